@@ -1,0 +1,20 @@
+# One image for web, worker and beat; which one it is, the command says (docker-compose.yml).
+FROM python:3.11-slim
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_DIR=/data
+RUN useradd --create-home --uid 10001 plumbline && mkdir -p /data/media /data/certificates && chown -R plumbline /data
+WORKDIR /app
+
+COPY requirements.txt .
+RUN pip install --no-cache-dir --require-hashes --requirement requirements.txt
+
+COPY . .
+RUN pybabel --quiet compile --directory elearning/locale --domain "django djangojs" --locale ar \
+ && VAR_DIR=/tmp/build SECRET_KEY=only-for-collecting python manage.py collectstatic --no-input --verbosity 0 \
+ && mkdir -p /app/static-built && cp -r /tmp/build/static/. /app/static-built && rm -rf /tmp/build \
+ && chown -R plumbline /app/static-built
+ENV STATIC_DIR=/app/static-built
+
+USER plumbline
+EXPOSE 8000
+CMD ["gunicorn", "elearning.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", "--preload"]

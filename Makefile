@@ -1,0 +1,70 @@
+# The newcomer's two commands are `make demo` and `make test`. Everything they need, they install.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+export DJANGO_SETTINGS_MODULE = elearning.settings
+
+.PHONY: demo test check bench faults lock messages format clean
+
+demo: $(VENV)/.runtime elearning/locale/.compiled
+	@$(BIN)/python manage.py demo
+
+test: $(VENV)/.dev elearning/locale/.compiled
+	@$(BIN)/python -m tests.run $(ARGS)
+
+check: $(VENV)/.dev elearning/locale/.compiled
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy accounts standards certificates courses quizzes programmes elearning
+	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check
+
+bench: $(VENV)/.dev elearning/locale/.compiled
+	@$(BIN)/python -m tests.bench
+
+faults: $(VENV)/.dev elearning/locale/.compiled
+	@FAULTS=full $(BIN)/python -m tests.run tests/certificates/test_faults.py tests/quizzes/test_races.py $(ARGS)
+
+# Set-up ---------------------------------------------------------------------------------------------
+$(VENV)/bin/python:
+	@echo "Making the virtual environment…"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what the product needs (about a minute)…"
+	@$(PIP) install --require-hashes --requirement requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installing what the product and its tests need (about a minute)…"
+	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+# A language is compiled once its catalogue is complete: where a plural is missing, Babel would put the English singular
+# for every number. An extracted, untranslated catalogue is left out, and Django falls back to English as a whole.
+TRANSLATED := ar
+elearning/locale/.compiled: $(wildcard elearning/locale/*/LC_MESSAGES/*.po)
+	@test -x $(BIN)/pybabel || $(MAKE) --no-print-directory $(VENV)/.runtime
+	@for language in $(TRANSLATED); do \
+	  $(BIN)/pybabel --quiet compile --directory elearning/locale --domain "django djangojs" --locale $$language || exit 1; done
+	@touch $@
+
+# For maintainers --------------------------------------------------------------------------------------
+lock:
+	$(PIP) install uv
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --python-version 3.11 pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --python-version 3.11 --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+# For every language of settings.LANGUAGES; needs GNU gettext. Afterwards tests/test_languages.py names what is new.
+messages: $(VENV)/.dev
+	$(BIN)/python manage.py makemessages
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) var elearning/locale/.compiled

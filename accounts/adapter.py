@@ -1,0 +1,35 @@
+"""allauth's mails become Letter rows, and its addresses come from settings, never from a Host header."""
+
+from urllib.parse import urlsplit, urlunsplit
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.utils.crypto import get_random_string
+
+from accounts import letters
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
+        """Write the letter in the running transaction; templates/emails/<kind> instead of allauth's own."""
+        kind = template_prefix.rsplit("/", 1)[-1]
+        user = context.get("user")
+        if user is None or user.pk is None:
+            address = EmailAddress.objects.filter(email__iexact=email).select_related("user").first()
+            user = address.user if address else None
+        links = ("activate_url", "password_reset_url", "signup_url")
+        facts = {name: on_our_host(context[name]) for name in links if name in context}
+        letters.write(kind, email, facts, key=f"{kind}:{get_random_string(24)}", user=user)
+
+    def get_email_confirmation_url(self, request, emailconfirmation) -> str:
+        return on_our_host(super().get_email_confirmation_url(request, emailconfirmation))
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return on_our_host(super().get_reset_password_from_key_url(key))
+
+
+def on_our_host(url: str) -> str:
+    """The address with the host of BASE_URL, whatever Host header the request carried."""
+    parts = urlsplit(url)
+    return settings.BASE_URL + urlunsplit(("", "", parts.path, parts.query, ""))

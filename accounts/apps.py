@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from wagtail.users.apps import WagtailUsersAppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+
+class PeopleConfig(WagtailUsersAppConfig):
+    """Wagtail's user administration with our form: one name in any script, and details of work."""
+
+    user_viewset = "accounts.desk.PeopleViewSet"

@@ -1,0 +1,142 @@
+"""People, their roles and their own settings in the admin; who is shown which menu."""
+
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+from wagtail.admin.forms.account import NameEmailForm
+from wagtail.admin.ui.tables import BooleanColumn, BulkActionsCheckboxColumn, Column, DateColumn
+from wagtail.admin.views import generic
+from wagtail.admin.views.account import AccountView
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.log_actions import log
+from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.users.views.users import IndexView, UserColumn, UserViewSet
+
+from accounts import scopes
+from accounts.models import ANYWHERE, CountryScope, User
+from accounts.people import ChangedPersonForm, PersonForm, RoleForm
+
+
+class PeopleIndex(IndexView):
+    page_title = _("People")
+    add_item_label = _("Invite a person")
+    search_fields = ["name", "email"]
+
+    @property
+    def columns(self):
+        title = self._get_title_column_class(UserColumn)
+        return [
+            BulkActionsCheckboxColumn("bulk_actions", obj_type="user"),
+            title("name", accessor=str, label=_("Name"), sort_key="name", get_url=self.get_edit_url, classname="name"),
+            Column("email", label=_("E-mail address"), sort_key="email"),
+            Column("country", accessor=lambda user: user.country.name, label=_("Country"), sort_key="country"),
+            Column("roles", accessor=_roles, label=_("Roles")),
+            BooleanColumn("is_active", label=_("May sign in"), sort_key="is_active"),
+            DateColumn("last_login", label=_("Last here"), sort_key="last_login"),
+        ]
+
+    def get_base_queryset(self):
+        return super().get_base_queryset().prefetch_related("scopes")
+
+    def order_queryset(self, queryset):
+        """By any column; Wagtail's own order would ask for first and last names."""
+        return generic.IndexView.order_queryset(self, queryset)
+
+
+def _roles(user: User) -> str:
+    roles = [f"{scope.get_role_display()} ({scope.country})" for scope in user.scopes.all()]
+    return ", ".join([str(_("Administrator")), *roles] if user.is_superuser else roles)
+
+
+class PeopleViewSet(UserViewSet):
+    menu_label = _("People")
+    ordering = "name"
+    index_view_class = PeopleIndex
+    create_template_name = "wagtailadmin/generic/form.html"
+    edit_template_name = "wagtailadmin/generic/edit.html"
+
+    def get_form_class(self, for_update=False):
+        return ChangedPersonForm if for_update else PersonForm
+
+
+class AdministratorsGive(ModelPermissionPolicy):
+    """Administrators give a role and take it away; nobody changes one, for that would be both at once."""
+
+    def user_has_permission(self, user, action) -> bool:
+        return user.is_active and user.is_superuser and action in ("add", "delete", "view")
+
+    def user_has_any_permission(self, user, actions) -> bool:
+        return any(self.user_has_permission(user, action) for action in actions)
+
+    def users_with_any_permission(self, actions):
+        return User.objects.filter(is_active=True, is_superuser=True)
+
+
+class TakeRoleAway(generic.DeleteView):
+    page_title = _("Take this role away")
+    success_message = _("“%(object)s” is taken away. It holds from the next page they open.")
+
+    @property
+    def confirmation_message(self):
+        return _("They will no longer see these people's records, nor do this work. Their account stays.")
+
+    def delete_action(self) -> None:
+        log(self.object, "wagtail.delete", user=self.request.user, deleted=True)
+        scopes.revoke(self.object.user, self.object.role, self.object.country)
+
+
+class RolesIndex(generic.IndexView):
+    add_item_label = _("Give a role")
+
+    def get_base_queryset(self):
+        return CountryScope.objects.select_related("user")
+
+
+class RoleViewSet(ModelViewSet):
+    model = CountryScope
+    index_view_class = RolesIndex
+    icon = "key"
+    menu_label = _("Roles")
+    menu_order = 605
+    add_to_settings_menu = True
+    copy_view_enabled = False
+    add_to_reference_index = False
+    delete_view_class = TakeRoleAway
+    list_display = [
+        "user",
+        Column("email", accessor="user.email", label=_("E-mail address")),
+        Column("role", accessor="get_role_display", label=_("Role"), sort_key="role"),
+        Column(
+            "country", accessor=lambda scope: _place(scope.country), label=_("For the people of"), sort_key="country"
+        ),
+    ]
+    list_filter = ["role", "country"]
+    search_fields = ["user__name", "user__email"]
+    ordering = ["user__name", "pk"]
+
+    def get_form_class(self, for_update=False):
+        return RoleForm
+
+
+def _place(country: str) -> str:
+    return str(_("every country")) if country == ANYWHERE else countries.name(country)
+
+
+class MySettings(AccountView):
+    """Wagtail's own account page without its form of first and last name; ours is the profile page."""
+
+    def get_panels(self):
+        return [panel for panel in super().get_panels() if panel.form_class is not NameEmailForm]
+
+
+REPORTS_FOR_ALL = {"workflows", "aging-pages"}
+
+
+def fewer_reports(request, items) -> None:
+    """Trainers and reviewers are shown what waits and what has grown old; the rest is for administrators."""
+    if not request.user.is_superuser:
+        items[:] = [item for item in items if item.name in REPORTS_FOR_ALL]
+
+
+def less_help(request, items) -> None:
+    """No news about the machinery."""
+    items[:] = [item for item in items if not item.name.startswith("whats-new")]

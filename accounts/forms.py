@@ -1,0 +1,49 @@
+"""What a person tells us about themselves, at sign-up and later."""
+
+import zoneinfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Cadre, Facility, Sex, User
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    names = (name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/"))
+    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in sorted(names))]
+
+
+class DetailsForm(forms.ModelForm):
+    """The fields of a person that the person writes."""
+
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+
+    class Meta:
+        model = User
+        fields = ["name", "language", "country", "time_zone", "cadre", "facility", "licence_number", "sex"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["facility"].queryset = Facility.objects.filter(country=self.instance.country or None)
+        self.fields["cadre"].choices = [("", _("Prefer not to say")), *Cadre.choices]
+        self.fields["sex"].choices = [("", _("Prefer not to say")), *Sex.choices]
+
+
+class SignupDetailsForm(forms.Form):
+    """What allauth's sign-up form asks beside address and password."""
+
+    name = User._meta.get_field("name").formfield()
+    country = User._meta.get_field("country").formfield()
+    language = User._meta.get_field("language").formfield()
+    cadre = forms.ChoiceField(
+        label=_("Your work"), choices=[("", _("Prefer not to say")), *Cadre.choices], required=False
+    )
+    licence_number = User._meta.get_field("licence_number").formfield()
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, initial="UTC")
+
+    field_order = ["name", "email", "password1", "country", "language", "time_zone", "cadre", "licence_number"]
+
+    def signup(self, request, user: User) -> None:
+        for field in ("name", "country", "language", "cadre", "licence_number", "time_zone"):
+            setattr(user, field, self.cleaned_data[field])
+        user.save()

@@ -1,0 +1,242 @@
+"""Who people are, whose records they may see, who runs the site, and what mail is owed to whom."""
+
+from __future__ import annotations
+
+import uuid
+import zoneinfo
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import Permission, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
+
+from accounts.colour import check_accent
+from accounts.owed import Owed, OwedQuerySet
+
+
+def check_time_zone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(_("Choose a time zone from the list."))
+
+
+class Cadre(models.TextChoices):
+    DOCTOR = "doctor", _("Doctor")
+    NURSE = "nurse", _("Nurse or midwife")
+    CLINICAL_OFFICER = "clinical_officer", _("Clinical officer")
+    PHARMACIST = "pharmacist", _("Pharmacist")
+    PSYCHOLOGIST = "psychologist", _("Psychologist or counsellor")
+    SOCIAL_WORKER = "social_worker", _("Social worker")
+    OUTREACH = "outreach", _("Outreach or community worker")
+    PEER = "peer", _("Peer worker")
+    MANAGER = "manager", _("Service manager")
+    POLICY = "policy", _("Policymaker or researcher")
+    STUDENT = "student", _("Student")
+    OTHER = "other", _("Other")
+
+
+class Sex(models.TextChoices):
+    FEMALE = "female", _("Female")
+    MALE = "male", _("Male")
+    OTHER = "other", _("Other")
+
+
+class Facility(models.Model):
+    """A place of work; kept by staff in the admin."""
+
+    name = models.CharField(_("name"), max_length=200)
+    country = CountryField(_("country"))
+    region = models.CharField(_("region"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("facility")
+        verbose_name_plural = _("facilities")
+        ordering = ["country", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["country", "region", "name"], name="facility_once_in_its_region")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        """The people whose records this user may see: those of the countries of their scope."""
+        return self.filter(in_scope(user, "country"))
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+    def create_user(self, email: str, password: str | None = None, **fields) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> User:
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in with an e-mail address. Writers: accounts.forms, the admin, the demo."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(
+        _("name"), max_length=150, help_text=_("Exactly as it should be printed on a certificate, in any script.")
+    )
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    country = CountryField(_("country where you work"))
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[check_time_zone])
+    cadre = models.CharField(_("your work"), max_length=20, choices=Cadre, blank=True)
+    facility = models.ForeignKey(
+        Facility, verbose_name=_("facility"), null=True, blank=True, on_delete=models.SET_NULL, related_name="staff"
+    )
+    licence_number = models.CharField(_("licence number"), max_length=60, blank=True)
+    sex = models.CharField(_("sex"), max_length=10, choices=Sex, blank=True)
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UserManager()
+    USERNAME_FIELD = EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name", "country"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        """The first word of the name, for places where there is no room for all of it."""
+        return self.name.split(maxsplit=1)[0] if self.name.strip() else self.email
+
+    @cached_property
+    def is_staff(self) -> bool:
+        """Whether the admin opens for this person; one query, where has_perm() would take two on every page."""
+        if self.is_superuser:
+            return self.is_active
+        mine = models.Q(group__user=self) | models.Q(user=self)
+        access = Permission.objects.filter(content_type__app_label="wagtailadmin", codename="access_admin")
+        return self.is_active and access.filter(mine).exists()
+
+
+class Role(models.TextChoices):
+    TRAINER = "trainer", _("Trainer")
+    REVIEWER = "reviewer", _("Reviewer")
+    MANAGER = "manager", _("Programme manager")
+
+
+ANYWHERE = "*"
+
+
+class CountryScope(models.Model):
+    """Whose records a person may see: one row a role and country; no row, nobody.
+
+    Written by accounts.scopes.grant() and revoke() only; rights on content are Wagtail's.
+    """
+
+    user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="scopes")
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    country = models.CharField(max_length=2, help_text=_("Two letters, or * for every country."))
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        # Two grants at once must not leave two rows of which a revocation removes one.
+        constraints = [models.UniqueConstraint(fields=["user", "role", "country"], name="scope_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()}, {self.country}"
+
+
+def in_scope(user: User, country: str, role: str = "") -> models.Q:
+    """A filter on the lookup path `country` (such as "learner__country") for what `user` may see.
+
+    With a role, only what that role covers. Read from the rows at every call, so that a change of role
+    or country counts from the next request.
+    """
+    if not user.is_authenticated or not user.is_active:
+        return models.Q(pk__in=[])
+    if user.is_superuser:
+        return models.Q()
+    scopes = CountryScope.objects.filter(user=user, **({"role": role} if role else {}))
+    countries = set(scopes.values_list("country", flat=True))
+    if ANYWHERE in countries:
+        return models.Q()
+    return models.Q(**{f"{country}__in": countries})
+
+
+@register_setting(icon="home")
+class Operator(BaseSiteSetting):
+    """The organisation that runs this site: its name, its mark, its accent colour."""
+
+    name = models.CharField(_("name of the organisation"), max_length=150, default="National Training Centre")
+    site_name = models.CharField(_("name of the site"), max_length=60, default="Plumbline")
+    logo = models.ForeignKey(
+        "wagtailimages.Image",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("logo"),
+    )
+    accent = models.CharField(_("accent colour, light theme"), max_length=7, default="#0d5a63")
+    accent_dark = models.CharField(_("accent colour, dark theme"), max_length=7, default="#84cbd0")
+    contact = models.EmailField(_("address for questions"), blank=True)
+
+    panels = [
+        MultiFieldPanel([FieldPanel("name"), FieldPanel("site_name"), FieldPanel("logo")], heading=_("Identity")),
+        MultiFieldPanel([FieldPanel("accent"), FieldPanel("accent_dark")], heading=_("Colour")),
+        FieldPanel("contact"),
+    ]
+
+    class Meta:
+        verbose_name = _("operator")
+
+    def clean(self) -> None:
+        """Refuse an accent that could not be read: AA contrast in both themes (design rules, "Colour")."""
+        super().clean()
+        errors = {}
+        for field, theme in (("accent", "light"), ("accent_dark", "dark")):
+            problem = check_accent(getattr(self, field), theme)
+            if problem:
+                errors[field] = problem
+        if errors:
+            raise ValidationError(errors)
+
+
+class Letter(Owed):
+    """One mail to one person. Written by accounts.letters.write(); sent by accounts.tasks.send_letter."""
+
+    # The same cause may be handled twice (a task that ran twice, a sweep and a wake); the letter goes out once.
+    dedupe_key = models.CharField(max_length=200, unique=True)
+    message_id = models.CharField(max_length=200, editable=False)
+    to = models.EmailField()
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="letters")
+    kind = models.CharField(max_length=60)
+    language = models.CharField(max_length=10)
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+
+    objects = OwedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("letter")
+        indexes = [models.Index(fields=["settled_at", "dead", "due_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -1,0 +1,113 @@
+"""The form by which administrators invite people and change them, and the roles they give."""
+
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+from wagtail.users.forms import UserForm
+
+from accounts import scopes
+from accounts.forms import zone_choices
+from accounts.models import ANYWHERE, Cadre, CountryScope, Sex, User
+
+
+def vouch(user: User) -> None:
+    """Make the address of this person a verified one, the only one: an administrator answers for it."""
+    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+
+
+class PersonForm(UserForm):
+    """A person as an administrator writes them; roles are given elsewhere, with the country they hold for."""
+
+    first_name = last_name = None  # Wagtail asks for both; a name here is one line, in any script
+    error_messages = {
+        **UserForm.error_messages,
+        "duplicate_username": _("Somebody already signs in with this address."),
+    }
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, initial="UTC")
+    field_order = [
+        "email", "name", "country", "language", "time_zone", "cadre", "facility", "licence_number", "sex",
+        "password1", "password2", "is_active", "is_superuser", "groups",
+    ]  # fmt: skip
+
+    class Meta:
+        model = User
+        fields = [
+            "email", "name", "country", "language", "time_zone", "cadre", "facility", "licence_number", "sex",
+            "is_active", "is_superuser", "groups",
+        ]  # fmt: skip
+        widgets = {"groups": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args, editing_self: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail address")
+        self.fields["country"].label = _("Country of work")
+        self.fields["cadre"].label = _("Work")
+        self.fields["cadre"].choices = [("", _("Not said")), *Cadre.choices]
+        self.fields["sex"].choices = [("", _("Not said")), *Sex.choices]
+        self.fields["groups"].queryset = others = Group.objects.exclude(name__in=scopes.GROUPS.values())
+        self.fields["groups"].label = _("Other groups")
+        self.fields["groups"].help_text = _("Trainers, reviewers and managers are appointed under Settings, Roles.")
+        if not others.exists():
+            del self.fields["groups"]
+        if editing_self:  # nobody shuts themselves out
+            del self.fields["is_active"], self.fields["is_superuser"]
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"].lower()
+        taken = EmailAddress.objects.filter(email__iexact=email, verified=True).exclude(user=self.instance.pk)
+        if taken.exists():
+            raise forms.ValidationError(self.error_messages["duplicate_username"])
+        return email
+
+    def clean(self) -> dict:
+        data = super().clean()
+        facility = data.get("facility")
+        if facility and data.get("country") and facility.country != data["country"]:
+            self.add_error("facility", _("This facility is in another country than the person."))
+        return data
+
+    def save(self, commit: bool = True) -> User:
+        address_is_new = self.instance.pk is None or "email" in self.changed_data
+        user = super().save(commit)
+        if commit and address_is_new:
+            vouch(user)
+        return user
+
+    def _save_m2m(self) -> None:
+        """Keep the groups that come with a role; this form does not offer them."""
+        roles = list(self.instance.groups.filter(name__in=scopes.GROUPS.values()))
+        super()._save_m2m()
+        self.instance.groups.add(*roles)
+
+
+class ChangedPersonForm(PersonForm):
+    password_required = False
+
+
+class RoleForm(forms.ModelForm):
+    """One role of one person for one country."""
+
+    email = forms.EmailField(label=_("E-mail address of the person"))
+    country = forms.ChoiceField(
+        label=_("For the people of"), choices=lambda: [(ANYWHERE, _("every country")), *countries], initial=ANYWHERE
+    )
+    field_order = ["email", "role", "country"]
+
+    class Meta:
+        model = CountryScope
+        fields = ["role", "country"]
+
+    def clean_email(self) -> str:
+        person = User.objects.filter(email=self.cleaned_data["email"].lower()).first()
+        if person is None:
+            raise forms.ValidationError(_("Nobody signs in with this address. Invite the person first, under People."))
+        self.instance.user = person
+        return person.email
+
+    def save(self, commit: bool = True) -> CountryScope:
+        """Through the one verb, so that the group follows; a role somebody has already stays one row."""
+        self.instance = scopes.grant(self.instance.user, self.cleaned_data["role"], self.cleaned_data["country"])
+        return self.instance

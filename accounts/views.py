@@ -1,0 +1,27 @@
+"""A person's own details, and what we keep about them."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from accounts.forms import DetailsForm
+
+
+@login_required
+def profile(request):
+    """Show and change one's own details; a change of name counts for certificates issued from then on."""
+    form = DetailsForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Your details are saved."))
+        return redirect("profile")
+    return render(request, "accounts/profile.html", {"form": form})
+
+
+def privacy(request):
+    return render(request, "accounts/privacy.html")
+
+
+def help_page(request):
+    return render(request, "accounts/help.html")

@@ -1,0 +1,49 @@
+"""What the accounts room registers with Wagtail: the brand in the admin, people, roles and facilities."""
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.permissions import register_permission_policy
+
+from accounts import desk
+from accounts.models import CountryScope, Facility
+
+register_permission_policy(CountryScope, desk.AdministratorsGive(CountryScope))
+hooks.register("construct_reports_menu", desk.fewer_reports)
+hooks.register("construct_help_menu", desk.less_help)
+
+
+@hooks.register("insert_global_admin_css")
+def brand_the_admin():
+    sheets = (static("workroom.css"), reverse("brand_css"))
+    return format_html_join("", '<link rel="stylesheet" href="{}">', ((sheet,) for sheet in sheets))
+
+
+@hooks.register("register_account_menu_item")
+def my_details(request):
+    return {
+        "url": reverse("profile"),
+        "label": _("Your details"),
+        "help_text": _("Your name, country, language and work, as learners and certificates show them."),
+    }
+
+
+class FacilityViewSet(ModelViewSet):
+    model = Facility
+    icon = "home"
+    menu_label = _("Facilities")
+    menu_order = 610
+    add_to_admin_menu = False
+    add_to_settings_menu = True
+    form_fields = ["name", "country", "region"]
+    list_display = ["name", "country", "region"]
+    list_filter = ["country"]
+    search_fields = ["name", "region"]
+
+
+@hooks.register("register_admin_viewset")
+def accounts_viewsets():
+    return [FacilityViewSet("facilities"), desk.RoleViewSet("roles")]

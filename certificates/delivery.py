@@ -1,0 +1,67 @@
+"""Making the file of a certificate and telling its learner, from the worker only."""
+
+from __future__ import annotations
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, override
+
+from accounts import letters
+from accounts.sites import current_operator
+from certificates import files, rendering
+from certificates.models import Certificate
+
+log = structlog.get_logger(__name__)
+
+
+def deliver(pk: int) -> bool:
+    """Make one certificate's file if it is owed; True when it became ready now.
+
+    It may be killed anywhere: before the last commit the row stays owed and the next try makes the same
+    bytes under the same name; after it there is nothing left to do.
+    """
+    if not Certificate.objects.claim(pk):
+        return False
+    certificate = Certificate.objects.get(pk=pk)
+    try:
+        pdf = _render(certificate)
+        return _settle(certificate, files.keep(pdf), len(pdf))
+    except Exception as error:  # whatever the press, the disk or the database does, the row must keep the reason
+        log.exception("certificate_failed", certificate=pk)
+        Certificate.objects.failed(pk, f"{type(error).__name__}: {error}")
+        return False
+
+
+def verify_url(code: str) -> str:
+    """The public address of a certificate without a language: whoever scans it reads it in their own."""
+    with override(settings.LANGUAGE_CODE):
+        path = reverse("certificates:show", args=[code])
+        return settings.BASE_URL + path.removeprefix(f"/{get_language()}")
+
+
+def _render(certificate: Certificate) -> bytes:
+    url = verify_url(certificate.shown_code)
+    check_at = url.split("://")[-1].removesuffix(f"{certificate.shown_code}/")
+    return rendering.render(certificate.printed(), accent=current_operator().accent, verify_url=url, check_at=check_at)
+
+
+def _settle(certificate: Certificate, sha256: str, size: int) -> bool:
+    """One transaction: the row says ready and the letter is owed, or neither."""
+    with transaction.atomic():
+        settled = (
+            Certificate.objects.owed()
+            .filter(pk=certificate.pk)
+            .update(settled_at=timezone.now(), pdf_sha256=sha256, pdf_size=size, last_error="")
+        )
+        if settled and certificate.learner:
+            letters.write(
+                "certificate_ready",
+                certificate.learner.email,
+                {"certificate": certificate, "verify_url": verify_url(certificate.shown_code)},
+                key=f"certificate:{certificate.code}:ready",
+                user=certificate.learner,
+            )
+    return bool(settled)

@@ -1,0 +1,286 @@
+"""The programme manager's desk in the admin: find a certificate, withdraw it, issue it again, have it printed again."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import django_filters
+from django.contrib.auth.models import Permission
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import FormView
+from django_countries import countries
+from wagtail.admin import messages
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.views import generic
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.widgets.button import HeaderButton
+from wagtail.permission_policies import BasePermissionPolicy
+
+from accounts.models import CountryScope, Role, User
+from certificates import codes, issuing
+from certificates.forms import NoForm, ReasonForm
+from certificates.models import Certificate, CertificateQuerySet, Standing
+
+DELIVERIES = {
+    "pending": gettext_lazy("being printed"),
+    "ready": gettext_lazy("ready"),
+    "dead": gettext_lazy("given up"),
+}
+
+
+class ManagersPolicy(BasePermissionPolicy):
+    """Programme managers look at the certificates of their countries; nobody adds, edits or deletes one here."""
+
+    def user_has_permission(self, user, action):
+        if action != "view" or not user.is_active:
+            return False
+        return user.is_superuser or CountryScope.objects.filter(user=user, role=Role.MANAGER).exists()
+
+    def users_with_any_permission(self, actions):
+        if "view" not in actions:
+            return User.objects.none()
+        managers = CountryScope.objects.filter(role=Role.MANAGER).values("user")
+        return User.objects.filter(Q(is_superuser=True) | Q(pk__in=managers), is_active=True)
+
+    def instances_user_has_any_permission_for(self, user, actions):
+        return Certificate.objects.managed_by(user) if "view" in actions else Certificate.objects.none()
+
+    def user_has_permission_for_instance(self, user, action, instance):
+        return self.instances_user_has_any_permission_for(user, [action]).filter(pk=instance.pk).exists()
+
+
+class Filters(WagtailFilterSet):
+    standing = django_filters.ChoiceFilter(choices=Standing.choices, label=gettext_lazy("Standing"))
+    delivery = django_filters.ChoiceFilter(
+        choices=list(DELIVERIES.items()), method="with_delivery", label=gettext_lazy("File")
+    )
+    country = django_filters.ChoiceFilter(
+        choices=list(countries), field_name="learner__country", label=gettext_lazy("Country of work")
+    )
+
+    class Meta:
+        model = Certificate
+        fields = ["standing", "delivery", "country"]
+
+    def with_delivery(self, rows: CertificateQuerySet, _name: str, value: str) -> CertificateQuerySet:
+        """One of DELIVERIES; the form refuses any other value."""
+        if value == "pending":
+            return rows.owed()
+        return rows.filter(dead=True) if value == "dead" else rows.filter(settled_at__isnull=False)
+
+
+def delivery_shown(certificate: Certificate) -> str:
+    if certificate.delivery == "pending" and certificate.standing != Standing.VALID:
+        return _("not printed")
+    return str(DELIVERIES[certificate.delivery])
+
+
+def standing_shown(certificate: Certificate) -> str:
+    return _("Expired") if certificate.state == "expired" else certificate.get_standing_display()
+
+
+class Listing(generic.IndexView):
+    any_permission_required = ["view"]
+    filterset_class = Filters
+    search_fields = ["name", "course", "course_code"]
+    list_display = [
+        "name",
+        Column("shown_code", label=gettext_lazy("Code")),
+        "course",
+        DateColumn("issued_at", label=gettext_lazy("Issued"), sort_key="issued_at"),
+        Column("standing", accessor=standing_shown, label=gettext_lazy("Standing"), sort_key="standing"),
+        Column("delivery", accessor=delivery_shown, label=gettext_lazy("File")),
+    ]
+
+    def get_base_queryset(self):
+        return Certificate.objects.managed_by(self.request.user)
+
+    def get_inspect_url(self, instance):
+        """Whoever sees the listing may open its rows: no need to ask the database once a row."""
+        return reverse(self.inspect_url_name, args=[instance.pk])
+
+    def search_queryset(self, queryset):
+        """Name, course or a whole code, written in any of the ways people write it."""
+        code = codes.parse(self.search_query or "")
+        return queryset.filter(code=code) if code else super().search_queryset(queryset)
+
+
+class Mine:
+    """One certificate of the manager's countries; any other is not there (404)."""
+
+    request: HttpRequest
+    kwargs: dict
+
+    def get_object(self, queryset=None) -> Certificate:
+        mine = Certificate.objects.managed_by(cast(User, self.request.user)).select_related(
+            "standing_by", "replaces", "learner"
+        )
+        return get_object_or_404(mine, pk=self.kwargs["pk"])
+
+
+class Inspect(Mine, generic.InspectView):
+    any_permission_required = ["view"]
+    fields = [
+        *("shown_code", "name", "learner", "course", "course_code", "hours", "score", "max_score", "edition"),
+        *("release", "completed_on", "valid_until", "issuer", "language", "country", "issued_at", "standing"),
+        *("standing_reason", "standing_at", "standing_by", "replaces", "delivery", "tries", "last_error", "pdf_sha256"),
+    ]
+    labels = {
+        "shown_code": gettext_lazy("Code"),
+        "delivery": gettext_lazy("File"),
+        "tries": gettext_lazy("Tries"),
+        "last_error": gettext_lazy("Last error"),
+        "pdf_sha256": gettext_lazy("Fingerprint (SHA-256)"),
+        "standing_at": gettext_lazy("Standing changed"),
+        "replaces": gettext_lazy("In place of"),
+    }
+
+    def get_field_label(self, field_name, field):
+        return self.labels.get(field_name) or super().get_field_label(field_name, field)
+
+    def get_standing_display_value(self):
+        return standing_shown(self.object)
+
+    def get_delivery_display_value(self):
+        return delivery_shown(self.object)
+
+    def get_learner_display_value(self):
+        return self.object.learner or _("erased")
+
+    @property
+    def header_buttons(self):
+        def button(label, icon, name):
+            return HeaderButton(label, url=reverse(f"register:{name}", args=[self.object.pk]), icon_name=icon)
+
+        public = reverse("certificates:show", args=[self.object.shown_code])
+        buttons = [HeaderButton(_("Public page"), url=public, icon_name="view")]
+        if self.object.standing == Standing.VALID:
+            if self.object.learner:
+                buttons.append(button(_("Re-issue with the corrected name"), "resubmit", "reissue"))
+            buttons.append(button(_("Revoke"), "cross", "revoke"))
+            if self.object.dead:
+                buttons.append(button(_("Try again"), "rotate", "try_again"))
+        return buttons
+
+
+class Change(Mine, PermissionCheckedMixin, WagtailAdminTemplateMixin, FormView):
+    """Ask before one of the verbs of certificates.issuing, then do it."""
+
+    model = Certificate
+    any_permission_required = ["view"]
+    template_name = "certificates/desk/change.html"
+    form_class: type = ReasonForm
+    header_icon = "tick-inverse"
+    explanation: object = ""
+
+    def setup(self, request, *args, **kwargs):
+        super().setup(request, *args, **kwargs)
+        self.object = self.get_object()
+
+    def get_page_subtitle(self):
+        return str(self.object)
+
+    def get_breadcrumbs_items(self):
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse("register:index"), "label": _("Certificates")},
+            {"url": reverse("register:inspect", args=[self.object.pk]), "label": str(self.object)},
+            {"url": "", "label": self.page_title},
+        ]
+
+    def get_context_data(self, **kwargs):
+        back = reverse("register:inspect", args=[self.object.pk])
+        return super().get_context_data(**kwargs, object=self.object, explanation=self.explanation, back_url=back)
+
+    def done(self, text: str, certificate: Certificate | None = None) -> HttpResponse:
+        messages.success(self.request, text)
+        return redirect("register:inspect", (certificate or self.object).pk)
+
+    def too_late(self, text: str) -> HttpResponse:
+        messages.error(self.request, text)
+        return redirect("register:inspect", self.object.pk)
+
+
+class Revoke(Change):
+    page_title = gettext_lazy("Revoke")
+    explanation = gettext_lazy(
+        "The public page will say that the certificate is revoked, when, and the reason you give; its holder gets a "
+        "letter. This cannot be undone."
+    )
+
+    def form_valid(self, form):
+        if issuing.revoke(self.object, form.cleaned_data["reason"], self.request.user):
+            return self.done(_("The certificate is revoked. Its holder gets a letter."))
+        return self.too_late(_("Nothing was changed: the certificate was not valid any more."))
+
+
+class Reissue(Change):
+    page_title = gettext_lazy("Re-issue with the corrected name")
+
+    @property
+    def explanation(self):
+        return _(
+            "A new certificate with its own code is printed for %(name)s, as the name stands in the person’s details "
+            "now. The public page of this one will say that it was replaced, give the reason and lead to the new one."
+        ) % {"name": self.object.learner or _("erased")}
+
+    def form_valid(self, form):
+        try:
+            new = issuing.reissue(self.object, self.request.user, form.cleaned_data["reason"])
+        except issuing.Refused:
+            return self.too_late(_("Nothing was changed: only a valid certificate of a known person is issued again."))
+        return self.done(_("A new certificate is issued and being printed."), new)
+
+
+class TryAgain(Change):
+    page_title = gettext_lazy("Try again")
+    form_class = NoForm
+    explanation = gettext_lazy("The file is printed once more. If the reason is still there, it is given up again.")
+
+    def form_valid(self, form):
+        if issuing.try_again(self.object):
+            return self.done(_("The file is being printed again."))
+        return self.too_late(_("Nothing was changed: the file had not been given up."))
+
+
+class RegisterViewSet(ModelViewSet):
+    """A listing and a page a certificate; no adding, editing or deleting."""
+
+    model = Certificate
+    name = "register"
+    icon = "tick-inverse"
+    menu_label = gettext_lazy("Certificates")
+    menu_order = 260
+    add_to_admin_menu = True
+    add_to_reference_index = False
+    inspect_view_enabled = True
+    copy_view_enabled = False
+    index_view_class = Listing
+    inspect_view_class = Inspect
+    inspect_view_fields = Inspect.fields
+    list_per_page = 50
+
+    def get_urlpatterns(self):
+        return [
+            path("", self.index_view, name="index"),
+            path("results/", self.index_results_view, name="index_results"),
+            path("<int:pk>/", self.inspect_view, name="inspect"),
+            path("<int:pk>/revoke/", Revoke.as_view(), name="revoke"),
+            path("<int:pk>/reissue/", Reissue.as_view(), name="reissue"),
+            path("<int:pk>/try-again/", TryAgain.as_view(), name="try_again"),
+        ]
+
+    def register_admin_url_finder(self):
+        """There is no page to edit a certificate on."""
+
+    def get_permissions_to_register(self):
+        """Rights come from the country scope, not from Django's permissions."""
+        return Permission.objects.none()

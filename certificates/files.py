@@ -1,0 +1,43 @@
+"""Where the PDFs are kept: each under its own SHA-256, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+
+
+def path_of(sha256: str) -> Path:
+    return Path(settings.CERTIFICATE_ROOT) / sha256[:2] / f"{sha256}.pdf"
+
+
+def keep(pdf: bytes) -> str:
+    """Write the file durably and return its SHA-256; whenever the power goes, nobody finds half a file."""
+    sha256 = hashlib.sha256(pdf).hexdigest()
+    target = path_of(sha256)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=target.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(pdf)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, target)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+    for folder in (target.parent, target.parent.parent):
+        _sync(folder)
+    return sha256
+
+
+def _sync(folder: Path) -> None:
+    """Make the new name itself durable, not only the bytes."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

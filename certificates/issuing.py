@@ -1,0 +1,133 @@
+"""Issue, revoke, issue again: the verbs that write the register. Each runs in the caller's transaction or its own."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import letters
+from accounts.models import User
+from accounts.sites import current_operator
+from certificates import tasks
+from certificates.models import Certificate, Standing
+
+PRINTED = (
+    "course",
+    "course_code",
+    "hours",
+    "score",
+    "max_score",
+    "edition",
+    "release",
+    "completed_on",
+    "valid_until",
+    "language",
+)
+
+
+class Refused(Exception):
+    """The certificate is not in a standing that allows this; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the room above knows about the achievement, as it is to be printed."""
+
+    course: str
+    course_code: str
+    hours: Decimal
+    score: Decimal | None
+    max_score: Decimal | None
+    edition: str
+    release: str
+    completed_on: datetime.date
+    valid_until: datetime.date
+    language: str
+
+
+def issue(learner: User, facts: Facts, achievement: UUID) -> Certificate:
+    """The certificate of this achievement: the one there is, else a new one whose file is owed.
+
+    Call it in the transaction of the completion; the worker is woken after the commit. A withdrawn one is
+    returned as it is: a completion that is looked at again must not undo a person's decision.
+    """
+    existing = Certificate.objects.filter(achievement=achievement).order_by("-pk")
+    found = existing.first()
+    if found:
+        return found
+    try:
+        with transaction.atomic():
+            return _record(learner, achievement, **asdict(facts))
+    except IntegrityError:
+        # Somebody else issued it since we looked; the constraint one_valid_certificate chose.
+        return existing[:1].get()
+
+
+def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
+    """Withdraw a valid certificate, for a reason everybody may read; False when it was not valid any more."""
+    with transaction.atomic():
+        if not _leave_valid(certificate, Standing.REVOKED, reason, by):
+            return False
+        certificate.refresh_from_db()
+        if certificate.learner:
+            letters.write(
+                "certificate_revoked",
+                certificate.learner.email,
+                {"certificate": certificate},
+                key=f"certificate:{certificate.code}:revoked",
+                user=certificate.learner,
+            )
+    return True
+
+
+def reissue(certificate: Certificate, by: User | None, reason: str) -> Certificate:
+    """A new certificate with the learner's present name; the old one says it was replaced and links on.
+
+    Refused unless the old one is valid and its learner is still known. Of two at once, one is refused.
+    """
+    if certificate.learner is None:
+        raise Refused
+    with transaction.atomic():
+        # The old row first: whoever wins this update makes the only successor.
+        if not _leave_valid(certificate, Standing.SUPERSEDED, reason, by):
+            raise Refused
+        copied = {field: getattr(certificate, field) for field in PRINTED}
+        return _record(certificate.learner, certificate.achievement, replaces=certificate, **copied)
+
+
+def try_again(certificate: Certificate) -> bool:
+    """Owe the file of a given-up certificate anew; False when it was not given up."""
+    with transaction.atomic():
+        revived = Certificate.objects.filter(pk=certificate.pk, dead=True, settled_at=None).update(
+            dead=False, tries=0, leased_until=None, due_at=timezone.now()
+        )
+        if revived:
+            tasks.deliver.delay_on_commit(certificate.pk)
+    return bool(revived)
+
+
+def _leave_valid(certificate: Certificate, standing: str, reason: str, by: User | None) -> bool:
+    """The one way out of `valid`: a conditional update, so that it is taken once."""
+    return bool(
+        Certificate.objects.filter(pk=certificate.pk, standing=Standing.VALID).update(
+            standing=standing, standing_reason=reason, standing_at=timezone.now(), standing_by=by
+        )
+    )
+
+
+def _record(learner: User, achievement: UUID, **printed) -> Certificate:
+    certificate = Certificate.objects.create(
+        learner=learner,
+        achievement=achievement,
+        name=learner.name,
+        country=learner.country,
+        issuer=current_operator().name,
+        **printed,
+    )
+    tasks.deliver.delay_on_commit(certificate.pk)
+    return certificate

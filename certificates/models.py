@@ -1,0 +1,155 @@
+"""The register of certificates: what was printed, whether it stands, whether its file is there."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+
+from accounts.models import ANYWHERE, CountryScope, Role, User, in_scope
+from accounts.owed import Owed, OwedQuerySet
+from certificates.codes import new_code, shown
+from certificates.printed import Printed
+
+
+class Standing(models.TextChoices):
+    VALID = "valid", _("Valid")
+    SUPERSEDED = "superseded", _("Replaced by a newer one")
+    REVOKED = "revoked", _("Revoked")
+
+
+class CertificateQuerySet(OwedQuerySet):
+    def owed(self) -> Self:
+        """Those whose file is still to be made; one withdrawn before that owes nothing any more."""
+        return super().owed().filter(standing=Standing.VALID)
+
+    def of(self, user: User) -> Self:
+        """The person's own certificates, newest first."""
+        return self.filter(learner=user).order_by("-issued_at", "-pk")
+
+    def visible_to(self, user: User) -> Self:
+        """Those of the people whose records this user may see; of an erased person: whoever sees all countries."""
+        return self.filter(in_scope(user, "learner__country"))
+
+    def readable_by(self, user: User) -> Self:
+        """Those whose file this user may download: their own, and those of the people of their scope."""
+        # As a subquery: who sees everything has an empty filter, and "or nothing" would be dropped.
+        return self.filter(Q(learner=user) | Q(pk__in=Certificate.objects.visible_to(user).values("pk")))
+
+    def managed_by(self, user: User) -> Self:
+        """Those this user may withdraw or issue again: a programme manager's, of the countries of that role."""
+        mine = self.visible_to(user)
+        if not user.is_authenticated or user.is_superuser:
+            return mine
+        countries = set(CountryScope.objects.filter(user=user, role=Role.MANAGER).values_list("country", flat=True))
+        return mine if ANYWHERE in countries else mine.filter(learner__country__in=countries)
+
+    def current(self, today: datetime.date | None = None) -> Self:
+        """Those that stand and have not expired."""
+        today = today or timezone.now().date()
+        return self.filter(standing=Standing.VALID, valid_until__gte=today)
+
+
+class Certificate(Owed):
+    """One numbered document. Writers: certificates.issuing (the record), certificates.delivery (its file).
+
+    Every printed field is a copy: what was issued does not change when the learner, the course or the
+    operator does. A correction is a new row with its own code; the old row says so and links on.
+    """
+
+    code = models.CharField(_("code"), max_length=16, unique=True, default=new_code, editable=False)
+    # What it was earned by: a key of the room above, which this room does not know.
+    achievement = models.UUIDField(editable=False, db_index=True)
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="certificates",
+    )
+    name = models.CharField(_("name"), max_length=150)
+    course = models.CharField(_("course"), max_length=255)
+    course_code = models.CharField(_("course code"), max_length=40, blank=True)
+    hours = models.DecimalField(_("hours"), max_digits=6, decimal_places=2)
+    score = models.DecimalField(_("score"), max_digits=8, decimal_places=2, null=True)
+    max_score = models.DecimalField(_("out of"), max_digits=8, decimal_places=2, null=True)
+    edition = models.CharField(_("edition taught"), max_length=120)
+    release = models.CharField(_("course release"), max_length=20)
+    completed_on = models.DateField(_("completed"))
+    valid_until = models.DateField(_("valid until"))
+    issuer = models.CharField(_("issued by"), max_length=150)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    # For figures by country; who may see the row follows the learner's present country instead.
+    country = CountryField(verbose_name=_("country at issue"))
+    issued_at = models.DateTimeField(_("issued"), default=timezone.now, editable=False)
+
+    standing = models.CharField(_("standing"), max_length=10, choices=Standing, default=Standing.VALID)
+    standing_reason = models.CharField(_("reason"), max_length=300, blank=True)
+    standing_at = models.DateTimeField(null=True)
+    standing_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("changed by")
+    )
+    replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
+
+    pdf_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    pdf_size = models.PositiveIntegerField(null=True, editable=False)
+
+    objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("certificate")
+        verbose_name_plural = _("certificates")
+        ordering = ["-issued_at", "-pk"]
+        indexes = [models.Index(fields=["settled_at", "dead", "due_at"])]
+        constraints = [
+            # The completion, its sweep and a repeated submission may each issue at the same moment: one stands.
+            # (replaces is one-to-one for the same reason: two corrections at once must not make two successors.)
+            models.UniqueConstraint(
+                fields=["achievement"], condition=Q(standing=Standing.VALID), name="one_valid_certificate"
+            ),
+            # A file that is said to be ready has a fingerprint to compare with.
+            models.CheckConstraint(
+                condition=Q(settled_at=None) | ~Q(pdf_sha256=""), name="ready_certificate_has_fingerprint"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shown_code}, {self.name}"
+
+    @property
+    def shown_code(self) -> str:
+        return shown(self.code)
+
+    def printed(self) -> Printed:
+        """What is on the paper, for the press and for the public page."""
+        return Printed(
+            code=self.shown_code,
+            name=self.name,
+            course=self.course,
+            course_code=self.course_code,
+            hours=self.hours,
+            score=self.score,
+            max_score=self.max_score,
+            edition=self.edition,
+            release=self.release,
+            completed_on=self.completed_on,
+            valid_until=self.valid_until,
+            issued_on=self.issued_at.date(),
+            issuer=self.issuer,
+            language=self.language,
+        )
+
+    @property
+    def expired(self) -> bool:
+        return self.valid_until < timezone.now().date()
+
+    @property
+    def state(self) -> str:
+        """What the public page says: valid, expired, superseded or revoked."""
+        return "expired" if self.standing == Standing.VALID and self.expired else self.standing

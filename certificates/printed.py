@@ -1,0 +1,76 @@
+"""What is printed on a certificate, in words: the same lines on the PDF and on the public page. Pure."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True)
+class Printed:
+    code: str  # as shown: K7QM-2X9D-HT4V-RB3P
+    name: str
+    course: str
+    course_code: str
+    hours: Decimal
+    score: Decimal | None
+    max_score: Decimal | None
+    edition: str
+    release: str
+    completed_on: datetime.date
+    valid_until: datetime.date
+    issued_on: datetime.date
+    issuer: str
+    language: str
+
+
+class Line(NamedTuple):
+    label: str
+    value: str
+
+
+def no_endorsement() -> str:
+    return _("This certificate is the issuer’s own. WHO and UNODC do not endorse it.")
+
+
+def lines(printed: Printed) -> list[Line]:
+    """Every printed field below name and course, labelled, in the active language."""
+    edition = _("%(edition)s; course release %(release)s") % {
+        "edition": printed.edition,
+        "release": printed.release,
+    }
+    found = [
+        (_("Course code"), printed.course_code),
+        (_("Hours"), number(printed.hours)),
+        (_("Result"), result(printed.score, printed.max_score)),
+        (_("Completed"), day(printed.completed_on)),
+        (_("Valid until"), day(printed.valid_until)),
+        (_("Edition taught"), edition),
+        (_("Issued by"), printed.issuer),
+        (_("Issued on"), day(printed.issued_on)),
+    ]
+    return [Line(label, value) for label, value in found if value]
+
+
+def result(score: Decimal | None, max_score: Decimal | None) -> str:
+    """ "Passed, 21 of 24", or "" where nothing was scored."""
+    if score is None or max_score is None:
+        return ""
+    return _("Passed, %(score)s of %(max)s") % {"score": number(score), "max": number(max_score)}
+
+
+def day(date: datetime.date) -> str:
+    """The date in full as the active language writes it; in English 30 November 2026, which nobody misreads."""
+    return date_format(date, "j F Y" if get_language() == "en" else "DATE_FORMAT")
+
+
+def number(value: Decimal) -> str:
+    """The number as the active language writes it, without idle zeros."""
+    text = f"{value:f}"
+    return number_format(text.rstrip("0").rstrip(".") if "." in text else text)

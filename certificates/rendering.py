@@ -1,0 +1,79 @@
+"""The printing press: facts in, one PDF out. Pure: no database, no clock, no fonts but our own."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import io
+import json
+import threading
+import unicodedata
+from pathlib import Path
+from typing import cast
+
+import segno
+import typst
+from django.utils.translation import get_language_info, override
+from django.utils.translation import gettext as _
+
+from certificates.printed import Printed, lines, no_endorsement
+
+HERE = Path(__file__).resolve().parent
+TEMPLATE = HERE / "certificate.typ"
+PRESS = threading.Lock()  # one compiler a process; the embedded worker runs tasks in threads
+
+
+@functools.cache
+def compiler() -> typst.Compiler:
+    """Made at the first use in each process: loading the fonts costs far more than one page."""
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(HERE / "fonts")])
+    return typst.Compiler(TEMPLATE, root=HERE, font_paths=fonts)
+
+
+def render(printed: Printed, *, accent: str, verify_url: str, check_at: str) -> bytes:
+    """The PDF of these facts in their language; the same facts give the same bytes.
+
+    Raises typst.TypstError, which says so, when a character is in none of our fonts.
+    """
+    with override(printed.language):
+        data = json.dumps(_data(printed, accent, verify_url, check_at), ensure_ascii=False, sort_keys=True)
+    day = datetime.datetime.combine(printed.issued_on, datetime.time(), tzinfo=datetime.UTC)
+    with PRESS:
+        # Tagged to be read aloud (UA), and fit to be archived (A): both in one file.
+        pdf = compiler().compile(format="pdf", sys_inputs={"data": data}, timestamp=day, pdf_standards=["ua-1", "a-2a"])
+    return cast(bytes, pdf)
+
+
+def _data(printed: Printed, accent: str, verify_url: str, check_at: str) -> dict:
+    """Everything the template shows, as plain text: composed characters, no control characters."""
+    heading = _("Certificate of completion")
+    return {
+        "accent": accent,
+        "rtl": get_language_info(printed.language)["bidi"],
+        "lang": printed.language.split("-")[0],
+        "title": f"{heading}: {_plain(printed.name)}, {_plain(printed.course)}",
+        "heading": heading,
+        "issuer": _plain(printed.issuer),
+        "name": _plain(printed.name),
+        "course_label": _("Course completed"),
+        "course": _plain(printed.course),
+        "lines": [{"label": line.label, "value": _plain(line.value)} for line in lines(printed)],
+        "code": printed.code,
+        "check_label": _("Check this certificate at"),
+        "check_at": check_at,
+        "no_endorsement": no_endorsement(),
+        "qr": qr_svg(verify_url),
+        "qr_alt": _("Square code with the address where this certificate is checked: %(url)s") % {"url": verify_url},
+    }
+
+
+def _plain(text: str) -> str:
+    """Composed, on one line, without control characters, which no font can show."""
+    kept = (" " if unicodedata.category(character) == "Cc" else character for character in text)
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+
+
+def qr_svg(url: str) -> str:
+    out = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(out, kind="svg", border=0, scale=4, xmldecl=False)
+    return out.getvalue().decode()

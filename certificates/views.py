@@ -1,0 +1,120 @@
+"""The public page of a certificate, and a learner's own list."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import structlog
+from allauth.account.adapter import get_adapter
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import User
+from certificates import checking, codes, files
+from certificates.forms import CodeForm, FileForm
+from certificates.models import Certificate
+from certificates.printed import lines, no_endorsement
+
+
+class SignedIn(HttpRequest):
+    user: User  # behind login_required nobody is anonymous
+
+
+log = structlog.get_logger(__name__)
+
+
+@never_cache
+@require_GET
+def check(request: HttpRequest) -> HttpResponse:
+    """Ask for a code; a well-formed one leads to its page."""
+    form = CodeForm(request.GET if "code" in request.GET else None)
+    if form.is_valid():
+        return redirect("certificates:show", code=codes.shown(form.cleaned_data["code"]))
+    return render(request, "certificates/check.html", {"form": form})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: HttpRequest, code: str) -> HttpResponse:
+    """Standing and every printed field, to anybody who has the code; POST compares a file with ours."""
+    response = _show(request, code)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _show(request: HttpRequest, code: str) -> HttpResponse:
+    form = CodeForm({"code": code})
+    if not form.is_valid():
+        return render(request, "certificates/check.html", {"form": form}, status=404)
+    client = get_adapter(request).get_client_ip(request)
+    if checking.guessed_too_often(client):
+        page = render(request, "certificates/slow_down.html", status=429)
+        page["Retry-After"] = str(checking.WINDOW)
+        return page
+    certificate = checking.find(form.cleaned_data["code"], client)
+    if certificate is None:
+        context = {"form": form, "code": codes.shown(form.cleaned_data["code"])}
+        return render(request, "certificates/unknown.html", context, status=404)
+    return render(request, "certificates/show.html", _page(request, certificate))
+
+
+def _page(request: HttpRequest, certificate: Certificate) -> dict:
+    file_form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
+    ours = None
+    if certificate.pdf_sha256 and file_form.is_bound and file_form.is_valid():
+        ours = checking.is_our_file(certificate, file_form.cleaned_data["pdf"])
+    return {
+        "certificate": certificate,
+        "lines": lines(certificate.printed()),
+        "history": checking.history(certificate),
+        "fingerprint": checking.fingerprint(certificate),
+        "looked_up": checking.looked_up(timezone.now()),
+        "no_endorsement": no_endorsement(),
+        "form": CodeForm(),
+        "file_form": file_form,
+        "ours": ours,
+    }
+
+
+@never_cache
+@require_GET
+@login_required
+def pdf(request: SignedIn, code: str) -> FileResponse:
+    """The file, for its learner and for staff whose scope covers them; to everybody else there is none."""
+    readable = Certificate.objects.readable_by(request.user).filter(settled_at__isnull=False)
+    certificate = get_object_or_404(readable, code=codes.parse(code))
+    try:
+        file = files.path_of(certificate.pdf_sha256).open("rb")
+    except FileNotFoundError:
+        log.error("certificate_file_missing", certificate=certificate.pk)
+        raise Http404 from None
+    response = FileResponse(file, content_type="application/pdf")
+    response["Content-Disposition"] = _attachment(certificate)
+    return response
+
+
+def _attachment(certificate: Certificate) -> str:
+    """A name any system can keep, and the learner's own name for those that know more than ASCII."""
+    full = quote(f"{certificate.name} {certificate.shown_code}.pdf", safe="")
+    return f"attachment; filename=\"certificate-{certificate.shown_code}.pdf\"; filename*=UTF-8''{full}"
+
+
+@never_cache
+@require_GET
+@login_required
+def mine(request: SignedIn) -> HttpResponse:
+    """The learner's certificates, with what becomes of each."""
+    context = {"certificates": Certificate.objects.of(request.user), "section": "learning"}
+    return render(request, "certificates/mine.html", context)
+
+
+@never_cache
+@require_GET
+@login_required
+def mine_rows(request: SignedIn) -> HttpResponse:
+    """The list alone, for the page to ask again while something is being printed."""
+    return render(request, "certificates/_rows.html", {"certificates": Certificate.objects.of(request.user)})

@@ -1,0 +1,240 @@
+"""The blocks of a lesson: one block, one template (templates/courses/blocks), one preview."""
+
+from django.core.exceptions import ValidationError
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
+from wagtail.images.blocks import ImageBlock
+
+from courses import figures
+from standards.blocks import CitationBlock
+from standards.models import Statement
+
+WORDS = ["bold", "italic", "ul", "ol", "h3"]
+
+
+class CitingBlock(blocks.StructBlock):
+    """A block that may cite the Standards; its preview cites a statement, so that authors see how that looks."""
+
+    def get_preview_value(self):
+        value = super().get_preview_value()
+        newest = Statement.objects.order_by("-edition__year", "position")[:1]
+        value["cites"] = self.child_blocks["cites"].normalize(list(newest))
+        return value
+
+
+class TextBlock(CitingBlock):
+    heading = blocks.CharBlock(required=False, default="", max_length=120, label=_("Heading"))
+    text = blocks.RichTextBlock(features=WORDS, default="", label=_("Text"))
+    cites = CitationBlock()
+
+    class Meta:
+        icon = "pilcrow"
+        label = _("Text with sources")
+        template = "courses/blocks/text.html"
+        preview_value = {
+            "heading": _("Three things that are easily confused"),
+            "text": "<p>Hazardous use raises the risk of harm but is <b>not</b> a disorder.</p>",
+        }
+        description = _("A passage, its heading, and the statements of the Standards it rests on.")
+
+
+class CaseBlock(blocks.StructBlock):
+    title = blocks.CharBlock(default="", max_length=120, label=_("Title"))
+    text = blocks.RichTextBlock(features=["bold", "italic", "ul"], default="", label=_("Story"))
+
+    class Meta:
+        icon = "user"
+        label = _("Case")
+        template = "courses/blocks/case.html"
+        preview_value = {"title": _("A case: Leila, 27"), "text": "<p>She has come for the first time.</p>"}
+        description = _("A short story of an invented patient or colleague.")
+
+
+class CalloutBlock(CitingBlock):
+    tone = blocks.ChoiceBlock(
+        choices=[("note", _("Note")), ("warn", _("Warning")), ("ok", _("Good practice"))],
+        default="note",
+        label=_("Kind"),
+    )
+    title = blocks.CharBlock(default="", max_length=120, label=_("Title"))
+    text = blocks.RichTextBlock(features=["bold", "italic", "ul"], default="", label=_("Text"))
+    cites = CitationBlock()
+
+    class Meta:
+        icon = "warning"
+        label = _("Callout")
+        template = "courses/blocks/callout.html"
+        preview_value = {
+            "tone": "warn",
+            "title": _("Withdrawal alone is not dependence"),
+            "text": "<p>One feature is not two.</p>",
+        }
+        description = _("Something nobody should miss: a note, a warning, good practice.")
+
+
+class FigureBlock(blocks.StructBlock):
+    """A drawing from a course package; only the loader writes the drawing, authors may change its words."""
+
+    title = blocks.CharBlock(default="", max_length=200, label=_("Name of the figure"))
+    description = blocks.TextBlock(default="", label=_("Text alternative: everything the figure says"))
+    drawing = blocks.TextBlock(required=False, default="", label=_("Drawing"), form_classname="vh")
+    labels = blocks.ListBlock(blocks.CharBlock(default=""), label=_("Words in the drawing"))
+    caption = blocks.RichTextBlock(features=["bold"], default="", label=_("Caption"))
+    cites = CitationBlock()
+
+    class Meta:
+        icon = "image"
+        label = _("Drawn figure")
+        template = "courses/blocks/figure.html"
+        description = _("A drawing that came with a course package. To show a picture of your own, use Image.")
+        preview_value = {
+            "title": _("A line and a weight"),
+            "description": _("A weight hangs from a line."),
+            "drawing": '<svg viewBox="0 0 330 90"><path class="ac" d="M165 0v50"/><circle class="f-ac" cx="165" cy="58" r="8"/></svg>',
+            "labels": [],
+            "caption": "",
+            "cites": [],
+        }
+
+    def clean(self, value):
+        """Hold a drawing that came through a form to the same allow-list as one from a package."""
+        value = super().clean(value)
+        if self.is_deferred_validation and not value["drawing"]:
+            return value
+        if not value["drawing"]:
+            raise blocks.StructBlockValidationError(
+                non_block_errors=[
+                    _(
+                        "This figure has no drawing: those come with a course package. For a picture of yours, use Image."
+                    )
+                ]
+            )
+        source = value["drawing"].replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+        named = source.replace(">", "><title>t</title><desc>d</desc>", 1)
+        try:
+            figures.parse(named)
+        except figures.BadFigure as error:
+            raise blocks.StructBlockValidationError(non_block_errors=[ValidationError(str(error))]) from error
+        return value
+
+    def get_context(self, value, parent_context=None):
+        context = super().get_context(value, parent_context)
+        # Safe: the drawing passed the allow-list when it came in, the labels are escaped in draw().
+        context["svg"] = mark_safe(figures.draw(value["drawing"], list(value["labels"])))  # noqa: S308
+        return context
+
+
+class PictureBlock(blocks.StructBlock):
+    image = ImageBlock(label=_("Image"))
+    caption = blocks.CharBlock(required=False, default="", max_length=250, label=_("Caption"))
+    cites = CitationBlock()
+
+    class Meta:
+        icon = "image"
+        label = _("Image")
+        template = "courses/blocks/picture.html"
+        preview_template = "courses/blocks/picture_preview.html"
+        description = _("A photograph or drawing of your own, with a text alternative.")
+
+
+class TableBlock(blocks.StructBlock):
+    caption = blocks.CharBlock(default="", max_length=200, label=_("Caption: what the table shows"))
+    table = TypedTableBlock([("text", blocks.CharBlock(required=False, default=""))], label=_("Table"))
+    cites = CitationBlock()
+
+    class Meta:
+        icon = "table"
+        label = _("Table")
+        template = "courses/blocks/table.html"
+        preview_value = {
+            "caption": _("Hours a week"),
+            "table": {
+                "columns": [{"type": "text", "heading": _("Service")}, {"type": "text", "heading": _("Hours")}],
+                "rows": [{"values": [_("Outpatient"), "2"]}, {"values": [_("Day care"), "20"]}],
+                "caption": "",
+            },
+            "cites": [],
+        }
+        description = _("Rows and columns of words or numbers; the first column names the row.")
+
+
+class CheckOption(blocks.StructBlock):
+    text = blocks.CharBlock(default="", max_length=300, label=_("Option"))
+    correct = blocks.BooleanBlock(required=False, label=_("Right"))
+    feedback = blocks.TextBlock(default="", rows=2, label=_("What we say to whoever chose it"))
+
+    class Meta:
+        icon = "radio-full"
+        label = _("Option")
+
+
+class CheckBlock(blocks.StructBlock):
+    """A knowledge check: unrecorded, never gates; the server answers, so the key is not in the page."""
+
+    stem = blocks.TextBlock(default="", rows=2, label=_("Question"))
+    options = blocks.ListBlock(
+        CheckOption(),
+        min_num=2,
+        max_num=8,
+        default=[{"text": "", "correct": False, "feedback": ""}, {"text": "", "correct": False, "feedback": ""}],
+        label=_("Options"),
+    )
+    cites = CitationBlock()
+
+    class Meta:
+        icon = "help"
+        label = _("Knowledge check")
+        template = "courses/blocks/check.html"
+        preview_value = {
+            "stem": _("What would you ask first?"),
+            "options": [
+                {"text": _("What brings you here today?"), "correct": True, "feedback": ""},
+                {"text": _("Why did you not come earlier?"), "correct": False, "feedback": ""},
+            ],
+            "cites": [],
+        }
+        description = _("A question learners answer for themselves, with feedback for every option. Not marked.")
+
+    def clean(self, value):
+        value = super().clean(value)
+        if not self.is_deferred_validation and not any(option["correct"] for option in value["options"]):
+            raise blocks.StructBlockValidationError(non_block_errors=[_("Mark at least one option as right.")])
+        return value
+
+    def get_context(self, value, parent_context=None):
+        context = super().get_context(value, parent_context)
+        options = value["options"].bound_blocks
+        context["several"] = sum(bool(option.value["correct"]) for option in options) > 1
+        context["options"] = [(option.id, option.value["text"]) for option in options]
+        # None: not answered; []: sent without a choice.
+        context["judged"] = judged = ((parent_context or {}).get("answered") or {}).get(
+            (parent_context or {}).get("id")
+        )
+        context["chosen"] = [option["id"] for option in judged or [] if option["chosen"]]
+        return context
+
+
+def judge(check: blocks.StructValue, chosen: set[str]) -> list[dict]:
+    """Every option of an answered check: what it says, whether right and chosen, and our words on it."""
+    return [
+        {
+            "id": option.id,
+            "text": option.value["text"],
+            "right": bool(option.value["correct"]),
+            "chosen": option.id in chosen,
+            "feedback": option.value["feedback"],
+        }
+        for option in check["options"].bound_blocks
+    ]
+
+
+class LessonBlocks(blocks.StreamBlock):
+    text = TextBlock(group=_("Reading"))
+    case = CaseBlock(group=_("Reading"))
+    callout = CalloutBlock(group=_("Reading"))
+    figure = FigureBlock(group=_("Figures"))
+    picture = PictureBlock(group=_("Figures"))
+    table = TableBlock(group=_("Figures"))
+    check = CheckBlock(group=_("Activity"))

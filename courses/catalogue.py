@@ -1,0 +1,75 @@
+"""The shelf of courses: what is on offer, in constant queries however many there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+from django.db.models import OuterRef, Q, Subquery
+from django.http import HttpRequest
+from django.utils.translation import get_language_info
+
+from courses.models.pages import CoursePage
+from courses.models.records import CourseRelease
+
+
+@dataclass(frozen=True)
+class Entry:
+    course: CoursePage
+    release: CourseRelease
+    url: str
+
+    @property
+    def lessons(self) -> int:
+        return sum(step["kind"] == "lesson" for step in self.release.steps)
+
+    @property
+    def bytes(self) -> int:
+        return sum(step["bytes"] for step in self.release.steps)
+
+
+def entries(request: HttpRequest, words: str = "", language: str = "") -> list[Entry]:
+    """Published and released courses that hold all the words, in a language or in any."""
+    newest = CourseRelease.objects.filter(course_key=OuterRef("translation_key")).order_by("-pk")
+    courses = CoursePage.objects.live().select_related("locale").annotate(release_pk=Subquery(newest.values("pk")[:1]))
+    for word in words.split():
+        courses = courses.filter(Q(title__icontains=word) | Q(lede__icontains=word) | Q(audience__icontains=word))
+    if language:
+        courses = courses.filter(locale__language_code=language)
+    found = list(courses.exclude(release_pk=None).order_by("path"))
+    releases = CourseRelease.objects.in_bulk([course.release_pk for course in found])
+    return [Entry(course, releases[course.release_pk], course.get_url(request)) for course in found]
+
+
+def shelf(request: HttpRequest) -> dict:
+    """What the front page shows: every course on offer, and their totals."""
+    found = entries(request)
+    return {"entries": found, "totals": totals(found)}
+
+
+def totals(found: list[Entry]) -> dict:
+    """How many courses, modules and hours these are together."""
+    modules = {
+        (entry.course.pk, step["module"]["slug"]) for entry in found for step in entry.release.steps if step["module"]
+    }
+    return {
+        "courses": len(found),
+        "modules": len(modules),
+        "hours": sum((entry.release.hours for entry in found), Decimal(0)),
+    }
+
+
+def languages() -> list[dict]:
+    """The languages a course may be in, each named in itself."""
+    return [
+        {"code": code, "name": info["name_local"], "rtl": info["bidi"]}
+        for code, _name in settings.LANGUAGES
+        for info in [get_language_info(code)]
+    ]
+
+
+def course_urls(request: HttpRequest, keys: list) -> dict:
+    """The address of each live course by its key."""
+    pages = CoursePage.objects.live().filter(translation_key__in=keys)
+    return {page.translation_key: page.get_url(request) for page in pages}

@@ -1,0 +1,62 @@
+"""The trainer's courses on the home page of the admin: what is live, what waits, what is not released yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Count, OuterRef, Subquery
+from django.urls import reverse
+from wagtail.admin.ui.components import Component
+from wagtail.models import Page
+from wagtail.permission_policies.pages import PagePermissionPolicy
+
+from courses.models.pages import CoursePage, HomePage
+from courses.models.records import CourseRelease, Enrolment
+from courses.release_desk import MAY_RELEASE
+
+
+class CoursesPanel(Component):
+    """Every course, with its state; in constant queries however many there are."""
+
+    name = "courses"
+    template_name = "courses/admin/courses_panel.html"
+    order = 50
+
+    def get_context_data(self, parent_context: Mapping[str, Any]) -> dict:
+        user = parent_context["request"].user
+        if not PagePermissionPolicy().user_has_any_permission(user, {"add", "change", "publish"}):
+            return {"rows": []}
+        newest = CourseRelease.objects.filter(course_key=OuterRef("translation_key")).order_by("-pk")
+        courses = CoursePage.objects.annotate(release_number=Subquery(newest.values("number")[:1])).order_by("path")
+        drafts = self._drafts(courses)
+        learners = dict(
+            Enrolment.objects.active().values_list("course_key").annotate(n=Count("pk")).values_list("course_key", "n")
+        )
+        home = HomePage.objects.first()
+        may_add = bool(home) and home.permissions_for_user(user).can_add_subpage()
+        return {
+            "may_release": user.has_perm(MAY_RELEASE),
+            "rows": [
+                {
+                    "course": course,
+                    "drafts": drafts.get(course.path, 0),
+                    "learners": learners.get(course.translation_key, 0),
+                }
+                for course in courses
+            ],
+            "add_url": reverse("wagtailadmin_pages:add", args=["courses", "coursepage", home.pk]) if may_add else "",
+        }
+
+    def _drafts(self, courses) -> dict[str, int]:
+        """Pages below each course that hold words not yet published."""
+        depth = HomePage.steplen * 3
+        counts: dict[str, int] = {}
+        waiting = Page.objects.filter(has_unpublished_changes=True, depth__gte=3).values_list("path", flat=True)
+        for path in waiting:
+            counts[path[:depth]] = counts.get(path[:depth], 0) + 1
+        return counts
+
+
+def add_courses_panel(request, panels) -> None:
+    panels.append(CoursesPanel())

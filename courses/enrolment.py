@@ -1,0 +1,80 @@
+"""Joining and leaving a course."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from certificates.models import Certificate
+from courses import releases
+from courses.models.records import Enrolment
+
+RENEWAL = timedelta(days=90)  # a new period may begin this long before the certificate expires
+
+
+class NotReleased(Exception):
+    """The course has no release, so nobody can join it."""
+
+
+def latest(user: User, course_key) -> Enrolment | None:
+    """The person's newest enrolment in the course that was not left."""
+    if not user.is_authenticated:
+        return None
+    found = Enrolment.objects.of(user).in_course(course_key).active().select_related("release")
+    return found.order_by("-period").first()
+
+
+def join(user: User, course_key) -> Enrolment:
+    """Enrol the person, or take up again what was left; joining twice is joining once.
+
+    Raises NotReleased.
+    """
+    release = releases.current(course_key)
+    if release is None:
+        raise NotReleased
+    mine = Enrolment.objects.of(user).in_course(course_key).order_by("-period").first()
+    if mine is None:
+        try:
+            with transaction.atomic():
+                return Enrolment.objects.create(learner=user, course_key=course_key, release=release)
+        except IntegrityError:  # the other tab was faster
+            return Enrolment.objects.get(learner=user, course_key=course_key, period=1)
+    if mine.left_at:
+        Enrolment.objects.filter(pk=mine.pk).update(left_at=None)
+        mine.refresh_from_db()
+    return mine
+
+
+def leave(enrolment: Enrolment) -> None:
+    """Take the course off the person's list; what was done is kept and comes back on joining again."""
+    Enrolment.objects.filter(pk=enrolment.pk, left_at=None).update(left_at=timezone.now())
+
+
+def may_renew(enrolment: Enrolment) -> bool:
+    """Whether a new period may be opened: the last is complete and its certificate near expiry or over."""
+    if enrolment.completed_at is None:
+        return False
+    certificate = Certificate.objects.filter(achievement=enrolment.uuid, standing="valid").first()
+    return certificate is None or certificate.valid_until - timezone.localdate() <= RENEWAL
+
+
+def renew(enrolment: Enrolment) -> Enrolment:
+    """The next period of a course that is complete; nothing of the last one is reset.
+
+    Raises NotReleased, and ValueError when it may not be renewed yet.
+    """
+    release = releases.current(enrolment.course_key)
+    if release is None:
+        raise NotReleased
+    if not may_renew(enrolment):
+        raise ValueError("this period is not near its end")
+    made, _ = Enrolment.objects.get_or_create(
+        learner=enrolment.learner,
+        course_key=enrolment.course_key,
+        period=enrolment.period + 1,
+        defaults={"release": release},
+    )
+    return made

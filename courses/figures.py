@@ -1,0 +1,98 @@
+"""Figures are SVG passed through an allow-list: shapes and words, no style, script, event or outside link.
+
+The words of a figure are kept apart from its drawing, in order, so that they can be translated
+and the drawing follows theme and direction.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, ParseError, tostring
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from django.utils.html import escape
+
+SVG = "{http://www.w3.org/2000/svg}"
+SHAPES = {"svg", "g", "path", "rect", "circle", "line", "text", "tspan", "polygon", "polyline", "ellipse"}
+GEOMETRY = {
+    "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "dx", "dy",
+    "width", "height", "d", "points", "transform", "viewBox", "class",
+}  # fmt: skip
+PLAIN = re.compile(r"[\w\s.,%()+\-]*")  # no url(), no quotes, no scheme
+
+
+class BadFigure(ValueError):
+    """The drawing holds something that is not allowed; the message says what."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    title: str
+    description: str
+    drawing: str  # SVG with {{n}} where the n-th label stands
+    labels: list[str]
+
+
+def parse(source: str) -> Figure:
+    """The figure in an SVG file.
+
+    Raises BadFigure for anything outside the allow-list, and for a figure without title and description.
+    """
+    try:
+        root = fromstring(source, forbid_dtd=True)
+    except (ParseError, DefusedXmlException) as error:
+        raise BadFigure(f"not a readable SVG file: {error}") from error
+    title, description = (_take_text(root, name) for name in ("title", "desc"))
+    if not title or not description:
+        raise BadFigure("needs a <title> and a <desc>: the text alternative")
+    labels: list[str] = []
+    _clean(root, labels)
+    if root.tag != "svg":
+        raise BadFigure("the outermost element must be <svg>")
+    return Figure(title, description, tostring(root, encoding="unicode"), labels)
+
+
+def draw(drawing: str, labels: list[str]) -> str:
+    """The drawing as inline SVG with its labels, escaped, in place."""
+    words = [escape(label) for label in labels]
+    return re.sub(r"\{\{(\d+)\}\}", lambda m: words[int(m[1])] if int(m[1]) < len(words) else "", drawing)
+
+
+def _take_text(root: Element, name: str) -> str:
+    element = root.find(SVG + name)
+    if element is None:
+        return ""
+    root.remove(element)
+    return " ".join("".join(element.itertext()).split())
+
+
+def _clean(element: Element, labels: list[str]) -> None:
+    """Check one element and what is in it; move its words to `labels`."""
+    name = str(element.tag).removeprefix(SVG)
+    if name not in SHAPES:
+        raise BadFigure(f"<{name}> is not allowed")
+    element.tag = name
+    for attribute, value in element.attrib.items():
+        if attribute not in GEOMETRY or not PLAIN.fullmatch(value):
+            raise BadFigure(f'{attribute}="{value[:40]}" is not allowed on <{name}>')
+    if name in ("text", "tspan") and element.text and element.text.strip():
+        element.text = _label(element.text, labels)
+    elif element.text and element.text.strip():
+        raise BadFigure(f"words stand outside <text>, in <{name}>")
+    else:
+        element.text = ""
+    for child in element:
+        _clean(child, labels)
+        if child.tail and child.tail.strip():
+            if child.tag != "tspan":
+                raise BadFigure(f"words stand outside <text>, after <{child.tag}>")
+            child.tail = _label(child.tail, labels)
+        else:
+            child.tail = ""
+
+
+def _label(text: str, labels: list[str]) -> str:
+    labels.append(" ".join(text.split()))
+    return f"{{{{{len(labels) - 1}}}}}"

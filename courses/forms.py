@@ -1,0 +1,15 @@
+"""The form in which authors write a course."""
+
+from wagtail.admin.forms import WagtailAdminPageForm
+
+from standards.models import Edition
+
+
+class CourseForm(WagtailAdminPageForm):
+    """A new course rests on the newest edition, until its author chooses another."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None and "edition" in self.fields:
+            newest = Edition.objects.filter(sealed_at__isnull=False).order_by("-year", "-pk").first()
+            self.initial["edition"] = newest.pk if newest else None

@@ -1,0 +1,103 @@
+"""What an empty database needs before anybody can author: front page, site, groups' rights, the review workflow."""
+
+from django.contrib.auth.models import Group, Permission
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import (
+    Collection,
+    GroupApprovalTask,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Page,
+    Site,
+    Workflow,
+    WorkflowPage,
+    WorkflowTask,
+)
+
+from accounts.models import Role
+from accounts.scopes import GROUPS
+from courses.models.pages import HomePage
+
+WORKFLOW = "Clinical review"
+ADMIN = ("wagtailadmin", "access_admin")
+
+
+def prepare() -> HomePage:
+    """Lay what is missing; running it again changes nothing."""
+    home = front_page()
+    trainers, reviewers, managers = (Group.objects.get_or_create(name=GROUPS[role])[0] for role in Role)
+    for group in (trainers, reviewers, managers):
+        allow(group, *ADMIN)
+    for group in (trainers, reviewers):
+        for codename in ("add_page", "change_page"):
+            on_pages(group, home, codename)
+        for codename in ("add_image", "change_image", "choose_image"):
+            on_collection(group, "wagtailimages", codename)
+        for codename in ("add_document", "change_document", "choose_document"):
+            on_collection(group, "wagtaildocs", codename)
+    on_pages(reviewers, home, "publish_page")
+    allow(trainers, "courses", "add_courserelease")
+    allow(reviewers, "standards", "add_statementcheck")
+    workflow = review_workflow(reviewers)
+    WorkflowPage.objects.get_or_create(page=Page.objects.get(pk=home.pk), defaults={"workflow": workflow})
+    return home
+
+
+def front_page() -> HomePage:
+    """The front page, made the root of the site in place of Wagtail's welcome page."""
+    home = HomePage.objects.first()
+    if home:
+        return home
+    root = Page.get_first_root_node()
+    for welcome in root.get_children().filter(slug="home"):
+        welcome.slug = "welcome-to-wagtail"
+        welcome.save()
+    home = root.add_child(instance=HomePage(title=str(_("Front page")), slug="home"))
+    site = Site.objects.filter(is_default_site=True).first() or Site(hostname="localhost", is_default_site=True)
+    site.root_page, site.site_name = home, "Plumbline"
+    site.save()
+    root.refresh_from_db()
+    for welcome in root.get_children().filter(slug="welcome-to-wagtail"):
+        welcome.delete()
+    remove_what_wagtail_brought()
+    home.save_revision().publish()
+    return HomePage.objects.get(pk=home.pk)
+
+
+def remove_what_wagtail_brought() -> None:
+    """Its two groups may write everywhere, and its workflow asks one of them: both would go round our review."""
+    groups = Group.objects.filter(name__in=("Editors", "Moderators"), user=None)
+    WorkflowPage.objects.filter(workflow__workflow_tasks__task__in=_tasks_of(groups)).delete()
+    Workflow.objects.filter(workflow_tasks__task__in=_tasks_of(groups)).delete()
+    GroupApprovalTask.objects.filter(groups__in=groups).delete()
+    groups.delete()
+
+
+def _tasks_of(groups):
+    return list(GroupApprovalTask.objects.filter(groups__in=groups).values_list("pk", flat=True))
+
+
+def allow(group: Group, app: str, codename: str) -> None:
+    """Give the group a model permission."""
+    group.permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+
+
+def on_pages(group: Group, page: Page, codename: str) -> None:
+    permission = Permission.objects.get(content_type__app_label="wagtailcore", codename=codename)
+    GroupPagePermission.objects.get_or_create(group=group, page_id=page.pk, permission=permission)
+
+
+def on_collection(group: Group, app: str, codename: str) -> None:
+    permission = Permission.objects.get(content_type__app_label=app, codename=codename)
+    root = Collection.get_first_root_node()
+    GroupCollectionPermission.objects.get_or_create(group=group, collection=root, permission=permission)
+
+
+def review_workflow(reviewers: Group) -> Workflow:
+    """The workflow by which a reviewer approves what a trainer wrote; approval publishes it."""
+    workflow, made = Workflow.objects.get_or_create(name=WORKFLOW)
+    if made:
+        task = GroupApprovalTask.objects.create(name=WORKFLOW)
+        task.groups.add(reviewers)
+        WorkflowTask.objects.create(workflow=workflow, task=task.task_ptr, sort_order=1)
+    return workflow

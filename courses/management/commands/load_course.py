@@ -1,0 +1,28 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from courses import packages
+
+LIBRARY = Path(packages.__file__).parent / "library"
+
+
+class Command(BaseCommand):
+    help = "Load a course package: a folder, or the name of one that ships in courses/library. Safe to repeat."
+
+    def add_arguments(self, parser):
+        parser.add_argument("package", help="A folder, or a name such as `foundations`.")
+
+    def handle(self, *args, **options):
+        folder = LIBRARY / options["package"]
+        if not folder.is_dir():
+            folder = Path(options["package"])
+        try:
+            report = packages.load(folder)
+        except packages.PackageRefused as refusal:
+            raise CommandError(f"Nothing was loaded.\n{refusal}") from refusal
+        for kept in report.kept:
+            self.stdout.write(f"kept: {kept}")
+        self.stdout.write(f"{len(report.written)} written, {report.same} the same, {len(report.kept)} kept.")
+        if report.release:
+            self.stdout.write(f"Released as {report.release.number}.")

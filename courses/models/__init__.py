@@ -1,0 +1,17 @@
+"""Import from courses.models.pages or courses.models.records: pages may not know records."""
+
+from courses.models.pages import CoursePage, HomePage, LessonPage, ModulePage
+from courses.models.records import Completion, CourseRelease, Enrolment, Note, PackageItem, Position
+
+__all__ = [
+    "Completion",
+    "CoursePage",
+    "CourseRelease",
+    "Enrolment",
+    "HomePage",
+    "LessonPage",
+    "ModulePage",
+    "Note",
+    "PackageItem",
+    "Position",
+]

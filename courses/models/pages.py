@@ -1,0 +1,242 @@
+"""What is taught: pages, as authors write them. Content knows no learner."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.models import Page, PageViewRestriction
+from wagtail.search import index
+from wagtail.url_routing import RouteResult
+
+from accounts.memory import remember
+from courses import lesson_parts, reading
+from courses.blocks import LessonBlocks
+from courses.fields import BlockField
+from courses.forms import CourseForm
+
+# A title for search engines or a place in menus would have no effect here, so nobody is asked for them.
+ADDRESS_PANELS = [MultiFieldPanel([FieldPanel("slug")], heading=_("Address"))]
+
+
+def lines() -> BlockField:
+    """A list of short phrases, each translatable by itself."""
+    return BlockField([("item", blocks.CharBlock(default="", max_length=250))], blank=True)
+
+
+class ContentPage(Page):
+    """A page whose readers are decided by courses.access: Wagtail's own page privacy is not offered beside it."""
+
+    private_page_options: list[str] = []
+
+    class Meta:
+        abstract = True
+
+    def get_view_restrictions(self):
+        return PageViewRestriction.objects.none()
+
+
+class HomePage(ContentPage):
+    """The front page; courses stand below it."""
+
+    parent_page_types = ["wagtailcore.Page"]
+    max_count = 1
+    template = "courses/home.html"
+    admin_default_ordering = "ord"
+    promote_panels = ADDRESS_PANELS
+
+    class Meta:
+        verbose_name = _("front page")
+
+    def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
+        """Find the page of an address by one look-up instead of two queries a level."""
+        if not path_components:
+            return super().route(request, path_components)
+        url_path = self.url_path + "/".join(path_components) + "/"
+        here = Page.objects.filter(url_path=url_path, live=True)
+        kind = remember(("kind", url_path), 300, lambda: _kind(here))
+        page = kind.objects.filter(url_path=url_path, live=True).first() if kind else None
+        # Remembered or not, whether it is there and live is asked now; another kind may have taken its place.
+        page = page or here.specific().first()
+        if page is None:
+            raise Http404
+        return RouteResult(page)
+
+
+def _kind(pages) -> type[Page] | None:
+    """The class of the first of these pages: which table to ask, so that one query will do the next time."""
+    page = pages.first()
+    return page.specific_class if page else None
+
+
+class CoursePage(ContentPage):
+    """A course: what it promises, and the modules and steps below it."""
+
+    code = models.CharField(_("code"), max_length=20, help_text=_("Short and lasting, for example C1."))
+    short_title = models.CharField(_("short title"), max_length=80)
+    lede = models.TextField(_("in one or two sentences"), blank=True)
+    hours = models.DecimalField(
+        _("hours of credit"),
+        max_digits=4,
+        decimal_places=1,
+        default=Decimal(1),
+        validators=[MinValueValidator(Decimal("0.5"))],
+    )
+    audience = models.CharField(_("for whom"), max_length=200, blank=True)
+    requires = models.CharField(_("before it"), max_length=200, blank=True)
+    outcomes = lines()
+    authors = lines()
+    edition = models.ForeignKey(
+        "standards.Edition",
+        verbose_name=_("rests on"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    valid_years = models.PositiveSmallIntegerField(_("certificate valid for, years"), default=3)
+    next_review = models.DateField(_("next review"), null=True, blank=True)
+
+    parent_page_types = ["courses.HomePage"]
+    template = "courses/course.html"
+    page_description = _("What a course promises; its modules and tests stand below it.")
+    admin_default_ordering = "ord"
+    base_form_class = CourseForm
+    promote_panels = ADDRESS_PANELS
+    content_panels = [
+        *Page.content_panels,
+        FieldRowPanel([FieldPanel("code"), FieldPanel("short_title")]),
+        FieldPanel("lede"),
+        FieldPanel("outcomes", heading=_("Afterwards learners can")),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("hours"), FieldPanel("valid_years"), FieldPanel("next_review")]),
+                FieldPanel("audience"),
+                FieldPanel("requires"),
+                FieldPanel("edition"),
+                FieldPanel("authors"),
+            ],
+            heading=_("About this course"),
+        ),
+    ]
+    search_fields = [*Page.search_fields, index.SearchField("lede"), index.SearchField("short_title")]
+
+    class Meta:
+        verbose_name = _("course")
+
+
+class ModulePage(ContentPage):
+    """A module: a chapter of a course; its address leads to its place in the course outline."""
+
+    number = models.CharField(_("number"), max_length=12, blank=True, help_text=_("As shown, for example 1.2."))
+    minutes = models.PositiveSmallIntegerField(_("minutes"), default=0)
+    summary = models.TextField(_("summary"), blank=True)
+
+    parent_page_types = ["courses.CoursePage"]
+    page_description = _("A chapter of a course; its lessons stand below it.")
+    admin_default_ordering = "ord"
+    promote_panels = ADDRESS_PANELS
+    content_panels = [
+        *Page.content_panels,
+        FieldRowPanel([FieldPanel("number"), FieldPanel("minutes")]),
+        FieldPanel("summary"),
+    ]
+
+    class Meta:
+        verbose_name = _("module")
+
+    def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        """A module has no page of its own for learners: its address leads to its place in the outline."""
+        return redirect(f"{self.get_parent().get_url(request)}#m-{self.slug}")
+
+
+class StepMixin(models.Model):
+    """Something a learner completes. A page class with this mixin is found by its place among Page's subclasses.
+
+    A step carries its own part of a course package: check_part() before anything is written,
+    content_of() for the fields, load_extras() for what belongs to it beside the page.
+    """
+
+    number = models.CharField(_("number"), max_length=12, blank=True, help_text=_("As shown, for example 1.2.3."))
+    minutes = models.PositiveSmallIntegerField(_("minutes"), default=20)
+
+    part_kind = ""  # `kind:` in the front matter of a package part
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def check_part(cls, part) -> list:
+        """The problems of a package part, as courses.parts.Problem; reads only."""
+        return []
+
+    @classmethod
+    def content_of(cls, part) -> dict[str, Any]:
+        """The page's own fields from a package part that has been checked."""
+        return {}
+
+    @classmethod
+    def load_extras(cls, part, report) -> None:
+        """Write what belongs to the step beside its page, such as a quiz's question bank."""
+
+    def weight(self) -> int:
+        """About how many bytes opening this step transfers, without the frame every page shares."""
+        return 0
+
+
+class LessonPage(StepMixin, ContentPage):
+    objectives = lines()
+    body = BlockField(LessonBlocks(required=False), blank=True)
+
+    parent_page_types = ["courses.ModulePage"]
+    template = "courses/lesson.html"
+    part_kind = "lesson"
+    page_description = _("What a learner reads in one sitting, and marks as done.")
+    promote_panels = ADDRESS_PANELS
+    content_panels = [
+        *Page.content_panels,
+        FieldRowPanel([FieldPanel("number"), FieldPanel("minutes")]),
+        FieldPanel("objectives", heading=_("After this lesson you can")),
+        FieldPanel("body", heading=_("Reading and activities")),
+    ]
+    search_fields = [*Page.search_fields, index.SearchField("body")]
+    preview_modes = [("", _("As a learner"))]
+
+    class Meta:
+        verbose_name = _("lesson")
+
+    @classmethod
+    def check_part(cls, part) -> list:
+        return lesson_parts.check(part)
+
+    @classmethod
+    def content_of(cls, part) -> dict[str, Any]:
+        return lesson_parts.content(part)
+
+    def weight(self) -> int:
+        return reading.weight(self)
+
+    def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        """The lesson; a posted knowledge check comes back answered, to lesson.js as that answer alone."""
+        if request.method == "POST" and request.headers.get("X-Requested-With") == "fetch":
+            return HttpResponse(reading.answer(request, self))
+        return super().serve(request, *args, **kwargs)
+
+    def get_context(self, request: HttpRequest, *args, **kwargs) -> dict:
+        context = super().get_context(request, *args, **kwargs)
+        context["section"] = "courses"
+        context["course"] = None  # comes with the visit; a preview, which is none, says it below
+        context["body"] = reading.body(request, self)
+        return context
+
+    def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict:
+        """As for a learner, with the course it stands in."""
+        course = CoursePage.objects.ancestor_of(self).first()
+        return {**super().get_preview_context(request, mode_name), "course": course}

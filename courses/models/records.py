@@ -1,0 +1,151 @@
+"""Who has done what: facts, kept whatever happens to the content. They know no template."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import in_scope
+
+
+class CourseRelease(models.Model):
+    """What a course consists of for those who take it: frozen. Written by courses.releases only."""
+
+    class Kind(models.TextChoices):
+        EDITORIAL = "editorial", _("Editorial: only new learners get the new outline")
+        REQUIRED = "required", _("Required: everyone who is not finished gets the new outline")
+
+    course_key = models.UUIDField()
+    number = models.CharField(max_length=12)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.EDITORIAL)
+    note = models.CharField(_("what is new, in a sentence for learners"), max_length=250, blank=True)
+    code = models.CharField(max_length=20)
+    title = models.CharField(max_length=255)
+    short_title = models.CharField(max_length=80)
+    hours = models.DecimalField(max_digits=4, decimal_places=1)
+    valid_years = models.PositiveSmallIntegerField()
+    edition = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=10, default="en")
+    outline = models.JSONField(help_text="[{key, kind, title, number, minutes, bytes, required, path, module}]")
+    statements = models.JSONField(default=list, help_text="Codes cited by the lessons.")
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("course release")
+        ordering = ["-pk"]
+        # Two trainers pressing "Release" at once must not make the same number twice.
+        constraints = [models.UniqueConstraint(fields=["course_key", "number"], name="release_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.number}"
+
+    @property
+    def steps(self) -> list[dict]:
+        return self.outline
+
+
+class EnrolmentQuerySet(models.QuerySet):
+    def of(self, user) -> Self:
+        return self.filter(learner=user)
+
+    def active(self) -> Self:
+        return self.filter(left_at=None)
+
+    def open(self) -> Self:
+        """Not left and not complete."""
+        return self.active().filter(completed_at=None)
+
+    def in_course(self, course_key) -> Self:
+        return self.filter(course_key=course_key)
+
+    def visible_to(self, user, role: str = "") -> Self:
+        """Enrolments whose learner is in this user's scope; with a role, in the scope of that role."""
+        return self.filter(in_scope(user, "learner__country", role))
+
+
+class Enrolment(models.Model):
+    """A person taking a course, once a period. Written by courses.enrolment; completed_at by courses.progress."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="enrolments")
+    course_key = models.UUIDField(db_index=True)
+    period = models.PositiveSmallIntegerField(default=1)
+    release = models.ForeignKey(CourseRelease, on_delete=models.PROTECT, related_name="enrolments")
+    enrolled_at = models.DateTimeField(auto_now_add=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+    active_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("enrolment")
+        constraints = [
+            # A double click on "Join", or two tabs, must make one enrolment.
+            models.UniqueConstraint(fields=["learner", "course_key", "period"], name="enrolled_once_a_period")
+        ]
+        indexes = [models.Index(fields=["completed_at"], condition=Q(completed_at=None), name="enrolment_unfinished")]
+
+    def __str__(self) -> str:
+        return f"{self.learner_id} in {self.course_key}, period {self.period}"
+
+
+class Completion(models.Model):
+    """One step done by one person. Written by courses.progress.complete_step() only; never removed or recomputed."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="completions")
+    step_key = models.UUIDField()
+    completed_at = models.DateTimeField()
+    score = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
+    max_score = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("completion")
+        # "Mark as done" in two tabs, or a test submitted twice, completes the step once.
+        constraints = [models.UniqueConstraint(fields=["enrolment", "step_key"], name="step_completed_once")]
+        indexes = [models.Index(fields=["step_key"])]
+
+
+class Position(models.Model):
+    """Where a person stopped reading a lesson. Written by courses.progress.keep_position()."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="positions")
+    step_key = models.UUIDField()
+    block_id = models.UUIDField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        # Two devices reading at once must not leave two positions.
+        constraints = [models.UniqueConstraint(fields=["enrolment", "step_key"], name="one_position_a_step")]
+
+
+class Note(models.Model):
+    """A learner's private note on a lesson: shown to nobody else. Written by courses.progress.keep_note()."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="notes")
+    step_key = models.UUIDField()
+    block_id = models.CharField(max_length=36, blank=True, help_text="Empty: a note on the whole lesson.")
+    text = models.TextField(max_length=5000)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        # Saving a note in two tabs must change one note.
+        constraints = [models.UniqueConstraint(fields=["enrolment", "step_key", "block_id"], name="one_note_a_block")]
+
+
+class PackageItem(models.Model):
+    """What a course package last wrote for one item, so that a hand edit is seen and wins. Written by courses.packages."""
+
+    key = models.UUIDField(unique=True)
+    package = models.CharField(max_length=60)
+    loaded_digest = models.CharField(max_length=64)

@@ -1,0 +1,236 @@
+"""Loading a course package: everything is checked first, then written in one transaction.
+
+A second load writes nothing. What somebody changed by hand in the admin wins and is reported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from wagtail.models import Page
+
+from courses import releases
+from courses.lesson_parts import phrases
+from courses.models.pages import CoursePage, HomePage, ModulePage
+from courses.models.records import CourseRelease, PackageItem
+from courses.parts import Part, PartError, Problem, doubled, missing, read
+from standards.models import Edition, Statement
+
+FORMAT = 1
+
+
+class PackageRefused(Exception):
+    """The package has problems; nothing was written."""
+
+    def __init__(self, problems: list[Problem]):
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass
+class Report:
+    """What a load did: titles written, how many were the same, and hand edits that were left alone."""
+
+    written: list[str] = field(default_factory=list)
+    same: int = 0
+    kept: list[str] = field(default_factory=list)
+    release: CourseRelease | None = None
+
+
+@dataclass
+class Package:
+    """A package read from its folder: the course, and its modules and steps as (part, class, children)."""
+
+    course: Part
+    edition: Edition | None
+    children: list[tuple[Part, type[Page], list]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def load(folder: Path) -> Report:
+    """Make ordinary pages, blocks and snippets of the package in `folder`, publish them and release the course.
+
+    Raises PackageRefused with every file, line and reason when anything in it cannot be loaded.
+    """
+    package = survey(folder)
+    if package.problems:
+        raise PackageRefused(package.problems)
+    report = Report()
+    with transaction.atomic():
+        home = HomePage.objects.first()
+        if home is None:
+            raise PackageRefused(
+                [package.course.problem(1, "there is no front page yet; run `manage.py prepare` first")]
+            )
+        fields = _course_fields(package.course, package.edition)
+        course = write_page(package.course, CoursePage, home, fields, report)
+        for part, cls, below in package.children:
+            page = write_page(part, cls, course, _fields(part, cls), report)
+            for step_part, step_cls, _ in below:
+                write_page(step_part, step_cls, page, _fields(step_part, step_cls), report)
+        if report.written or releases.current(course.translation_key) is None:
+            report.release = releases.release(course, CourseRelease.Kind.EDITORIAL, None)
+    return report
+
+
+def survey(folder: Path) -> Package:
+    """Read and check the whole package; writes nothing."""
+    try:
+        first = read(folder, folder / "course.md")
+    except PartError as error:
+        raise PackageRefused([error.problem]) from error
+    edition = Edition.objects.filter(slug=str(first.front.get("edition", ""))).first()
+    codes = dict(Statement.objects.filter(edition=edition).values_list("code", "pk")) if edition else {}
+    name = str(first.front.get("id", ""))
+    package = Package(read(folder, folder / "course.md", name, codes), edition)
+    package.problems += _check_course(package)
+    kinds = {cls.part_kind: cls for cls in releases.step_classes()}
+    package.children = _children(package, package.course, folder, kinds)
+    everything = [package.course, *_walk(package.children)]
+    package.problems += [
+        problem for part in everything for problem in doubled(part, [(str(part.front.get("id", "")), 1)], "the part")
+    ]
+    seen: dict[str, str] = {}
+    for part in everything:
+        other = seen.setdefault(str(part.front.get("id")), part.file)
+        if other != part.file:
+            package.problems.append(part.problem(1, f"has the same id as {other}"))
+    return package
+
+
+def _walk(children: list) -> list[Part]:
+    return [found for part, _, below in children for found in (part, *_walk(below))]
+
+
+def _check_course(package: Package) -> list[Problem]:
+    part = package.course
+    problems = missing(
+        part,
+        {
+            "id": str, "code": str, "slug": str, "title": str, "short_title": str, "hours": (int, float),
+            "valid_years": int, "outcomes": list, "authors": list, "contents": list, "edition": str,
+        },
+    )  # fmt: skip
+    if part.front.get("format") != FORMAT:
+        problems.append(part.problem(1, f"`format` must be {FORMAT}"))
+    if part.front.get("edition") and package.edition is None:
+        problems.append(part.problem(1, f"there is no edition {part.front['edition']}; run `manage.py load_standards`"))
+    try:
+        Decimal(str(part.front.get("hours", 0)))
+    except InvalidOperation:
+        problems.append(part.problem(1, "`hours` is no number"))
+    return problems
+
+
+def _children(package: Package, parent: Part, folder: Path, kinds: dict) -> list:
+    """The parts named in `contents`, read, checked and paired with their page class."""
+    found = []
+    for name in parent.front.get("contents") or []:
+        base = folder / str(name)
+        path = base.with_name(base.name + ".md")
+        if base.is_dir():
+            path = next(
+                (p for p in (base / "module.md", *sorted(base.glob("*.md"))) if p.is_file()), base / "module.md"
+            )
+        try:
+            part = read(package.course.root, path, package.course.package, package.course.statements)
+        except PartError as error:
+            package.problems.append(error.problem)
+            continue
+        kind = part.front.get("kind")
+        if kind == "module" and parent is package.course:
+            package.problems += missing(part, {"id": str, "title": str, "slug": str, "contents": list})
+            found.append((part, ModulePage, _children(package, part, base, kinds)))
+        elif kind in kinds:
+            package.problems += kinds[kind].check_part(part)
+            found.append((part, kinds[kind], []))
+        else:
+            package.problems.append(part.problem(2, f"`kind: {kind}` is not known here"))
+    return found
+
+
+def _course_fields(part: Part, edition: Edition | None) -> dict[str, Any]:
+    front = part.front
+    return {
+        "code": front["code"],
+        "short_title": front["short_title"],
+        "lede": " ".join(part.body.split()),
+        "hours": Decimal(str(front["hours"])),
+        "audience": str(front.get("audience", "")),
+        "requires": str(front.get("requires", "")),
+        "outcomes": phrases(part, "outcomes"),
+        "authors": phrases(part, "authors"),
+        "edition": edition,
+        "valid_years": front["valid_years"],
+        "next_review": front.get("next_review"),
+    }
+
+
+def _fields(part: Part, cls: type[Page]) -> dict[str, Any]:
+    if cls is ModulePage:
+        front = part.front
+        return {
+            "number": str(front.get("number", "")),
+            "minutes": int(front.get("minutes", 0)),
+            "summary": " ".join(part.body.split()),
+        }
+    return cls.content_of(part)
+
+
+def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any], report: Report) -> Page:
+    """Create or update one page so that it says what the part says, unless somebody has edited it by hand."""
+    fields = {"title": part.front["title"], "slug": part.front["slug"], **fields}
+    key = part.key("page")
+    existing = cls.objects.filter(translation_key=key).first()
+    page = existing.get_latest_revision_as_object() if existing else cls(translation_key=key)
+    before = fingerprint(page, fields) if existing else ""
+    for name, value in fields.items():
+        model_field = page._meta.get_field(name)
+        stream = hasattr(model_field, "stream_block")
+        setattr(page, name, model_field.to_python(json.dumps(value)) if stream else value)
+    wanted = fingerprint(page, fields)
+    if decide(key, part, before, wanted, report, str(fields["title"])):
+        if existing is None:
+            parent.add_child(instance=page)
+        page.save_revision(log_action=existing is not None).publish()
+    cls.load_extras(part, report) if hasattr(cls, "load_extras") else None
+    return cls.objects.get(translation_key=key)
+
+
+def decide(key, part: Part, before: str, wanted: str, report: Report, name: str) -> bool:
+    """Whether to write: yes for what is new or still as loaded, no for what is the same or was edited by hand.
+
+    `before` and `wanted` are fingerprints of the item as it is and as the package has it; "" for none.
+    """
+    item = PackageItem.objects.filter(key=key).first()
+    if before == wanted:
+        report.same += 1
+    elif before and (item is None or item.loaded_digest != before):
+        report.kept.append(f"{part.file}: {name} was changed by hand and is left as it is")
+        return False
+    else:
+        report.written.append(name)
+    if item is None or item.loaded_digest != wanted:
+        PackageItem.objects.update_or_create(key=key, defaults={"package": part.package, "loaded_digest": wanted})
+    return before != wanted
+
+
+def fingerprint(item, fields) -> str:
+    """A digest of these fields of a page or snippet, the same however the values were written."""
+    values = {name: _plain(item, name) for name in fields}
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _plain(item, name: str):
+    value = item._meta.get_field(name).value_from_object(item)
+    if hasattr(value, "get_prep_value"):
+        return value.get_prep_value()
+    if isinstance(value, Decimal):
+        return str(value.normalize())
+    return value

@@ -1,0 +1,159 @@
+"""Parts of a course package: a text file with front matter, and the fenced blocks in it. Pure; reads files only."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+NAMESPACE = uuid.UUID("6f0c2a5e-59d4-5f0e-9d0a-5904e1d2c3b4")
+FENCE = re.compile(r"^::: (?P<kind>[a-z]+)(?: \{(?P<attributes>[^}]*)\})?\s*$")
+ATTRIBUTE = re.compile(r'#(?P<anchor>[a-z0-9][a-z0-9-]*)|(?P<name>[a-z_]+)="(?P<value>[^"]*)"')
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a package cannot be loaded: file within the package, line (1 is the first), reason."""
+
+    file: str
+    line: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.why}"
+
+
+class PartError(ValueError):
+    """A part that cannot be read at all."""
+
+    def __init__(self, problem: Problem):
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class Fence:
+    """One fenced block: `::: kind {#anchor name="value"}` to `:::`."""
+
+    kind: str
+    anchor: str
+    attributes: dict[str, str]
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a package. `known_statements` are the codes that may be cited."""
+
+    root: Path
+    path: Path
+    front: dict[str, Any]
+    body: str
+    body_line: int
+    package: str = ""
+    statements: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def file(self) -> str:
+        return str(self.path.relative_to(self.root))
+
+    def problem(self, line: int, why: str) -> Problem:
+        return Problem(self.file, line, why)
+
+    def key(self, *names: str) -> uuid.UUID:
+        """A lasting id from declared ids; file names and positions are never part of it."""
+        return uuid.uuid5(NAMESPACE, "/".join((self.package, str(self.front.get("id", "")), *names)))
+
+    def unknown_statements(self, codes: list[str], line: int) -> list[Problem]:
+        return [
+            self.problem(line, f"no statement has the code {code}") for code in codes if code not in self.statements
+        ]
+
+
+def read(root: Path, path: Path, package: str = "", statements: dict[str, int] | None = None) -> Part:
+    """The part in a file.
+
+    Raises PartError when the file is missing, is not UTF-8 or has no readable front matter.
+    """
+    name = str(path.relative_to(root))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PartError(Problem(name, 1, f"cannot be read: {error}")) from error
+    lines = text.split("\n")
+    if lines[0].strip() != "---" or "---" not in lines[1:]:
+        raise PartError(Problem(name, 1, "must begin with front matter between two lines of ---"))
+    end = lines.index("---", 1)
+    front = load_yaml(name, "\n".join(lines[1:end]), 2)
+    if not isinstance(front, dict):
+        raise PartError(Problem(name, 2, "front matter must be a list of `name: value`"))
+    return Part(root, path, front, "\n".join(lines[end + 1 :]), end + 2, package, statements or {})
+
+
+def load_yaml(name: str, text: str, first_line: int) -> Any:
+    """What a YAML text says. Raises PartError with the line of the mistake."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = first_line + (mark.line if mark else 0)
+        raise PartError(Problem(name, line, f"not readable YAML: {getattr(error, 'problem', error)}")) from error
+
+
+def missing(part: Part, kinds: dict[str, type | tuple[type, ...]]) -> list[Problem]:
+    """Front matter that is absent, empty or of the wrong kind."""
+    problems = []
+    for name, kind in kinds.items():
+        value = part.front.get(name)
+        if value in (None, "", []):
+            problems.append(part.problem(1, f"front matter lacks `{name}`"))
+        elif not isinstance(value, kind) or isinstance(value, bool):
+            problems.append(part.problem(1, f"`{name}` has the wrong form"))
+    return problems
+
+
+def fences(part: Part) -> Iterator[Fence | Problem]:
+    """The fenced blocks of a part in order, with a Problem for whatever stands outside or is not closed."""
+    opened: tuple[re.Match, int] | None = None
+    inside: list[str] = []
+    for number, line in enumerate(part.body.split("\n"), start=part.body_line):
+        if opened and line.strip() == ":::":
+            yield _fence(opened[0], inside, opened[1])
+            opened, inside = None, []
+        elif opened:
+            inside.append(line)
+        elif match := FENCE.match(line):
+            opened = (match, number)
+        elif line.strip():
+            yield part.problem(number, "text stands outside a block; put it between `::: text {#name}` and `:::`")
+    if opened:
+        yield part.problem(opened[1], "this block is not closed by a line of `:::`")
+
+
+def _fence(match: re.Match, inside: list[str], line: int) -> Fence:
+    anchor, attributes = "", {}
+    for found in ATTRIBUTE.finditer(match["attributes"] or ""):
+        if found["anchor"]:
+            anchor = found["anchor"]
+        else:
+            attributes[found["name"]] = found["value"]
+    return Fence(match["kind"], anchor, attributes, "\n".join(inside).strip("\n"), line)
+
+
+def doubled(part: Part, names: list[tuple[str, int]], what: str) -> list[Problem]:
+    """A Problem for every name that is empty or was used before. `names` are (name, line)."""
+    seen: set[str] = set()
+    problems = []
+    for name, line in names:
+        if not name:
+            problems.append(part.problem(line, f"{what} has no id; give it one that will never change"))
+        elif name in seen:
+            problems.append(part.problem(line, f"{what} `{name}` stands twice"))
+        seen.add(name)
+    return problems

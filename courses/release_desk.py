@@ -1,0 +1,87 @@
+"""The button "Release to learners" in the admin, and the page behind it."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.action_menu import ActionMenuItem
+from wagtail.admin.widgets import Button
+
+from courses import releases
+from courses.models.pages import CoursePage
+from courses.models.records import CourseRelease
+
+MAY_RELEASE = "courses.add_courserelease"
+
+
+class ReleaseForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What does it mean for people in the middle of the course?"),
+        choices=CourseRelease.Kind.choices,
+        widget=forms.RadioSelect,
+        initial=CourseRelease.Kind.EDITORIAL,
+    )
+    note = forms.CharField(
+        label=gettext_lazy("What is new, in a sentence for learners"), max_length=250, required=False
+    )
+
+
+class ReleaseMenuItem(ActionMenuItem):
+    """Shown on a published course, to those who may release."""
+
+    label = gettext_lazy("Release to learners…")
+    name = "action-release"
+    icon_name = "upload"
+
+    def is_shown(self, context) -> bool:
+        page = context.get("page")
+        return bool(
+            context["view"] == "edit"
+            and isinstance(page, CoursePage)
+            and page.live
+            and context["request"].user.has_perm(MAY_RELEASE)
+        )
+
+    def get_url(self, parent_context) -> str:
+        return reverse("course_release", args=[parent_context["page"].pk])
+
+
+def header_button(page, user, **kwargs):
+    """The same door from the page header, where it is found without opening the drop-up."""
+    if isinstance(page.specific_deferred, CoursePage) and page.live and user.has_perm(MAY_RELEASE):
+        yield Button(
+            label=_("Release to learners…"),
+            url=reverse("course_release", args=[page.pk]),
+            icon_name="upload",
+            priority=5,
+        )
+
+
+def release_view(request: HttpRequest, page_id: int) -> HttpResponse:
+    """Show what a release would change, and make it."""
+    course = get_object_or_404(CoursePage, pk=page_id)
+    if not request.user.has_perm(MAY_RELEASE):
+        raise PermissionDenied
+    if not course.live:
+        messages.warning(request, _("The course itself is not published yet. Submit it for review first."))
+        return redirect("wagtailadmin_pages:edit", course.pk)
+    form = ReleaseForm(request.POST or None)
+    changes = releases.changes(course)
+    if request.method == "POST" and form.is_valid() and not changes["empty"]:
+        made = releases.release(course, form.cleaned_data["kind"], request.user, form.cleaned_data["note"])
+        if made:
+            messages.success(request, _("Release %(number)s is open to learners.") % {"number": made.number})
+        else:
+            messages.info(request, _("Nothing has changed for learners, so no release was made."))
+        return redirect("wagtailadmin_pages:edit", course.pk)
+    context = {
+        "course": course,
+        "form": form,
+        "changes": changes,
+        "next_number": releases.next_number(changes["latest"]),
+    }
+    return render(request, "courses/admin/release.html", context)

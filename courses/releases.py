@@ -1,0 +1,132 @@
+"""Releases: Publish shows new words, Release shows new steps."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from django.db import transaction
+from wagtail.models import Page
+
+from accounts.models import User
+from courses.models.pages import CoursePage, ModulePage, StepMixin
+from courses.models.records import CourseRelease, Enrolment
+from standards.blocks import cited_pks
+from standards.models import Statement
+
+
+def step_classes() -> list[type[Page]]:
+    """Every page class that is a step, in whatever room it lives."""
+
+    def below(cls: type[Page]) -> list[type[Page]]:
+        children: list[type[Page]] = cls.__subclasses__()
+        return [found for child in children for found in (child, *below(child))]
+
+    return [cls for cls in below(Page) if issubclass(cls, StepMixin) and not cls._meta.abstract]
+
+
+def current(course_key) -> CourseRelease | None:
+    """The release that new learners get; None when there is none yet."""
+    return CourseRelease.objects.filter(course_key=course_key).order_by("-pk").first()
+
+
+def live_outline(course: CoursePage) -> list[dict]:
+    """The steps of the course that are published now, in order of the tree."""
+    modules = {page.path: page for page in ModulePage.objects.child_of(course).live()}
+    steps = [
+        step
+        for cls in step_classes()
+        for step in cls.objects.descendant_of(course).live()
+        if step.depth == course.depth + 1 or step.path[: -Page.steplen] in modules
+    ]
+    outline = []
+    for step in sorted(steps, key=lambda page: page.path):
+        module = modules.get(step.path[: -Page.steplen])
+        outline.append(
+            {
+                "key": str(step.translation_key),
+                "kind": step.part_kind,
+                "title": step.title,
+                "number": step.number,
+                "minutes": step.minutes,
+                "bytes": step.weight(),
+                "required": True,
+                "path": step.url_path.removeprefix(course.url_path),
+                "module": {"title": module.title, "number": module.number, "slug": module.slug} if module else None,
+            }
+        )
+    return outline
+
+
+def digest(course: CoursePage, outline: list[dict]) -> str:
+    """What makes two releases the same for learners: the rules and the steps, not the words."""
+    rules = [str(course.hours.normalize()), course.valid_years, course.edition_id]
+    steps = [(step["key"], step["kind"], step["required"]) for step in outline]
+    return hashlib.sha256(json.dumps([rules, steps]).encode()).hexdigest()
+
+
+def changes(course: CoursePage) -> dict:
+    """What a release would do now: steps added and withdrawn, and how many people are in the middle."""
+    latest = current(course.translation_key)
+    now = live_outline(course)
+    before = {step["key"]: step for step in (latest.steps if latest else [])}
+    return {
+        "latest": latest,
+        "added": [step for step in now if step["key"] not in before],
+        "withdrawn": [step for key, step in before.items() if key not in {step["key"] for step in now}],
+        "same": latest is not None and latest.digest == digest(course, now),
+        "empty": not now,
+        "unfinished": Enrolment.objects.open().in_course(course.translation_key).count(),
+    }
+
+
+def next_number(latest: CourseRelease | None) -> str:
+    if latest is None:
+        return "1.0"
+    major, minor = latest.number.split(".")
+    return f"{major}.{int(minor) + 1}"
+
+
+def release(course: CoursePage, kind: str, by: User | None, note: str = "") -> CourseRelease | None:
+    """Freeze what is live as the course's next release; None when nothing has changed for learners.
+
+    A required release becomes the release of everyone who is not finished; what they have done stays done.
+    Raises ValueError for a course without a live step.
+    """
+    outline = live_outline(course)
+    if not outline:
+        raise ValueError("a course without a published step cannot be released")
+    with transaction.atomic():
+        latest = current(course.translation_key)
+        mark = digest(course, outline)
+        if latest and latest.digest == mark:
+            return None
+        made = CourseRelease.objects.create(
+            course_key=course.translation_key,
+            number=next_number(latest),
+            kind=kind,
+            note=note,
+            code=course.code,
+            title=course.title,
+            short_title=course.short_title,
+            hours=course.hours,
+            valid_years=course.valid_years,
+            edition=course.edition.short_title if course.edition else "",
+            language=course.locale.language_code,
+            outline=outline,
+            statements=_cited(course),
+            digest=mark,
+            created_by=by,
+        )
+        if kind == CourseRelease.Kind.REQUIRED:
+            Enrolment.objects.open().in_course(course.translation_key).update(release=made)
+    return made
+
+
+def _cited(course: CoursePage) -> list[str]:
+    pks: set[int] = set()
+    for cls in step_classes():
+        for step in cls.objects.descendant_of(course).live():
+            if hasattr(step, "body"):
+                pks |= cited_pks(step.body)
+    return list(Statement.objects.filter(pk__in=pks).order_by("position").values_list("code", flat=True))

@@ -1,0 +1,10 @@
+"""The courses' sweep on the beat."""
+
+from celery import shared_task
+
+from courses import progress
+
+
+@shared_task(name="courses.tasks.sweep")
+def sweep() -> None:
+    progress.sweep()

@@ -1,0 +1,53 @@
+"""What templates of learning need to say about content."""
+
+from decimal import Decimal
+
+from django import template
+from django.template.defaultfilters import floatformat
+from django.utils.html import format_html
+from django.utils.translation import get_language, get_language_info, ngettext
+from django.utils.translation import gettext as _
+from wagtail.models import Locale
+
+from accounts.memory import remember
+
+register = template.Library()
+
+
+def locale_codes() -> dict[int, str]:
+    """Language code by Locale pk, kept for a minute: every page asks."""
+    return remember("locales", 60, lambda: dict(Locale.objects.values_list("pk", "language_code")))
+
+
+@register.simple_tag
+def lang_of(page):
+    """The attributes lang and dir for content that is not in the reader's interface language; else nothing."""
+    return lang_attributes(locale_codes().get(page.locale_id, "en"))
+
+
+@register.simple_tag
+def lang_attributes(code: str):
+    if code == get_language():
+        return ""
+    return format_html(' lang="{}" dir="{}"', code, "rtl" if get_language_info(code)["bidi"] else "ltr")
+
+
+@register.filter
+def hours(count: Decimal) -> str:
+    """Hours of credit in words; part of an hour takes the form of large numbers."""
+    whole = int(count) if count == int(count) else 100
+    return ngettext("%(n)s hour", "%(n)s hours", whole) % {"n": floatformat(count, "-1")}
+
+
+@register.filter
+def weight(count: int) -> str:
+    """Bytes as people say them: kB below a tenth of a megabyte."""
+    if count < 100_000:
+        return _("%(n)d kB") % {"n": max(1, round(count / 1000))}
+    return _("%(n).1f MB") % {"n": count / 1_000_000}
+
+
+@register.filter
+def minutes_of(steps) -> int:
+    """Minutes of these steps together."""
+    return sum(step.minutes for step in steps)

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from courses import views
+
+urlpatterns = [
+    path("courses/", views.catalogue, name="catalogue"),
+    path("learning/", views.learning, name="learning"),
+    path("learning/join/<uuid:course_key>/", views.join, name="join"),
+    path("learning/<uuid:enrolment>/leave/", views.leave, name="leave"),
+    path("learning/<uuid:enrolment>/renew/", views.renew, name="renew"),
+    path("learning/<uuid:enrolment>/<uuid:step>/done/", views.done, name="step_done"),
+    path("learning/<uuid:enrolment>/<uuid:step>/position/", views.position, name="step_position"),
+    path("learning/<uuid:enrolment>/<uuid:step>/note/", views.note, name="step_note"),
+]

@@ -1,0 +1,36 @@
+"""What the courses room registers with Wagtail; the substance is elsewhere."""
+
+from django.shortcuts import render
+from django.urls import path
+from wagtail import hooks
+
+from courses import access, catalogue, desk, guard, release_desk
+from courses.models.pages import HomePage
+
+
+@hooks.register("before_serve_page")
+def attach_study(page, request, args, kwargs):
+    """Bring in what the learner sees beside the content, and keep steps for those who joined."""
+    if isinstance(page, HomePage):
+        request.shelf = catalogue.shelf(request)
+    visit = access.visit(request, page)
+    if visit is None:
+        return None
+    request.visit, request.study = visit, visit.study
+    if not visit.may_read:
+        context = {"page": page, "course": visit.course, "study": visit.study, "section": "courses"}
+        return render(request, "courses/closed.html", context, status=403)
+    return None
+
+
+hooks.register("before_delete_page", guard.before_delete_page)
+hooks.register("before_bulk_action", guard.before_bulk_action)
+hooks.register("before_delete_user", guard.before_delete_user)
+hooks.register("before_bulk_action", guard.before_bulk_people)
+hooks.register("register_page_action_menu_item", lambda: release_desk.ReleaseMenuItem(order=60))
+hooks.register("register_page_header_buttons", release_desk.header_button)
+hooks.register(
+    "register_admin_urls",
+    lambda: [path("courses/<int:page_id>/release/", release_desk.release_view, name="course_release")],
+)
+hooks.register("construct_homepage_panels", desk.add_courses_panel)

@@ -1,0 +1,105 @@
+import hashlib
+import logging
+import os
+import socket
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
+
+from elearning import sample
+from elearning.supervisor import Supervisor, commands
+
+# What the set-up depends on: when none of it has changed, a start skips the set-up.
+INGREDIENTS = (
+    "*/migrations/*.py",
+    "courses/library/**/*",
+    "standards/data/*",
+    "elearning/static/**/*",
+    "elearning/sample.py",
+)
+
+
+class Command(BaseCommand):
+    help = "Set up and start the whole product: web, worker and beat, with sample people and courses."
+
+    def handle(self, *args, **options):
+        host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
+        self.refuse_taken_port(host, port)
+        logging.getLogger().setLevel(logging.ERROR)  # the steps below say what happens
+        self.set_up()
+        supervisor = Supervisor(commands(host, port), settings.VAR / "logs")
+        raise SystemExit(supervisor.run(lambda: self.welcome(host, port)))
+
+    def refuse_taken_port(self, host: str, port: str) -> None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, int(port)))
+            except OSError as error:
+                raise CommandError(f"Port {port} is taken; choose another, for example: PORT=8001 make demo") from error
+
+    def set_up(self) -> None:
+        stamp = settings.VAR / "demo-stamp"
+        digest = ingredients_digest()
+        if stamp.exists() and stamp.read_text() == digest:
+            return
+        quiet = {"verbosity": 0, "interactive": False}
+        steps = [
+            ("Making the database", lambda: (call_command("migrate", **quiet), call_command("createcachetable"))),
+            ("Collecting the static files", lambda: call_command("collectstatic", **quiet)),
+            ("Loading the Standards", lambda: call_command("load_standards", stdout=Silent())),
+            ("Laying the groundwork", lambda: call_command("prepare", stdout=Silent())),
+            ("Loading course C1, Foundations", lambda: call_command("load_course", "foundations", stdout=Silent())),
+            ("Inviting the sample people", sample.people),
+        ]
+        for number, (title, step) in enumerate(steps, 1):
+            self.stdout.write(f"[{number}/{len(steps)}] {title}… ", ending="")
+            self.stdout.flush()
+            begun = time.monotonic()
+            step()
+            self.stdout.write(f"{time.monotonic() - begun:.1f} s")
+        stamp.write_text(digest)
+
+    def welcome(self, host: str, port: str) -> None:
+        """Wait until the front page answers, then say where to go and whom to sign in as."""
+        address = f"http://{host}:{port}/"
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(address, timeout=5).close()
+                break
+            except urllib.error.HTTPError as error:
+                raise CommandError(f"The front page answers with {error.code}.") from error
+            except OSError:
+                time.sleep(0.2)
+        lines = [f"\nThe product runs at {address}", f"The trainers' workroom is at {address}admin/", "", "Sign in as:"]
+        lines += [f"  {person.email:24} {person.what}" for person in sample.CAST]
+        lines += [
+            f"  The password of all of them is: {sample.PASSWORD}",
+            "",
+            f"Mail is not sent; each letter lands as a file in {Path(settings.EMAIL_FILE_PATH)}",
+            f"What the processes say is in {settings.VAR / 'logs'}",
+            f"Its health: {address.rstrip('/')}{reverse('health')}",
+            "Ctrl-C stops everything.",
+        ]
+        self.stdout.write("\n".join(lines))
+        self.stdout.flush()
+
+
+class Silent:
+    """A place for what a command would say, when the steps above say it already."""
+
+    def write(self, *_args, **_kwargs) -> None:
+        return None
+
+
+def ingredients_digest() -> str:
+    found = sorted(path for pattern in INGREDIENTS for path in settings.BASE_DIR.glob(pattern) if path.is_file())
+    facts = [f"{path.relative_to(settings.BASE_DIR)} {path.stat().st_mtime_ns}" for path in found]
+    return hashlib.sha256("\n".join([*facts, settings.DATABASE_URL]).encode()).hexdigest()

@@ -1,0 +1,23 @@
+from django.core.management.base import BaseCommand, CommandError
+from django_countries import countries
+
+from accounts import scopes
+from accounts.models import ANYWHERE, Role, User
+
+
+class Command(BaseCommand):
+    help = "Give a person a role for a country, or for every country with *."
+
+    def add_arguments(self, parser):
+        parser.add_argument("email")
+        parser.add_argument("role", choices=Role.values)
+        parser.add_argument("country", help="Two letters, or *.")
+
+    def handle(self, *args, email: str, role: str, country: str, **options):
+        person = User.objects.filter(email=email.lower()).first()
+        if person is None:
+            raise CommandError(f"Nobody signs in as {email}.")
+        if country != ANYWHERE and country.upper() not in dict(countries):
+            raise CommandError(f"{country} is no country code of two letters, and not *.")
+        scopes.grant(person, role, country.upper())
+        self.stdout.write(f"{person} is now {Role(role).label.lower()} for {country.upper()}.")

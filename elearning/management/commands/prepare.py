@@ -1,0 +1,15 @@
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from courses import groundwork as courses
+from quizzes import groundwork as quizzes
+
+
+class Command(BaseCommand):
+    help = "Lay what an empty database needs: front page, groups and their rights, the review workflow. Safe to repeat."
+
+    @transaction.atomic
+    def handle(self, *args, **options):
+        courses.prepare()
+        quizzes.prepare()
+        self.stdout.write("The groundwork is laid.")

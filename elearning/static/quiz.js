@@ -1,0 +1,139 @@
+// A running test, made safer on a bad line: every answer is sent as it is given, and kept on this phone
+// until the server has said that it has it. Everything here works without this file too, by plain forms.
+
+const { gettext = (text) => text, ngettext = (one, many, n) => (n === 1 ? one : many) } = globalThis.django ?? {};
+const byId = (id) => document.getElementById(id);
+const form = byId("item");
+const clock = byId("clock");
+const say = (id, text, n) => { if (byId(id)) byId(id).textContent = text.replace("%(n)s", n); };
+
+if (form) {
+  const { attempt, position, save } = form.dataset;
+  const name = `test:${attempt}`;
+  const links = [...document.querySelectorAll(".over a")];
+  const sent = new Set(links.filter((link) => link.matches(".sent")).map((link) => link.dataset.position));
+  if (form.dataset.has) sent.add(position);
+
+  // What is on this phone: {position: {op, body}}, the newest answer of each item.
+  const read = () => {
+    try { return JSON.parse(localStorage[name]); } catch { return {}; }
+  };
+  let queue = read();
+  let op = Math.max(form.dataset.op ?? 0, queue[position]?.op ?? 0);
+  const keep = (at, entry) => {
+    queue = read();
+    if (entry) queue[at] = entry; else delete queue[at];
+    try { localStorage[name] = JSON.stringify(queue); } catch { /* no room: it is still in the form */ }
+    show();
+  };
+  const waiting = () => Object.keys(queue);
+  const show = () => {
+    const held = waiting().length;
+    const also = held ? ` · ${gettext("%(n)s on this phone").replace("%(n)s", held)}` : "";
+    say("saved", `${ngettext("%(n)s answer saved", "%(n)s answers saved", sent.size)}${also}.`, sent.size);
+    byId("held").hidden = !held;
+    for (const link of links) {
+      const at = link.dataset.position;
+      if (at === position) continue;
+      link.classList.toggle("held", at in queue);
+      link.classList.toggle("sent", sent.has(at) && !(at in queue));
+    }
+  };
+
+  const deliver = async (at) => {
+    const entry = queue[at];
+    const body = new URLSearchParams(entry.body);
+    const given = [...body].some(([field, value]) => field !== "flag" && value);
+    body.set("op", entry.op);
+    body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
+    const reply = await fetch(save.replace("/0/", `/${at}/`), { method: "POST", body, keepalive: true });
+    const current = () => read()[at]?.op === entry.op;
+    if (reply.status === 410) {
+      delete localStorage[name];
+      location.replace(clock.dataset.result);
+    } else if (reply.ok || reply.status === 409) {
+      const { latest } = await reply.json();
+      if (at === position) op = Math.max(op, latest);
+      if (reply.ok && latest === entry.op) {
+        sent[given ? "add" : "delete"](at);
+        if (current()) keep(at);
+      } else if (current()) {
+        // Answered elsewhere meanwhile; what was chosen here is the newer wish.
+        keep(at, { ...entry, op: latest + 1 });
+      }
+    } else if ([400, 404, 422].includes(reply.status)) {
+      if (current()) keep(at); // not an answer yet, such as an order half given
+    } else {
+      throw new Error(reply.status); // signed out, or the server is away: keep it
+    }
+    show();
+  };
+  const send = async () => {
+    try {
+      for (let round = 0; round < 9 && waiting().length; round += 1) {
+        for (const at of waiting()) await deliver(at);
+      }
+    } catch { /* the line is down: the events below try again */ }
+  };
+  let running;
+  const flush = async () => {
+    running ??= send();
+    await running;
+    running = null;
+  };
+
+  if (form.matches("form")) {
+    const written = () => {
+      const data = new URLSearchParams(new FormData(form));
+      data.delete("csrfmiddlewaretoken");
+      data.delete("op");
+      data.sort();
+      return data.toString();
+    };
+    let last = written();
+    const capture = () => {
+      if (written() === last) return;
+      last = written();
+      op += 1;
+      keep(position, { op, body: last });
+      flush();
+    };
+    form.addEventListener("change", capture);
+    addEventListener("pagehide", capture);
+    form.addEventListener("submit", (event) => {
+      capture();
+      form.elements.op.value = op || "";
+      if (navigator.onLine) return;
+      event.preventDefault();
+      say("tell", gettext("The line is down. Your answer is kept on this phone; go on when the line is back."));
+    });
+  }
+  byId("hand-in")?.addEventListener("submit", async (event) => {
+    if (!waiting().length) return;
+    event.preventDefault();
+    await flush();
+    if (!waiting().length) event.target.submit();
+  });
+  for (const event of ["online", "pageshow"]) addEventListener(event, flush);
+  document.addEventListener("visibilitychange", flush);
+  setInterval(flush, 20000);
+  show();
+}
+
+if (clock) {
+  const end = clock.dataset.deadline - clock.dataset.now + Date.now();
+  let told = 6;
+  const tick = () => {
+    const left = Math.max(0, Math.ceil((end - Date.now()) / 60000));
+    const text = ngettext("%(n)s min left", "%(n)s min left", left);
+    say("left", text, left);
+    const mark = left > 5 ? 6 : left > 1 ? 5 : 1;
+    if (mark < told) say("tell", text, left);
+    told = mark;
+    if (Date.now() > end + 1000) location.replace(clock.dataset.result);
+  };
+  tick();
+  setInterval(tick, 30000);
+  if (end - Date.now() < 2 ** 31) setTimeout(tick, end - Date.now() + 1500);
+  document.addEventListener("visibilitychange", tick);
+}

@@ -1,0 +1,37 @@
+"""The doors of the product; each room lists its own."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+from django.views.generic import RedirectView
+from django.views.i18n import JavaScriptCatalog
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.admin.auth import require_admin_access
+from wagtail.documents import urls as wagtaildocs_urls
+
+from accounts.desk import MySettings
+from elearning import health, views
+
+urlpatterns = [
+    path("health/", health.show, name="health"),
+    path("brand.css", views.brand_css, name="brand_css"),
+    # The admin's own door would go round mail verification (and later MFA): one way in, allauth's.
+    path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path("admin/account/", require_admin_access(MySettings.as_view())),
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+]
+urlpatterns += i18n_patterns(
+    path("accounts/", include("accounts.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("standards/", include("standards.urls")),
+    path("certificates/", include("certificates.urls")),
+    path("quiz/", include("quizzes.urls")),
+    path("", include("courses.urls")),
+    path("messages.js", JavaScriptCatalog.as_view(packages=["elearning"]), name="messages_js"),
+    path("", include(wagtail_urls)),
+)
+handler400 = "elearning.views.bad_request"
+handler403 = "elearning.views.no_permission"
+handler404 = "elearning.views.not_found"
+handler500 = "elearning.views.server_error"

@@ -1,0 +1,67 @@
+"""Pages that belong to the frame: the brand's colours and what is shown when something goes wrong."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.template import loader
+from django.views.decorators.cache import cache_control
+
+from accounts.colour import hsl, ink_on
+from accounts.sites import current_operator
+
+
+@cache_control(public=True, max_age=300)
+def brand_css(request):
+    """The white-label colours as custom properties, from our own origin: no inline style anywhere.
+
+    The --w-color ones are Wagtail's: the admin wears the same accent, its sidebar a dark shade of it.
+    """
+    operator = current_operator()
+    hue, saturation, lightness = hsl(operator.accent)
+    properties = {
+        "--brand": operator.accent,
+        "--brand-ink": ink_on(operator.accent),
+        "--brand-dark": operator.accent_dark,
+        "--brand-dark-ink": ink_on(operator.accent_dark),
+        "--w-color-primary-hue": hue,
+        "--w-color-primary-saturation": f"{min(saturation, 60)}%",
+        "--w-color-primary-lightness": f"{min(lightness, 18)}%",
+        "--w-color-secondary-hue": hue,
+        "--w-color-secondary-saturation": f"{saturation}%",
+        "--w-color-secondary-lightness": f"{lightness}%",
+    }
+    css = ":root{" + ";".join(f"{name}:{value}" for name, value in properties.items()) + "}"
+    return HttpResponse(css, content_type="text/css")
+
+
+def bad_request(request, exception):
+    return render(request, "400.html", status=400)
+
+
+def no_permission(request, exception):
+    return render(request, "403.html", status=403)
+
+
+def not_found(request, exception):
+    return render(request, "404.html", status=404)
+
+
+def expired_form(request, reason=""):
+    """The form's token is too old: say so, and offer to send what was typed with a new one."""
+    return render(request, "403_csrf.html", {"fields": _typed(request)}, status=403)
+
+
+def _typed(request):
+    """What was typed into a form of ours, passwords left out; nothing of a form that another site made."""
+    if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}" or request.FILES:
+        return []
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name != "csrfmiddlewaretoken" and "password" not in name
+    ]
+
+
+def server_error(request):
+    """No database, no context processors: it must show even when everything else is broken."""
+    return HttpResponse(loader.get_template("500.html").render({}), status=500)

@@ -1,0 +1,225 @@
+"""The completion report: who, how far, score, certificate; within the reader's countries only."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import django_filters
+from django import forms
+from django.db import models
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.views.reports import ReportView
+
+from accounts.models import Cadre, CountryScope, Role
+from certificates import codes
+from certificates.models import Certificate
+from courses.models.records import CourseRelease, Enrolment
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+class State(models.TextChoices):
+    COMPLETE = "complete", _("Complete")
+    UNDER_WAY = "under_way", _("Under way")
+    LEFT = "left", _("Left the course")
+
+
+class CompletionRow(Enrolment):
+    """One enrolment as a line of the report; a view on Enrolment, never written."""
+
+    objects: models.Manager[Self]
+
+    class Meta:
+        proxy = True
+        verbose_name = _("completion")
+        default_permissions = ()
+
+    @property
+    def name(self) -> str:
+        return self.learner.name
+
+    @property
+    def email(self) -> str:
+        return self.learner.email
+
+    @property
+    def country(self) -> str:
+        return str(self.learner.country.name)
+
+    @property
+    def facility(self) -> str:
+        return str(self.learner.facility or "")
+
+    @property
+    def cadre(self) -> str:
+        return str(self.learner.get_cadre_display())
+
+    @property
+    def course(self) -> str:
+        return f"{self.release.code} {self.release.short_title}"
+
+    @property
+    def steps(self) -> str:
+        """Steps done of steps in the person's release."""
+        return f"{self.done_count}/{len(self.release.steps)}"
+
+    @property
+    def score(self) -> str:
+        """The score of the tests that were passed, as points of points and per cent; empty without one."""
+        if not self.max_points:
+            return ""
+        share = 100 * self.points / self.max_points
+        return f"{self.points.normalize():f}/{self.max_points.normalize():f} ({share:.0f} %)"
+
+    @property
+    def state(self) -> str:
+        state = State.COMPLETE if self.completed_at else State.LEFT if self.left_at else State.UNDER_WAY
+        return str(state.label)
+
+    @property
+    def enrolled_on(self):
+        return timezone.localdate(self.enrolled_at)
+
+    @property
+    def completed_on(self):
+        return timezone.localdate(self.completed_at) if self.completed_at else None
+
+    @property
+    def certificate(self) -> str:
+        return codes.shown(self.certificate_code) if self.certificate_code else ""
+
+
+COLUMNS: dict[str, Any] = {
+    "name": _("Name"),
+    "email": _("E-mail"),
+    "country": _("Country"),
+    "facility": _("Facility"),
+    "cadre": _("Work"),
+    "course": _("Course"),
+    "enrolled_on": _("Joined on"),
+    "steps": _("Steps done"),
+    "state": _("State"),
+    "score": _("Score"),
+    "completed_on": _("Completed on"),
+    "certificate": _("Certificate"),
+}
+
+
+def rows(user) -> QuerySet[CompletionRow]:
+    """The lines this person may see; three queries however many people there are."""
+    valid = Certificate.objects.filter(achievement=OuterRef("uuid"), standing="valid")
+    visible = Enrolment.objects.visible_to(user, Role.MANAGER).values("pk")
+    return (
+        CompletionRow.objects.filter(pk__in=visible)
+        .select_related("learner__facility", "release")
+        .annotate(
+            done_count=Count("completions"),
+            points=Sum("completions__score"),
+            max_points=Sum("completions__max_score"),
+            certificate_code=Subquery(valid.values("code")[:1]),
+        )
+        .order_by("learner__name", "pk")
+    )
+
+
+def may_read(user) -> bool:
+    """Whether this person has anybody to report on."""
+    return user.is_active and (user.is_superuser or CountryScope.objects.filter(user=user, role=Role.MANAGER).exists())
+
+
+def harmless(value: Any) -> Any:
+    """Text that a spreadsheet program will not take for a formula (OWASP, "CSV injection")."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def course_choices() -> list[tuple[str, str]]:
+    newest: dict[str, str] = {}
+    for release in CourseRelease.objects.order_by("pk"):
+        newest[str(release.course_key)] = f"{release.code} {release.short_title}"
+    return sorted(newest.items(), key=lambda pair: pair[1])
+
+
+class CompletionFilters(WagtailFilterSet):
+    q = django_filters.CharFilter(label=_("Name or e-mail"), method="search", max_length=100)
+    course_key = django_filters.ChoiceFilter(label=_("Course"), choices=course_choices, empty_label=_("Any"))
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=State.choices, method="in_state", empty_label=_("Any")
+    )
+    cadre = django_filters.ChoiceFilter(
+        label=_("Work"), field_name="learner__cadre", choices=Cadre.choices, empty_label=_("Any")
+    )
+    country = django_filters.ChoiceFilter(label=_("Country"), field_name="learner__country", empty_label=_("Any"))
+    since = django_filters.DateFilter(
+        label=_("Completed since"),
+        field_name="completed_at",
+        lookup_expr="date__gte",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    class Meta:
+        model = CompletionRow
+        fields: list[str] = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # Only countries that occur in what this person may see: the list itself must not tell of others.
+        visible = Enrolment.objects.visible_to(self.request.user, Role.MANAGER)
+        seen = visible.order_by().values_list("learner__country", flat=True).distinct()
+        names = dict(countries)
+        self.filters["country"].extra["choices"] = sorted(
+            ((code, names.get(code, code)) for code in set(seen)), key=lambda pair: str(pair[1])
+        )
+
+    def search(self, queryset, _name, value):
+        for word in value.split():
+            queryset = queryset.filter(Q(learner__name__icontains=word) | Q(learner__email__icontains=word))
+        return queryset
+
+    def in_state(self, queryset, _name, value):
+        if value == State.COMPLETE:
+            return queryset.exclude(completed_at=None)
+        queryset = queryset.filter(completed_at=None)
+        return queryset.exclude(left_at=None) if value == State.LEFT else queryset.filter(left_at=None)
+
+
+class CompletionReport(ReportView):
+    """The report in the admin, and the same rows as CSV and XLSX."""
+
+    page_title = _("Completion")
+    header_icon = "table"
+    index_url_name = "completion_report"
+    index_results_url_name = "completion_report_results"
+    results_template_name = "programmes/admin/completion_results.html"
+    filterset_class = CompletionFilters
+    model = CompletionRow
+    list_export = list(COLUMNS)
+    export_headings = COLUMNS
+    export_filename = "completion"
+    default_ordering = None
+
+    def user_has_any_permission(self, _permissions) -> bool:
+        return may_read(self.request.user)
+
+    any_permission_required = ["view"]
+
+    def get_queryset(self):
+        return rows(self.request.user)
+
+    def preprocess_field_value(self, field, value, export_format):
+        value = super().preprocess_field_value(field, value, export_format)
+        return harmless(value) if export_format == self.FORMAT_CSV else value
+
+    def get_context_data(self, *args, **kwargs):
+        context = super().get_context_data(*args, **kwargs)
+        context["headings"] = list(COLUMNS.values())
+        context["counted_at"] = timezone.now()
+        return context
+
+    def decorate_paginated_queryset(self, object_list):
+        for row in object_list:
+            row.cells = [getattr(row, name) for name in COLUMNS]
+        return object_list

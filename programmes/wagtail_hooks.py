@@ -1,0 +1,32 @@
+"""What the programmes room registers with Wagtail."""
+
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+
+from programmes import desk, reports
+
+
+class CompletionMenuItem(MenuItem):
+    def is_shown(self, request) -> bool:
+        return reports.may_read(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def completion_menu_item():
+    return CompletionMenuItem(
+        _("Completion"), reverse("completion_report"), name="completion", icon_name="table", order=350
+    )
+
+
+@hooks.register("register_admin_urls")
+def completion_urls():
+    view = reports.CompletionReport
+    return [
+        path("reports/completion/", view.as_view(), name="completion_report"),
+        path("reports/completion/results/", view.as_view(results_only=True), name="completion_report_results"),
+    ]
+
+
+hooks.register("construct_homepage_panels", desk.add_programme_panel)

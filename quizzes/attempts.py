@@ -1,0 +1,188 @@
+"""Sitting a test: start, save, submit, close. The only writer of Attempt, AttemptItem, Response and Mark.
+
+The clock is the server's. An answer counts when it is saved before the deadline, to the moment; handing in
+later needs no grace, for it carries no answers: it closes the attempt at its deadline with what was saved,
+as the sweep would have done.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from courses import progress
+from courses.models.records import Enrolment
+from quizzes import grading
+from quizzes.drawing import paper
+from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State, Why
+from quizzes.standing import lessons_left, standing
+
+log = structlog.get_logger(__name__)
+PLACES = Decimal("0.001")
+
+
+class NotOpen(Exception):
+    """The test is not open to this person: left the course, not in their release, or passed already."""
+
+
+class LessonsOpen(Exception):
+    """Lessons come first."""
+
+
+class Paused(Exception):
+    """The round is used up; the next opens at `until`."""
+
+    def __init__(self, until: datetime):
+        super().__init__(until.isoformat())
+        self.until = until
+
+
+class Closed(Exception):
+    """The attempt is over, so nothing was saved."""
+
+
+class Conflict(Exception):
+    """Another answer was saved under this number; `latest` is the highest number so far."""
+
+    def __init__(self, latest: int):
+        super().__init__(latest)
+        self.latest = latest
+
+
+def start(enrolment: Enrolment, quiz) -> Attempt:
+    """The sitting that is running, or a new one with a paper of its own.
+
+    Raises NotOpen, LessonsOpen, Paused, drawing.CannotFill; then nothing was written.
+    """
+    before = standing(enrolment, quiz)
+    if before.running:
+        return before.running
+    _refuse_unless_open(enrolment, quiz)
+    if before.attempts and before.attempts[-1].state == State.OPEN:
+        submit(before.attempts[-1])  # its time was up; the sweep had not come by yet
+        before = standing(enrolment, quiz)
+    if before.passed:
+        raise NotOpen
+    if before.opens_at:
+        raise Paused(before.opens_at)
+    seed, now = secrets.randbits(62), timezone.now()
+    drawn = paper(quiz.draw_list, enrolment.release.language, seed)
+    try:
+        with transaction.atomic():
+            # The number says how many attempts were seen above: of two at once, one has the number taken.
+            attempt = Attempt.objects.create(
+                enrolment=enrolment,
+                quiz_key=quiz.translation_key,
+                quiz_title=quiz.title,
+                number=before.taken + 1,
+                started_at=now,
+                deadline=now + timedelta(minutes=quiz.minutes),
+                minutes=quiz.minutes,
+                pass_percent=quiz.pass_percent,
+                seed=seed,
+            )
+            AttemptItem.objects.bulk_create(
+                AttemptItem(attempt=attempt, position=position, version=version, option_order=order)
+                for position, (version, order) in enumerate(drawn, 1)
+            )
+    except IntegrityError:  # another tab was faster
+        return Attempt.objects.of(enrolment, quiz.translation_key).reverse()[:1].get()
+    return attempt
+
+
+def _refuse_unless_open(enrolment: Enrolment, quiz) -> None:
+    release = enrolment.release
+    listed = any(step["key"] == str(quiz.translation_key) for step in release.steps)
+    if enrolment.left_at or not listed or not quiz.live:
+        raise NotOpen
+    live = progress.live_keys([step["key"] for step in release.steps])
+    if lessons_left(progress.steps_of(release, progress.done_keys(enrolment), live), quiz.translation_key):
+        raise LessonsOpen
+
+
+def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: bool) -> int:
+    """Keep an answer under its number and return the number that counts now; the same answer again changes nothing.
+
+    Without a number it is the person's newest. Raises Closed, and Conflict for another answer under a known number.
+    """
+    with transaction.atomic():
+        now = timezone.now()
+        # First this row: while it is ours, nobody can hand in or close the attempt, and no other save runs.
+        if not Attempt.objects.open().filter(pk=attempt.pk, deadline__gt=now).update(seq=F("seq") + 1):
+            raise Closed
+        given = Response.objects.filter(item=item).order_by("-op").values_list("op", "payload")
+        newest, last = next(iter(given[:1]), (0, None))
+        if op is None:
+            op = newest if payload == last else newest + 1
+        if op > newest:
+            # Not create(): its signals ask the reference and search indexes, which know nothing of answers.
+            Response.objects.bulk_create([Response(item=item, op=op, payload=payload, at=now)])
+        elif op:
+            _repeat(item, op, payload, newest, now)
+        if op >= newest and item.flagged != flagged:
+            AttemptItem.objects.filter(pk=item.pk).update(flagged=flagged)
+            item.flagged = flagged
+    return max(op, newest)
+
+
+def _repeat(item: AttemptItem, op: int, payload, newest: int, now: datetime) -> None:
+    """An operation that is not newer than what is there: known and the same, or one that was late."""
+    known = item.responses.filter(op=op).first()
+    if known is None:
+        Response.objects.create(item=item, op=op, payload=payload, at=now)
+    elif known.payload != payload:
+        raise Conflict(newest)
+
+
+def submit(attempt: Attempt) -> Mark:
+    """Hand in and mark the attempt, once; whoever comes second gets the mark that was made."""
+    with transaction.atomic():
+        now = timezone.now()
+        mine = Attempt.objects.open().filter(pk=attempt.pk)
+        # Two conditional updates, of which one at most finds the row: in time, or too late.
+        won = mine.filter(deadline__gt=now).update(state=State.SUBMITTED, submitted_at=now) or mine.filter(
+            deadline__lte=now
+        ).update(state=State.CLOSED, why=Why.TIME, submitted_at=F("deadline"))
+        if won:
+            return _mark(attempt, now)
+    return Mark.objects.filter(attempt=attempt).latest("number")
+
+
+def _mark(attempt: Attempt, now: datetime) -> Mark:
+    result = grading.grade(*answers(attempt))
+    passed = result.passes(attempt.pass_percent)
+    score, most = _decimal(result.score), Decimal(result.max_score)
+    mark = Mark.objects.create(attempt=attempt, score=score, max_score=most, passed=passed, at=now)
+    if passed:
+        progress.complete_step(attempt.enrolment, attempt.quiz_key, score, most)
+    return mark
+
+
+def answers(attempt: Attempt) -> tuple[grading.Paper, dict[int, object]]:
+    """The paper of an attempt and the answers that count, by position; one query."""
+    items = list(attempt.items.with_answer().select_related("version").order_by("position"))
+    return [item.version.content for item in items], {item.position: item.payload for item in items}
+
+
+def _decimal(score: Fraction) -> Decimal:
+    return (Decimal(score.numerator) / score.denominator).quantize(PLACES)
+
+
+def close_overdue() -> int:
+    """Close every attempt whose time is up, with what was saved; how many. One that cannot be marked is left and logged."""
+    closed = 0
+    for attempt in Attempt.objects.overdue(timezone.now()).select_related("enrolment").order_by("deadline")[:500]:
+        try:
+            submit(attempt)
+        except Exception:
+            log.exception("attempt_not_closed", attempt=attempt.pk)
+        else:
+            closed += 1
+    return closed

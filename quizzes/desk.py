@@ -1,0 +1,199 @@
+"""The tests in the admin: the question bank, and who sat which test with what result."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import django_filters
+from django.contrib.auth.models import Permission
+from django.db.models import Q
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn, TitleColumn
+from wagtail.admin.views import generic
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.permission_policies import BasePermissionPolicy
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from accounts.models import CountryScope, User
+from quizzes import results
+from quizzes.kinds import MODULES
+from quizzes.models.questions import Level, Question
+from quizzes.models.records import Attempt, State
+
+
+class QuestionFilters(WagtailFilterSet):
+    pool = django_filters.AllValuesFilter(field_name="pool", label=_("Pool"))
+    level = django_filters.ChoiceFilter(choices=Level.choices, label=_("Level"))
+    kind = django_filters.ChoiceFilter(
+        choices=lambda: [(module.NAME, module.LABEL) for module in MODULES],
+        field_name="content__0__type",
+        label=_("Kind"),
+    )
+    live = django_filters.ChoiceFilter(
+        choices=[("true", _("Published")), ("false", _("Not published"))], method="published", label=_("Status")
+    )
+
+    class Meta:
+        model = Question
+        fields = ["pool", "level", "kind", "live"]
+
+    def published(self, rows, _name: str, value: str):
+        return rows.filter(live=value == "true")
+
+
+class QuestionViewSet(SnippetViewSet):
+    """The question bank; rights on it are those of Wagtail's groups (quizzes.groundwork)."""
+
+    model = Question
+    icon = "help"
+    menu_label = _("Questions")
+    menu_order = 240
+    add_to_admin_menu = True
+    list_display = [
+        "__str__",
+        Column("kind_name", label=_("Kind")),
+        Column("pool", label=_("Pool"), sort_key="pool"),
+        Column("get_level_display", label=_("Level"), sort_key="level"),
+        LiveStatusTagColumn(),
+        DateColumn("last_published_at", label=_("Published"), sort_key="last_published_at"),
+    ]
+    filterset_class = QuestionFilters
+    list_per_page = 50
+    export_filename = "questions"
+
+
+class StaffPolicy(BasePermissionPolicy):
+    """Whoever has people in their scope looks at their attempts; nobody adds, edits or deletes one here."""
+
+    def user_has_permission(self, user, action):
+        if action != "view" or not user.is_active:
+            return False
+        return user.is_superuser or CountryScope.objects.filter(user=user).exists()
+
+    def users_with_any_permission(self, actions):
+        if "view" not in actions:
+            return User.objects.none()
+        scoped = CountryScope.objects.values("user")
+        return User.objects.filter(Q(is_superuser=True) | Q(pk__in=scoped), is_active=True)
+
+    def instances_user_has_any_permission_for(self, user, actions):
+        return Attempt.objects.visible_to(user) if "view" in actions else Attempt.objects.none()
+
+    def user_has_permission_for_instance(self, user, action, instance):
+        return self.instances_user_has_any_permission_for(user, [action]).filter(pk=instance.pk).exists()
+
+
+class AttemptFilters(WagtailFilterSet):
+    state = django_filters.ChoiceFilter(choices=State.choices, label=_("State"))
+    quiz_title = django_filters.AllValuesFilter(field_name="quiz_title", label=_("Test"))
+
+    class Meta:
+        model = Attempt
+        fields = ["state", "quiz_title"]
+
+
+def person(attempt: Attempt) -> str:
+    return str(attempt.enrolment.learner)
+
+
+def score_shown(attempt: Attempt) -> str:
+    if attempt.score is None:
+        return ""
+    return f"{attempt.score.normalize():f} / {attempt.max_score.normalize():f}"
+
+
+def passed_shown(attempt: Attempt):
+    return "" if attempt.passed is None else _("Passed") if attempt.passed else _("Not passed")
+
+
+class Listing(generic.IndexView):
+    any_permission_required = ["view"]
+    filterset_class = AttemptFilters
+    search_fields = ["enrolment__learner__name", "enrolment__learner__email", "quiz_title"]
+    default_ordering = "-started_at"
+    list_display = [
+        TitleColumn(
+            "person",
+            accessor=person,
+            label=_("Person"),
+            sort_key="enrolment__learner__name",
+            url_name="attempts:inspect",
+        ),
+        Column("quiz_title", label=_("Test"), sort_key="quiz_title"),
+        Column("course", accessor="enrolment.release.code", label=_("Course")),
+        Column("number", label=_("Attempt"), sort_key="number"),
+        Column("get_state_display", label=_("State"), sort_key="state"),
+        Column("score", accessor=score_shown, label=_("Score")),
+        Column("passed", accessor=passed_shown, label=_("Result")),
+        DateColumn("started_at", label=_("Begun"), sort_key="started_at"),
+        DateColumn("submitted_at", label=_("Handed in"), sort_key="submitted_at"),
+    ]
+
+    def get_base_queryset(self):
+        user = cast(User, self.request.user)
+        return Attempt.objects.visible_to(user).with_result().select_related("enrolment__learner", "enrolment__release")
+
+
+class Inspect(generic.InspectView):
+    """One attempt with its answers; one of another country is not there (404)."""
+
+    any_permission_required = ["view"]
+    fields = [
+        *("person", "quiz_title", "number", "state", "started_at", "deadline", "submitted_at"),
+        *("result", "pass_percent", "answers"),
+    ]
+    labels = {"person": _("Person"), "result": _("Score"), "answers": _("Answers")}
+
+    def get_object(self, queryset=None) -> Attempt:
+        mine = Attempt.objects.visible_to(cast(User, self.request.user)).with_result()
+        return get_object_or_404(mine.select_related("enrolment__learner", "enrolment__release"), pk=self.kwargs["pk"])
+
+    def get_field_label(self, field_name, field):
+        return self.labels.get(field_name) or super().get_field_label(field_name, field)
+
+    def get_person_display_value(self):
+        return person(self.object)
+
+    def get_result_display_value(self):
+        return score_shown(self.object)
+
+    def get_answers_display_value(self):
+        """What was answered, once it is handed in: the key of a test that is running is shown to nobody."""
+        told = {} if self.object.state == State.OPEN else results.of(self.object)
+        return render_to_string("quizzes/admin/answers.html", {"attempt": self.object, **told})
+
+
+class AttemptViewSet(ModelViewSet):
+    """A listing and a page an attempt; no adding, editing or deleting."""
+
+    model = Attempt
+    name = "attempts"
+    icon = "form"
+    menu_label = _("Test results")
+    menu_order = 245
+    add_to_admin_menu = True
+    add_to_reference_index = False
+    inspect_view_enabled = True
+    copy_view_enabled = False
+    index_view_class = Listing
+    inspect_view_class = Inspect
+    inspect_view_fields = Inspect.fields
+    list_per_page = 50
+
+    def get_urlpatterns(self):
+        return [
+            path("", self.index_view, name="index"),
+            path("results/", self.index_results_view, name="index_results"),
+            path("<int:pk>/", self.inspect_view, name="inspect"),
+        ]
+
+    def register_admin_url_finder(self):
+        """There is no page to edit an attempt on."""
+
+    def get_permissions_to_register(self):
+        """Rights come from the country scope, not from Django's permissions."""
+        return Permission.objects.none()

@@ -1,0 +1,57 @@
+"""(paper, responses) -> result. Pure: no database, no request, no clock; the same twice, whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from quizzes.kinds import KINDS
+from quizzes.kinds.base import FULL, Credit
+
+Paper = list[dict[str, Any]]  # the content of each QuestionVersion, in the order of the paper
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """How one item of the paper was answered."""
+
+    position: int
+    credit: Credit
+    answered: bool
+
+    @property
+    def full(self) -> bool:
+        return self.credit.earned == FULL
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a paper earned: a point at most for each item."""
+
+    score: Fraction
+    max_score: int
+    items: list[ItemResult]
+    by_statement: dict[str, tuple[Fraction, int]]
+
+    def passes(self, percent: int) -> bool:
+        """Whether the score reaches the pass mark, compared exactly."""
+        return self.max_score > 0 and self.score / self.max_score >= Fraction(percent, 100)
+
+
+def grade(paper: Paper, responses: Mapping[int, Any]) -> Result:
+    """Mark a paper; `responses` are payloads by position (1 is the first), absent or None for no answer."""
+    items = [_mark(position, content, responses.get(position)) for position, content in enumerate(paper, 1)]
+    by_statement: dict[str, tuple[Fraction, int]] = {}
+    for content, item in zip(paper, items, strict=True):
+        for statement in content["statements"]:
+            earned, most = by_statement.get(statement["code"], (Fraction(0), 0))
+            by_statement[statement["code"]] = (earned + item.credit.earned, most + 1)
+    score = sum((item.credit.earned for item in items), Fraction(0))
+    return Result(score, len(paper), items, by_statement)
+
+
+def _mark(position: int, content: dict[str, Any], payload: Any) -> ItemResult:
+    credit = KINDS[content["kind"]].grade(content["body"], payload)
+    return ItemResult(position, credit, answered=payload is not None)

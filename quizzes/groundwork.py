@@ -1,0 +1,24 @@
+"""What an empty database needs before anybody can write questions: the groups' rights, the review."""
+
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from wagtail.models import WorkflowContentType
+
+from accounts.models import Role
+from accounts.scopes import GROUPS
+from courses.groundwork import allow, review_workflow
+from quizzes.models.questions import Question
+
+
+def prepare() -> None:
+    """Lay what is missing, after courses.groundwork.prepare(); running it again changes nothing."""
+    trainers, reviewers = (Group.objects.get_or_create(name=GROUPS[role])[0] for role in (Role.TRAINER, Role.REVIEWER))
+    for group in (trainers, reviewers):
+        for action in ("add", "change", "view"):
+            allow(group, "quizzes", f"{action}_question")
+    for action in ("publish", "lock", "unlock"):
+        allow(reviewers, "quizzes", f"{action}_question")
+    WorkflowContentType.objects.get_or_create(
+        content_type=ContentType.objects.get_for_model(Question),
+        defaults={"workflow": review_workflow(reviewers)},
+    )

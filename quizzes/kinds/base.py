@@ -1,0 +1,141 @@
+"""What every question kind is made of, and the small tools the kinds share. Pure: no database, request or clock.
+
+A kind is a module with these names (see Kind); quizzes/kinds/__init__.py lists the modules, and nothing
+else does. Its content is what is frozen into a QuestionVersion, its payload what is stored in a Response.
+Option ids are UUIDs and say nothing about the key; positions are never part of an answer.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.utils.datastructures import MultiValueDict
+from wagtail import blocks
+
+Content = dict[str, Any]
+Payload = Any  # JSON: an option id, a list or dict of ids, a number as text; None for no answer
+Flaw = tuple[tuple[str | int, ...], str]  # where in a YAML item, and what is wrong there
+Keys = Callable[..., str]  # declared ids of a package item to a lasting UUID
+
+NOTHING, FULL = Fraction(0), Fraction(1)
+
+
+class BadAnswer(ValueError):
+    """An answer that cannot be understood; the message tells the learner what to do."""
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What an answer earned, 0 to 1, and for each option, pair or element whether it was handled rightly."""
+
+    earned: Fraction
+    right: dict[str, bool]
+
+
+class Kind(Protocol):
+    NAME: str  # of the block, of `kind:` in a package
+    LABEL: Any  # for authors
+    TEMPLATE: str  # quizzes/kinds/<TEMPLATE>.html to answer, <TEMPLATE>_result.html afterwards
+    Block: type[blocks.StructBlock]
+
+    def hint(self) -> str:
+        """What to do, in a few words, beside the number of the item."""
+
+    def freeze(self, value: Any, key: UUID) -> Content:
+        """The authored block as plain content; `key` is the question's."""
+
+    def order(self, content: Content, draw: random.Random) -> list[str]:
+        """The ids in the order in which one learner sees them."""
+
+    def parse(self, data: MultiValueDict, content: Content) -> Payload:
+        """The answer in a posted form. Raises BadAnswer."""
+
+    def fields(self, payload: Payload) -> MultiValueDict:
+        """A stored answer as the form that would post it."""
+
+    def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
+        """What the page of the item shows: words and ids, nothing of the key."""
+
+    def grade(self, content: Content, payload: Payload) -> Credit:
+        """What the answer earned."""
+
+    def key(self, content: Content) -> Payload:
+        """The answer that earns full credit; never leaves the server before the attempt is over."""
+
+    def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
+        """What the result shows: the key, what was answered, our words on it."""
+
+    def check_part(self, item: dict) -> Iterator[Flaw]:
+        """What is wrong with the fields of this kind in a package item."""
+
+    def load(self, item: dict, keys: Keys) -> dict:
+        """Raw block data of a package item that has been checked."""
+
+
+def one(data: MultiValueDict, name: str, wrong: str) -> str:
+    """The only value of a field, "" for none. Raises BadAnswer(wrong) for several."""
+    values = data.getlist(name)
+    if len(values) > 1:
+        raise BadAnswer(wrong)
+    return values[0] if values else ""
+
+
+def shuffled(ids: list[str], draw: random.Random) -> list[str]:
+    """The ids in another order, decided by `draw` alone."""
+    return draw.sample(ids, len(ids))
+
+
+def row(key: str, value: Any) -> dict:
+    """An item of a ListBlock with its lasting id."""
+    return {"type": "item", "id": key, "value": value}
+
+
+def distinct(values: list[str]) -> bool:
+    """Whether no two of these texts read the same."""
+    read = [" ".join(value.casefold().split()) for value in values]
+    return len(set(read)) == len(read)
+
+
+def check_text(item: dict, name: str, path: tuple = (), limit: int = 1000) -> Iterator[Flaw]:
+    """A Flaw unless the field is a text that says something."""
+    value = item.get(name)
+    if not isinstance(value, str) or not value.strip():
+        yield (*path, name), f"`{name}` must be a text"
+    elif len(value) > limit:
+        yield (*path, name), f"`{name}` is longer than {limit} characters"
+
+
+def check_rows(item: dict, name: str, texts: tuple[str, ...], extra: dict[str, type], size: range) -> Iterator[Flaw]:
+    """Flaws of a list of rows: how many, their ids and texts, fields nobody knows."""
+    rows = item.get(name)
+    if not isinstance(rows, list) or len(rows) not in size:
+        yield (name,), f"`{name}` must be a list of {size.start} to {size.stop - 1}"
+        return
+    seen: set[str] = set()
+    for number, found in enumerate(rows):
+        path = (name, number)
+        if not isinstance(found, dict):
+            yield path, "must be written as {id: …, …}"
+            continue
+        for text in ("id", *texts):
+            yield from check_text(found, text, path, 400)
+        for field in found:
+            if field in extra and not isinstance(found[field], extra[field]):
+                yield (*path, field), f"`{field}` has the wrong form"
+            elif field not in extra and field not in ("id", *texts):
+                yield (*path, field), f"`{field}` is no field here"
+        if str(found.get("id")) in seen:
+            yield path, f"the id `{found['id']}` stands twice in `{name}`"
+        seen.add(str(found.get("id")))
+
+
+def well_formed(item: dict, name: str, texts: tuple[str, ...]) -> list[dict]:
+    """The rows of a list whose texts are there, for checks that look at several of them."""
+    rows = item.get(name)
+    good = [found for found in rows if isinstance(found, dict)] if isinstance(rows, list) else []
+    return [found for found in good if all(isinstance(found.get(text), str) for text in texts)]

@@ -1,0 +1,82 @@
+"""Several right answers. Payload: the ids chosen, in the order of the options.
+
+Credit: max(0, (right ones chosen - wrong ones chosen) / number of right ones). It is Moodle's multiple choice
+where each right answer is worth 100 %/n and each wrong one -100 %/n: choosing everything never pays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail import blocks
+
+from quizzes.kinds import choices
+from quizzes.kinds.base import NOTHING, BadAnswer, Content, Credit, Flaw, Payload
+
+NAME = "multiple"
+LABEL = gettext_lazy("Several right answers")
+TEMPLATE = "choices"
+FIELDS = {"options", "fixed_order"}
+
+freeze, order, load = choices.freeze, choices.order, choices.load
+
+
+class Block(choices.ChoiceBlock):
+    class Meta:
+        icon = "tick-inverse"
+        label = LABEL
+
+    def clean(self, value):
+        value = super().clean(value)
+        if self.is_deferred_validation:  # a draft may be unfinished, or autosave would stop
+            return value
+        if not choices.count_right(value):
+            raise blocks.StructBlockValidationError(non_block_errors=[_("Mark at least one option as right.")])
+        return value
+
+
+def hint() -> str:
+    return _("Choose all that apply.")
+
+
+def parse(data: MultiValueDict, content: Content) -> Payload:
+    chosen = set(data.getlist(choices.FIELD))
+    known = choices.ids(content)
+    if not chosen <= set(known):
+        raise BadAnswer(_("This is not one of the answers to this item. Choose from the list."))
+    return [name for name in known if name in chosen] or None
+
+
+def fields(payload: Payload) -> MultiValueDict:
+    return MultiValueDict({choices.FIELD: payload} if payload else {})
+
+
+def ask(content: Content, order: list[str], data: MultiValueDict) -> dict:
+    return choices.ask(content, order, data, "checkbox")
+
+
+def grade(content: Content, payload: Payload) -> Credit:
+    right, chosen = choices.key(content), set(payload or ())
+    handled = {name: (name in chosen) == (name in right) for name in choices.ids(content)}
+    share = Fraction(len(chosen & right) - len(chosen - right), len(right))
+    return Credit(max(NOTHING, share), handled)
+
+
+def explain(content: Content, order: list[str], payload: Payload) -> dict:
+    return {**choices.explain(content, order, set(payload or ())), "several": True}
+
+
+def check_part(item: dict) -> Iterator[Flaw]:
+    yield from choices.check_part(item)
+    if not choices.right_in(item):
+        yield ("options",), "at least one option must have `correct: true`"
+
+
+def key(content: Content) -> Payload:
+    """The answer that earns full credit."""
+    right = choices.key(content)
+    return [name for name in choices.ids(content) if name in right]

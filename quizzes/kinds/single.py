@@ -1,0 +1,76 @@
+"""One right answer among several. Full credit for it, none for another. Payload: the option's id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail import blocks
+
+from quizzes.kinds import choices
+from quizzes.kinds.base import FULL, NOTHING, BadAnswer, Content, Credit, Flaw, Payload, one
+
+NAME = "single"
+LABEL = gettext_lazy("One right answer")
+TEMPLATE = "choices"
+FIELDS = {"options", "fixed_order"}
+
+freeze, order, load = choices.freeze, choices.order, choices.load
+
+
+class Block(choices.ChoiceBlock):
+    class Meta:
+        icon = "radio-full"
+        label = LABEL
+
+    def clean(self, value):
+        value = super().clean(value)
+        if self.is_deferred_validation:  # a draft may be unfinished, or autosave would stop
+            return value
+        if choices.count_right(value) != 1:
+            raise blocks.StructBlockValidationError(
+                non_block_errors=[_("Mark exactly one option as right, or choose the kind “Several right answers”.")]
+            )
+        return value
+
+
+def hint() -> str:
+    return _("Choose one.")
+
+
+def parse(data: MultiValueDict, content: Content) -> Payload:
+    chosen = one(data, choices.FIELD, _("Choose one answer only."))
+    if chosen and chosen not in choices.ids(content):
+        raise BadAnswer(_("This is not one of the answers to this item. Choose one from the list."))
+    return chosen or None
+
+
+def fields(payload: Payload) -> MultiValueDict:
+    return MultiValueDict({choices.FIELD: [payload]} if payload else {})
+
+
+def ask(content: Content, order: list[str], data: MultiValueDict) -> dict:
+    return choices.ask(content, order, data, "radio")
+
+
+def grade(content: Content, payload: Payload) -> Credit:
+    right = choices.key(content)
+    handled = {name: (name == payload) == (name in right) for name in choices.ids(content)}
+    return Credit(FULL if payload in right else NOTHING, handled)
+
+
+def explain(content: Content, order: list[str], payload: Payload) -> dict:
+    return choices.explain(content, order, {payload} if payload else set())
+
+
+def check_part(item: dict) -> Iterator[Flaw]:
+    yield from choices.check_part(item)
+    if choices.right_in(item) != 1:
+        yield ("options",), "exactly one option must have `correct: true`"
+
+
+def key(content: Content) -> Payload:
+    """The answer that earns full credit."""
+    return next(iter(choices.key(content)))

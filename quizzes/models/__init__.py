@@ -1,0 +1,18 @@
+"""The bank (questions), the test as a page (pages), and who sat it (records)."""
+
+from quizzes.models.pages import QuizPage
+from quizzes.models.questions import Level, Question, QuestionVersion
+from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State, Why
+
+__all__ = [
+    "Attempt",
+    "AttemptItem",
+    "Level",
+    "Mark",
+    "Question",
+    "QuestionVersion",
+    "QuizPage",
+    "Response",
+    "State",
+    "Why",
+]

@@ -1,0 +1,221 @@
+"""The question bank: questions as authors write them, and the frozen versions that attempts are made of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from typing import Any, Self
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import OuterRef, Subquery
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.models import (
+    DraftStateMixin,
+    LockableMixin,
+    PreviewableMixin,
+    RevisionMixin,
+    TranslatableMixin,
+    WorkflowMixin,
+)
+from wagtail.search import index
+
+from courses.fields import BlockField
+from quizzes.kinds import KINDS, authoring_blocks
+from standards.blocks import CitationBlock
+
+
+class Level(models.TextChoices):
+    """What a question asks of the learner (the revised taxonomy of Bloom, without its two highest levels)."""
+
+    REMEMBER = "remember", _("Remember")
+    UNDERSTAND = "understand", _("Understand")
+    APPLY = "apply", _("Apply")
+    ANALYSE = "analyse", _("Analyse")
+
+
+class QuestionQuerySet(models.QuerySet):
+    def in_pools(self, pools, language: str) -> Self:
+        """Published questions of these pools in the language they were written in."""
+        return self.filter(live=True, pool__in=pools, locale__language_code=language)
+
+
+class Question(
+    PreviewableMixin,
+    WorkflowMixin,
+    DraftStateMixin,
+    LockableMixin,
+    RevisionMixin,
+    TranslatableMixin,
+    index.Indexed,
+    models.Model,
+):
+    """One question of the bank. Writers: the admin, quizzes.packages. Publishing freezes a QuestionVersion."""
+
+    code = models.CharField(_("code"), max_length=60, help_text=_("Short and lasting, for example c1-m1-q01."))
+    pool = models.SlugField(
+        _("pool"), max_length=60, help_text=_("The group of questions a test draws from, for example c1-m1.")
+    )
+    level = models.CharField(_("level"), max_length=12, choices=Level, default=Level.UNDERSTAND)
+    stem = models.TextField(_("question"), help_text=_("What the learner is asked, as plain text."))
+    content = BlockField(authoring_blocks(), verbose_name=_("answers"))
+    rationale = models.TextField(_("why the answer is right"), blank=True, help_text=_("Shown with the result."))
+    cites = BlockField([("cites", CitationBlock())], blank=True, max_num=1, verbose_name=_("rests on"))
+
+    objects = QuestionQuerySet.as_manager()
+
+    panels = [
+        MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("code"), FieldPanel("pool"), FieldPanel("level")])], heading=_("Place")
+        ),
+        FieldPanel("stem"),
+        FieldPanel("content"),
+        FieldPanel("rationale"),
+        FieldPanel("cites"),
+    ]
+    search_fields = [
+        index.SearchField("stem"),
+        index.SearchField("code"),
+        index.AutocompleteField("stem"),
+        index.AutocompleteField("code"),
+        index.FilterField("pool"),
+        index.FilterField("level"),
+        index.FilterField("locale_id"),
+    ]
+    preview_modes = [("", _("As a learner")), ("result", _("With the result"))]
+    default_preview_mode = ""
+
+    class Meta(TranslatableMixin.Meta):
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        ordering = ["pool", "code"]
+        indexes = [models.Index(fields=["pool", "live"])]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.stem[:80]}"
+
+    @property
+    def kind(self):
+        """The kind's module; None while the author has chosen none."""
+        return KINDS[self.content[0].block_type] if self.content else None
+
+    def kind_name(self) -> str:
+        return self.kind.LABEL if self.kind else ""
+
+    kind_name.short_description = _("kind")
+
+    def statements(self) -> list:
+        return [found for block in self.cites for found in block.value if found is not None]
+
+    def frozen(self) -> dict[str, Any]:
+        """Everything needed to show and grade this question, so that no attempt ever reads the question again."""
+        return {
+            "kind": self.kind.NAME,
+            "code": self.code,
+            "stem": self.stem,
+            "level": self.level,
+            "rationale": self.rationale,
+            "statements": [{"code": found.code, "pk": found.pk} for found in self.statements()],
+            "body": self.kind.freeze(self.content[0].value, self.translation_key),
+        }
+
+    def publish(self, revision, *args, **kwargs):
+        """Publish, and freeze what is live now; a revision that only goes live later is frozen when it does."""
+        super().publish(revision, *args, **kwargs)
+        now = type(self).objects.select_related("locale").get(pk=self.pk)
+        if now.live and now.live_revision_id == revision.pk:
+            QuestionVersion.objects.freeze(now)
+
+    def get_preview_template(self, request, mode_name: str) -> str:
+        return "quizzes/preview.html"
+
+    def get_preview_context(self, request, mode_name: str) -> dict:
+        context = super().get_preview_context(request, mode_name)
+        if not self.kind:
+            return context
+        content = self.frozen()
+        order = self.kind.order(content["body"], random.Random(0))  # noqa: S311 - any order will do
+        result = "_result" if mode_name == "result" else ""
+        context |= {
+            "content": content,
+            "hint": self.kind.hint(),
+            "template": f"quizzes/kinds/{self.kind.TEMPLATE}{result}.html",
+            "version": {"language": self.locale.language_code},
+        }
+        if result:
+            context["told"] = self.kind.explain(content["body"], order, None)
+        else:
+            context["asked"] = self.kind.ask(content["body"], order, MultiValueDict())
+        return context
+
+
+class QuestionVersionQuerySet(models.QuerySet):
+    def latest_of(self, keys, language: str) -> Self:
+        """The newest version of each of these questions."""
+        newest = (
+            self.model.objects.filter(key=OuterRef("key"), language=language).order_by("-number").values("number")[:1]
+        )
+        return self.filter(key__in=keys, language=language, number=Subquery(newest))
+
+    def freeze(self, question: Question) -> QuestionVersion | None:
+        """Keep what the question says now as its next version; None when it says what the last one says."""
+        content = question.frozen()
+        language = question.locale.language_code
+        mark = digest(content)
+        while True:
+            last = self.filter(key=question.translation_key, language=language).order_by("-number").first()
+            if last and last.digest == mark:
+                return None
+            try:
+                with transaction.atomic():
+                    return self.create(
+                        key=question.translation_key,
+                        language=language,
+                        number=last.number + 1 if last else 1,
+                        content=content,
+                        digest=mark,
+                    )
+            except IntegrityError:  # somebody published the same question at this moment: look again
+                continue
+
+
+class QuestionVersion(models.Model):
+    """A question as it was published: never changed, never removed. Written by freeze() when one is published."""
+
+    key = models.UUIDField(help_text="The question's translation_key.")
+    language = models.CharField(max_length=10)
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    digest = models.CharField(max_length=64)
+    source = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="renditions",
+        help_text="On a translation: the version it says in another language.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = QuestionVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("question version")
+        constraints = [
+            # Two people publishing one question at once must not make two versions of one number.
+            models.UniqueConstraint(fields=["key", "language", "number"], name="question_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.content['code']} {self.language} {self.number}"
+
+    @property
+    def kind(self):
+        return KINDS[self.content["kind"]]
+
+
+def digest(content: dict[str, Any]) -> str:
+    """The same for the same words and the same key, however they were written down."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,169 @@
+"""Who sat which test, what was answered, what it earned. Written by quizzes.attempts only; they know no template."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import in_scope
+from courses.models.records import Enrolment
+from quizzes.models.questions import QuestionVersion
+
+
+class State(models.TextChoices):
+    OPEN = "open", _("Open")
+    SUBMITTED = "submitted", _("Handed in")
+    CLOSED = "closed", _("Closed")
+
+
+class Why(models.TextChoices):
+    TIME = "time", _("The time was up")
+
+
+class AttemptQuerySet(models.QuerySet):
+    def of(self, enrolment: Enrolment, quiz_key) -> Self:
+        """Somebody's sittings of one test, the first first."""
+        return self.filter(enrolment=enrolment, quiz_key=quiz_key).order_by("number")
+
+    def open(self) -> Self:
+        return self.filter(state=State.OPEN)
+
+    def overdue(self, now) -> Self:
+        """Open ones whose time is up."""
+        return self.open().filter(deadline__lte=now)
+
+    def with_result(self) -> Self:
+        """Annotate the mark that counts: score, max_score, passed; None while there is none."""
+        counts = Mark.objects.filter(attempt=OuterRef("pk")).order_by("-number")
+        names = ("score", "max_score", "passed")
+        return self.annotate(**{name: Subquery(counts.values(name)[:1]) for name in names})
+
+    def visible_to(self, user) -> Self:
+        """Sittings of the people whose records this user may see."""
+        return self.filter(in_scope(user, "enrolment__learner__country"))
+
+
+class Attempt(models.Model):
+    """One sitting of a test by one person, timed by the server. What the page said then is copied in."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    enrolment = models.ForeignKey(
+        Enrolment, verbose_name=_("enrolment"), on_delete=models.CASCADE, related_name="attempts"
+    )
+    quiz_key = models.UUIDField(help_text="The quiz page's translation_key.")
+    quiz_title = models.CharField(_("test"), max_length=255)
+    number = models.PositiveSmallIntegerField(_("attempt"), validators=[MinValueValidator(1)])
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    why = models.CharField(_("why closed"), max_length=10, choices=Why, blank=True)
+    started_at = models.DateTimeField(_("begun"))
+    deadline = models.DateTimeField(_("closes"))
+    submitted_at = models.DateTimeField(_("handed in"), null=True, blank=True)
+    minutes = models.PositiveSmallIntegerField(_("minutes"))
+    pass_percent = models.PositiveSmallIntegerField(_("pass mark, %"))
+    seed = models.BigIntegerField(help_text="Decided the draw and every order; kept so that both can be explained.")
+    # Every saved answer advances it where the state is open: saving and handing in exclude each other on this row.
+    seq = models.PositiveIntegerField(default=0)
+
+    # Only there after with_result().
+    score: Decimal | None
+    max_score: Decimal | None
+    passed: bool | None
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        ordering = ["-started_at"]
+        constraints = [
+            # "Begin" pressed in twenty tabs at once must use up one attempt, not twenty.
+            models.UniqueConstraint(fields=["enrolment", "quiz_key", "number"], name="attempt_number_once"),
+            models.UniqueConstraint(
+                fields=["enrolment", "quiz_key"], condition=Q(state="open"), name="one_open_attempt"
+            ),
+        ]
+        indexes = [models.Index(fields=["deadline"], condition=Q(state="open"), name="attempt_open_deadline")]
+
+    def __str__(self) -> str:
+        return f"{self.quiz_title}, {self.number}"
+
+
+class AttemptItemQuerySet(models.QuerySet):
+    def with_answer(self) -> Self:
+        """Annotate the answer that counts: last_op and payload; None while nothing was saved."""
+        last = Response.objects.filter(item=OuterRef("pk")).order_by("-op")
+        return self.annotate(last_op=Subquery(last.values("op")[:1]), payload=Subquery(last.values("payload")[:1]))
+
+
+class AttemptItem(models.Model):
+    """One item of somebody's paper: a frozen version, and the order this person sees its options in."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="items")
+    position = models.PositiveSmallIntegerField()
+    version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="+")
+    option_order = models.JSONField(default=list, help_text="Ids.")
+    flagged = models.BooleanField(default=False)
+
+    # Only there after with_answer().
+    last_op: int | None
+    payload: Any
+
+    objects = AttemptItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("item of an attempt")
+        ordering = ["position"]
+        constraints = [
+            # A paper is written once, in one transaction; two of one place would be marked twice.
+            models.UniqueConstraint(fields=["attempt", "position"], name="item_position_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}"
+
+
+class Response(models.Model):
+    """One saved answer. Nothing is overwritten: the highest operation of an item counts."""
+
+    item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="responses")
+    op = models.PositiveIntegerField()
+    payload = models.JSONField(null=True, help_text="Ids or a number as text; null when the answer was taken back.")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("response")
+        constraints = [
+            # A phone that sends an answer again after a lost reply must not store it twice.
+            models.UniqueConstraint(fields=["item", "op"], name="response_op_once")
+        ]
+
+
+class Mark(models.Model):
+    """What an attempt earned; the highest number counts, and a later one says why it was made."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="marks")
+    number = models.PositiveSmallIntegerField(default=1)
+    score = models.DecimalField(_("score"), max_digits=8, decimal_places=3)
+    max_score = models.DecimalField(_("out of"), max_digits=8, decimal_places=3)
+    passed = models.BooleanField(_("passed"))
+    reason = models.CharField(_("reason"), max_length=250, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("mark")
+        ordering = ["number"]
+        constraints = [
+            # Handed in twice at once (a double click, the sweep beside the learner): one first mark.
+            models.UniqueConstraint(fields=["attempt", "number"], name="mark_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.score} / {self.max_score}"

@@ -1,0 +1,225 @@
+"""A test in a course package: its rules in the front matter, its question bank in YAML files beside it.
+
+An item of a bank: id, kind, level, statements, stem, rationale, and the fields of its kind (quizzes/kinds).
+Its pool is its field `pool`, else its id without the last part: c1-m1-q07 is of the pool c1-m1. Ids are
+for good: the lasting UUID of a question and of each option is made from them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import yaml
+from wagtail.models import Locale
+
+from courses.fields import BlockField
+from courses.packages import decide, fingerprint
+from courses.parts import Part, Problem, doubled, missing
+from quizzes.kinds import KINDS
+from quizzes.kinds.base import Flaw, check_text
+from quizzes.models.questions import Level, Question
+
+COMMON = {"id", "kind", "level", "statements", "stem", "rationale", "pool"}
+RULES = {"pass_percent": (80, 1, 100), "attempts_per_round": (3, 1, 100), "pause_hours": (24, 0, 1000)}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question of a bank file, with the YAML it was read from, for line numbers."""
+
+    file: str
+    node: yaml.Node
+    data: Any
+
+    def line(self, path: tuple = ()) -> int:
+        """The line of a field, as near as the file has it; 1 is the first."""
+        node = self.node
+        for step in path:
+            found = _below(node, step)
+            if found is None:
+                break
+            node = found
+        return node.start_mark.line + 1
+
+    @property
+    def pool(self) -> str:
+        return str(self.data.get("pool") or self.data["id"].rpartition("-")[0])
+
+
+def _below(node: yaml.Node, step: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step]
+    return None
+
+
+def items(part: Part) -> Iterator[Item | Problem]:
+    """The questions of all bank files of a quiz part, with a Problem for what cannot be read."""
+    for name in part.front.get("bank") or []:
+        path = (part.path.parent / str(name)).resolve()
+        if part.root.resolve() not in path.parents or not path.is_file():
+            yield part.problem(1, f"there is no bank file `{name}` beside it")
+            continue
+        file = str(path.relative_to(part.root.resolve()))
+        try:
+            yield from _read(file, path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError as error:
+            yield Problem(file, 1, f"cannot be read: {error}")
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            yield Problem(file, mark.line + 1 if mark else 1, f"not readable YAML: {getattr(error, 'problem', error)}")
+
+
+def _read(file: str, text: str) -> Iterator[Item | Problem]:
+    loader = yaml.SafeLoader(text)
+    node = loader.get_single_node()
+    if not isinstance(node, yaml.SequenceNode):
+        yield Problem(file, 1, "must be a list of questions")
+        return
+    for child in node.value:
+        data = loader.construct_document(child)
+        if isinstance(data, dict):
+            yield Item(file, child, data)
+        else:
+            yield Problem(file, child.start_mark.line + 1, "a question must be written as `- id: …`")
+
+
+def check(part: Part) -> list[Problem]:
+    """Everything that keeps this test and its bank from being loaded."""
+    problems = missing(part, {"id": str, "title": str, "slug": str, "minutes": int, "draws": list, "bank": list})
+    problems += _check_rules(part)
+    if not isinstance(part.front.get("bank"), list):
+        return problems
+    found = list(items(part))
+    problems += [item for item in found if isinstance(item, Problem)]
+    questions = [item for item in found if isinstance(item, Item)]
+    for item in questions:
+        problems += [Problem(item.file, item.line(path), why) for path, why in _flaws(part, item.data)]
+    named = [item for item in questions if isinstance(item.data.get("id"), str) and item.data["id"]]
+    places = {str(item.data["id"]): item for item in named}
+    for problem in doubled(part, [(item.data["id"], number) for number, item in enumerate(named)], "the question"):
+        again = named[problem.line]
+        problems.append(Problem(again.file, again.line(), problem.why))
+    return problems + _check_draws(part, Counter(item.pool for item in places.values()))
+
+
+def _check_rules(part: Part) -> Iterator[Problem]:
+    for name, (_default, least, most) in RULES.items():
+        value = part.front.get(name, least)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            yield part.problem(1, f"`{name}` must be a whole number from {least} to {most}")
+    minutes = part.front.get("minutes")
+    if isinstance(minutes, int) and not 1 <= minutes <= 1000:
+        yield part.problem(1, "`minutes` must be from 1 to 1000")
+
+
+def _check_draws(part: Part, stock: Counter) -> list[Problem]:
+    problems: list[Problem] = []
+    wanted: Counter[str] = Counter()
+    draws = part.front.get("draws")
+    for draw in draws if isinstance(draws, list) else []:
+        pool, count = (draw.get("pool"), draw.get("count")) if isinstance(draw, dict) else (None, None)
+        if not isinstance(pool, str) or not isinstance(count, int) or isinstance(count, bool) or count < 1:
+            problems.append(part.problem(1, f"a draw must read {{pool: name, count: number}}: {draw}"))
+            continue
+        wanted[pool] += count
+    for pool, count in wanted.items():
+        if stock[pool] < count:
+            problems.append(part.problem(1, f"draws {count} from the pool {pool}, which has {stock[pool]} questions"))
+    return problems
+
+
+def _flaws(part: Part, data: dict) -> Iterator[Flaw]:
+    for name in ("id", "stem", "rationale"):
+        yield from check_text(data, name, limit=60 if name == "id" else 2000)
+    if data.get("level") not in Level.values:
+        yield ("level",), f"`level` must be one of {', '.join(Level.values)}"
+    yield from _statement_flaws(part, data.get("statements"))
+    kind = KINDS.get(str(data.get("kind")))
+    if kind is None:
+        yield ("kind",), f"`{data.get('kind')}` is no kind of question; known are {', '.join(KINDS)}"
+        return
+    for name in data.keys() - COMMON - kind.FIELDS:
+        yield (name,), f"`{name}` is no field of the kind {kind.NAME}"
+    yield from kind.check_part(data)
+
+
+def _statement_flaws(part: Part, codes: Any) -> Iterator[Flaw]:
+    if not isinstance(codes, list) or not codes or not all(isinstance(code, str) for code in codes):
+        yield ("statements",), "`statements` must be a list of codes in quotation marks"
+        return
+    for number, code in enumerate(codes):
+        if code not in part.statements:
+            yield ("statements", number), f"no statement has the code {code}"
+
+
+def content(part: Part) -> dict[str, Any]:
+    """The fields of the quiz page; `part` has been checked."""
+    draws = [
+        {
+            "type": "draw",
+            "id": str(part.key("draw", draw["pool"], str(number))),
+            "value": {"pool": draw["pool"], "count": draw["count"]},
+        }
+        for number, draw in enumerate(part.front["draws"])
+    ]
+    rules = {name: part.front.get(name, default) for name, (default, _least, _most) in RULES.items()}
+    return {
+        "number": str(part.front.get("number", "")),
+        "minutes": part.front["minutes"],
+        "intro": " ".join(part.body.split()),
+        "draws": draws,
+        **rules,
+    }
+
+
+def load_bank(part: Part, report) -> None:
+    """Write the questions of a checked part as published snippets, leaving alone what is the same or was edited."""
+    locale = Locale.get_default()
+    found = [item for item in items(part) if isinstance(item, Item)]
+    keys = [part.key("question", item.data["id"]) for item in found]
+    known = {each.translation_key: each for each in Question.objects.filter(translation_key__in=keys, locale=locale)}
+    for key, item in zip(keys, found, strict=True):
+        _write(part, item, key, known.get(key), locale, report)
+
+
+def _write(part: Part, item: Item, key, existing: Question | None, locale: Locale, report) -> None:
+    question = existing.get_latest_revision_as_object() if existing else Question(translation_key=key, locale=locale)
+    fields = _fields(part, item)
+    before = fingerprint(question, fields) if existing else ""
+    for name, value in fields.items():
+        setattr(question, name, value)
+    # Read once more, so that what is compared has the form the database gives it.
+    for name in ("content", "cites"):
+        field = cast(BlockField, question._meta.get_field(name))
+        setattr(question, name, field.to_python(fields[name]))
+    if decide(key, part, before, fingerprint(question, fields), report, fields["code"]):
+        if existing is None:
+            question.live = False
+            question.save()
+        question.save_revision().publish()
+
+
+def _fields(part: Part, item: Item) -> dict[str, Any]:
+    data, name = item.data, item.data["id"]
+    kind = KINDS[data["kind"]]
+
+    def keys(*names: str) -> str:
+        return str(part.key(*names[:1], name, *names[1:]))
+
+    cited = [
+        {"type": "item", "value": part.statements[code], "id": keys("statement", code)} for code in data["statements"]
+    ]
+    return {
+        "code": name,
+        "pool": item.pool,
+        "level": data["level"],
+        "stem": data["stem"],
+        "rationale": data["rationale"],
+        "content": [{"type": kind.NAME, "id": keys("content"), "value": kind.load(data, keys)}],
+        "cites": [{"type": "cites", "id": keys("cites"), "value": cited}],
+    }

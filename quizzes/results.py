@@ -1,0 +1,173 @@
+"""What the result page says: the score in words, what to do next, every item explained."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import ROUND_FLOOR, Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from wagtail.models import Page, ReferenceIndex
+
+from courses import progress
+from courses.progress import Step
+from quizzes import grading
+from quizzes.models.records import Attempt, AttemptItem, Mark
+from quizzes.standing import items_needed, items_short
+from standards.models import Statement
+from standards.readings import Reading, readings
+
+LESSONS = 3  # as many as one reads again before the next attempt
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One item with its key, what was answered and our words on it."""
+
+    item: AttemptItem
+    hint: str
+    content: dict[str, Any]
+    template: str
+    told: dict[str, Any]
+    earned: Fraction
+    answered: bool
+    cites: list[Reading]
+
+    @property
+    def partly(self) -> str:
+        """The share of the point in words of numbers, such as 2/3; "" for all or nothing."""
+        return str(self.earned) if 0 < self.earned < 1 else ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One statement in the table: how many of the points that rest on it were earned."""
+
+    reading: Reading
+    earned: Decimal
+    most: int
+
+
+@dataclass(frozen=True)
+class Reread:
+    """A lesson that teaches what was missed, and the passage to begin with."""
+
+    step: Step
+    misses: int
+    anchor: str
+
+
+def of(attempt: Attempt) -> dict[str, Any]:
+    """The result of a finished attempt; a constant number of queries. It is marked anew, by the same pure rules."""
+    mark = attempt.marks.latest("number")
+    ended = attempt.submitted_at or attempt.deadline
+    items = list(attempt.items.with_answer().select_related("version").order_by("position"))
+    graded = grading.grade([item.version.content for item in items], {item.position: item.payload for item in items})
+    pks = {found["pk"] for item in items for found in item.version.content["statements"]}
+    known = readings(pks, get_language())
+    explained = [_explain(item, graded.items[item.position - 1], known) for item in items]
+    missed = [found for found in explained if found.earned < 1]
+    return {
+        "mark": mark,
+        "heading": heading(mark, attempt.pass_percent),
+        "short": items_short(mark.score, mark.max_score, attempt.pass_percent),
+        "needed": items_needed(len(items), attempt.pass_percent),
+        "percent": percent(mark),
+        "explained": explained,
+        "missed": missed,
+        "right": [found for found in explained if found.earned == 1],
+        "answered": sum(found.answered for found in explained),
+        "minutes_used": -(-(ended - attempt.started_at) // timedelta(minutes=1)),
+        **_table(graded, items, known),
+    }
+
+
+def heading(mark: Mark, pass_percent: int) -> str:
+    """The result in words."""
+    if mark.passed:
+        return _("Passed")
+    short = items_short(mark.score, mark.max_score, pass_percent)
+    words = {1: _("One short of the mark"), 2: _("Two short of the mark"), 3: _("Three short of the mark")}
+    return words.get(short, _("Not there yet"))
+
+
+def percent(mark: Mark) -> Decimal:
+    """Cut, not rounded: 79.99 % must not be shown as a pass mark of 80 % that was missed."""
+    return (mark.score * 100 / mark.max_score).quantize(Decimal("0.1"), ROUND_FLOOR)
+
+
+def _explain(item: AttemptItem, marked: grading.ItemResult, known: dict[int, Reading]) -> Explained:
+    kind, content = item.version.kind, item.version.content
+    return Explained(
+        item=item,
+        hint=kind.hint(),
+        content=content,
+        template=f"quizzes/kinds/{kind.TEMPLATE}_result.html",
+        told=kind.explain(content["body"], item.option_order, item.payload),
+        earned=marked.credit.earned,
+        answered=marked.answered,
+        cites=[known[found["pk"]] for found in content["statements"] if found["pk"] in known],
+    )
+
+
+def _table(graded: grading.Result, items: list[AttemptItem], known: dict[int, Reading]) -> dict[str, Any]:
+    """The statements where points were lost, and the others together."""
+    pks = {found["code"]: found["pk"] for item in items for found in item.version.content["statements"]}
+    rows, whole = [], []
+    for code, (earned, most) in graded.by_statement.items():
+        if earned == most:
+            whole.append(most)
+        elif pks[code] in known:
+            share = Decimal(earned.numerator) / earned.denominator
+            rows.append(Row(known[pks[code]], share, most))
+    rows.sort(key=lambda row: (row.earned / row.most, row.reading.position))
+    return {"rows": rows, "whole": len(whole), "whole_points": sum(whole)}
+
+
+def next_steps(attempt: Attempt) -> list[Step]:
+    """The steps of the release this attempt belongs to, as they stand now; two queries."""
+    release = attempt.enrolment.release
+    live = progress.live_keys([step["key"] for step in release.steps])
+    return progress.steps_of(release, progress.done_keys(attempt.enrolment), live, str(attempt.quiz_key))
+
+
+def lessons_again(missed: list[Explained], steps: list[Step]) -> list[Reread]:
+    """The lessons of the release that rest on the statements of missed items, most misses first; two queries.
+
+    Wagtail's reference index knows which page cites a statement, and in which of its blocks.
+    """
+    wanted = {str(found["pk"]) for item in missed for found in item.content["statements"]}
+    if not wanted:
+        return []
+    cited: dict[str, list[tuple[str, str]]] = {}
+    references = ReferenceIndex.objects.filter(
+        to_content_type=ContentType.objects.get_for_model(Statement),
+        to_object_id__in=wanted,
+        base_content_type=ContentType.objects.get_for_model(Page),
+    ).order_by("pk")
+    for page, statement, path in references.values_list("object_id", "to_object_id", "content_path"):
+        cited.setdefault(page, []).append((statement, path.split(".")[1]))
+    keys = dict(Page.objects.live().filter(pk__in=cited).values_list("pk", "translation_key"))
+    lessons = {step.key: step for step in steps if step.kind == "lesson" and not step.waived}
+    found = []
+    for page, citations in cited.items():
+        step = lessons.get(str(keys.get(int(page))))
+        if step:
+            found.append(_reread(step, citations, missed))
+    return sorted(found, key=lambda again: -again.misses)[:LESSONS]
+
+
+def _reread(step: Step, citations: list[tuple[str, str]], missed: list[Explained]) -> Reread:
+    blocks: Counter[str] = Counter()
+    misses = 0
+    for item in missed:
+        statements = {str(found["pk"]) for found in item.content["statements"]}
+        resting = {block for statement, block in citations if statement in statements}
+        misses += bool(resting)
+        blocks.update(resting)
+    return Reread(step, misses, anchor=blocks.most_common(1)[0][0])

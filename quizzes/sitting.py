@@ -1,0 +1,90 @@
+"""What the pages of a running test show: one item, the overview of all, the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+
+from quizzes.models.records import Attempt, AttemptItem
+
+
+@dataclass(frozen=True)
+class Place:
+    """One item in the overview."""
+
+    position: int
+    answered: bool
+    flagged: bool
+    here: bool
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The time left, by the server."""
+
+    now: datetime
+    deadline: datetime
+
+    @property
+    def minutes(self) -> int:
+        """Minutes left, begun ones counted."""
+        return max(0, -(-(self.deadline - self.now) // timedelta(minutes=1)))
+
+    @property
+    def now_ms(self) -> int:
+        return int(self.now.timestamp() * 1000)
+
+    @property
+    def deadline_ms(self) -> int:
+        return int(self.deadline.timestamp() * 1000)
+
+
+def items_of(attempt: Attempt) -> list[AttemptItem]:
+    """The items with the answers that count, without what they ask; one query however many there are."""
+    return list(attempt.items.with_answer().order_by("position"))
+
+
+def overview(items: list[AttemptItem], here: int = 0) -> dict:
+    """How far somebody is: a place for each item, and how many are answered, flagged and open."""
+    places = [Place(item.position, item.payload is not None, item.flagged, item.position == here) for item in items]
+    open_places = [place for place in places if not place.answered]
+    flagged = [place for place in places if place.flagged]
+    return {
+        "places": places,
+        "answered": len(places) - len(open_places),
+        "flagged": flagged,
+        "open": open_places,
+        "count": len(places),
+    }
+
+
+def frame(attempt: Attempt) -> dict:
+    """What stands on every page of the test."""
+    return {
+        "attempt": attempt,
+        "release": attempt.enrolment.release,
+        "clock": Clock(timezone.now(), attempt.deadline),
+        "section": "learning",
+    }
+
+
+def item_page(attempt: Attempt, items: list[AttemptItem], here: AttemptItem, data: MultiValueDict | None) -> dict:
+    """One item to answer: with what was saved, or with what was posted when that could not be read."""
+    version = here.version
+    if data is None:
+        data = version.kind.fields(here.payload)
+    return {
+        **frame(attempt),
+        "item": here,
+        "version": version,
+        "stem": version.content["stem"],
+        "hint": version.kind.hint(),
+        "template": f"quizzes/kinds/{version.kind.TEMPLATE}.html",
+        "asked": version.kind.ask(version.content["body"], here.option_order, data),
+        "overview": overview(items, here.position),
+        "before": here.position - 1,
+        "after": here.position + 1 if here.position < len(items) else 0,
+    }

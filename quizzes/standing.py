@@ -1,0 +1,91 @@
+"""How somebody stands to a test: attempts taken and left, when the next one opens, what must be done first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from math import ceil
+
+from django.utils import timezone
+
+from courses.models.records import Enrolment
+from courses.progress import Step
+from quizzes.models.records import Attempt, State
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Somebody's sittings of one test, each with its result, under the rules of the page as it is now."""
+
+    attempts: list[Attempt]
+    per_round: int
+    pause: timedelta
+    now: datetime
+
+    @property
+    def running(self) -> Attempt | None:
+        """The sitting that may still be answered."""
+        return next((found for found in self.attempts if found.state == State.OPEN and found.deadline > self.now), None)
+
+    @property
+    def taken(self) -> int:
+        return len(self.attempts)
+
+    @property
+    def finished(self) -> list[Attempt]:
+        return [found for found in self.attempts if found.state != State.OPEN]
+
+    @property
+    def passed(self) -> bool:
+        return any(found.passed for found in self.attempts)
+
+    @property
+    def best(self) -> Attempt | None:
+        """The one with the highest score, the earliest of equals."""
+        return max(self.finished, key=lambda found: found.score or 0, default=None)
+
+    @property
+    def opens_at(self) -> datetime | None:
+        """When the next round opens; None when an attempt may be made now."""
+        if not self.attempts or self.taken % self.per_round:
+            return None
+        last = self.attempts[-1]
+        opens = (last.submitted_at or last.deadline) + self.pause
+        return opens if opens > self.now else None
+
+    @property
+    def left(self) -> int:
+        """Attempts left in this round; a round that is used up is followed by a full one."""
+        return self.per_round - self.taken % self.per_round
+
+    def of_round(self, number: int) -> int:
+        """Which attempt of its round the attempt of this number is or was."""
+        return (number - 1) % self.per_round + 1
+
+
+def standing(enrolment: Enrolment, quiz) -> Standing:
+    """How this enrolment stands to this quiz page; one query."""
+    attempts = list(Attempt.objects.of(enrolment, quiz.translation_key).with_result())
+    return Standing(attempts, quiz.attempts_per_round, timedelta(hours=quiz.pause_hours), timezone.now())
+
+
+def lessons_left(steps: list[Step], quiz_key) -> list[Step]:
+    """The lessons that keep a test closed: those of its module, or of the whole course for a test of the course."""
+    test = next((step for step in steps if step.key == str(quiz_key)), None)
+    module = test.module if test else None
+    return [
+        step
+        for step in steps
+        if step.kind == "lesson" and not step.done and not step.waived and module in (None, step.module)
+    ]
+
+
+def items_needed(count: int, percent: int) -> int:
+    """How many items, wholly right, reach the pass mark."""
+    return ceil(Fraction(count * percent, 100))
+
+
+def items_short(score, max_score, percent: int) -> int:
+    """How many more items, wholly right, would have reached it; 0 when it was reached."""
+    return max(0, ceil(Fraction(max_score) * percent / 100 - Fraction(score)))

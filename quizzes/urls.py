@@ -1,0 +1,13 @@
+from django.urls import path
+
+from quizzes import views
+
+app_name = "quizzes"
+urlpatterns = [
+    path("start/<uuid:enrolment>/<uuid:quiz>/", views.start, name="start"),
+    path("<uuid:attempt>/", views.resume, name="attempt"),
+    path("<uuid:attempt>/hand-in/", views.hand_in, name="hand_in"),
+    path("<uuid:attempt>/result/", views.result, name="result"),
+    path("<uuid:attempt>/<int:position>/", views.item, name="item"),
+    path("<uuid:attempt>/<int:position>/save/", views.save, name="save"),
+]

@@ -1,0 +1,211 @@
+"""Sitting a test in the browser. No rules here: quizzes.attempts has them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.doors import signed_in
+from courses import catalogue
+from courses.models.records import Enrolment
+from quizzes import attempts, results, sitting
+from quizzes.drawing import CannotFill
+from quizzes.kinds.base import BadAnswer
+from quizzes.models.pages import QuizPage
+from quizzes.models.records import Attempt, AttemptItem, State
+from quizzes.standing import standing
+
+MOST_OPS = 1000  # changes of mind an item allows; keeps a broken client from filling the table
+
+
+@signed_in
+@require_POST
+@never_cache
+def start(request: HttpRequest, enrolment: uuid.UUID, quiz: uuid.UUID) -> HttpResponse:
+    mine = get_object_or_404(Enrolment.objects.of(request.user).select_related("release"), uuid=enrolment)
+    page = _quiz(mine, quiz)
+    if page is None:
+        raise Http404
+    try:
+        attempt = attempts.start(mine, page)
+    except attempts.LessonsOpen:
+        messages.warning(request, _("The test opens when the lessons are done. What is left is listed below."))
+    except attempts.Paused as pause:
+        messages.warning(request, _("The next attempt opens on %(when)s, your time.") % {"when": _when(pause.until)})
+    except CannotFill:
+        messages.error(
+            request, _("The test cannot be put together at the moment. Nothing was counted; try again later.")
+        )
+    except attempts.NotOpen:
+        messages.warning(request, _("This test is not open to you now. You may have passed it, or left the course."))
+    else:
+        return redirect("quizzes:attempt", attempt.uuid)
+    return redirect(page.get_url(request))
+
+
+@signed_in
+@require_GET
+@never_cache
+def resume(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
+    """Back to where one was: the first item without an answer, or the hand-in page."""
+    mine = _mine(request, attempt)
+    if over := _over(request, mine):
+        return over
+    open_item = next((item for item in sitting.items_of(mine) if item.payload is None), None)
+    if open_item is None:
+        return redirect("quizzes:hand_in", mine.uuid)
+    return redirect("quizzes:item", mine.uuid, open_item.position)
+
+
+@signed_in
+@never_cache
+def item(request: HttpRequest, attempt: uuid.UUID, position: int) -> HttpResponse:
+    """One item: shown, or answered by a plain form that goes on to the next."""
+    mine = _mine(request, attempt)
+    if over := _over(request, mine):
+        return over
+    if request.method != "POST":
+        return _show(request, mine, position, None)
+    here = _item(mine, position)
+    try:
+        payload = here.version.kind.parse(request.POST, here.version.content["body"])
+        _save(request, mine, here, payload)
+    except BadAnswer as error:
+        return _show(request, mine, position, str(error))
+    except attempts.Closed:
+        return _over(request, mine) or redirect("quizzes:result", mine.uuid)
+    if mine.items.filter(position=position + 1).exists():
+        return redirect("quizzes:item", mine.uuid, position + 1)
+    return redirect("quizzes:hand_in", mine.uuid)
+
+
+def _save(request: HttpRequest, mine: Attempt, here: AttemptItem, payload) -> None:
+    """Save a plain form: what a person sends now is the newest answer, whatever number it carries."""
+    flagged = "flag" in request.POST
+    try:
+        attempts.save(mine, here, _op(request), payload, flagged)
+    except attempts.Conflict:
+        attempts.save(mine, here, None, payload, flagged)
+
+
+@signed_in
+@require_POST
+@never_cache
+def save(request: HttpRequest, attempt: uuid.UUID, position: int) -> JsonResponse:
+    """The same for quiz.js: one numbered operation, acknowledged; the reply is the same for right and wrong."""
+    here, op = _my_item(request, attempt, position), _op(request)
+    if op is None:
+        return JsonResponse({"error": "op"}, status=400)
+    try:
+        payload = here.version.kind.parse(request.POST, here.version.content["body"])
+        latest = attempts.save(here.attempt, here, op, payload, "flag" in request.POST)
+    except BadAnswer as error:
+        return JsonResponse({"error": str(error)}, status=422)
+    except attempts.Conflict as conflict:
+        return JsonResponse({"latest": conflict.latest}, status=409)
+    except attempts.Closed:
+        return JsonResponse({"error": "closed"}, status=410)
+    return JsonResponse({"latest": latest})
+
+
+@signed_in
+@never_cache
+def hand_in(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
+    """What is answered, open and flagged; the button that ends the test."""
+    if request.method == "POST":
+        attempts.submit(_mine(request, attempt, "enrolment"))
+        return redirect("quizzes:result", attempt)
+    mine = _mine(request, attempt)
+    if over := _over(request, mine):
+        return over
+    context = {**sitting.frame(mine), "overview": sitting.overview(sitting.items_of(mine))}
+    return render(request, "quizzes/hand_in.html", context)
+
+
+@signed_in
+@require_GET
+@never_cache
+def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
+    mine = _mine(request, attempt)
+    if mine.state == State.OPEN:
+        return _over(request, mine) or redirect("quizzes:attempt", mine.uuid)
+    page = _quiz(mine.enrolment, mine.quiz_key)
+    urls = catalogue.course_urls(request, [mine.enrolment.course_key])
+    steps = results.next_steps(mine)
+    told = results.of(mine)
+    context = {
+        **sitting.frame(mine),
+        **told,
+        "quiz": page,
+        "quiz_url": page.get_url(request) if page else "",
+        "course_url": urls.get(mine.enrolment.course_key, ""),
+        "standing": standing(mine.enrolment, page) if page else None,
+        "again": [] if told["mark"].passed else results.lessons_again(told["missed"], steps),
+        "next_step": next((step for step in steps if not step.done and not step.waived), None),
+    }
+    return render(request, "quizzes/result.html", context)
+
+
+def _mine(request: HttpRequest, attempt: uuid.UUID, along: str = "enrolment__release") -> Attempt:
+    """The person's own attempt; anybody else's is not there. `along` names what else the page needs."""
+    own = Attempt.objects.filter(enrolment__learner=request.user).select_related(along)
+    return get_object_or_404(own, uuid=attempt)
+
+
+def _my_item(request: HttpRequest, attempt: uuid.UUID, position: int) -> AttemptItem:
+    """One item of the person's own attempt, in one query: this is asked at every touch of a form."""
+    own = AttemptItem.objects.filter(attempt__enrolment__learner=request.user).select_related("attempt", "version")
+    return get_object_or_404(own, attempt__uuid=attempt, position=position)
+
+
+def _quiz(enrolment: Enrolment, key: uuid.UUID) -> QuizPage | None:
+    """The page of a test in the language its course was written in; None while it is not published."""
+    language = enrolment.release.language
+    return QuizPage.objects.live().filter(translation_key=key, locale__language_code=language).first()
+
+
+def _item(attempt: Attempt, position: int) -> AttemptItem:
+    return get_object_or_404(attempt.items.select_related("version"), position=position)
+
+
+def _show(request: HttpRequest, mine: Attempt, position: int, error: str | None) -> HttpResponse:
+    """The page of an item; with an error, what was posted stands in the form again."""
+    items = sitting.items_of(mine)
+    if not 1 <= position <= len(items):
+        raise Http404
+    here = items[position - 1]
+    if error:
+        here.flagged = "flag" in request.POST
+    context = sitting.item_page(mine, items, here, request.POST if error else None)
+    return render(request, "quizzes/item.html", {**context, "error": error}, status=422 if error else 200)
+
+
+def _over(request: HttpRequest, mine: Attempt) -> HttpResponse | None:
+    """To the result, when the attempt is over or its time is up; closes it if nobody has done so yet."""
+    if mine.state == State.OPEN and mine.deadline > timezone.now():
+        return None
+    if mine.state == State.OPEN:
+        attempts.submit(mine)
+        text = _("The time was up at %(time)s. What you had saved by then was handed in.")
+        messages.info(request, text % {"time": formats.time_format(timezone.localtime(mine.deadline), "H:i")})
+    elif request.method == "POST":
+        messages.info(request, _("This attempt had been handed in already, so nothing was changed."))
+    return redirect("quizzes:result", mine.uuid)
+
+
+def _op(request: HttpRequest) -> int | None:
+    """The number of the operation, from 1 to MOST_OPS; None for a form without a usable one."""
+    text = request.POST.get("op", "")
+    short = text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_OPS))
+    return int(text) if short and 1 <= int(text) <= MOST_OPS else None
+
+
+def _when(moment) -> str:
+    return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")

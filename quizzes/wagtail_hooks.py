@@ -1,0 +1,16 @@
+"""What the quizzes room registers with Wagtail; the substance is in quizzes.desk."""
+
+from wagtail import hooks
+from wagtail.permissions import register_permission_policy
+from wagtail.snippets.models import register_snippet
+
+from quizzes.desk import AttemptViewSet, QuestionViewSet, StaffPolicy
+from quizzes.models.records import Attempt
+
+register_permission_policy(Attempt, StaffPolicy(Attempt))
+register_snippet(QuestionViewSet)
+
+
+@hooks.register("register_admin_viewset")
+def register_attempts():
+    return AttemptViewSet()

@@ -1,0 +1,67 @@
+"""The one way to cite the Standards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from wagtail.blocks import ListBlock, StreamValue
+from wagtail.snippets.blocks import SnippetChooserBlock
+
+from standards.readings import readings
+
+FIELD = "cites"
+
+
+class CitationBlock(ListBlock):
+    """The statements a passage rests on. Convention: its name in a StructBlock or StreamBlock is `cites`.
+
+    Only under that name does cited_pks() find it in raw data. The template takes the words from
+    `readings` (pk: Reading) of the context, so that a page loads those of all its citations at once.
+    """
+
+    def __init__(self, **kwargs):
+        kwargs = {"default": [], "label": _("Statements of the Standards"), **kwargs}
+        super().__init__(SnippetChooserBlock("standards.Statement", label=_("Statement")), **kwargs)
+
+    def get_context(self, value, parent_context=None):
+        context = super().get_context(value, parent_context=parent_context)
+        pks = [statement.pk for statement in value if statement is not None]
+        known = context.get("readings")
+        if known is None:
+            known = readings(pks, get_language())
+        return {**context, "cites": [known[pk] for pk in pks if pk in known]}
+
+    class Meta:
+        icon = "link"
+        template = "standards/cites.html"
+
+
+def cited_pks(value) -> set[int]:
+    """The statements cited in a StreamField value or its raw data, without making a single block of it.
+
+    Looks at every list under the key `cites` (in a stream: of a child of type `cites`); see CitationBlock.
+    """
+    raw = value.get_prep_value() if isinstance(value, StreamValue) else value
+    return set(_cited(raw))
+
+
+def _cited(raw) -> Iterator[int]:
+    if isinstance(raw, list | tuple):
+        for item in raw:
+            yield from _cited(item)
+    elif isinstance(raw, dict):
+        for key, child in raw.items():
+            if key == FIELD or (key == "value" and raw.get("type") == FIELD):
+                yield from _pks(child)
+            else:
+                yield from _cited(child)
+
+
+def _pks(items) -> Iterator[int]:
+    """Items of a list block are {"type": "item", "value": pk, "id": ...}; older data holds bare pks."""
+    for item in items or ():
+        pk = item.get("value") if isinstance(item, dict) else item
+        if isinstance(pk, int | str) and str(pk).isdecimal():
+            yield int(pk)

@@ -1,0 +1,58 @@
+"""The chapters of an edition as the index shows them; headings of ours, by the first part of a code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
+
+from standards.models import Edition, Section, StatementQuerySet
+
+HEADINGS = {
+    "1": _("What the Standards are for"),
+    "2": _("Seven principles"),
+    "3": _("How a treatment system is organised"),
+    "4": _("Settings and interventions"),
+    "5": _("Groups with needs of their own"),
+    "A": _("Annexes of ours"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A section and how many statements it has, in all and not yet checked."""
+
+    section: Section
+    statements: int
+    unchecked: int
+
+
+@dataclass(frozen=True)
+class Chapter:
+    number: str
+    heading: str
+    entries: list[Entry]
+
+
+def chapters(edition: Edition, language: str) -> list[Chapter]:
+    """The sections of an edition by chapter, with what a reader of `language` finds in them; three queries."""
+    statements = count_by_section(edition.statements.all())
+    unchecked = count_by_section(edition.statements.unchecked(language))
+    entries = [
+        Entry(section, statements.get(section.pk, 0), unchecked.get(section.pk, 0))
+        for section in edition.sections.all()
+    ]
+    return [
+        Chapter(number, heading(number), list(members))
+        for number, members in groupby(entries, key=lambda entry: entry.section.chapter)
+    ]
+
+
+def heading(chapter: str) -> str:
+    return str(HEADINGS.get(chapter, ""))
+
+
+def count_by_section(statements: StatementQuerySet) -> dict[int, int]:
+    return dict(statements.order_by().values_list("section").annotate(number=Count("pk")))

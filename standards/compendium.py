@@ -1,0 +1,109 @@
+"""The file an edition is loaded from, as plain records; no database."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from dataclasses import dataclass, field
+from pathlib import Path
+
+LABEL_LENGTH = 72
+
+
+class Refused(Exception):
+    """The file was not loaded; the message says why, in a sentence for whoever ran the command."""
+
+
+@dataclass(frozen=True)
+class Compendium:
+    """What a file says of one edition: columns of the rows, by code, in the order of the file."""
+
+    edition: dict
+    sections: dict[str, dict] = field(default_factory=dict)
+    statements: dict[str, dict] = field(default_factory=dict)
+    source: str = ""
+
+
+def first_words(text: str, length: int) -> str:
+    """`text` cut to about `length` characters for a list; a script without spaces is cut between characters."""
+    short = textwrap.shorten(text, length, placeholder="") or text[:length]
+    return short if short == text else short.rstrip(",;: ") + "…"
+
+
+def read_json(path: Path) -> dict:
+    """The object in a JSON file, or Refused."""
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Refused(f"{path}: this file cannot be read as JSON ({error}).") from error
+    if not isinstance(data, dict):
+        raise Refused(f"{path}: this file holds no JSON object.")
+    return data
+
+
+def read(path: Path) -> Compendium:
+    """Read and check a compendium file; Refused where it is incomplete or contradicts itself."""
+    data = read_json(path)
+    try:
+        compendium = _parse(data)
+        promised = data["provenance"]["counts"]
+        found = {
+            "sections": len(data["sections"]),
+            "statements": sum(len(section["statements"]) for section in data["sections"]),
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Refused(f"{path}: this is not a compendium; it lacks or misuses {error}.") from error
+    kept = {"sections": len(compendium.sections), "statements": len(compendium.statements)}
+    for name, number in found.items():
+        if promised.get(name) != number:
+            raise Refused(f"{path}: the file promises {promised.get(name)} {name} and holds {number}.")
+        if kept[name] != number:
+            raise Refused(f"{path}: a code is used twice among the {name}.")
+    return compendium
+
+
+def _parse(data: dict) -> Compendium:
+    compendium = Compendium(_edition(data), source=f"Compendium, {data['provenance']['date']}")
+    for section in data["sections"]:
+        compendium.sections[section["code"]] = {
+            "title": section["title"],
+            "summary": section["summary"],
+            "note": section.get("note", ""),
+            "kind": section["kind"],
+            "basis": section["basis"],
+            "position": len(compendium.sections) + 1,
+        }
+        for statement in section["statements"]:
+            compendium.statements[statement["code"]] = {
+                "section": section["code"],
+                "text": statement["text"],
+                "label": first_words(statement["text"], LABEL_LENGTH),
+                "position": len(compendium.statements) + 1,
+                "audience": statement["audience"],
+                "evidence_note": statement.get("evidence_note", ""),
+                "sources": statement.get("sources", []),
+                "basis": statement["basis"],
+                "editor_check": statement["editor_check"],
+            }
+    return compendium
+
+
+def _edition(data: dict) -> dict:
+    edition = data["edition"]
+    return {
+        "slug": str(edition["year"]),
+        "title": edition["title"],
+        "short_title": edition["short_title"],
+        "year": edition["year"],
+        "publishers": edition["publishers"],
+        "isbn": edition["identifier"].get("isbn_electronic", ""),
+        "url": edition["url"],
+        "licence": edition["licence"]["spdx_like"],
+        "licence_url": edition["licence"]["url"],
+        "citation": edition["suggested_citation"],
+        "languages": edition["languages"],
+        "sources": {
+            source["id"]: {"title": source["title"], "url": source.get("url", "")}
+            for source in data["provenance"]["sources"]
+        },
+    }

@@ -1,0 +1,163 @@
+"""Editions come from files: loaded whole, sealed, and given further wordings by appending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from wagtail.search.backends import get_search_backend
+
+from standards.compendium import Compendium, Refused, read, read_json
+from standards.models import SOURCE_LANGUAGE, Edition, Section, Statement, StatementText
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a load has done: `written` rows of text, 0 when all of it was there already."""
+
+    edition: str
+    sections: int
+    statements: int
+    written: int
+
+
+def load(path: Path) -> Report:
+    """Load a compendium file as one edition and seal it, all or nothing; a second run writes nothing.
+
+    Raises Refused when the file is faulty, or differs from the edition that is there.
+    """
+    compendium = read(path)
+    facts = compendium.edition
+    with transaction.atomic():
+        # The unique slug decides between two loads at once; the other one compares.
+        edition, created = Edition.objects.get_or_create(slug=facts["slug"], defaults=facts)
+        if created:
+            _write(edition, compendium)
+        else:
+            _compare(edition, compendium)
+        Edition.objects.filter(pk=edition.pk, sealed_at=None).update(sealed_at=timezone.now())
+    statements = len(compendium.statements)
+    return Report(edition.slug, len(compendium.sections), statements, statements if created else 0)
+
+
+def load_texts(path: Path) -> Report:
+    """Append wordings in one language to an edition: {edition, language, kind, source, texts: {code: text}}.
+
+    This is how the official text arrives. A wording that is there already is not written again.
+    Raises Refused when the edition, a code, the language or the kind is unknown.
+    """
+    data = read_json(path)
+    language, kind = data.get("language"), data.get("kind")
+    if language not in dict(settings.LANGUAGES) or kind not in StatementText.Kind.values:
+        raise Refused(f"{path}: language {language!r} or kind {kind!r} is not known here.")
+    texts, source = data.get("texts"), data.get("source")
+    if not isinstance(texts, dict) or not all(isinstance(text, str) and text.strip() for text in texts.values()):
+        raise Refused(f"{path}: 'texts' has to give a text for each code.")
+    if not isinstance(source, str) or not source:
+        raise Refused(f"{path}: 'source' has to say where these texts come from.")
+    with transaction.atomic():
+        # Serialises loads of texts on PostgreSQL too: two at once would both find a wording missing.
+        edition = Edition.objects.select_for_update().filter(slug=str(data.get("edition"))).first()
+        if edition is None:
+            raise Refused(f"{path}: there is no edition {data.get('edition')!r}.")
+        statements = {row.code: row for row in edition.statements.filter(code__in=texts)}
+        unknown = sorted(set(texts) - set(statements))
+        if unknown:
+            raise Refused(f"{path}: edition {edition.slug} has no statement {', '.join(unknown)}.")
+        newest = _newest_texts(edition, language, kind)
+        rows = [
+            StatementText(statement=statements[code], language=language, kind=kind, text=text, source=source)
+            for code, text in texts.items()
+            if newest.get(code) != text
+        ]
+        StatementText.objects.bulk_create(rows)
+        _index(Statement.objects.filter(pk__in=[row.statement_id for row in rows]))
+    sections = len({row.section_id for row in statements.values()})
+    return Report(edition.slug, sections, len(statements), len(rows))
+
+
+def _write(edition: Edition, compendium: Compendium) -> None:
+    sections = {
+        section.code: section
+        for section in Section.objects.bulk_create(
+            Section(edition=edition, code=code, **columns) for code, columns in compendium.sections.items()
+        )
+    }
+    statements = Statement.objects.bulk_create(
+        Statement(
+            edition=edition,
+            code=code,
+            section=sections[columns["section"]],
+            **{name: value for name, value in columns.items() if name not in ("section", "text")},
+        )
+        for code, columns in compendium.statements.items()
+    )
+    StatementText.objects.bulk_create(
+        StatementText(
+            statement=statement,
+            language=SOURCE_LANGUAGE,
+            kind=StatementText.Kind.PARAPHRASE,
+            text=compendium.statements[statement.code]["text"],
+            source=compendium.source,
+        )
+        for statement in statements
+    )
+    _index(edition.statements.all())
+
+
+def _compare(edition: Edition, compendium: Compendium) -> None:
+    """Refuse a file that says something else than the edition; name what differs."""
+    stored = {
+        "": {name: getattr(edition, name) for name in compendium.edition},
+        **{f"section {row.code}": _columns(row, compendium.sections) for row in edition.sections.all()},
+    }
+    first_texts = _first_texts(edition)
+    for row in edition.statements.select_related("section"):
+        columns = _columns(row, compendium.statements) | {
+            "section": row.section.code,
+            "text": first_texts.get(row.code),
+        }
+        stored[f"statement {row.code}"] = columns
+    wanted = {
+        "": compendium.edition,
+        **{f"section {code}": columns for code, columns in compendium.sections.items()},
+        **{f"statement {code}": columns for code, columns in compendium.statements.items()},
+    }
+    differing = [name for name in wanted | stored if wanted.get(name) != stored.get(name)]
+    if differing:
+        names = ", ".join(name or "the edition's own facts" for name in differing[:5])
+        more = f" and {len(differing) - 5} more" if len(differing) > 5 else ""
+        raise Refused(
+            f"Edition {edition.slug} is sealed and differs from this file in {names}{more}. Nothing was written. "
+            "Load a changed text as a new edition, or append a wording with load_texts."
+        )
+
+
+def _columns(row: Section | Statement, wanted: dict[str, dict]) -> dict:
+    """The columns of a stored row that a file speaks of."""
+    names = next(iter(wanted.values()), {}).keys() - {"section", "text"}
+    return {name: getattr(row, name) for name in names}
+
+
+def _first_texts(edition: Edition) -> dict[str, str]:
+    """The paraphrase each statement was loaded with, whatever was appended since."""
+    texts = _texts(edition, SOURCE_LANGUAGE, StatementText.Kind.PARAPHRASE).order_by("-pk")
+    return dict(texts.values_list("statement__code", "text"))
+
+
+def _newest_texts(edition: Edition, language: str, kind: str) -> dict[str, str]:
+    return dict(_texts(edition, language, kind).order_by("pk").values_list("statement__code", "text"))
+
+
+def _texts(edition: Edition, language: str, kind: str):
+    return StatementText.objects.filter(statement__edition=edition, language=language, kind=kind)
+
+
+def _index(statements) -> None:
+    """Put the words of these statements into the search index."""
+    rows = list(statements.prefetch_related("texts"))
+    if rows:
+        get_search_backend().add_bulk(Statement, rows)

@@ -1,0 +1,21 @@
+import re
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+MIN_LENGTH = 2
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(
+        label=_("Words or a code"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+
+    def clean_q(self) -> str:
+        """Words only: quotes, brackets and operators mean something to the database's own search language."""
+        words = re.sub(r"[^\w.]+|(?<!\w)\.|\.(?!\w)|_", " ", self.cleaned_data["q"]).strip()
+        if len(words) < MIN_LENGTH:
+            raise forms.ValidationError(_("Write at least two letters of a word, or a code such as 1.3.6."))
+        return words

@@ -1,0 +1,98 @@
+"""What a reader is shown of a statement: the words, whose they are, and whether they were checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from standards.compendium import first_words
+from standards.models import SOURCE_LANGUAGE, Statement, StatementQuerySet, StatementText
+
+OPENING_LENGTH = 36
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One statement as shown to one reader; plain values, so that it may be cached."""
+
+    pk: int
+    code: str
+    position: int
+    text_pk: int | None
+    text: str
+    text_language: str
+    source: str
+    official: bool
+    checked: bool
+    unchecked: bool
+    url: str
+    section_code: str
+    section_title: str
+
+    @property
+    def opening(self) -> str:
+        """The first words, for lists of codes."""
+        return first_words(self.text, OPENING_LENGTH)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """A statement's reading, those of its whole section, its nearest ones, and the one before and after."""
+
+    here: Reading
+    section: list[Reading]
+    near: list[Reading]
+    before: Reading | None
+    after: Reading | None
+
+
+def readings(pks: Iterable[int], language: str | None) -> dict[int, Reading]:
+    """The statements `pks` as a reader of `language` is shown them, in one query whatever their number.
+
+    A pk that no longer exists is left out; a language without a text gets the source language's.
+    """
+    pks = set(pks)
+    return readings_of(Statement.objects.filter(pk__in=pks), language) if pks else {}
+
+
+def readings_of(statements: StatementQuerySet, language: str | None) -> dict[int, Reading]:
+    """The same for a QuerySet of statements, in its order."""
+    rows = statements.with_shown(language or SOURCE_LANGUAGE).select_related("edition", "section")
+    return {statement.pk: _reading(statement) for statement in rows}
+
+
+def surroundings(statement: Statement, language: str | None) -> Surroundings:
+    """A statement among the others of its section and beside those before and after it, in one query."""
+    rows = list(readings_of(statement.with_neighbours(), language).values())
+    place = [row.pk for row in rows].index(statement.pk)
+    here = rows[place]
+    return Surroundings(
+        here=here,
+        section=[row for row in rows if row.section_code == here.section_code],
+        near=[
+            row
+            for row in rows[max(place - 2, 0) : place + 3]
+            if row.section_code == here.section_code and row is not here
+        ],
+        before=rows[place - 1] if place else None,
+        after=rows[place + 1] if place + 1 < len(rows) else None,
+    )
+
+
+def _reading(statement: Statement) -> Reading:
+    official = statement.shown_kind == StatementText.Kind.OFFICIAL
+    return Reading(
+        pk=statement.pk,
+        code=statement.code,
+        position=statement.position,
+        text_pk=statement.shown_id,
+        text=statement.shown_text or statement.label,
+        text_language=statement.shown_language or SOURCE_LANGUAGE,
+        source=statement.shown_source or "",
+        official=official,
+        checked=bool(statement.shown_checked),
+        unchecked=statement.editor_check and not official and not statement.shown_checked,
+        url=statement.get_absolute_url(),
+        section_code=statement.section.code,
+        section_title=statement.section.title,
+    )

@@ -1,0 +1,52 @@
+"""Where a statement is taught, from Wagtail's reference index: this room knows no lessons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.contenttypes.models import ContentType
+from django.http import HttpRequest
+from wagtail.models import Page, ReferenceIndex
+
+from standards.models import SOURCE_LANGUAGE, Statement
+
+
+@dataclass(frozen=True)
+class Place:
+    title: str
+    url: str
+    within: str
+
+
+@dataclass(frozen=True)
+class Taught:
+    """The live pages that cite a statement, and how many other things do: questions, shown as a number only."""
+
+    places: list[Place]
+    questions: int
+
+
+def where_taught(statement: Statement, request: HttpRequest) -> Taught:
+    """Look up the citations of one statement; a constant number of queries."""
+    citing = set(ReferenceIndex.get_references_to(statement).values_list("base_content_type_id", "object_id"))
+    page_type = ContentType.objects.get_for_model(Page).pk
+    pks = [int(pk) for content_type, pk in citing if content_type == page_type]
+    return Taught(_places(pks, request), questions=len(citing) - len(pks))
+
+
+def _places(pks: list[int], request: HttpRequest) -> list[Place]:
+    if not pks:
+        return []
+    pages = list(
+        Page.objects.filter(pk__in=pks, locale__language_code=SOURCE_LANGUAGE)
+        .live()
+        .public()
+        .select_related("locale")
+        .order_by("path")
+    )
+    parents = dict(
+        Page.objects.filter(path__in={page.path[: -Page.steplen] for page in pages}).values_list("path", "title")
+    )
+    return [
+        Place(page.title, page.get_url(request) or "", parents.get(page.path[: -Page.steplen], "")) for page in pages
+    ]

@@ -1,0 +1,159 @@
+"""The public pages of the Standards: edition, section, statement, search."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from standards import checks
+from standards.chapters import chapters, heading
+from standards.forms import SearchForm
+from standards.models import SOURCE_LANGUAGE, Edition, Section, Statement, StatementText
+from standards.readings import readings_of, surroundings
+from standards.taught import where_taught
+
+PER_PAGE = 20
+AUDIENCES = {
+    "clinician": gettext_lazy("clinicians"),
+    "manager": gettext_lazy("managers"),
+    "policymaker": gettext_lazy("policymakers"),
+    "researcher": gettext_lazy("researchers"),
+}
+
+
+def show(request: HttpRequest, template: str, *, status: int = 200, **context) -> HttpResponse:
+    return render(request, f"standards/{template}.html", {**context, "section": "standards"}, status=status)
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """To the newest edition."""
+    newest = Edition.objects.first()
+    if newest is None:
+        return show(request, "none")
+    return redirect(newest)
+
+
+@require_safe
+def edition(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Edition, slug=slug)
+    contents = chapters(found, get_language() or SOURCE_LANGUAGE)
+    entries = [entry for chapter in contents for entry in chapter.entries]
+    return show(
+        request,
+        "edition",
+        edition=found,
+        chapters=contents,
+        statements=sum(entry.statements for entry in entries),
+        unchecked=sum(entry.unchecked for entry in entries),
+        others=Edition.objects.exclude(pk=found.pk),
+        form=SearchForm(),
+    )
+
+
+@require_safe
+def section(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    found = get_object_or_404(Edition, slug=slug)
+    sections = list(found.sections.all())
+    place = next((number for number, row in enumerate(sections) if row.code == code), None)
+    if place is None:
+        return missing(request, found, code)
+    here = sections[place]
+    return show(
+        request,
+        "section",
+        edition=found,
+        part=here,
+        chapter=heading(here.chapter),
+        siblings=[row for row in sections if row.chapter == here.chapter],
+        previous=sections[place - 1] if place else None,
+        next=sections[place + 1] if place + 1 < len(sections) else None,
+        readings=list(readings_of(here.statements.all(), get_language()).values()),
+    )
+
+
+@require_safe
+def statement(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    found = Statement.objects.select_related("edition", "section").filter(edition__slug=slug, code=code).first()
+    if found is None:
+        edition = get_object_or_404(Edition, slug=slug)
+        part = Section.objects.filter(edition=edition, code=code).first()
+        return redirect("standards:section", slug, code) if part else missing(request, edition, code)
+    around = surroundings(found, get_language())
+    sources = found.edition.sources
+    return show(
+        request,
+        "statement",
+        statement=found,
+        edition=found.edition,
+        part=found.section,
+        reading=around.here,
+        around=around,
+        rests_on=[sources[name]["title"] for name in found.sources if name in sources],
+        audience=listed([str(AUDIENCES.get(name, name)) for name in found.audience]),
+        taught=where_taught(found, request),
+        address=permanent_address(found),
+        may_confirm=around.here.unchecked and request.user.has_perm(checks.PERMISSION),
+    )
+
+
+@require_POST
+@login_required
+def confirm(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """An editor has compared the wording that was on the page with the publication."""
+    editor = request.user
+    if not (isinstance(editor, User) and editor.has_perm(checks.PERMISSION)):
+        raise PermissionDenied
+    texts = StatementText.objects.filter(statement__edition__slug=slug, statement__code=code)
+    posted = request.POST.get("text", "")
+    text = get_object_or_404(texts, pk=posted if posted.isdecimal() and len(posted) < 19 else 0)
+    if checks.confirm(text, editor):
+        messages.success(request, _("Recorded: you have compared this wording with the publication."))
+    else:
+        messages.info(request, _("This wording had been confirmed before; nothing has changed."))
+    return redirect("standards:statement", slug, code)
+
+
+@require_safe
+def search(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Edition, slug=slug)
+    asked = bool(request.GET.get("q", "").strip())
+    form = SearchForm(request.GET if asked else None)
+    results = page = None
+    if asked and form.is_valid():
+        words = form.cleaned_data["q"]
+        if "." in words and found.has_code(words.upper()):
+            return redirect("standards:statement", slug, words.upper())
+        page = Paginator(Statement.objects.filter(edition=found).search(words), PER_PAGE).get_page(request.GET.get("p"))
+        order = [row.pk for row in page]
+        by_pk = readings_of(Statement.objects.filter(pk__in=order), get_language())
+        results = [by_pk[pk] for pk in order]
+    return show(request, "search", edition=found, form=form, asked=asked, page=page, results=results)
+
+
+def missing(request: HttpRequest, edition: Edition, code: str) -> HttpResponse:
+    """No such number: say so, with the ways on."""
+    return show(request, "missing", status=404, edition=edition, code=code, form=SearchForm())
+
+
+def listed(names: list[str]) -> str:
+    """The names in one phrase, joined as the language joins them; Arabic writes its "and" onto the word."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(names)s and %(last)s") % {"names": _(", ").join(names[:-1]), "last": names[-1]}
+
+
+def permanent_address(statement: Statement) -> str:
+    """The address to cite: without a language, so that each reader is led to their own."""
+    path = reverse("standards:statement", args=[statement.edition.slug, statement.code])
+    return settings.BASE_URL + path.removeprefix(f"/{get_language()}")

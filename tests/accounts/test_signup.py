@@ -1,0 +1,154 @@
+"""Getting in: sign-up with a verified mail, sign-in, forgotten password, a change of address."""
+
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.urls import reverse
+
+from accounts import post
+from accounts.models import Letter, User
+from tests import factories
+from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+DETAILS = {
+    "email": "leila@example.org",
+    "password1": PASSWORD,
+    "name": "ليلى حسن",
+    "country": "EG",
+    "language": "ar",
+    "time_zone": "Africa/Cairo",
+    "cadre": "nurse",
+    "licence_number": "N-17",
+}
+
+
+@pytest.fixture(autouse=True)
+def site(db):
+    factories.home()
+
+
+def post_all_letters() -> list:
+    """Send what is owed, as the worker would; the mails in order."""
+    for pk in Letter.objects.due().values_list("pk", flat=True):
+        post.send(pk)
+    return mail.outbox
+
+
+def link(message) -> str:
+    return re.search(r"https?://\S+", message.body)[0]
+
+
+def test_leila_signs_up_confirms_her_address_and_is_in(client):
+    answer = client.post(reverse("account_signup"), DETAILS)
+    assert answer.headers["Location"] == reverse("account_email_verification_sent")
+    leila = User.objects.get()
+    assert (leila.name, str(leila.country), leila.language, leila.time_zone) == ("ليلى حسن", "EG", "ar", "Africa/Cairo")
+    (message,) = post_all_letters()
+    assert message.to == ["leila@example.org"]
+    address = link(message)
+    assert address.startswith("http://127.0.0.1:8000/")
+    path = address.removeprefix("http://127.0.0.1:8000")
+    assert client.get(path).status_code == 200
+    assert EmailAddress.objects.get().verified is False, (
+        "opening the link alone, as a mail scanner does, confirms nothing"
+    )
+    client.post(path)
+    assert EmailAddress.objects.get().verified is True
+    client.post(reverse("account_login"), {"login": "leila@example.org", "password": PASSWORD})
+    assert client.get(reverse("learning")).status_code == 200
+
+
+def test_a_used_address_gets_the_same_page_and_a_mail_that_says_so(client, amina):
+    fresh = client.post(reverse("account_signup"), DETAILS)
+    client.logout()
+    used = client.post(reverse("account_signup"), {**DETAILS, "email": amina.email})
+    assert (used.status_code, used.headers["Location"]) == (fresh.status_code, fresh.headers["Location"])
+    last = post_all_letters()[-1]
+    assert (last.to, "have an account already" in last.subject) == ([amina.email], True)
+    assert User.objects.count() == 2
+
+
+def test_without_confirming_nobody_gets_in(client):
+    client.post(reverse("account_signup"), DETAILS)
+    client.post(reverse("account_login"), {"login": DETAILS["email"], "password": PASSWORD})
+    assert client.get(reverse("learning")).status_code == 302
+
+
+def test_a_wrong_password_and_an_unknown_address_get_the_same_words(client, amina):
+    texts = []
+    for address in (amina.email, "nobody@example.org"):
+        html = client.post(reverse("account_login"), {"login": address, "password": "wrong"}).content.decode()
+        texts.append(re.search(r'<div class="errors".*?</div>', html, re.S)[0].replace(address, ""))
+        assert f'value="{address}"' in html, "nothing typed is lost"
+    assert texts[0] == texts[1]
+
+
+def test_what_was_typed_is_kept_when_something_is_missing(client):
+    html = client.post(reverse("account_signup"), {**DETAILS, "country": ""}).content.decode()
+    assert ('value="leila@example.org"' in html, 'value="ليلى حسن"' in html, 'role="alert"' in html) == (
+        True,
+        True,
+        True,
+    )
+
+
+def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(client, amina):
+    client.post(reverse("account_reset_password"), {"email": amina.email})
+    path = link(post_all_letters()[-1]).removeprefix("http://127.0.0.1:8000")
+    page = client.get(path, follow=True)
+    client.post(page.request["PATH_INFO"], {"password1": "another good phrase", "password2": "another good phrase"})
+    amina.refresh_from_db()
+    assert amina.check_password("another good phrase")
+    client.logout()
+    assert "used already" in client.get(path, follow=True).content.decode()
+
+
+def test_links_carry_our_own_host_whatever_the_request_said(client, amina, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    client.post(reverse("account_reset_password"), {"email": amina.email}, headers={"host": "evil.example"})
+    assert link(post_all_letters()[-1]).startswith("http://127.0.0.1:8000/")
+
+
+def test_amina_changes_her_address_and_the_old_one_counts_until_the_new_is_confirmed(client, amina):
+    client.force_login(amina)
+    client.post(reverse("account_email"), {"action_add": "", "email": "new@example.org"})
+    amina.refresh_from_db()
+    assert amina.email == "amina@example.org"
+    path = link(post_all_letters()[-1]).removeprefix("http://127.0.0.1:8000")
+    client.post(path)
+    amina.refresh_from_db()
+    assert amina.email == "new@example.org"
+
+
+def test_amina_changes_her_name_and_an_unknown_time_zone_is_refused(client, amina):
+    client.force_login(amina)
+    form = {"name": "Amina Y. Hassan", "language": "en", "country": "KE", "time_zone": "Africa/Nairobi"}
+    assert client.post(reverse("profile"), form).status_code == 302
+    amina.refresh_from_db()
+    assert amina.name == "Amina Y. Hassan"
+    bad = client.post(reverse("profile"), {**form, "time_zone": "Mars/Base"})
+    assert (bad.status_code, 'role="alert"' in bad.content.decode()) == (200, True)
+
+
+def test_the_admins_own_login_leads_to_ours(client):
+    answer = client.get("/admin/login/?next=/admin/pages/")
+    assert answer.headers["Location"].endswith("/accounts/login/?next=/admin/pages/")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["account_login", "account_signup", "account_reset_password", "account_email_verification_sent", "privacy", "help",
+     "account_reset_password_done", "account_reset_password_from_key_done", "account_inactive"],
+)  # fmt: skip
+def test_every_entrance_page_opens_in_english_and_arabic(client, name):
+    from django.utils.translation import override
+
+    for language in ("en", "ar"):
+        with override(language):
+            url = reverse(name)
+        html = client.get(url)
+        assert (html.status_code, html.content.decode().count("<h1")) == (200, 1)

@@ -1,0 +1,97 @@
+"""Named people with rights: fixtures read like a cast list."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.utils import translation
+
+from accounts import memory, scopes
+from accounts.models import Role, User
+from tests.standards import flushing
+
+flushing.install()
+
+PASSWORD = "correct horse battery"
+
+
+def person(name: str, country: str, **fields) -> User:
+    email = f"{name.split(maxsplit=1)[0].lower()}@example.org"
+    user = User.objects.create_user(email, PASSWORD, name=name, country=country, **fields)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """A request to /ar/ must not leave the next test in Arabic."""
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def forgetful():
+    """What a process remembers for seconds must not reach the next test."""
+    memory.forget()
+
+
+@pytest.fixture(autouse=True)
+def own_folders(settings, tmp_path):
+    """No test writes where another (or the running product) reads."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.CERTIFICATE_ROOT = tmp_path / "certificates"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def amina(db):
+    """Learns in Kenya."""
+    return person("Amina Yusuf Hassan", "KE", time_zone="Africa/Nairobi", cadre="doctor")
+
+
+@pytest.fixture
+def baraka(db):
+    """Learns in Kenya too."""
+    return person("Baraka Otieno", "KE", time_zone="Africa/Nairobi", cadre="nurse")
+
+
+@pytest.fixture
+def mona(db):
+    """Learns in Egypt."""
+    return person("Mona Adel", "EG", language="ar", time_zone="Africa/Cairo", cadre="nurse")
+
+
+@pytest.fixture
+def kofi(db):
+    """Authors courses."""
+    user = person("Kofi Mensah", "GH")
+    scopes.grant(user, Role.TRAINER, "*")
+    return user
+
+
+@pytest.fixture
+def grace(db):
+    """Reviews what authors write."""
+    user = person("Grace Wanjiru", "KE")
+    scopes.grant(user, Role.REVIEWER, "*")
+    return user
+
+
+@pytest.fixture
+def rosa(db):
+    """Manages the programme in Kenya."""
+    user = person("Rosa Njeri", "KE")
+    scopes.grant(user, Role.MANAGER, "KE")
+    return user
+
+
+@pytest.fixture
+def omar(db):
+    """Manages the programme in Egypt."""
+    user = person("Omar Farouk", "EG")
+    scopes.grant(user, Role.MANAGER, "EG")
+    return user
+
+
+@pytest.fixture
+def administrator(db):
+    return User.objects.create_superuser("admin@example.org", PASSWORD, name="Ada Admin", country="KE")

@@ -1,0 +1,72 @@
+"""Small content for tests: a course of a few steps, made with the same verbs authors use."""
+
+import uuid
+from pathlib import Path
+
+from courses import groundwork, releases
+from courses.models.pages import CoursePage, HomePage, LessonPage, ModulePage
+from courses.models.records import CourseRelease
+
+LIBRARY = Path(releases.__file__).parent / "library"
+
+
+def home() -> HomePage:
+    return groundwork.prepare()
+
+
+def publish(parent, page):
+    parent.add_child(instance=page)
+    page.save_revision().publish()
+    page.refresh_from_db()
+    return page
+
+
+def text_block(words: str, cites=()) -> dict:
+    items = [{"type": "item", "value": pk, "id": str(uuid.uuid4())} for pk in cites]
+    return {
+        "type": "text",
+        "id": str(uuid.uuid4()),
+        "value": {"heading": "", "text": f"<p>{words}</p>", "cites": items},
+    }
+
+
+def check_block(stem: str, right: str, wrong: str) -> dict:
+    def option(text, correct):
+        value = {"text": text, "correct": correct, "feedback": f"about {text}"}
+        return {"type": "item", "id": str(uuid.uuid4()), "value": value}
+
+    value = {"stem": stem, "options": [option(right, True), option(wrong, False)], "cites": []}
+    return {"type": "check", "id": str(uuid.uuid4()), "value": value}
+
+
+def lesson(module: ModulePage, title: str, *blocks: dict) -> LessonPage:
+    page = LessonPage(title=title, slug=title.lower().replace(" ", "-"), number="1.1.1", minutes=10)
+    page.body = LessonPage._meta.get_field("body").stream_block.to_python(
+        list(blocks) or [text_block(f"{title} in words.")]
+    )
+    return publish(module, page)
+
+
+def module(course: CoursePage, title: str = "Module one") -> ModulePage:
+    return publish(course, ModulePage(title=title, slug=title.lower().replace(" ", "-"), number="1.1", minutes=30))
+
+
+def course(title: str = "Care", lessons: int = 3, released: bool = True) -> CoursePage:
+    """A published course with one module of `lessons` lessons, released as 1.0 unless told otherwise."""
+    page = publish(
+        home(),
+        CoursePage(
+            title=title, slug=title.lower().replace(" ", "-"), code=title[:2].upper(), short_title=title, hours=2
+        ),
+    )
+    if lessons:
+        chapter = module(page)
+        for number in range(1, lessons + 1):
+            lesson(chapter, f"Lesson {number}")
+    if released:
+        releases.release(page, CourseRelease.Kind.EDITORIAL, None)
+    return page
+
+
+def lessons_of(course_page: CoursePage) -> list[LessonPage]:
+    return list(LessonPage.objects.descendant_of(course_page).order_by("path"))

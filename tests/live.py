@@ -1,0 +1,244 @@
+"""The real product in processes of its own: gunicorn, Celery worker and beat, its own database, broker and folders.
+
+Used by the journey, the fault experiments and the bench. Only processes started here are ended, by process group.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import email
+import email.policy
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from elearning.supervisor import commands
+
+ROOT = Path(__file__).resolve().parent.parent
+POSTGRES = os.environ.get("TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
+TEMPLATES = ROOT / "var" / "test-templates"
+REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
+
+# For a walk that is promised of both: pass it as `params` to the fixture that makes the Product.
+ON_BOTH = [
+    pytest.param(False, id="sqlite", marks=pytest.mark.browser),
+    pytest.param(True, id="postgresql-redis", marks=[pytest.mark.browser, pytest.mark.services]),
+]
+
+
+@contextlib.contextmanager
+def template_lock():
+    """Tests run in several processes; one of them makes the template, the others wait."""
+    TEMPLATES.mkdir(parents=True, exist_ok=True)
+    with (TEMPLATES / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def version() -> str:
+    """A digest of everything a set-up depends on."""
+    digest = hashlib.sha256()
+    for room in (
+        "accounts",
+        "certificates",
+        "courses",
+        "elearning",
+        "programmes",
+        "quizzes",
+        "standards",
+        "requirements.txt",
+    ):
+        found = [ROOT / room] if (ROOT / room).is_file() else sorted((ROOT / room).rglob("*"))
+        for path in found:
+            if path.is_file() and path.suffix != ".pyc" and "fonts" not in path.parts:
+                digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class Template:
+    """A set-up installation that others are copied from: a folder, and on PostgreSQL a template database."""
+
+    def __init__(self, services: bool, course: bool):
+        self.services = services
+        self.course = course
+        self.name = f"live_template_{version()}_{int(course)}"
+        self.folder = TEMPLATES / (self.name + ("_services" if services else ""))
+
+    def ready(self) -> bool:
+        if not (self.folder / "ready").exists():
+            return False
+        if not self.services:
+            return True
+        with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as connection:
+            return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.name]).fetchone())
+
+    def make(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        product = Product(self.folder, self.services, database=self.name)
+        product.manage("migrate", "--verbosity", "0")
+        product.manage("createcachetable")
+        product.manage("collectstatic", "--no-input", "--verbosity", "0")
+        product.manage("load_standards")
+        product.manage("prepare")
+        if self.course:
+            product.manage("load_course", "foundations")
+        (self.folder / "ready").touch()
+
+    def copy_into(self, product: Product) -> None:
+        product.environment["STATIC_DIR"] = str(self.folder / "static")
+        if self.services:
+            create_database(product.database, self.name)
+        else:
+            for part in ("db.sqlite3", "db.sqlite3-wal"):
+                if (self.folder / part).exists():
+                    shutil.copy(self.folder / part, product.folder / part)
+
+
+def create_database(name: str, template: str = "template1") -> None:
+    with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(what, seconds: float = 30, every: float = 0.2):
+    """The first true value of `what()`; fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = what()
+        if value:
+            return value
+        time.sleep(every)
+    raise AssertionError(f"not within {seconds} s: {getattr(what, '__name__', what)}")
+
+
+class Product:
+    """One installation on SQLite with the embedded broker, or on PostgreSQL with Redis."""
+
+    def __init__(self, folder: Path, services: bool = False, database: str = "", **environment: str):
+        self.folder = folder
+        self.services = services
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.database = database or f"live_{uuid.uuid4().hex[:12]}"
+        self.processes: dict[str, subprocess.Popen] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+        keep = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+        self.environment = keep | {
+            "VAR_DIR": str(folder),
+            "PORT": str(self.port),
+            "SECRET_KEY": "a secret of this test",
+            "SWEEP_SECONDS": "1",
+            "LOG_LEVEL": "WARNING",
+            "DJANGO_SETTINGS_MODULE": "elearning.settings",
+            **environment,
+        }
+        if services:
+            create_database(self.database)
+            self.environment |= {
+                "DATABASE_URL": f"{POSTGRES}/{self.database}",
+                "REDIS_URL": REDIS,
+                "BROKER_PREFIX": self.database,
+            }
+
+    def manage(self, *arguments: str, text: str | None = None) -> str:
+        """Run a management command of this installation; what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT, env=self.environment, input=text, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{arguments}: {done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+        return done.stdout
+
+    def python(self, code: str):
+        """Run code inside this installation; the JSON value it leaves in `answer`."""
+        source = f"import json\n{code}\nprint('ANSWER' + json.dumps(answer, default=str))"
+        out = self.manage("shell", "--no-imports", "-c", source)
+        return json.loads(out.split("ANSWER")[-1])
+
+    def set_up(self, course: bool = True) -> Product:
+        """Migrate, load the Standards and, unless told otherwise, course C1: once a version of the code, then copies."""
+        with template_lock():
+            made = Template(self.services, course)
+            if not made.ready():
+                made.make()
+            made.copy_into(self)
+        return self
+
+    def start(self, *names: str) -> Product:
+        """Start web, worker and beat, or those named; returns when the web answers."""
+        for name in names or ("web", "worker", "beat"):
+            log = (self.folder / f"{name}.log").open("ab")
+            command = commands("127.0.0.1", str(self.port))[name]
+            if self.services and name == "worker":
+                command = [word if word != "threads" else "prefork" for word in command]
+            self.processes[name] = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        if "web" in self.processes:
+            wait_for(self.answers, 60)
+        return self
+
+    def answers(self) -> bool:
+        try:
+            urllib.request.urlopen(f"{self.url}/health/", timeout=5).close()
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            return False
+        return True
+
+    def kill(self, name: str) -> None:
+        """SIGKILL the whole group of one process."""
+        process = self.processes.pop(name)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        for name in list(self.processes):
+            self.kill(name)
+        if self.services:
+            with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as connection:
+                connection.execute(f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+
+    def letters(self) -> list[email.message.EmailMessage]:
+        """The mails that were sent, in order of the file system's clock."""
+        files = sorted((self.folder / "mail").glob("*.log"), key=lambda path: path.stat().st_mtime_ns)
+        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in files]
+
+    def link_in_letter(self, to: str, word: str) -> str:
+        """The first link holding `word` in the newest letter to this address; waits for the letter."""
+
+        def newest() -> str:
+            for letter in reversed(self.letters()):
+                if letter["To"] == to:
+                    found = re.search(rf"https?://\S*{word}\S*", letter.get_body(("plain",)).get_content())
+                    if found:
+                        return found[0]
+            return ""
+
+        return wait_for(newest, 30)
+
+    def logs(self) -> str:
+        return "\n".join(path.read_text()[-3000:] for path in sorted(self.folder.glob("*.log")))

@@ -1,0 +1,115 @@
+"""The completion report: Rosa sees Kenya, Omar sees Egypt, and the files say what the screen says."""
+
+import csv
+import io
+
+import openpyxl
+import pytest
+from django.urls import reverse
+
+from accounts import scopes
+from accounts.models import Role
+from certificates.models import Certificate
+from courses import enrolment, progress
+from programmes import reports
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+URL = "completion_report"
+
+
+@pytest.fixture
+def care(db):
+    return factories.course(lessons=1)
+
+
+@pytest.fixture
+def done(amina, mona, care):
+    """Amina (Kenya) and Mona (Egypt) have completed the course."""
+    for person in (amina, mona):
+        progress.complete_step(
+            enrolment.join(person, care.translation_key), factories.lessons_of(care)[0].translation_key
+        )
+
+
+def screen(client, user, **query) -> str:
+    client.force_login(user)
+    answer = client.get(reverse(URL), query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_rosa_sees_kenya_and_never_egypt_and_omar_the_reverse(client, rosa, omar, done):
+    for_rosa, for_omar = screen(client, rosa), screen(client, omar)
+    assert ("Amina Yusuf Hassan" in for_rosa, "Mona Adel" in for_rosa) == (True, False)
+    assert ("Amina Yusuf Hassan" in for_omar, "Mona Adel" in for_omar) == (False, True)
+    assert ("Egypt" in for_rosa, "Kenya" in for_omar) == (False, False)
+
+
+def test_the_files_hold_the_same_rows_as_the_screen(client, rosa, done):
+    client.force_login(rosa)
+    book = openpyxl.load_workbook(io.BytesIO(client.get(reverse(URL), {"export": "xlsx"}).getvalue()))
+    in_xlsx = [[str(cell or "") for cell in row] for row in book.active.iter_rows(min_row=2, values_only=True)]
+    text = client.get(reverse(URL), {"export": "csv"}).getvalue().decode()
+    in_csv = list(csv.reader(io.StringIO(text)))[1:]
+    row = reports.rows(rosa).get()
+    on_screen = [str(getattr(row, name) or "") for name in reports.COLUMNS]
+    assert [cell.split(" ")[0] for cell in in_xlsx[0]] == [cell.split(" ")[0] for cell in on_screen]
+    assert in_csv == [on_screen]
+
+
+def test_a_certificate_is_named_as_it_is_printed(rosa, amina, baraka, care):
+    finished, _begun = (enrolment.join(person, care.translation_key) for person in (amina, baraka))
+    for lesson in factories.lessons_of(care):
+        progress.complete_step(finished, lesson.translation_key)
+    printed = Certificate.objects.get().shown_code
+    assert [row.certificate for row in reports.rows(rosa)] == [printed, ""]
+
+
+def test_filters_and_search_narrow_the_rows(client, rosa, amina, baraka, done, care):
+    enrolment.join(baraka, care.translation_key)
+    assert "Baraka Otieno" in screen(client, rosa)
+    assert "Baraka Otieno" not in screen(client, rosa, state="complete")
+    assert "Amina Yusuf Hassan" not in screen(client, rosa, q="bar oti")
+    assert "Nobody in your countries fits" in screen(client, rosa, q="nobody at all")
+
+
+def test_a_role_moved_takes_effect_on_the_next_request(client, rosa, done):
+    assert "Amina Yusuf Hassan" in screen(client, rosa)
+    scopes.revoke(rosa, Role.MANAGER, "KE")
+    scopes.grant(rosa, Role.MANAGER, "EG")
+    html = screen(client, rosa)
+    assert ("Amina Yusuf Hassan" in html, "Mona Adel" in html) == (False, True)
+
+
+def test_a_trainer_without_the_managers_role_has_no_report(client, kofi, amina, done):
+    for person in (kofi, amina):
+        client.force_login(person)
+        assert client.get(reverse(URL)).status_code == 302
+
+
+def test_a_name_that_looks_like_a_formula_stays_text(client, rosa, amina, care):
+    amina.name = "=1+1"
+    amina.save()
+    enrolment.join(amina, care.translation_key)
+    client.force_login(rosa)
+    assert "'=1+1" in client.get(reverse(URL), {"export": "csv"}).getvalue().decode()
+    book = openpyxl.load_workbook(io.BytesIO(client.get(reverse(URL), {"export": "xlsx"}).getvalue()))
+    assert book.active["A2"].data_type == "s"
+
+
+@pytest.mark.parametrize("people", [1, 30])
+def test_the_report_costs_the_same_queries_for_one_person_and_for_thirty(rosa, care, people, django_assert_num_queries):
+    from tests.conftest import person
+
+    for number in range(people):
+        enrolment.join(person(f"P{number} Test", "KE"), care.translation_key)
+    with django_assert_num_queries(2):
+        assert len([row.certificate for row in reports.rows(rosa)]) == people
+
+
+def test_rosas_workroom_opens_on_her_programme_and_an_authors_does_not(client, rosa, kofi, done):
+    client.force_login(rosa)
+    assert "1 course completed," in client.get("/admin/").content.decode()
+    client.force_login(kofi)
+    assert "Your programme" not in client.get("/admin/").content.decode()

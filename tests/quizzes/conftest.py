@@ -1,0 +1,40 @@
+import pytest
+from wagtail.models import Collection, Locale, Page
+
+from accounts import tasks as letter_tasks
+from certificates import tasks as certificate_tasks
+from courses import groundwork as courses_groundwork
+from quizzes import groundwork
+
+
+@pytest.fixture(autouse=True)
+def no_broker(monkeypatch):
+    for task in (certificate_tasks.deliver, letter_tasks.send_letter):
+        monkeypatch.setattr(task, "apply_async", lambda *args, **kwargs: None)
+
+
+@pytest.fixture
+def prepared(db):
+    """The groups with their rights, as on a real site."""
+    courses_groundwork.prepare()
+    groundwork.prepare()
+
+
+@pytest.fixture
+def as_person(client):
+    """Sign somebody in."""
+
+    def sign_in(user):
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def ground(db):
+    """What Wagtail's migrations lay, which the flush after a test like these takes away."""
+    Locale.objects.get_or_create(language_code="en")
+    for tree, fields in ((Page, {"title": "Root", "slug": "root"}), (Collection, {"name": "Root"})):
+        if tree.get_first_root_node() is None:
+            tree.add_root(instance=tree(**fields))

@@ -1,0 +1,98 @@
+"""Staff: the question bank by Wagtail's rights, the attempts by country."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from quizzes import attempts
+from quizzes.models.questions import Question
+from tests.quizzes.factories import ITEMS, answer_all, course_with_test, enrol, question
+
+pytestmark = pytest.mark.django_db
+BANK = "/admin/snippets/quizzes/question/"
+
+
+def titles(response) -> list[str]:
+    return list(dict.fromkeys(re.findall(r"(p\d-q\d\d):", response.content.decode())))
+
+
+@pytest.fixture
+def sat(prepared, amina, mona):
+    """Amina (Kenya) has handed in, Mona (Egypt) is in the middle."""
+    page = course_with_test(list(ITEMS))
+    done, running = (attempts.start(enrol(person, page), page) for person in (amina, mona))
+    answer_all(done, right=2)
+    attempts.submit(done)
+    return done, running
+
+
+def test_a_manager_sees_the_attempts_of_their_country_only(sat, as_person, rosa, omar):
+    index = reverse("attempts:index")
+    kenya, egypt = (as_person(person).get(index).content.decode() for person in (rosa, omar))
+    assert ("Amina Yusuf Hassan" in kenya, "Mona Adel" in kenya) == (True, False)
+    assert reverse("attempts:inspect", args=[sat[0].pk]) in kenya
+    assert ("Amina Yusuf Hassan" in egypt, "Mona Adel" in egypt) == (False, True)
+
+
+def test_an_attempt_of_another_country_is_not_found(sat, as_person, omar):
+    assert as_person(omar).get(reverse("attempts:inspect", args=[sat[0].pk]), follow=True).status_code == 404
+
+
+def test_an_attempt_shows_its_answers_once_it_is_handed_in(sat, as_person, rosa):
+    shown = as_person(rosa).get(reverse("attempts:inspect", args=[sat[0].pk])).content.decode()
+    assert "2 / 6" in shown
+    assert "You chose this. Right." in shown
+
+
+def test_the_key_of_a_test_that_is_running_is_shown_to_nobody(sat, as_person, omar):
+    shown = as_person(omar).get(reverse("attempts:inspect", args=[sat[1].pk])).content.decode()
+    assert "The test is running." in shown
+    assert "Right answer" not in shown
+
+
+def test_learners_find_no_door_to_either(sat, as_person, amina):
+    client = as_person(amina)
+    for address in (reverse("attempts:index"), reverse("attempts:inspect", args=[sat[0].pk]), BANK):
+        assert client.get(address).status_code == 302
+
+
+def test_managers_do_not_see_the_bank(prepared, as_person, rosa):
+    made = question()
+    client = as_person(rosa)
+    assert [client.get(BANK).status_code, client.get(f"{BANK}edit/{made.pk}/").status_code] == [302, 302]
+
+
+def test_trainers_list_filter_and_search_the_bank(prepared, as_person, kofi):
+    question("single", "p1")
+    question("numeric", "p2")
+    question("numeric", "p3", publish=False)
+    client = as_person(kofi)
+    assert titles(client.get(BANK, {"kind": "numeric", "live": "true"})) == ["p2-q02"]
+    assert titles(client.get(BANK, {"pool": "p1"})) == ["p1-q01"]
+    assert titles(client.get(BANK, {"level": "remember"})) == []
+    assert titles(client.get(BANK, {"q": "p3-q03"})) == ["p3-q03"]
+
+
+@pytest.mark.parametrize("kind", list(ITEMS))
+def test_a_question_is_edited_and_previewed_as_a_learner_and_with_the_result(prepared, as_person, kofi, kind):
+    made = question(kind)
+    client = as_person(kofi)
+    assert client.get(f"{BANK}edit/{made.pk}/").status_code == 200
+    assert client.get(f"{BANK}history/{made.pk}/").status_code == 200
+    revision = f"{BANK}history/{made.pk}/revisions/{made.latest_revision_id}/view/"
+    plain = made.make_preview_request(preview_mode="").content.decode()
+    told = made.make_preview_request(preview_mode="result").content.decode()
+    assert client.get(revision).status_code == 200
+    assert ("Question p1-q01?" in plain, "Because of p1-q01." in plain) == (True, False)
+    assert "Because of p1-q01." in told
+
+
+def test_trainers_write_and_reviewers_publish(prepared, kofi, grace):
+    rights = {person: {action: person.has_perm(f"quizzes.{action}_question") for action in ("add", "change", "publish")} for person in (kofi, grace)}  # fmt: skip
+    assert rights[kofi] == {"add": True, "change": True, "publish": False}
+    assert rights[grace] == {"add": True, "change": True, "publish": True}
+
+
+def test_a_new_question_goes_through_clinical_review(prepared):
+    assert Question().get_workflow().name == "Clinical review"

@@ -1,0 +1,269 @@
+"""What each kind understands as an answer, and what it gives for it."""
+
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils.datastructures import MultiValueDict
+from wagtail.blocks import StructBlockValidationError
+
+from quizzes.kinds import KINDS, MODULES, authoring_blocks, matching, multiple, numeric, ordering, single, truefalse
+from quizzes.kinds.base import BadAnswer
+from tests.quizzes.factories import ITEMS, body, keys
+
+
+def form(**fields) -> MultiValueDict:
+    return MultiValueDict({name: value if isinstance(value, list) else [value] for name, value in fields.items()})
+
+
+def option(name: str) -> str:
+    return keys("option", name)
+
+
+def earned(kind, payload, **changes) -> Fraction:
+    return kind.grade(body(kind.NAME, **changes), payload).earned
+
+
+def typed(text: str, **changes):
+    return numeric.parse(form(answer=text), body("numeric", **changes))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("24.8", "24.8"),
+        ("24,8", "24.8"),
+        (" 24.80 ", "24.8"),
+        ("24,8 %", "24.8"),
+        ("24.8%", "24.8"),
+        ("٢٤٫٨", "24.8"),
+        ("٢٤٫٨٪", "24.8"),
+        ("۲۴٫۸", "24.8"),
+        ("२४.८", "24.8"),
+        ("\u200f24.8\u200f", "24.8"),
+        ("1\u202f234,5", "1234.5"),
+        ("1 234 567", "1234567"),
+        ("1,234.5", "1234.5"),
+        ("1.234,5", "1234.5"),
+        ("0,125", "0.125"),
+        ("-3", "-3"),
+        ("−3", "-3"),
+        (".5", "0.5"),
+        ("007", "7"),
+    ],
+)
+def test_a_number_is_read_as_people_write_it(text, number):
+    assert typed(text) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "many",
+        "24.8 kg",
+        "1,234",
+        "24.8.1",
+        "12 34",
+        "1e5",
+        "--3",
+        "NaN",
+        "∞",
+        "²",
+        "24.8 % %",
+        "1" * 21,
+        "9" * 61,
+        "\x00",
+    ],
+)
+def test_what_is_no_number_comes_back_with_a_message(text):
+    with pytest.raises(BadAnswer) as refused:
+        typed(text)
+    assert str(refused.value) != ""
+
+
+def test_an_empty_box_is_no_answer():
+    assert typed("  ") is None
+
+
+def test_a_unit_is_accepted_only_where_it_is_the_unit():
+    assert typed("2 Features", unit="features") == "2"
+    with pytest.raises(BadAnswer, match="without words"):
+        typed("2 features", unit="")
+
+
+@pytest.mark.parametrize(
+    ("payload", "credit"), [("24.5", 1), ("25.1", 1), ("24.8", 1), ("24.49", 0), ("25.1000000001", 0), (None, 0)]
+)
+def test_the_tolerance_is_absolute_and_its_bounds_count(payload, credit):
+    assert earned(numeric, payload) == credit
+
+
+def test_numbers_are_compared_exactly():
+    content = {"answer": "0.3", "tolerance": "0.1", "unit": "", "feedback": ""}
+    assert numeric.grade(content, "0.2").earned == 1
+    assert numeric.grade(content, "0.4").earned == 1
+    assert numeric.grade({**content, "tolerance": "0"}, "0.30").earned == 1
+
+
+@pytest.mark.parametrize(("payload", "credit"), [("a", 1), ("b", 0), (None, 0)])
+def test_one_right_answer_earns_all_or_nothing(payload, credit):
+    assert earned(single, option(payload) if payload else None) == credit
+
+
+@pytest.mark.parametrize(
+    ("chosen", "credit"),
+    [
+        ("abc", Fraction(1)),
+        ("ab", Fraction(2, 3)),
+        ("a", Fraction(1, 3)),
+        ("abd", Fraction(1, 3)),
+        ("ad", Fraction(0)),
+        ("abcde", Fraction(1, 3)),
+        ("de", Fraction(0)),
+        ("", Fraction(0)),
+    ],
+)
+def test_several_right_answers_earn_right_minus_wrong_over_the_right_ones(chosen, credit):
+    assert earned(multiple, [option(name) for name in chosen] or None) == credit
+
+
+@pytest.mark.parametrize(("payload", "credit"), [("false", 1), ("true", 0), (None, 0)])
+def test_true_or_false(payload, credit):
+    assert earned(truefalse, payload) == credit
+
+
+@pytest.mark.parametrize(
+    ("right", "credit"), [(3, Fraction(1)), (2, Fraction(2, 3)), (1, Fraction(1, 3)), (0, Fraction(0))]
+)
+def test_every_pair_that_is_right_earns_its_share(right, credit):
+    content = body("matching")
+    wrong = content["distractors"][0]["id"]
+    payload = {
+        pair["id"]: pair["right_id"] if number < right else wrong for number, pair in enumerate(content["pairs"])
+    }
+    assert matching.grade(content, payload).earned == credit
+
+
+@pytest.mark.parametrize(
+    ("order", "credit"),
+    [
+        ("abcd", Fraction(1)),
+        ("abdc", Fraction(1, 3)),
+        ("bcda", Fraction(2, 3)),  # one thing at the wrong end costs one neighbourhood, not all places
+        ("cdab", Fraction(2, 3)),
+        ("dcba", Fraction(0)),
+        ("badc", Fraction(0)),
+    ],
+)
+def test_an_order_earns_the_share_of_things_followed_by_the_right_one(order, credit):
+    assert earned(ordering, [keys("item", name) for name in order]) == credit
+    assert earned(ordering, None) == 0
+
+
+WRONG_TYPES = [
+    (single, form(answer=["x", "y"])),
+    (single, form(answer="not-an-option")),
+    (truefalse, form(answer="yes")),
+    (multiple, form(answer=[option("a"), "not-an-option"])),
+    (numeric, form(answer=["1", "2"])),
+    (matching, form(**{"pair-" + keys("pair", "a"): "not-a-choice"})),
+    (matching, form(**{"pair-of-another-item": "x"})),
+    (ordering, form(**{"place-" + keys("item", "a"): "1"})),
+    (ordering, form(**{"place-" + keys("item", name): "1" for name in "abcd"})),
+    (ordering, form(**{"place-" + keys("item", name): str(place) for place, name in enumerate("abcd", 2)})),
+    (ordering, form(**{"place-of-another-item": "1"})),
+]
+
+
+@pytest.mark.parametrize(("kind", "data"), WRONG_TYPES)
+def test_an_answer_of_the_wrong_type_or_to_another_item_is_refused_in_words(kind, data):
+    with pytest.raises(BadAnswer) as refused:
+        kind.parse(data, body(kind.NAME))
+    assert str(refused.value) != ""
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_an_empty_form_is_no_answer(kind):
+    assert kind.parse(MultiValueDict(), body(kind.NAME)) is None
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_the_key_posted_as_a_form_comes_back_and_earns_everything(kind):
+    content = body(kind.NAME)
+    assert kind.parse(kind.fields(kind.key(content)), content) == kind.key(content)
+    assert kind.grade(content, kind.key(content)).earned == 1
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_what_is_asked_is_the_same_whatever_the_key_is(kind):
+    """The page of an item must not depend on the answer: here the key changes and the page does not."""
+    content = body(kind.NAME)
+    order = kind.order(content, Random(1))
+    asked = str(kind.ask(content, order, MultiValueDict()))
+    other = {
+        "single": {"options": [{**each, "correct": not each["correct"]} for each in content.get("options", [])]},
+        "multiple": {"options": [{**each, "correct": not each["correct"]} for each in content.get("options", [])]},
+        "truefalse": {"answer": True},
+        "numeric": {"answer": "3", "tolerance": "9"},
+        "matching": {},
+        "ordering": {"items": list(reversed(content.get("items", [])))},
+    }[kind.NAME]
+    assert str(kind.ask({**content, **other}, order, MultiValueDict())) == asked
+
+
+def test_the_two_sides_of_a_pair_do_not_share_an_id():
+    content = body("matching")
+    lefts = {pair["id"] for pair in content["pairs"]}
+    rights = {pair["right_id"] for pair in content["pairs"]}
+    assert lefts & rights == set()
+
+
+def test_things_to_order_never_stand_in_the_right_order():
+    content = body("ordering")
+    key = [thing["id"] for thing in content["items"]]
+    assert key not in [ordering.order(content, Random(seed)) for seed in range(200)]
+
+
+def test_options_in_a_fixed_order_stay_in_it():
+    content = body("single", fixed_order=True)
+    assert {tuple(single.order(content, Random(seed))) for seed in range(20)} == {tuple(map(option, "abc"))}
+    assert len({tuple(single.order(body("single"), Random(seed))) for seed in range(20)}) > 1
+
+
+def options(*rights: bool):
+    return [{"text": f"Option {n}", "correct": right, "feedback": "Yes."} for n, right in enumerate(rights)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (single, {"options": options(False, False), "fixed_order": False}),
+        (single, {"options": options(True, True), "fixed_order": False}),
+        (multiple, {"options": options(False, False), "fixed_order": False}),
+        (single, {"options": options(True, False)[:1] * 2, "fixed_order": False}),
+        (
+            matching,
+            {"pairs": [{"left": "a", "right": "x", "feedback": ""}, {"left": "b", "right": "X", "feedback": ""}]},
+        ),
+        (ordering, {"items": ["one", "two", "One "], "feedback": "Yes."}),
+        (numeric, {"answer": Decimal(1), "tolerance": Decimal(-1), "unit": "", "feedback": "Yes."}),
+    ],
+)
+def test_authors_are_told_what_a_question_lacks(kind, value):
+    block = kind.Block()
+    plain = {**{name: block.child_blocks[name].get_default() for name in block.child_blocks}, **value}
+    with pytest.raises((StructBlockValidationError, ValidationError)):
+        block.clean(block.normalize(plain))
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_a_sample_of_each_kind_is_free_of_flaws_for_authors_and_packages(kind):
+    block = kind.Block()
+    block.clean(block.to_python(kind.load(ITEMS[kind.NAME], keys)))
+    assert list(kind.check_part(ITEMS[kind.NAME])) == []
+
+
+def test_the_registry_is_the_only_list_of_kinds():
+    assert list(KINDS) == list(authoring_blocks().child_blocks)

@@ -1,0 +1,169 @@
+"""A test in a course package: what is refused, with file and line, and what a second load does."""
+
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from courses import packages as course_packages
+from courses.parts import read
+from quizzes import packages
+from quizzes.models.pages import QuizPage
+from quizzes.models.questions import Question, QuestionVersion
+
+FRONT = """---
+kind: quiz
+id: t1
+slug: final-test
+title: Final test
+minutes: 45
+draws:
+  - {pool: p1, count: 1}
+bank: [bank.yaml]
+---
+
+Read slowly.
+"""
+GOOD = """# Pool p1
+- id: p1-q01
+  kind: truefalse
+  level: remember
+  statements: ["1.1.1"]
+  stem: "It is so."
+  rationale: "Because."
+  answer: true
+  feedback: "Yes."
+"""
+SINGLE = """- id: p1-q02
+  kind: single
+  level: remember
+  statements: ["1.1.1"]
+  stem: "Which?"
+  rationale: "Because."
+  options:
+    - {id: a, text: "This", correct: true, feedback: "Yes."}
+    - {id: b, text: "That", feedback: "No."}
+"""
+
+
+def part(folder: Path, bank: str = GOOD, front: str = FRONT):
+    (folder / "quiz.md").write_text(front)
+    (folder / "bank.yaml").write_text(bank)
+    return read(folder, folder / "quiz.md", "c9", {"1.1.1": 1})
+
+
+def problems(*args) -> list[str]:
+    return [str(problem) for problem in packages.check(part(*args))]
+
+
+def test_a_good_part_has_no_problems(tmp_path):
+    assert problems(tmp_path, GOOD + SINGLE) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('  answer: true\n', "", "bank.yaml:2: `answer` must be true or false"),
+        ("answer: true", "answer: perhaps", "bank.yaml:8: `answer` must be true or false"),
+        ('["1.1.1"]', '["9.9.9"]', "bank.yaml:5: no statement has the code 9.9.9"),
+        ('["1.1.1"]', "[1.1]", "bank.yaml:5: `statements` must be a list of codes in quotation marks"),
+        ("level: remember", "level: know", "bank.yaml:4: `level` must be one of remember, understand, apply, analyse"),
+        ("kind: truefalse", "kind: essay", "bank.yaml:3: `essay` is no kind of question; known are single, multiple, truefalse, numeric, matching, ordering"),
+        ('  stem: "It is so."\n', "  stem: 7\n", "bank.yaml:6: `stem` must be a text"),
+        ('  feedback: "Yes."\n', '  feedback: "Yes."\n  hints: "none"\n', "bank.yaml:10: `hints` is no field of the kind truefalse"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_file_and_line(tmp_path, old, new, problem):
+    assert old in GOOD
+    assert problems(tmp_path, GOOD.replace(old, new)) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ('id: b, text: "That"', 'id: a, text: "That"', ["bank.yaml:9: the id `a` stands twice in `options`"]),
+        ('text: "That"', 'text: "this"', ["bank.yaml:8: two options say the same"]),
+        (", correct: true", "", ["bank.yaml:8: exactly one option must have `correct: true`"]),
+        ('feedback: "No."', 'feedbak: "No."', ["bank.yaml:9: `feedback` must be a text", "bank.yaml:9: `feedbak` is no field here"]),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_an_option_is_named_at_the_option(tmp_path, old, new, found):
+    assert old in SINGLE
+    bank = SINGLE.replace("p1-q02", "p1-q01").replace(old, new)
+    assert problems(tmp_path, bank) == found
+
+
+def test_a_question_that_stands_twice_is_refused_where_it_stands_again(tmp_path):
+    assert problems(tmp_path, GOOD + GOOD) == ["bank.yaml:11: the question `p1-q01` stands twice"]
+
+
+def test_a_pool_that_cannot_fill_the_draw_is_refused(tmp_path):
+    front = FRONT.replace("count: 1", "count: 3")
+    assert problems(tmp_path, GOOD, front) == ["quiz.md:1: draws 3 from the pool p1, which has 1 questions"]
+
+
+@pytest.mark.parametrize(
+    ("bank", "problem"),
+    [
+        ("- [unclosed\n", "bank.yaml:2: not readable YAML"),
+        ("id: alone\n", "bank.yaml:1: must be a list of questions"),
+        ("- only words\n", "bank.yaml:1: a question must be written as `- id: …`"),
+        ("", "bank.yaml:1: must be a list of questions"),
+    ],
+)
+def test_a_file_that_is_no_bank_is_refused(tmp_path, bank, problem):
+    assert problems(tmp_path, bank)[0].startswith(problem)
+
+
+@pytest.mark.parametrize("name", ["../outside.yaml", "missing.yaml", "/etc/hostname"])
+def test_a_bank_outside_the_package_is_not_read(tmp_path, name):
+    inner = tmp_path / "package"
+    inner.mkdir()
+    (tmp_path / "outside.yaml").write_text(GOOD)
+    front = FRONT.replace("bank.yaml", name)
+    assert f"quiz.md:1: there is no bank file `{name}` beside it" in problems(inner, GOOD, front)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["- {id: [1], kind: {a: 1}, level: [], statements: 3, stem: null}", "- {kind: matching, pairs: [1, {left: 2}], distractors: 7}",
+     "- {kind: ordering, items: {a: b}}", "- {kind: numeric, answer: [1], tolerance: x, unit: 4}", "- {kind: single, options: [null, 3]}"],
+)  # fmt: skip
+def test_odd_yaml_gives_problems_and_no_crash(tmp_path, odd):
+    assert problems(tmp_path, odd + "\n") != []
+
+
+@pytest.fixture
+def foundations(db):
+    call_command("load_standards")
+    call_command("prepare")
+    return Path(course_packages.__file__).parent / "library" / "foundations"
+
+
+def test_the_course_of_the_library_brings_its_test_and_bank_and_a_second_load_writes_nothing(foundations):
+    course_packages.load(foundations)
+    page = QuizPage.objects.get()
+    assert (page.item_count, page.minutes, page.pass_percent, page.live) == (24, 45, 80, True)
+    assert (Question.objects.filter(live=True).count(), QuestionVersion.objects.count()) == (57, 57)
+    assert {found.kind.NAME for found in QuestionVersion.objects.all()} == {
+        "single", "multiple", "truefalse", "numeric", "matching", "ordering",
+    }  # fmt: skip
+    before = list(Question.objects.order_by("pk").values("pk", "latest_revision_id", "content"))
+    again = course_packages.load(foundations)
+    assert (again.written, again.kept) == ([], [])
+    assert list(Question.objects.order_by("pk").values("pk", "latest_revision_id", "content")) == before
+    assert QuestionVersion.objects.count() == 57
+    cited = Question.objects.get(code="c1-m1-q04").statements()
+    assert [found.code for found in cited] == ["A.1.2", "A.1.3", "A.1.4", "A.1.7"]
+
+
+def test_what_somebody_changed_by_hand_is_kept_and_reported(foundations):
+    course_packages.load(foundations)
+    made = Question.objects.get(code="c1-m1-q01")
+    made.stem = "Who wrote them, in our words?"
+    made.save_revision().publish()
+    report = course_packages.load(foundations)
+    made.refresh_from_db()
+    assert made.stem == "Who wrote them, in our words?"
+    assert report.written == []
+    assert report.kept == ["final-test/quiz.md: c1-m1-q01 was changed by hand and is left as it is"]

@@ -1,0 +1,234 @@
+"""Many at once, on a real database: SQLite in a file, and PostgreSQL. Each race with its negative control."""
+
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, connections, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from certificates.models import Certificate
+from courses import progress
+from courses.models.records import Completion
+from quizzes import attempts
+from quizzes.models.records import Attempt, Mark, Response, State
+from tests import factories as course_factories
+from tests.conftest import person
+from tests.quizzes.factories import answer_all, course_with_test, enrol
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("ground")]
+WORKERS = 12
+
+
+@pytest.fixture
+def on_disk(tmp_path):
+    """Call it when the scene is set: from then on everybody works on a file that threads can share.
+
+    The tests' own SQLite lives in memory, where a table has one lock for all. PostgreSQL needs no such thing.
+    """
+    memory = connection if connection.vendor == "sqlite" else None
+
+    def move() -> None:
+        if memory is None:
+            return
+        path = tmp_path / "shared.sqlite3"
+        with sqlite3.connect(path) as disk:
+            memory.connection.backup(disk)
+            # As the first process of an installation does: twelve at once would find the file locked.
+            disk.execute("PRAGMA journal_mode=WAL")
+        connections.settings["default"]["NAME"] = str(path)
+        connections["default"] = connections.create_connection("default")
+
+    name = connections.settings["default"]["NAME"]
+    original = connections["default"]
+    yield move
+    if memory is not None and connections["default"] is not original:
+        connections["default"].close()
+        connections.settings["default"]["NAME"] = name
+        connections["default"] = original
+
+
+def together(*verbs) -> list:
+    """Run them in threads of their own, all set off at once; the result of each, or its exception."""
+    gate = threading.Barrier(min(len(verbs), WORKERS), timeout=30)
+    started = threading.local()
+
+    def run(verb):
+        if not hasattr(started, "yes"):
+            started.yes = gate.wait()
+        try:
+            return verb()
+        except Exception as error:
+            return error
+        finally:
+            connections["default"].close()
+
+    with ThreadPoolExecutor(min(len(verbs), WORKERS)) as pool:
+        return list(pool.map(run, verbs))
+
+
+def crowd(many: int, page) -> list[Attempt]:
+    """As many people at their running test, everything answered rightly."""
+    sittings = []
+    for number in range(many):
+        sitting = attempts.start(enrol(person(f"learner{number} of Kenya", "KE"), page), page)
+        answer_all(sitting)
+        sittings.append(sitting)
+    return sittings
+
+
+def submit_carelessly(meet: threading.Barrier):
+    """The way not taken: look whether it is open, meet the others, write."""
+
+    def submit(attempt):
+        is_open = Attempt.objects.filter(pk=attempt.pk, state=State.OPEN).exists()
+        meet.wait()
+        if is_open:
+            Attempt.objects.filter(pk=attempt.pk).update(state=State.SUBMITTED, submitted_at=timezone.now())
+            return attempts._mark(attempt, timezone.now())
+        return Mark.objects.filter(attempt=attempt).latest("number")
+
+    return submit
+
+
+def test_fifty_tests_each_handed_in_three_times_at_once_give_fifty_results_and_three_equal_replies(on_disk):
+    page = course_with_test()
+    sittings = crowd(50, page)
+    on_disk()
+    replies = together(*[lambda sitting=sitting: attempts.submit(sitting) for sitting in sittings for _ in range(3)])
+    assert [type(reply) for reply in replies] == [Mark] * 150
+    assert [len({mark.pk for mark in replies[at : at + 3]}) for at in range(0, 150, 3)] == [1] * 50
+    assert (Mark.objects.count(), Certificate.objects.count()) == (50, 50)
+    assert Completion.objects.filter(step_key=page.translation_key).count() == 50
+
+
+def test_looking_first_and_writing_then_would_fail_for_two_of_three(on_disk):
+    """The constraint still allows one mark only, but whoever comes second gets a database error for a result."""
+    sitting = crowd(1, course_with_test())[0]
+    on_disk()
+    careless = submit_carelessly(threading.Barrier(3, timeout=10))
+    replies = together(*[lambda: careless(sitting)] * 3)
+    assert sorted(type(reply).__name__ for reply in replies) == ["IntegrityError", "IntegrityError", "Mark"]
+
+
+def test_begun_in_twenty_tabs_at_once_it_is_one_attempt(on_disk):
+    page = course_with_test()
+    mine = enrol(person("Amina Yusuf Hassan", "KE"), page)
+    on_disk()
+    begun = together(*[lambda: attempts.start(mine, page)] * 20)
+    assert {reply.uuid for reply in begun} == set(Attempt.objects.values_list("uuid", flat=True))
+    assert [(found.number, found.items.count()) for found in Attempt.objects.all()] == [(1, 2)]
+
+
+def test_the_sweep_beside_the_learner_closes_an_attempt_once(on_disk):
+    sitting = crowd(1, course_with_test())[0]
+    Attempt.objects.filter(pk=sitting.pk).update(deadline=F("started_at"))
+    on_disk()
+    replies = together(*[attempts.close_overdue, lambda: attempts.submit(sitting)] * 4)
+    assert [reply for reply in replies if isinstance(reply, Exception)] == []
+    sitting.refresh_from_db()
+    assert (Mark.objects.count(), sitting.state, sitting.submitted_at) == (1, State.CLOSED, sitting.deadline)
+
+
+def save_and_submit(sitting: Attempt) -> tuple[bool, int]:
+    """Take the last answer back while handing in: whether that was accepted, and the score."""
+    item = sitting.items.last()
+    reply, mark = together(lambda: attempts.save(sitting, item, 2, None, False), lambda: attempts.submit(sitting))
+    assert isinstance(reply, int | attempts.Closed), reply
+    return isinstance(reply, int), int(mark.score)
+
+
+def test_an_answer_saved_while_handing_in_counts_or_is_refused_never_half(on_disk):
+    sittings = crowd(12, course_with_test())
+    on_disk()
+    for accepted, score in map(save_and_submit, sittings):
+        assert score == (1 if accepted else 2)
+
+
+def test_without_the_row_update_an_answer_would_be_accepted_after_the_marking(on_disk):
+    """The control: a save that only looks whether the attempt is open says yes to what is not counted."""
+    sitting = crowd(1, course_with_test())[0]
+    item = sitting.items.last()
+    on_disk()
+    looked, marked = threading.Event(), threading.Event()
+
+    def save_carelessly():
+        is_open = Attempt.objects.filter(pk=sitting.pk, state=State.OPEN).exists()
+        looked.set()
+        marked.wait(10)
+        if not is_open:
+            raise attempts.Closed
+        return Response.objects.create(item=item, op=2, payload=None, at=timezone.now()).op
+
+    def submit():
+        looked.wait(10)
+        mark = attempts.submit(sitting)
+        marked.set()
+        return mark
+
+    reply, mark = together(save_carelessly, submit)
+    assert (reply, int(mark.score)) == (2, 2)  # accepted, and yet not counted
+
+
+def test_the_same_operation_sent_by_many_at_once_is_stored_once(on_disk):
+    sitting = crowd(1, course_with_test())[0]
+    item = sitting.items.first()
+    payload = item.version.kind.key(item.version.content["body"])
+    on_disk()
+    replies = together(*[lambda: attempts.save(sitting, item, 2, payload, False)] * 10)
+    assert replies == [2] * 10
+    assert item.responses.count() == 2
+
+
+@pytest.fixture
+def last_two(on_disk):
+    """Somebody with two steps to go: the test, which is answered, and a lesson."""
+    page = course_with_test(lessons=2)
+    mine = enrol(person("Amina Yusuf Hassan", "KE"), page)
+    sitting = attempts.start(mine, page)
+    answer_all(sitting)
+    lesson = course_factories.lessons_of(page.get_parent())[1]
+    Completion.objects.filter(enrolment=mine, step_key=lesson.translation_key).delete()
+    on_disk()
+    return sitting, mine, lesson.translation_key
+
+
+def test_the_last_two_steps_in_two_transactions_leave_a_completion_and_a_certificate(last_two):
+    sitting, mine, lesson = last_two
+    replies = together(lambda: attempts.submit(sitting), lambda: progress.complete_step(mine, lesson))
+    assert [type(reply) for reply in replies] == [Mark, bool]
+    mine.refresh_from_db()
+    assert mine.completed_at is not None
+    assert Certificate.objects.count() == 1
+
+
+@pytest.mark.services
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one transaction write at a time")
+def test_without_taking_the_enrolments_row_each_would_miss_the_other(last_two, monkeypatch):
+    sitting, mine, lesson = last_two
+    meet = threading.Barrier(2, timeout=5)
+    real = progress.nothing_left
+
+    def look_at_the_same_moment(enrolment):
+        left = real(enrolment)
+        meet.wait()
+        return left
+
+    def complete_carelessly(enrolment, step_key, score=None, max_score=None):
+        Completion.objects.create(enrolment=enrolment, step_key=step_key, completed_at=timezone.now())
+        return progress.close_if_done(enrolment)
+
+    monkeypatch.setattr(progress, "nothing_left", look_at_the_same_moment)
+    monkeypatch.setattr(progress, "complete_step", complete_carelessly)
+
+    def lesson_done():
+        with transaction.atomic():
+            return complete_carelessly(mine, lesson)
+
+    together(lambda: attempts.submit(sitting), lesson_done)
+    mine.refresh_from_db()
+    assert (mine.completed_at, Certificate.objects.count()) == (None, 0)
+    monkeypatch.setattr(progress, "nothing_left", real)
+    assert progress.sweep() == 1  # and what was missed is found

@@ -1,0 +1,153 @@
+"""The result page: the score in words, what to read again, every item explained."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from courses import releases
+from quizzes import attempts, results
+from quizzes.models.records import Mark
+from tests import factories as course_factories
+from tests.quizzes.factories import ITEMS, answer_all, course_with_test, enrol, question, quiz, statement
+
+pytestmark = pytest.mark.django_db
+
+
+def text(response) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def result_url(attempt) -> str:
+    return reverse("quizzes:result", args=[attempt.uuid])
+
+
+@pytest.fixture
+def taught(amina):
+    """A course of three lessons, of which two cite what the test asks; `count` items, the first two right."""
+
+    def sit(count: int = 4, right: int = 2):
+        cited = [statement("1.3.6"), statement("1.3.9")]
+        course = course_factories.course(lessons=0, released=False)
+        module = course_factories.module(course)
+        block = course_factories.text_block("Words.", [found.pk for found in cited])
+        course_factories.lesson(module, "Both", block)
+        course_factories.lesson(module, "One of them", course_factories.text_block("Words.", [cited[0].pk]))
+        course_factories.lesson(module, "Neither")
+        for number in range(count):
+            question(pool=f"p{number}", cites=[cited[number % 2]])
+        page = quiz(course, [(f"p{number}", 1) for number in range(count)])
+        releases.release(course, "editorial", None)
+        attempt = attempts.start(enrol(amina, page), page)
+        answer_all(attempt, right=right)
+        attempts.submit(attempt)
+        attempt.refresh_from_db()
+        return attempt, block["id"]
+
+    return sit
+
+
+def test_the_lessons_to_read_again_are_those_that_rest_on_what_was_missed(taught):
+    attempt, block = taught()
+    again = results.lessons_again(results.of(attempt)["missed"], results.next_steps(attempt))
+    assert [(found.step.title, found.misses) for found in again] == [("Both", 2), ("One of them", 1)]
+    assert again[0].anchor == block
+
+
+def test_the_page_names_them_with_the_passage_to_begin_with(taught, as_person, amina):
+    attempt, block = taught()
+    html = as_person(amina).get(result_url(attempt)).content.decode()
+    assert f"#b-{block}" in html
+    assert "Read again: 2 of the 2 items you missed rest on it." in html
+
+
+def test_points_are_told_by_statement_what_was_lost_first(taught):
+    told = results.of(taught(right=1)[0])
+    assert [(row.reading.code, row.earned, row.most) for row in told["rows"]] == [("1.3.9", 0, 2), ("1.3.6", 1, 2)]
+    assert (told["whole"], told["whole_points"]) == (0, 0)
+    assert told["heading"] == "Three short of the mark"
+
+
+def test_statements_with_all_points_are_told_together(taught):
+    told = results.of(taught(right=4)[0])
+    assert (told["rows"], told["whole"], told["whole_points"]) == ([], 2, 4)
+
+
+@pytest.mark.parametrize("count", [4, 12])
+def test_the_number_of_queries_does_not_grow_with_the_paper(taught, as_person, amina, django_assert_num_queries, count):
+    attempt, _block = taught(count)
+    client = as_person(amina)
+    client.get(result_url(attempt))
+    with django_assert_num_queries(14):
+        client.get(result_url(attempt))
+
+
+@pytest.mark.parametrize(
+    ("right", "heading"),
+    [(10, "Passed"), (8, "Passed"), (7, "One short of the mark"), (6, "Two short of the mark"), (2, "Not there yet")],
+)
+def test_the_heading_says_it_in_words(right, heading):
+    mark = Mark(score=Decimal(right), max_score=Decimal(10), passed=right >= 8)
+    assert results.heading(mark, 80) == heading
+
+
+def test_a_share_just_below_the_mark_is_not_rounded_up_to_it():
+    assert results.percent(Mark(score=Decimal("19.196"), max_score=Decimal(24))) == Decimal("79.9")
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_every_kind_explains_itself_right_or_left_out(as_person, amina, answered):
+    page = course_with_test(list(ITEMS))
+    attempt = attempts.start(enrol(amina, page), page)
+    answer_all(attempt, right=6 if answered else 0)
+    attempts.submit(attempt)
+    shown = text(as_person(amina).get(result_url(attempt)))
+    for number in range(1, 7):
+        assert f"Because of p{number}-q0{number}." in shown
+    assert ("The 6 items you had right" in shown, "The 6 items you missed" in shown) == (answered, not answered)
+
+
+def test_wrong_answers_are_named_beside_the_right_ones(as_person, amina):
+    page = course_with_test(["single", "truefalse", "numeric", "matching", "ordering"])
+    attempt = attempts.start(enrol(amina, page), page)
+    single, truefalse, numeric, matching, ordering = attempt.items.select_related("version")
+    bodies = {item.pk: item.version.content["body"] for item in attempt.items.select_related("version")}
+    attempts.save(attempt, single, 1, bodies[single.pk]["options"][1]["id"], False)
+    attempts.save(attempt, truefalse, 1, "true", False)
+    attempts.save(attempt, numeric, 1, "42", False)
+    pair = bodies[matching.pk]["pairs"][0]
+    attempts.save(attempt, matching, 1, {pair["id"]: bodies[matching.pk]["distractors"][0]["id"]}, False)
+    attempts.save(attempt, ordering, 1, [each["id"] for each in reversed(bodies[ordering.pk]["items"])], False)
+    attempts.submit(attempt)
+    shown = text(as_person(amina).get(result_url(attempt)))
+    for words in (
+        "Aspirin You chose this. Not right.",
+        "True You chose this. Not right.",
+        "42 % You wrote this. Not right.",
+        "24.8 % Right answer Anything from 24.5 to 25.1 counts.",
+        "6C41 : Cannabis You chose: Nicotine",
+        "1. First elements You had it at place 4.",
+    ):
+        assert words in shown
+
+
+def test_a_result_is_there_when_the_test_is_no_longer_published(as_person, amina):
+    page = course_with_test()
+    attempt = attempts.start(enrol(amina, page), page)
+    attempts.submit(attempt)
+    page.unpublish()
+    shown = text(as_person(amina).get(result_url(attempt)))
+    assert "Not there yet" in shown or "short of the mark" in shown
+
+
+def test_the_highest_mark_counts_and_says_why(as_person, amina):
+    page = course_with_test()
+    attempt = attempts.start(enrol(amina, page), page)
+    first = attempts.submit(attempt)
+    Mark.objects.create(
+        attempt=attempt, number=2, score=2, max_score=2, passed=True, reason="The key of item 2 was wrong.", at=first.at
+    )
+    shown = text(as_person(amina).get(result_url(attempt)))
+    assert "Passed" in shown
+    assert "The key of item 2 was wrong." in shown

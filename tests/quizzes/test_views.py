@@ -1,0 +1,315 @@
+"""A whole sitting through the browser's eyes, without a line of JavaScript."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from quizzes import attempts
+from quizzes.models.questions import QuestionVersion
+from quizzes.models.records import Attempt, Mark, Response, State
+from tests.quizzes.factories import ITEMS, answer_all, course_with_test, enrol
+
+pytestmark = pytest.mark.django_db
+KINDS = list(ITEMS)
+
+
+@pytest.fixture
+def sit(as_person):
+    """Somebody at their running test: (client, attempt)."""
+
+    def begin(user, kinds=("single", "single"), **fields):
+        page = course_with_test(kinds, **fields)
+        mine = enrol(user, page)
+        return as_person(user), attempts.start(mine, page)
+
+    return begin
+
+
+def url(name: str, attempt: Attempt, *args) -> str:
+    return reverse(f"quizzes:{name}", args=[attempt.uuid, *args])
+
+
+def key_form(item) -> dict:
+    kind, body = item.version.kind, item.version.content["body"]
+    return dict(kind.fields(kind.key(body)).lists())
+
+
+def text(response) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def test_from_the_door_to_the_result_with_plain_forms(as_person, amina):
+    page = course_with_test(KINDS)
+    mine = enrol(amina, page)
+    client = as_person(amina)
+    door = client.get(page.get_url())
+    assert "Begin the test" in text(door)
+    reply = client.post(reverse("quizzes:start", args=[mine.uuid, page.translation_key]), follow=True)
+    attempt = Attempt.objects.get()
+    assert reply.redirect_chain[-1] == (url("item", attempt, 1), 302)
+    for item in attempt.items.select_related("version"):
+        shown = client.get(url("item", attempt, item.position))
+        assert f"Item {item.position} of 6." in text(shown)
+        reply = client.post(url("item", attempt, item.position), key_form(item))
+    assert reply["Location"] == url("hand_in", attempt)
+    assert "Every item has an answer" in text(client.get(url("hand_in", attempt)))
+    reply = client.post(url("hand_in", attempt), follow=True)
+    assert "Passed" in text(reply)
+    assert "To your certificate" in text(reply)
+    assert Mark.objects.get().passed
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_saved_answer_stands_in_the_form_again(sit, amina, kind):
+    client, attempt = sit(amina, [kind])
+    item = attempt.items.get()
+    plain = client.get(url("item", attempt, 1)).content.decode()
+    client.post(url("item", attempt, 1), key_form(item))
+    again = client.get(url("item", attempt, 1)).content.decode()
+    marks = len(re.findall(r" (?:checked|selected)\b|value=\"24\.8\"", again))
+    assert marks == sum(len(values) for values in key_form(item).values())
+    assert len(re.findall(r" (?:checked|selected)\b", plain)) == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_neither_key_nor_feedback_nor_rationale_reaches_the_browser_before_handing_in(sit, amina, kind):
+    client, attempt = sit(amina, [kind, kind])
+    version = attempt.items.first().version
+    version.content["rationale"] = "CANARY rationale"
+    body = version.content["body"]
+    body["feedback"] = "CANARY feedback"
+    for row in body.get("options", []) + body.get("pairs", []):
+        row["feedback"] = "CANARY feedback"
+    version.save()
+    item = attempt.items.first()
+    client.post(url("item", attempt, 1), key_form(item))
+    pages = [
+        client.get(url("item", attempt, 1)),
+        client.get(url("hand_in", attempt)),
+        client.post(url("save", attempt, 1), {"op": 2, **key_form(item)}),
+        client.get(url("result", attempt), follow=True),
+        client.get("/en/care/final-test/"),
+    ]
+    seen = b"".join(page.content for page in pages).decode()
+    assert [word for word in ("CANARY", 'class="right"', "correct", "tolerance") if word in seen] == []
+    client.post(url("hand_in", attempt))
+    assert "CANARY rationale" in client.get(url("result", attempt)).content.decode()
+
+
+def test_a_save_is_acknowledged_the_same_way_for_right_and_wrong(sit, amina):
+    client, attempt = sit(amina)
+    ids = [option["id"] for option in attempt.items.first().version.content["body"]["options"]]
+    replies = [client.post(url("save", attempt, 1), {"op": op, "answer": name}) for op, name in enumerate(ids, 1)]
+    assert [reply.json() for reply in replies] == [{"latest": 1}, {"latest": 2}, {"latest": 3}]
+    assert len({tuple(sorted(reply.headers.items())) for reply in replies}) == 1
+
+
+def test_a_save_under_a_number_that_is_taken_is_a_conflict_that_names_the_latest(sit, amina):
+    client, attempt = sit(amina)
+    a, b, _c = (option["id"] for option in attempt.items.first().version.content["body"]["options"])
+    first, again, other = (client.post(url("save", attempt, 1), {"op": 1, "answer": name}) for name in (a, a, b))
+    assert [first.status_code, again.status_code, other.status_code] == [200, 200, 409]
+    assert other.json() == {"latest": 1}
+    assert Response.objects.count() == 1
+
+
+@pytest.mark.parametrize("op", ["", "0", "-1", "x", "1.5", "1001", "9" * 40, "000000001" + "9" * 30, "²", "१"])
+def test_a_save_without_a_usable_number_is_refused(sit, amina, op):
+    client, attempt = sit(amina)
+    assert client.post(url("save", attempt, 1), {"op": op}).status_code == 400
+    assert Response.objects.count() == 0
+
+
+JUNK = [{"answer": "x" * 5000}, {"answer": ["a", "b"]}, {"pair-x": "y"}, {"place-x": "y"}, {"answer": "\x00"}]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_malformed_answer_gives_a_message_and_never_an_error_page(sit, amina, kind):
+    client, attempt = sit(amina, [kind])
+    for junk in JUNK:
+        assert client.post(url("item", attempt, 1), junk).status_code in (302, 422)
+        assert client.post(url("save", attempt, 1), {"op": 9, **junk}).status_code in (200, 422)
+    assert [found.payload for found in Response.objects.exclude(payload=None)] == []
+
+
+def test_what_was_typed_is_still_there_beside_the_message(sit, amina):
+    client, attempt = sit(amina, ["numeric"])
+    reply = client.post(url("item", attempt, 1), {"answer": "a quarter", "flag": "on"})
+    html = reply.content.decode()
+    assert 'value="a quarter"' in html
+    assert "This is not a number." in text(reply)
+    assert 'name="flag" checked' in html
+    assert Response.objects.count() == 0
+
+
+def test_an_item_that_does_not_exist_is_not_found(sit, amina):
+    client, attempt = sit(amina)
+    for position in (0, 3, 99999999999999999999):
+        assert client.get(url("item", attempt, position)).status_code == 404
+        assert client.post(url("item", attempt, position)).status_code == 404
+        assert client.post(url("save", attempt, position), {"op": 1}).status_code == 404
+
+
+def test_somebody_elses_attempt_is_not_found(sit, amina, baraka, client):
+    _client, attempt = sit(amina)
+    client.force_login(baraka, backend="allauth.account.auth_backends.AuthenticationBackend")
+    replies = [
+        client.get(url("attempt", attempt)),
+        client.get(url("item", attempt, 1)),
+        client.post(url("item", attempt, 1)),
+        client.post(url("save", attempt, 1), {"op": 1}),
+        client.get(url("hand_in", attempt)),
+        client.post(url("hand_in", attempt)),
+        client.get(url("result", attempt)),
+        client.post(reverse("quizzes:start", args=[attempt.enrolment.uuid, attempt.quiz_key])),
+    ]
+    assert [reply.status_code for reply in replies] == [404] * 8
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.seq) == (State.OPEN, 0)
+
+
+def test_visitors_are_asked_to_sign_in(sit, amina, client):
+    _client, attempt = sit(amina)
+    client.logout()
+    for name, args in (("attempt", []), ("item", [1]), ("hand_in", []), ("result", [])):
+        assert client.get(url(name, attempt, *args))["Location"].startswith("/en/accounts/login/")
+
+
+def test_no_page_of_a_test_is_kept_by_the_browser(sit, amina):
+    client, attempt = sit(amina)
+    pages = [
+        client.get(url("item", attempt, 1)),
+        client.get(url("hand_in", attempt)),
+        client.get("/en/care/final-test/"),
+    ]
+    client.post(url("hand_in", attempt))
+    pages.append(client.get(url("result", attempt)))
+    assert ["no-store" in page["Cache-Control"] for page in pages] == [True] * 4
+
+
+def test_coming_back_after_the_deadline_leads_to_the_result_and_says_so(sit, amina):
+    client, attempt = sit(amina)
+    answer_all(attempt, right=1)
+    with time_machine.travel(timezone.now() + timedelta(minutes=46), tick=False):
+        client.force_login(amina, backend="allauth.account.auth_backends.AuthenticationBackend")
+        reply = client.get(url("item", attempt, 2), follow=True)
+    assert reply.redirect_chain == [(url("result", attempt), 302)]
+    assert "The time was up at" in text(reply)
+    attempt.refresh_from_db()
+    assert (attempt.state, Mark.objects.get().score) == (State.CLOSED, 1)
+
+
+def test_a_double_click_on_hand_in_gives_one_result(sit, amina):
+    client, attempt = sit(amina)
+    replies = [client.post(url("hand_in", attempt)) for _ in range(3)]
+    assert {reply["Location"] for reply in replies} == {url("result", attempt)}
+    assert Mark.objects.count() == 1
+
+
+def test_an_answer_sent_after_handing_in_changes_nothing_and_says_so(sit, amina):
+    client, attempt = sit(amina)
+    client.post(url("hand_in", attempt))
+    item = attempt.items.first()
+    assert client.post(url("save", attempt, 1), {"op": 1, **key_form(item)}).status_code == 410
+    reply = client.post(url("item", attempt, 1), key_form(item), follow=True)
+    assert "had been handed in already" in text(reply)
+    assert Response.objects.count() == 0
+
+
+def test_the_overview_says_the_state_of_every_item_in_words(sit, amina):
+    client, attempt = sit(amina, ["single"] * 3)
+    client.post(url("item", attempt, 1), {**key_form(attempt.items.first()), "flag": "on"})
+    html = client.get(url("item", attempt, 2)).content.decode()
+    assert re.findall(r'aria-label="(Item [^"]+)"', html) == [
+        "Item 1, saved, flagged",
+        "Item 2, you are here",
+        "Item 3, no answer yet",
+    ]
+    assert "1 answered, 1 flagged, 2 to go" in html
+
+
+def test_the_door_lists_the_lessons_that_are_left(as_person, amina):
+    page = course_with_test(lessons=2)
+    enrol(amina, page, lessons_done=False)
+    shown = text(as_person(amina).get(page.get_url()))
+    assert "Opens when the lessons are done" in shown
+    assert "Begin" not in shown
+    assert "Lesson 1" in shown
+    assert "Lesson 2" in shown
+
+
+def test_the_door_says_when_the_next_round_opens_in_the_learners_own_time(as_person, amina):
+    page = course_with_test()
+    mine = enrol(amina, page)
+    with time_machine.travel("2026-11-27T11:39:00Z", tick=False):
+        for _ in range(3):
+            attempts.submit(attempts.start(mine, page))
+        client = as_person(amina)
+        shown = text(client.get(page.get_url()))
+        reply = client.post(reverse("quizzes:start", args=[mine.uuid, page.translation_key]), follow=True)
+    assert "Saturday 28 November, 14:39 , your time" in shown  # Nairobi is three hours ahead
+    assert "The next attempt opens on" in text(reply)
+    assert Attempt.objects.count() == 3
+
+
+def test_the_door_of_a_test_whose_bank_is_too_small_says_so(as_person, amina):
+    page = course_with_test()
+    enrol(amina, page)
+    page.draws[0].value["count"] = 9
+    page.save()
+    shown = text(as_person(amina).get(page.get_url()))
+    assert "This test is not ready" in shown
+    assert "Begin" not in shown
+
+
+def test_whoever_works_on_content_sees_the_door_without_a_button(as_person, prepared, kofi):
+    page = course_with_test()
+    shown = text(as_person(kofi).get(page.get_url()))
+    assert "You see this test because you work on content." in shown
+    assert "Begin the test" not in shown
+
+
+def test_starting_is_no_matter_of_a_get(as_person, amina):
+    page = course_with_test()
+    mine = enrol(amina, page)
+    assert as_person(amina).get(reverse("quizzes:start", args=[mine.uuid, page.translation_key])).status_code == 405
+    assert Attempt.objects.count() == 0
+
+
+def test_the_arabic_page_marks_what_is_english_as_english(sit, mona):
+    client, attempt = sit(mona)
+    html = client.get(url("item", attempt, 1).replace("/en/", "/ar/")).content.decode()
+    assert '<html lang="ar" dir="rtl">' in html
+    assert '<h1 class="ask" lang="en" dir="ltr">' in html
+
+
+@pytest.mark.parametrize("count", [10, 24])
+def test_the_number_of_queries_does_not_grow_with_the_paper(sit, amina, django_assert_num_queries, count):
+    client, attempt = sit(amina, ["single"] * count)
+    item = attempt.items.select_related("version").first()
+    form = key_form(item)
+    client.get(url("item", attempt, 1))
+    with django_assert_num_queries(5):
+        client.get(url("item", attempt, 1))
+    with django_assert_num_queries(8):
+        client.post(url("save", attempt, 1), {"op": 1, **form})
+    with django_assert_num_queries(10):
+        client.post(url("item", attempt, 1), form)
+    with django_assert_num_queries(4):
+        client.get(url("hand_in", attempt))
+    answer_all(attempt, right=2)
+    with django_assert_num_queries(8):
+        client.post(url("hand_in", attempt))
+
+
+def test_versions_are_shown_as_they_were_published(sit, amina):
+    client, attempt = sit(amina)
+    QuestionVersion.objects.update(
+        content={**attempt.items.first().version.content, "stem": "<script>alert(1)</script>"}
+    )
+    html = client.get(url("item", attempt, 1)).content.decode()
+    assert "<script>alert(1)" not in html

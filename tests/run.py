@@ -1,0 +1,78 @@
+"""Run every test: set up the browser where that may be done, then pytest on SQLite and again on PostgreSQL.
+
+Tests that need PostgreSQL, Redis or a browser run when those answer; otherwise they are named,
+and under REQUIRE_SERVICES=1 their absence is a failure.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+
+SERVICES = {"PostgreSQL": ("127.0.0.1", 5432), "Redis": ("127.0.0.1", 6379)}
+REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"
+
+
+def answers(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address, timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def install_browser() -> bool:
+    """Chromium and the tool that shows PDF pages, from Debian's packages, where we may install them."""
+    if shutil.which("chromium"):
+        return True
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    print("Installing Chromium from Debian's packages…", flush=True)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
+    subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], check=False, **quiet)
+    return bool(shutil.which("chromium"))
+
+
+def pytest(title: str, arguments: list[str], **environment: str) -> int:
+    print(f"\n== {title}", flush=True)
+    command = [sys.executable, "-m", "pytest", "-q", *arguments]
+    code = subprocess.run(command, env={**os.environ, **environment}, check=False).returncode
+    return 0 if code == 5 else code  # 5: nothing was selected
+
+
+def main(arguments: list[str]) -> int:
+    missing = [name for name, address in SERVICES.items() if not answers(address)]
+    if not install_browser():
+        missing.append("Chromium")
+    for name in missing:
+        print(f"{name} does not answer: the tests that need it are not run.", flush=True)
+    if missing and REQUIRED:
+        print("REQUIRE_SERVICES=1, so that is a failure.")
+        return 1
+    if arguments:
+        return pytest("The tests you named", arguments)
+    no_browser = " and not browser" if "Chromium" in missing else ""
+    codes = [
+        pytest(
+            "On SQLite, with the embedded broker", ["-n", "2", "--dist", "loadfile", "-m", f"not services{no_browser}"]
+        )
+    ]
+    if "PostgreSQL" not in missing and "Redis" not in missing:
+        postgres = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+        redis = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
+        codes.append(
+            pytest(
+                "On PostgreSQL and Redis",
+                # What a browser shows is the same on both, but for the journey, which is marked for the services.
+                ["-n", "2", "--dist", "loadfile", "-m", f"(services or not browser){no_browser}"],
+                DATABASE_URL=postgres,
+                REDIS_URL=redis,
+            )
+        )
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

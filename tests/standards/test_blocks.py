@@ -1,0 +1,144 @@
+"""Citing: one block, found in raw data, shown without a query a citation."""
+
+import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
+from wagtail import blocks
+
+from standards.blocks import CitationBlock, cited_pks
+from standards.checks import confirm
+from standards.models import Statement, StatementText
+from standards.readings import readings
+
+pytestmark = pytest.mark.both
+
+
+class Passage(blocks.StructBlock):
+    text = blocks.CharBlock(default="")
+    cites = CitationBlock()
+
+
+class Body(blocks.StreamBlock):
+    passage = Passage()
+    box = blocks.StructBlock([("inner", blocks.StreamBlock([("passage", Passage())]))])
+    cites = CitationBlock()
+
+
+def item(pk):
+    return {"type": "item", "value": pk, "id": f"item-{pk}"}
+
+
+def passage(*pks):
+    return {"type": "passage", "value": {"text": "7", "cites": [item(pk) for pk in pks]}, "id": f"p-{pks}"}
+
+
+RAW = [
+    passage(1, 2),
+    passage(),
+    {"type": "box", "value": {"inner": [passage(2, 3)]}, "id": "b"},
+    {"type": "cites", "value": [item(4), 5, item(None)], "id": "c"},
+    {"type": "other", "value": {"number": 99, "list": [item(98)]}, "id": "d"},
+]
+
+
+def test_citations_are_found_wherever_they_stand_and_nothing_else_is():
+    assert cited_pks(RAW) == {1, 2, 3, 4, 5}
+    assert cited_pks([]) == cited_pks(None) == set()
+
+
+def test_they_are_found_without_a_query_and_without_making_blocks(db, django_assert_num_queries):
+    value = blocks.StreamValue(Body(), RAW[:4], is_lazy=True)
+    with django_assert_num_queries(0):
+        assert cited_pks(value) == {1, 2, 3, 4, 5}
+    assert value._bound_blocks == [None] * 4
+
+
+def test_readings_take_one_query_however_many_are_asked_for(small, django_assert_num_queries):
+    pks = list(Statement.objects.values_list("pk", flat=True))
+    with django_assert_num_queries(1):
+        assert len(readings(pks, "ar")) == 26
+    with django_assert_num_queries(1):
+        assert len(readings([*pks[:1], 999_999], None)) == 1
+    with django_assert_num_queries(0):
+        assert readings([], "en") == {}
+
+
+def test_a_reading_says_whose_words_they_are_and_whether_they_were_checked(small, grace):
+    sourced, unchecked = Statement.objects.get(code="1.3.6"), Statement.objects.get(code="1.3.10")
+    shown = readings([sourced.pk, unchecked.pk], "en")
+    assert (shown[sourced.pk].unchecked, shown[sourced.pk].checked, shown[sourced.pk].official) == (False,) * 3
+    assert shown[unchecked.pk].unchecked
+    assert shown[unchecked.pk].url == "/en/standards/2020/1.3.10/"
+    confirm(StatementText.objects.get(statement=unchecked), grace)
+    again = readings([unchecked.pk], "en")[unchecked.pk]
+    assert (again.unchecked, again.checked) == (False, True)
+
+
+def test_a_new_wording_has_not_been_checked_by_the_check_of_the_old_one(small, grace):
+    statement = Statement.objects.get(code="1.3.10")
+    confirm(StatementText.objects.get(statement=statement), grace)
+    StatementText.objects.create(statement=statement, language="en", kind="paraphrase", text="New", source="x")
+    shown = readings([statement.pk], "en")[statement.pk]
+    assert (shown.text, shown.unchecked, shown.checked) == ("New", True, False)
+
+
+def test_the_first_words_end_cleanly_and_work_without_spaces(small):
+    statement = Statement.objects.get(code="1.3.2")
+    assert readings([statement.pk], "en")[statement.pk].opening == "Biological vulnerability…"
+    StatementText.objects.create(
+        statement=statement, language="zh-hans", kind="official", text="药物使用障碍" * 10, source="x"
+    )
+    assert readings([statement.pk], "zh-hans")[statement.pk].opening == "药物使用障碍" * 6 + "…"
+
+
+def render(pks, **context):
+    block = CitationBlock()
+    return block.render(block.to_python([item(pk) for pk in pks]), context)
+
+
+def test_citations_show_the_words_and_the_mark(small):
+    sourced, unchecked = Statement.objects.get(code="1.3.6"), Statement.objects.get(code="1.3.10")
+    html = render([sourced.pk, unchecked.pk])
+    assert html.count("<details") == 2
+    assert html.count('<details class="cite draft">') == 1
+    assert html.count("Paraphrase, source named") == 1
+    assert html.count("Paraphrase, not yet checked against the publication") == 1
+    assert 'href="/en/standards/2020/1.3.10/"' in html
+
+
+def test_citations_use_the_readings_of_the_page_and_ask_for_nothing(small, django_assert_num_queries):
+    pks = list(Statement.objects.values_list("pk", flat=True))
+    block = CitationBlock()
+    value = block.to_python([item(pk) for pk in pks])
+    known = readings(pks, "en")
+    with django_assert_num_queries(0):
+        assert block.render(value, {"readings": known}).count("<details") == 26
+    with django_assert_num_queries(1):
+        assert block.render(value, {}).count("<details") == 26
+
+
+def test_a_citation_of_nothing_shows_nothing(small):
+    assert render([]) == render([999_999]) == "\n"
+
+
+def test_english_words_on_an_arabic_page_say_so(small):
+    statement = Statement.objects.get(code="1.3.6")
+    with translation.override("ar"):
+        html = render([statement.pk])
+    assert '<blockquote lang="en" dir="ltr">' in html
+    assert "lang=" not in render([statement.pk])
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"official": True}, "Official text"),
+        ({"unchecked": True}, "Paraphrase, not yet checked against the publication"),
+        ({"checked": True}, "Paraphrase, confirmed by an editor"),
+        ({}, "Paraphrase, source named"),
+    ],
+)
+def test_the_mark_always_has_words(facts, words):
+    html = render_to_string("standards/mark.html", {"reading": facts})
+    assert f">{words}</span>" in html
+    assert ('class="mark"' in html) == bool(facts.get("unchecked"))

@@ -1,0 +1,174 @@
+"""An edition is loaded whole, once, and differs never again from what was loaded."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from standards.compendium import Refused
+from standards.editions import load, load_texts
+from standards.models import Edition, Section, Statement, StatementText
+from tests.standards.conftest import COMPENDIUM, write
+
+pytestmark = pytest.mark.both
+
+
+def command(*args):
+    out = StringIO()
+    call_command(*args, stdout=out)
+    return out.getvalue().strip()
+
+
+def test_the_shipped_edition_has_318_statements_in_33_sections_and_is_sealed(edition):
+    assert (edition.sections.count(), edition.statements.count()) == (33, 318)
+    assert edition.statements.unchecked("en").count() == 205
+    assert edition.sealed_at is not None
+
+
+def test_a_second_load_writes_nothing_and_says_so(db):
+    assert command("load_standards") == (
+        "Loaded and sealed: 318 statements. Edition 2020 holds 33 sections and 318 statements."
+    )
+    before = list(StatementText.objects.values()), list(Statement.objects.values()), list(Edition.objects.values())
+    assert command("load_standards") == "Nothing to write. Edition 2020 holds 33 sections and 318 statements."
+    assert (
+        list(StatementText.objects.values()),
+        list(Statement.objects.values()),
+        list(Edition.objects.values()),
+    ) == before
+
+
+def test_codes_stand_in_their_natural_order(edition):
+    codes = list(edition.statements.filter(section__code="1.3").values_list("code", flat=True))
+    assert codes == [f"1.3.{number}" for number in range(1, 11)]
+    assert list(edition.statements.values_list("position", flat=True)) == list(range(1, 319))
+
+
+def test_a_statement_names_itself_by_code_and_first_words(edition, django_assert_num_queries):
+    statement = Statement.objects.get(code="1.3.10")
+    with django_assert_num_queries(0):
+        assert str(statement) == "1.3.10 Not everyone who uses drugs has a disorder or needs specialised…"
+
+
+def test_a_changed_file_is_refused_and_what_differs_is_named(small, compendium, tmp_path):
+    compendium["sections"][2]["statements"][5]["text"] = "Something else."
+    with pytest.raises(Refused) as refused:
+        load(write(tmp_path / "changed.json", compendium))
+    assert str(refused.value) == (
+        "Edition 2020 is sealed and differs from this file in statement 1.3.6. Nothing was written. "
+        "Load a changed text as a new edition, or append a wording with load_texts."
+    )
+    assert StatementText.objects.count() == Statement.objects.count() == 26
+
+
+def test_a_file_with_less_or_more_is_refused_too(small):
+    with pytest.raises(Refused, match=r"section 2\.1, section 2\.2, .* and 317 more"):
+        load(COMPENDIUM)
+
+
+def test_the_next_edition_is_loaded_beside_the_first(small, compendium, tmp_path):
+    compendium["edition"]["year"] = 2031
+    report = load(write(tmp_path / "next.json", compendium))
+    assert (report.edition, report.written) == ("2031", 26)
+    assert list(Edition.objects.values_list("slug", flat=True)) == ["2031", "2020"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda data: data["sections"].pop(), "the file promises 3 sections and holds 2."),
+        (lambda data: data["sections"][0].pop("statements"), "it lacks or misuses 'statements'"),
+        (lambda data: data.pop("edition"), "it lacks or misuses 'edition'"),
+        (lambda data: data["sections"][1].update(code="1.1"), "a code is used twice among the sections."),
+        (
+            lambda data: data["sections"][0]["statements"][0].update(code="1.1.2"),
+            "a code is used twice among the statements.",
+        ),
+    ],
+)
+def test_a_faulty_file_is_refused_and_leaves_nothing(db, tmp_path, compendium, spoil, why):
+    spoil(compendium)
+    with pytest.raises(Refused) as refused:
+        load(write(tmp_path / "faulty.json", compendium))
+    assert why in str(refused.value)
+    assert not Edition.objects.exists()
+
+
+def test_a_load_that_breaks_in_the_middle_leaves_nothing(db, tmp_path, compendium):
+    compendium["sections"][2]["statements"][3]["editor_check"] = "perhaps"
+    with pytest.raises(Exception, match="must be either True or False"):
+        load(write(tmp_path / "broken.json", compendium))
+    assert not Edition.objects.exists()
+    assert not Section.objects.exists()
+
+
+@pytest.mark.parametrize("content", ["{", "[]"])
+def test_the_command_says_in_one_sentence_why_it_does_nothing(db, tmp_path, content):
+    path = tmp_path / "torn.json"
+    path.write_text(content)
+    with pytest.raises(CommandError, match="this file"):
+        command("load_standards", str(path))
+    with pytest.raises(CommandError, match="this file cannot be read as JSON"):
+        command("load_standards", str(tmp_path / "absent.json"))
+
+
+# Official text --------------------------------------------------------------------------------
+
+
+def official(**changes):
+    data = {"edition": "2020", "language": "fr", "kind": "official", "source": "WHO, 2024"}
+    return data | {"texts": {"1.3.10": "Mots officiels.", "1.3.6": "D'autres mots."}} | changes
+
+
+def test_the_official_text_arrives_as_data_and_wins(small, tmp_path):
+    path = write(tmp_path / "official.json", official())
+    assert command("load_texts", str(path)) == "Edition 2020: 2 wordings appended, 0 were there already."
+    assert command("load_texts", str(path)) == "Edition 2020: 0 wordings appended, 2 were there already."
+    shown = Statement.objects.with_shown("fr").get(code="1.3.10")
+    assert (shown.shown_text, shown.shown_kind, shown.shown_language) == ("Mots officiels.", "official", "fr")
+    assert Statement.objects.with_shown("ru").get(code="1.3.10").shown_language == "en"
+    assert not Statement.objects.unchecked("fr").filter(code="1.3.10").exists()
+    assert Statement.objects.unchecked("en").filter(code="1.3.10").exists()
+
+
+def test_a_corrected_wording_replaces_the_older_one_in_what_is_shown(small, tmp_path):
+    load_texts(write(tmp_path / "1.json", official()))
+    load_texts(write(tmp_path / "2.json", official(texts={"1.3.6": "Mieux dit."})))
+    assert Statement.objects.with_shown("fr").get(code="1.3.6").shown_text == "Mieux dit."
+    assert StatementText.objects.filter(statement__code="1.3.6", language="fr").count() == 2
+
+
+def test_an_appended_wording_does_not_make_the_first_file_a_stranger(small, tmp_path, compendium):
+    load_texts(write(tmp_path / "new.json", official(language="en", kind="paraphrase")))
+    assert load(write(tmp_path / "again.json", compendium)).written == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"edition": "1999"}, "there is no edition '1999'."),
+        ({"language": "xx"}, "language 'xx' or kind 'official' is not known here."),
+        ({"kind": "rumour"}, "language 'fr' or kind 'rumour' is not known here."),
+        ({"texts": {"9.9.9": "?"}}, "edition 2020 has no statement 9.9.9."),
+        ({"texts": {"1.3.6": " "}}, "'texts' has to give a text for each code."),
+        ({"texts": []}, "'texts' has to give a text for each code."),
+        ({"source": ""}, "'source' has to say where these texts come from."),
+    ],
+)
+def test_texts_that_fit_nothing_are_refused(small, tmp_path, changes, why):
+    path = write(tmp_path / "texts.json", official(**changes))
+    with pytest.raises(CommandError) as refused:
+        command("load_texts", str(path))
+    assert str(refused.value) == f"{path}: {why}"
+    assert not StatementText.objects.filter(language="fr").exists()
+
+
+def test_the_shipped_file_is_the_one_that_is_promised():
+    data = json.loads(COMPENDIUM.read_text(encoding="utf-8"))
+    assert data["provenance"]["counts"] == {
+        "sections": 33,
+        "statements": 318,
+        "sourced": 113,
+        "editor_check": 205,
+    }

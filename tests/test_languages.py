@@ -1,0 +1,423 @@
+"""The interface in Arabic is whole: no text is missing, no page or mail falls back into English."""
+
+import datetime
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zoneinfo
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.core.management import call_command
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import ngettext, to_locale
+from wagtail.models import Page
+
+from accounts import letters
+from accounts.models import Facility
+from accounts.sites import current_operator
+from certificates import delivery
+from certificates import tasks as certificate_tasks
+from certificates.models import Certificate
+from certificates.printed import Printed, lines, no_endorsement
+from courses import enrolment, progress
+from courses.models.pages import CoursePage, LessonPage
+from quizzes import attempts
+from quizzes.models.pages import QuizPage
+from standards.models import Edition, Section
+
+ROOT = Path(settings.BASE_DIR)
+DAYS = [datetime.date(2026, 11, 27), datetime.date(2029, 11, 27), datetime.date(2026, 11, 28)]
+LOCALES = sorted(to_locale(code) for code, _name in settings.LANGUAGES if code != "en")
+DOMAINS = ("django", "djangojs")
+PLACEHOLDER = re.compile(r"%\(\w+\)[\d.]*[a-z]|%%|\{\w+\}")
+TAG = re.compile(r"</?(?!bdi)\w+[^>]*>")
+
+
+def catalogue(locale: str, domain: str, root: Path = ROOT):
+    path = root / "elearning" / "locale" / locale / "LC_MESSAGES" / f"{domain}.po"
+    with path.open("rb") as file:
+        return read_po(file, locale=locale)
+
+
+def messages(locale: str, domain: str) -> list:
+    return [message for message in catalogue(locale, domain) if message.id]
+
+
+def identity(message) -> tuple:
+    return (message.context, message.id)
+
+
+def entries(found) -> list[tuple]:
+    return [(*identity(message), message.string, message.fuzzy) for message in found if message.id]
+
+
+def faults(message) -> list[str]:
+    """What is wrong with one Arabic entry: a text missing, a plural form, a placeholder, a tag."""
+    if message.fuzzy:
+        return ["is fuzzy"]
+    forms = message.string if message.pluralizable else (message.string,)
+    sources = message.id if message.pluralizable else (message.id,)
+    if message.pluralizable and len(forms) != 6:
+        return ["has not six plural forms"]
+    if not all(form.strip() if sources[0].strip() else form for form in forms):
+        return ["is not translated"]
+    needed = {name for source in sources for name in PLACEHOLDER.findall(source)}
+    found = []
+    for number, form in enumerate(forms):
+        given = set(PLACEHOLDER.findall(form))
+        # Arabic has words for none, one and two of a thing; there the number itself may go.
+        may_go = 1 if message.pluralizable and number < 3 else 0
+        if given - needed or len(needed - given) > may_go:
+            found.append(f"form {number} has other placeholders")
+        if sorted(TAG.findall(form)) != sorted(TAG.findall(sources[-1])):
+            found.append(f"form {number} has other tags")
+    return found
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_every_text_is_in_arabic_with_its_placeholders_tags_and_six_plural_forms(domain):
+    assert {message.id: faults(message) for message in messages("ar", domain) if faults(message)} == {}
+    assert catalogue("ar", domain).num_plurals == 6
+
+
+@pytest.mark.parametrize(
+    ("id", "string", "fault"),
+    [
+        ("Save", "", "is not translated"),
+        ("%(n)s of %(all)s", "%(n)s", "form 0 has other placeholders"),
+        ("<b>Now</b>", "الآن", "form 0 has other tags"),
+        (("%(n)s day", "%(n)s days"), ("a",) * 2, "has not six plural forms"),
+        (("%(n)s day", "%(n)s days"), ("0", "1", "2", "%(n)s", "%(n)s", "5"), "form 5 has other placeholders"),
+    ],
+)
+def test_a_broken_entry_is_found(id, string, fault):
+    """The negative control of the test above."""
+    broken = catalogue("ar", "djangojs")
+    broken.add(id, string)
+    assert faults(broken.get(id)) == [fault]
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("locale", [locale for locale in LOCALES if locale != "ar"])
+def test_the_other_catalogues_hold_the_same_texts(locale, domain):
+    assert {identity(message) for message in messages(locale, domain)} == {
+        identity(message) for message in messages("ar", domain)
+    }
+
+
+def test_extracting_again_changes_nothing(tmp_path):
+    if not shutil.which("xgettext"):
+        assert os.environ.get("REQUIRE_SERVICES") != "1", "GNU gettext is not installed"
+        pytest.skip("GNU gettext is not installed: that the catalogues are up to date is not tested")
+    rooms = ["accounts", "certificates", "courses", "elearning", "programmes", "quizzes", "standards", "templates"]
+    for room in rooms:
+        shutil.copytree(
+            ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("*.pyc", "library", "data", "fonts")
+        )
+    shutil.copy(ROOT / "manage.py", tmp_path)
+    environment = {**os.environ, "VAR_DIR": str(tmp_path / "var"), "DJANGO_SETTINGS_MODULE": "elearning.settings"}
+    subprocess.run([sys.executable, "manage.py", "makemessages", "-v0"], cwd=tmp_path, env=environment, check=True)
+    # Entries, not bytes: another version of gettext may break its lines elsewhere.
+    changed = [
+        f"{locale}/{domain}"
+        for locale in LOCALES
+        for domain in DOMAINS
+        if entries(catalogue(locale, domain, tmp_path)) != entries(catalogue(locale, domain))
+    ]
+    assert changed == [], "run `make messages`"
+
+
+# Pages and mails ----------------------------------------------------------------------------------------
+# Names, marks and units that are the same in every language; a word is four Latin letters or more.
+NAMES = {"Plumbline", "UNODC", "ISBN"}
+WORD = re.compile(r"[A-Za-z]{4,}")
+# What is no word: addresses, codes of certificates, fingerprints, time zones.
+CODE = re.compile(r"\S+@\S+|https?://\S+|\b[\w.-]+/\S+|[A-Z0-9]{4}(?:-[A-Z0-9]{4}){3}|\b[0-9a-f]{64}\b")
+ZONES = {part for zone in zoneinfo.available_timezones() for part in re.findall(r"[A-Za-z]+", zone)}
+READ_TOO = ("aria-label", "title", "alt", "placeholder", "data-up", "data-down", "data-moved")
+VOID = {"br", "circle", "col", "hr", "img", "input", "link", "meta", "path", "source", "wbr"}
+
+
+class Reader(HTMLParser):
+    """What a reader of Arabic gets: all text, but not what is marked as another language."""
+
+    def __init__(self, titles: list[str]):
+        super().__init__()
+        self.titles = titles  # of content; a page's <title> cannot mark its language
+        self.open: list[tuple[str, bool]] = [("", False)]
+        self.seen: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        foreign = self.open[-1][1] or tag in ("script", "style") or given.get("dir") == "ltr"
+        if "lang" in given:
+            foreign = given["lang"] != "ar"
+        if not foreign:
+            self.seen += [given[name] for name in READ_TOO if given.get(name)]
+        if tag not in VOID:
+            self.open.append((tag, foreign))
+
+    def handle_endtag(self, tag):
+        if any(tag == name for name, _foreign in self.open):
+            while self.open.pop()[0] != tag:
+                pass
+
+    def handle_data(self, data):
+        tag, foreign = self.open[-1]
+        if foreign:
+            return
+        if tag == "title":
+            for title in self.titles:
+                data = data.replace(title, " ")
+        self.seen.append(data)
+
+
+def english_words(html: str, names=(), titles=()) -> list[str]:
+    """The Latin words somebody reads who reads Arabic, but for names of people and places."""
+    reader = Reader(sorted(titles, key=len, reverse=True))
+    reader.feed(html)
+    text = "\n".join(reader.seen)
+    for name in names:
+        text = text.replace(name, " ")
+    return sorted({word for word in WORD.findall(CODE.sub(" ", text)) if word not in NAMES | ZONES})
+
+
+def test_a_page_with_english_in_it_is_found():
+    """The negative control: text, a label that is only heard, and no word of what is marked as English."""
+    page = '<title>Care - Plumbline</title><p>اسم Save</p><a aria-label="Close">x</a><p lang="en">Read on</p>'
+    assert english_words(page, titles=["Care"]) == ["Close", "Save"]
+
+
+@pytest.fixture
+def arabic(settings, tmp_path):
+    """The catalogue as it stands in the tree, whether or not somebody compiled it."""
+    folder = tmp_path / "locale" / "ar" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "django.mo").open("wb") as file:
+        write_mo(file, catalogue("ar", "django"))
+    settings.LOCALE_PATHS = [tmp_path / "locale"]
+    with translation.override("ar"):
+        yield
+
+
+@pytest.fixture
+def school(arabic, monkeypatch):
+    """The shipped course on an installation made by the product's own commands."""
+    monkeypatch.setattr(certificate_tasks.deliver, "apply_async", lambda *args, **kwargs: None)
+    with translation.override("en"):
+        for command in (["load_standards"], ["prepare"], ["load_course", "foundations"]):
+            call_command(*command, stdout=io.StringIO())
+    return CoursePage.objects.get()
+
+
+def sit(mine, quiz, right: int):
+    """A test handed in with so many right answers."""
+    attempt = attempts.start(mine, quiz)
+    for item in attempt.items.select_related("version")[:right]:
+        attempts.save(attempt, item, 1, item.version.kind.key(item.version.content["body"]), False)
+    attempts.submit(attempt)
+    return attempt
+
+
+def study(learner, course, lessons: int):
+    mine = enrolment.join(learner, course.translation_key)
+    keys = [step["key"] for step in mine.release.steps if step["kind"] == "lesson"]
+    for key in keys[:lessons]:
+        progress.complete_step(mine, key)
+    return mine
+
+
+@pytest.mark.django_db
+def test_no_page_of_a_learner_falls_back_into_english(school, client, mona, amina, baraka):
+    quiz = QuizPage.objects.child_of(school).get()
+    opening, lesson = LessonPage.objects.descendant_of(school).live().order_by("path")[:2]
+    mona.facility = Facility.objects.create(name="مستشفى", country="EG", region="")
+    mona.save()
+    began = study(mona, school, 1)
+    progress.keep_note(began, lesson.translation_key, "ملاحظة")
+    failing = study(baraka, school, 100)
+    failed = sit(failing, quiz, 10)
+    running = attempts.start(failing, quiz)
+    passed = sit(study(amina, school, 100), quiz, 24)
+    certificate = Certificate.objects.get()
+    assert delivery.deliver(certificate.pk)
+    code, course = certificate.shown_code, "/ar/foundations/"
+    items = {item.version.kind.NAME: item.position for item in running.items.select_related("version")}
+    first = opening.url_path.removeprefix(school.url_path)
+    second = lesson.url_path.removeprefix(school.url_path)
+    pages = [
+        (None, "/ar/"),
+        (None, "/ar/courses/"),
+        (None, "/ar/courses/?q=zzzz"),
+        (None, course),
+        (None, course + first),
+        (None, f"{course}{quiz.slug}/"),
+        (None, "/ar/standards/2020/"),
+        (None, "/ar/standards/2020/section/1.3/"),
+        (None, "/ar/standards/2020/1.3.6/"),
+        (None, "/ar/standards/2020/9.9.9/"),
+        (None, "/ar/standards/2020/search/"),
+        (None, "/ar/standards/2020/search/?q=HIV"),
+        (None, "/ar/standards/2020/search/?q=zzz"),
+        (None, "/ar/standards/2020/search/?q=a"),
+        (None, "/ar/certificates/"),
+        (None, "/ar/certificates/?code=1"),
+        (None, f"/ar/certificates/{code}/"),
+        (None, "/ar/certificates/0000-0000-0000-0000/"),
+        (None, "/ar/accounts/login/"),
+        (None, "/ar/accounts/signup/"),
+        (None, "/ar/accounts/password/reset/"),
+        (None, "/ar/accounts/password/reset/done/"),
+        (None, "/ar/accounts/confirm-email/"),
+        (None, "/ar/accounts/confirm-email/nothing/"),
+        (None, "/ar/accounts/password/reset/key/1-nothing/"),
+        (None, "/ar/accounts/privacy/"),
+        (None, "/ar/accounts/help/"),
+        (None, "/ar/nothing-here/"),
+        (mona, course),
+        (mona, course + first),
+        (mona, course + second),
+        (mona, f"{course}{quiz.slug}/"),
+        (mona, "/ar/learning/"),
+        (mona, f"/ar/learning/{began.uuid}/leave/"),
+        (mona, "/ar/certificates/mine/"),
+        (mona, "/ar/accounts/details/"),
+        (mona, "/ar/accounts/email/"),
+        (mona, "/ar/accounts/password/change/"),
+        (mona, "/ar/accounts/logout/"),
+        (baraka, course),
+        (baraka, f"{course}{quiz.slug}/"),
+        *((baraka, f"/ar/quiz/{running.uuid}/{position}/") for position in items.values()),
+        (baraka, f"/ar/quiz/{running.uuid}/hand-in/"),
+        (baraka, f"/ar/quiz/{failed.uuid}/result/"),
+        (amina, course),
+        (amina, f"{course}{quiz.slug}/"),
+        (amina, f"/ar/quiz/{passed.uuid}/result/"),
+        (amina, "/ar/learning/"),
+        (amina, "/ar/certificates/mine/"),
+    ]
+    operator = current_operator()
+    names = [person.name for person in (mona, amina, baraka)] + [
+        mona.get_short_name(),
+        operator.name,
+        operator.site_name,
+    ]
+    names += [
+        amina.get_short_name(),
+        baraka.get_short_name(),
+        certificate.issuer,
+        certificate.course,
+        certificate.edition,
+    ]
+    titles = [page.title for page in Page.objects.all()] + [school.short_title]
+    titles += [section.title for section in Section.objects.all()] + [
+        edition.short_title for edition in Edition.objects.all()
+    ]
+    found = {}
+    for person, address in pages:
+        client.logout()
+        if person:
+            client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        response = client.get(address)
+        assert response.headers["Content-Type"].startswith("text/html"), address
+        words = english_words(response.content.decode(), names, titles)
+        if words or response.status_code not in (200, 403, 404):
+            found[f"{address} ({person.name if person else 'a visitor'})"] = [response.status_code, *words]
+    assert found == {}
+
+
+@pytest.mark.django_db
+def test_what_a_form_says_when_it_is_filled_in_wrongly_is_arabic(arabic, client, mona):
+    """Our forms, Django's and allauth's own words alike."""
+    wrong = {
+        "/ar/accounts/login/": {"login": "nobody@example.org", "password": "no"},
+        "/ar/accounts/signup/": {"email": "no", "password1": "1", "time_zone": ""},
+        "/ar/accounts/password/reset/": {"email": "no"},
+        "/ar/accounts/login/?": {},
+    }
+    operator = current_operator()
+    names = [operator.name, operator.site_name, "Mona Adel", "Mona"]
+    found = {}
+    for address, fields in wrong.items():
+        words = english_words(client.post(address, fields).content.decode(), names)
+        if words:
+            found[address] = words
+    client.force_login(mona, backend="allauth.account.auth_backends.AuthenticationBackend")
+    for address, fields in {
+        "/ar/accounts/details/": {"name": "", "country": "XX"},
+        "/ar/accounts/password/change/": {"oldpassword": "no", "password1": "password"},
+        "/ar/accounts/email/": {"email": "no", "action_add": "1"},
+    }.items():
+        words = english_words(client.post(address, fields).content.decode(), names)
+        if words:
+            found[address] = words
+    assert found == {}
+
+
+LETTERS = sorted(path.name.split(".")[0] for path in (ROOT / "templates" / "emails").glob("*.subject.txt"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", LETTERS)
+def test_every_mail_is_arabic_from_its_subject_to_its_last_line(arabic, mona, kind):
+    printed = {
+        "course": "مبادئ & أسس",
+        "name": "منى عادل",
+        "shown_code": "K7QM-2X9D-HT4V-RB3P",
+        "standing_reason": "خطأ",
+    }
+    today = timezone.localdate()
+    address = "https://learn.example.org/ar/"
+    letter = letters.write(
+        kind,
+        mona.email,
+        {
+            "certificate": {**printed, "valid_until": today, "standing_at": today},
+            **dict.fromkeys(("verify_url", "activate_url", "password_reset_url", "signup_url"), address),
+        },
+        key=kind,
+        user=mona,
+    )
+    operator = current_operator()
+    names = [operator.name, operator.site_name]
+    assert letter.language == "ar"
+    assert {
+        part: english_words(text, names) for part, text in vars(letter).items() if part in ("subject", "text", "html")
+    } == {
+        "subject": [],
+        "text": [],
+        "html": [],
+    }
+    assert "&amp;" not in letter.subject + letter.text
+    assert 'lang="ar" dir="rtl"' in letter.html
+
+
+def test_a_certificate_is_labelled_in_arabic(arabic):
+    facts = Printed("K7QM", "منى", "أسس", "C1", Decimal(3), Decimal(21), Decimal(24), "طبعة", "1.0", *DAYS, "جهة", "ar")
+    told = lines(facts)
+    assert english_words("\n".join(f"{line.label}: {line.value}" for line in told) + no_endorsement()) == []
+    assert [line.value for line in told[1:4]] == ["3", "نجاح، 21 من 24", "27 نوفمبر 2026"]
+
+
+def test_a_date_is_written_in_full_with_western_digits(arabic):
+    assert date_format(datetime.date(2026, 11, 27)) == "27 نوفمبر 2026"
+    assert date_format(datetime.datetime(2026, 11, 27, 14, 39), "DATETIME_FORMAT") == "27 نوفمبر 2026، 14:39"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(0, "لا دروس"), (1, "درس واحد"), (2, "درسان"), (3, "3 دروس"), (11, "11 درسًا"), (100, "100 درس")],
+)
+def test_a_number_of_lessons_takes_the_right_one_of_six_forms(arabic, number, words):
+    said = ngettext("%(n)s lesson", "%(n)s lessons", number) % {"n": number}
+    assert said == words

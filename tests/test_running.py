@@ -1,0 +1,92 @@
+"""Running it: health, the demo's second start, owed rows that show, one supervisor that leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import letters
+from accounts.models import Letter
+from tests import factories
+from tests.live import ROOT, free_port, wait_for
+
+
+@pytest.mark.django_db
+def test_health_is_good_when_nothing_is_late(client):
+    answer = client.get(reverse("health"))
+    assert (answer.status_code, answer.json()["ok"], answer.json()["late"]) == (200, True, [])
+
+
+@pytest.mark.django_db
+def test_health_turns_red_when_a_letter_is_late_and_good_again_when_it_is_sent(client, amina):
+    factories.home()
+    letter = letters.write("unknown_account", amina.email, {"signup_url": "http://x"}, key="late", user=amina)
+    Letter.objects.filter(pk=letter.pk).update(due_at=timezone.now() - timedelta(seconds=90))
+    red = client.get(reverse("health"))
+    assert (red.status_code, red.json()["late"]) == (503, ["letters"])
+    Letter.objects.filter(pk=letter.pk).update(settled_at=timezone.now())
+    assert client.get(reverse("health")).status_code == 200
+
+
+@pytest.mark.django_db
+def test_health_names_a_broker_that_is_away_and_stays_green(client, monkeypatch):
+    monkeypatch.setattr("elearning.health.broker_answers", lambda: False)
+    answer = client.get(reverse("health"))
+    assert (answer.status_code, answer.json()["broker"]) == (200, False)
+
+
+def alive(folder: str) -> list[str]:
+    """Command lines of processes whose environment names this folder."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as environ, open(f"/proc/{pid}/cmdline", "rb") as line:
+                if f"VAR_DIR={folder}".encode() in environ.read().split(b"\0"):
+                    found.append(line.read().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.browser
+def test_the_demo_starts_twice_skips_the_set_up_and_ctrl_c_leaves_nothing_behind(tmp_path):
+    """Marked as a browser test because it runs the whole product; it needs no browser."""
+    port = str(free_port())
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    environment |= {"VAR_DIR": str(tmp_path), "PORT": port, "DJANGO_SETTINGS_MODULE": "elearning.settings"}
+
+    def start() -> tuple[subprocess.Popen, float]:
+        begun = time.monotonic()
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+        )
+        wait_for(lambda: answers(port), 240)
+        return process, time.monotonic() - begun
+
+    def stop(process: subprocess.Popen) -> str:
+        process.send_signal(signal.SIGINT)
+        return process.communicate(timeout=40)[0]
+
+    process, _first = start()
+    said = stop(process)
+    assert ("amina@example.org" in said, str(tmp_path / "mail") in said) == (True, True)
+    assert (process.returncode, alive(str(tmp_path))) == (0, [])
+    process, second = start()
+    stop(process)
+    assert alive(str(tmp_path)) == []
+    assert second < 30, "the set-up is skipped; the bound is generous because tests share the machine"
+
+
+def answers(port: str) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/en/", timeout=5).close()
+    except OSError:
+        return False
+    return True
