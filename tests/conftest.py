@@ -6,7 +6,7 @@ from django.utils import translation
 
 from accounts import memory, scopes
 from accounts.models import Role, User
-from tests.standards import flushing
+from tests import flushing
 
 flushing.install()
 
@@ -18,6 +18,12 @@ def person(name: str, country: str, **fields) -> User:
     user = User.objects.create_user(email, PASSWORD, name=name, country=country, **fields)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        flushing.remember()
 
 
 @pytest.fixture(autouse=True)

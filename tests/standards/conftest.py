@@ -9,9 +9,7 @@ from django.conf import settings
 
 from standards.editions import load
 from standards.models import Edition
-from tests.standards import flushing
 
-flushing.install()
 COMPENDIUM = Path(settings.BASE_DIR) / "standards" / "data" / "compendium.json"
 FULL = json.loads(COMPENDIUM.read_text(encoding="utf-8"))
 
