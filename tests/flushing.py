@@ -12,6 +12,8 @@ from django.test import TransactionTestCase
 GUARDS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%RAISE(ABORT%'"
 _sql_flush = DatabaseWrapper.ops_class.sql_flush
 _fixture_teardown = TransactionTestCase._fixture_teardown
+# Not where Django keeps it, on the connection: a browser test runs in another context, which has connections of its own.
+_written_by_migrations: dict[str, str] = {}
 
 
 def sql_flush(self, style, tables, **options):
@@ -22,16 +24,19 @@ def sql_flush(self, style, tables, **options):
 
 
 def flush_and_restore(self) -> None:
-    self.serialized_rollback = True  # content types and permissions come back with the rest, under their own numbers
+    for alias in self._databases_names(include_mirrors=False):
+        # Tells Django that content types and permissions come back with the rest, under their own numbers.
+        connections[alias]._test_serialized_contents = _written_by_migrations[alias]
+    self.serialized_rollback = True
     _fixture_teardown(self)
     for alias in self._databases_names(include_mirrors=False):
-        connections[alias].creation.deserialize_db_from_string(connections[alias]._test_serialized_contents)
+        connections[alias].creation.deserialize_db_from_string(_written_by_migrations[alias])
 
 
 def remember() -> None:
-    """Keep what migrations wrote, where Django keeps it; to be called before the first test."""
+    """Keep what migrations wrote; to be called before the first test."""
     for connection in connections.all():
-        connection._test_serialized_contents = connection.creation.serialize_db_to_string()
+        _written_by_migrations[connection.alias] = connection.creation.serialize_db_to_string()
 
 
 def install() -> None:

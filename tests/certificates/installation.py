@@ -60,6 +60,10 @@ class Installation:
         self.server = f"postgresql://{source['USER']}:{source['PASSWORD']}@{source['HOST']}:{source['PORT'] or 5432}"
         connection.close()
         with psycopg.connect(f"{self.server}/postgres", autocommit=True) as server:
+            # A browser test leaves a connection in a context of its own, and a template must have none.
+            server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [source["NAME"]]
+            )
             server.execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{source["NAME"]}"')
         self.environment |= {
             "DATABASE_URL": f"{self.server}/{self.name}",
