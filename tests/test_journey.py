@@ -1,4 +1,4 @@
-"""One clinician, from sign-up to a verified certificate, in a real browser against the real product.
+"""From sign-up to a verified certificate, and from an empty course to a released one, in a real browser.
 
 Once on SQLite with the embedded broker, once on PostgreSQL with Redis. Web, worker and beat are processes of their own.
 """
@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from elearning.sample import PASSWORD
 from tests.live import ON_BOTH, Product, wait_for
+from tests.workroom import approve_all, begin, release, submit, write_lesson, write_question, write_test
 
 NAME = "Amina Yusuf Hassan"
 ANSWERS = """
@@ -27,6 +28,13 @@ STAFF = """
 from elearning import sample
 for person in sample.CAST:
     if person.role or person.administrator:
+        sample.invite(person)
+answer = True
+"""
+AUTHORS = """
+from elearning import sample
+for person in sample.CAST:
+    if person.email.split("@")[0] in ("amina", "kofi", "grace"):
         sample.invite(person)
 answer = True
 """
@@ -51,6 +59,18 @@ def product(request, tmp_path_factory):
         made.stop()
 
 
+@pytest.fixture(scope="module", params=ON_BOTH)
+def empty_product(request, tmp_path_factory):
+    """Without a course; authors, and a learner who has an account."""
+    made = Product(tmp_path_factory.mktemp("authoring"), services=request.param)
+    try:
+        made.set_up(course=False)
+        made.python(AUTHORS)
+        yield made.start("web")
+    finally:
+        made.stop()
+
+
 @pytest.fixture(scope="module")
 def chromium():
     with sync_playwright() as playwright:
@@ -62,24 +82,34 @@ def chromium():
 
 
 @pytest.fixture
-def phone(chromium, product):
-    """A page 360 pixels wide, which fails the test on any error in the page's own scripts."""
-    context = chromium.new_context(viewport={"width": 360, "height": 760}, base_url=product.url, locale="en-GB")
-    page = context.new_page()
-    broken: list[str] = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    yield page
-    context.close()
+def screen(chromium):
+    """A browser of somebody's own; any error in a page's own scripts fails the test."""
+    contexts, broken = [], []
+
+    def open_one(product: Product, width: int) -> Page:
+        contexts.append(
+            chromium.new_context(viewport={"width": width, "height": 900}, base_url=product.url, locale="en-GB")
+        )
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
     assert broken == []
 
 
-def desk(chromium, product, email: str) -> Page:
-    """Somebody of the staff, signed in on a wide screen."""
-    page = chromium.new_context(
-        viewport={"width": 1280, "height": 900}, base_url=product.url, locale="en-GB"
-    ).new_page()
-    sign_in(page, email)
-    return page
+@pytest.fixture
+def enter(screen):
+    """Somebody signed in: at a desk, unless told how wide their screen is."""
+
+    def enter(product: Product, name: str, width: int = 1400) -> Page:
+        page = screen(product, width)
+        sign_in(page, f"{name}@example.org")
+        return page
+
+    return enter
 
 
 def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
@@ -159,7 +189,8 @@ def printed_code(page: Page) -> str:
     return page.locator(".code").first.inner_text().strip()
 
 
-def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(phone, chromium, product):
+def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(screen, enter, product):
+    phone = screen(product, 360)
     sign_up(phone, product)
     assert read_every_lesson(phone) == 8
     pass_the_test(phone, product)
@@ -173,14 +204,14 @@ def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(phone, chrom
     text = " ".join(page.extract_text() for page in pypdf.PdfReader(download.value.path()).pages)
     assert (NAME in " ".join(text.split()), code in text) == (True, True)
 
-    stranger = chromium.new_context(base_url=product.url, locale="en-GB").new_page()
+    stranger = screen(product, 1280)
     stranger.goto(f"/en/certificates/{code}/")
     expect(stranger.get_by_role("heading", level=1)).to_have_text("Valid")
     expect(stranger.locator("dl.facts").first).to_contain_text(NAME)
     unknown = stranger.goto("/en/certificates/0000-0000-0000-0000/")
     assert unknown.status == 404
 
-    rosa = desk(chromium, product, "rosa@example.org")
+    rosa = enter(product, "rosa")
     rosa.goto("/admin/reports/completion/")
     row = rosa.get_by_role("row", name=NAME)
     expect(row).to_contain_text("24/24")
@@ -193,7 +224,7 @@ def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(phone, chrom
     text_cells = [0, 1, 2, 3, 4, 5, 7, 8, 9, 11]
     assert [lines[0][at] for at in text_cells] == [on_screen[at] for at in text_cells]
 
-    omar = desk(chromium, product, "omar@example.org")
+    omar = enter(product, "omar")
     omar.goto("/admin/reports/completion/")
     expect(omar.get_by_role("row", name="Mona Adel")).to_be_visible()
     assert NAME not in omar.content()
@@ -207,3 +238,50 @@ def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(phone, chrom
     expect(stranger.get_by_role("heading", level=1)).to_have_text("Revoked")
     expect(stranger.locator("main")).to_contain_text("Issued to the wrong person")
     wait_for(lambda: [letter for letter in product.letters() if "withdrawn" in letter["Subject"]], 90)
+
+
+def test_from_an_empty_course_to_a_learner(enter, empty_product):
+    kofi, grace = enter(empty_product, "kofi"), enter(empty_product, "grace")
+    amina = enter(empty_product, "amina", width=360)
+
+    kofi.goto("/admin/")
+    kofi.get_by_role("link", name="Begin a course").click()
+    course = begin(kofi, kofi.url, title="Listening", code="C9", short_title="Listening")
+    module = begin(kofi, f"/admin/pages/add/courses/modulepage/{course}/", title="Asking", number="9.1")
+    lesson = write_lesson(kofi, module)
+
+    kofi.get_by_role("button", name="Toggle preview").or_(
+        kofi.locator("[data-side-panel-toggle=preview]")
+    ).first.click()
+    frame = kofi.frame_locator("#w-preview-iframe")
+    expect(frame.get_by_role("heading", name="A case: Leila, 27")).to_be_visible()
+    assert frame.locator("html").evaluate("html => html.clientWidth") < 400
+    expect(frame.get_by_text("2.2.3").first).to_be_visible()
+
+    for page in (course, module, lesson):
+        submit(kofi, f"/admin/pages/{page}/edit/")
+    approve_all(grace)
+    release(kofi, course, "1.0")
+
+    amina.goto("/en/listening/")
+    amina.get_by_role("button", name="Join this course").click()
+    amina.get_by_role("link", name=re.compile("^Begin")).click()
+    expect(amina.get_by_text("An open question invites a story.")).to_be_visible()
+    amina.get_by_label("What brings you here?").check()
+    amina.get_by_role("button", name="Show me").click()
+    expect(amina.get_by_text("About 0.")).to_be_visible()
+
+    question = write_question(kofi)
+    test = write_test(kofi, course)
+    submit(kofi, question)
+    submit(kofi, f"/admin/pages/{test}/edit/")
+    approve_all(grace)
+    amina.goto("/en/listening/")
+    expect(amina.get_by_text("Final test")).to_have_count(0)
+    release(kofi, course, "1.1")
+
+    amina.goto("/en/listening/asking/open-questions/")
+    amina.get_by_role("button", name="Mark as done and go on").click()
+    expect(amina.get_by_role("heading", level=1)).to_have_text("Final test")
+    amina.get_by_role("main").get_by_role("button").first.click()
+    expect(amina.get_by_text("Which of these is an open question?").first).to_be_visible()
