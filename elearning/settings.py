@@ -243,7 +243,7 @@ CELERY_TASK_TIME_LIMIT = 20  # below the lease
 CELERY_TIMEZONE = "UTC"
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=10)
 CELERY_BEAT_SCHEDULE = {
-    name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": 60}}
+    name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
     for name in (
         "accounts.tasks.sweep",
         "certificates.tasks.sweep",
