@@ -238,14 +238,19 @@ def study(user: User, course_key, here: str = "", course_url: str = "") -> Study
 
 
 def _enrolment(user: User, course_key, here: str) -> Enrolment | None:
-    rows = Enrolment.objects.of(user).in_course(course_key).active().select_related("release").order_by("-period")
+    rows = Enrolment.objects.of(user).in_course(course_key).active().order_by("-period")
     if here:
-        mine = {"enrolment": OuterRef("pk"), "step_key": here}
+        place = {"enrolment": OuterRef("pk"), "step_key": here}
         rows = rows.annotate(
-            position_block=Subquery(Position.objects.filter(**mine).values("block_id")[:1]),
-            note_text=Subquery(Note.objects.filter(**mine, block_id="").values("text")[:1]),
+            position_block=Subquery(Position.objects.filter(**place).values("block_id")[:1]),
+            note_text=Subquery(Note.objects.filter(**place, block_id="").values("text")[:1]),
         )
-    return rows.first()
+    mine = rows.first()
+    if mine:  # a release is frozen, and its outline is long
+        mine.release = remember(
+            ("release", mine.release_id), 300, lambda: CourseRelease.objects.get(pk=mine.release_id)
+        )
+    return mine
 
 
 def studies(user: User) -> list[Study]:

@@ -117,8 +117,7 @@ def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: 
         # First this row: while it is ours, nobody can hand in or close the attempt, and no other save runs.
         if not Attempt.objects.open().filter(pk=attempt.pk, deadline__gt=now).update(seq=F("seq") + 1):
             raise Closed
-        given = Response.objects.filter(item=item).order_by("-op").values_list("op", "payload")
-        newest, last = next(iter(given[:1]), (0, None))
+        was_flagged, newest, last = AttemptItem.objects.now(item.pk)
         if op is None:
             op = newest if payload == last else newest + 1
         if op > newest:
@@ -126,9 +125,8 @@ def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: 
             Response.objects.bulk_create([Response(item=item, op=op, payload=payload, at=now)])
         elif op:
             _repeat(item, op, payload, newest, now)
-        if op >= newest and item.flagged != flagged:
+        if op >= newest and was_flagged != flagged:
             AttemptItem.objects.filter(pk=item.pk).update(flagged=flagged)
-            item.flagged = flagged
     return max(op, newest)
 
 

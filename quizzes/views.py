@@ -13,15 +13,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.doors import signed_in
+from accounts.memory import remember
 from courses import catalogue
 from courses.models.records import Enrolment
 from quizzes import attempts, results, sitting
 from quizzes.drawing import CannotFill
 from quizzes.kinds.base import BadAnswer
 from quizzes.models.pages import QuizPage
+from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem, State
 from quizzes.standing import standing
 
+SECONDS = 60
 MOST_OPS = 1000  # changes of mind an item allows; keeps a broken client from filling the table
 
 
@@ -160,9 +163,23 @@ def _mine(request: HttpRequest, attempt: uuid.UUID, along: str = "enrolment__rel
 
 
 def _my_item(request: HttpRequest, attempt: uuid.UUID, position: int) -> AttemptItem:
-    """One item of the person's own attempt, in one query: this is asked at every touch of a form."""
-    own = AttemptItem.objects.filter(attempt__enrolment__learner=request.user).select_related("attempt", "version")
-    return get_object_or_404(own, attempt__uuid=attempt, position=position)
+    """One item of the person's own attempt, whose paper is frozen: remembered, for it is asked at every touch of a form.
+
+    Whether the attempt still takes answers is not asked here: attempts.save() does.
+    """
+    here = remember(("item", attempt, position), SECONDS, lambda: _frozen_item(attempt, position))
+    if here is None or here.attempt.enrolment.learner_id != request.user.pk:
+        raise Http404
+    return here
+
+
+def _frozen_item(attempt: uuid.UUID, position: int) -> AttemptItem | None:
+    items = AttemptItem.objects.filter(attempt__uuid=attempt, position=position)
+    here = items.select_related("attempt__enrolment").first()
+    if here:
+        found = here.version_id
+        here.version = remember(("version", found), SECONDS, lambda: QuestionVersion.objects.get(pk=found))
+    return here
 
 
 def _quiz(enrolment: Enrolment, key: uuid.UUID) -> QuizPage | None:

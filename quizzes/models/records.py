@@ -101,6 +101,11 @@ class AttemptItemQuerySet(models.QuerySet):
         last = Response.objects.filter(item=OuterRef("pk")).order_by("-op")
         return self.annotate(last_op=Subquery(last.values("op")[:1]), payload=Subquery(last.values("payload")[:1]))
 
+    def now(self, pk: int) -> tuple[bool, int, Any]:
+        """Of one item: whether it is flagged, the number of the answer that counts (0 for none), and that answer."""
+        flagged, op, payload = self.filter(pk=pk).with_answer().values_list("flagged", "last_op", "payload").get()
+        return flagged, op or 0, payload
+
 
 class AttemptItem(models.Model):
     """One item of somebody's paper: a frozen version, and the order this person sees its options in."""

@@ -295,8 +295,10 @@ def test_the_number_of_queries_does_not_grow_with_the_paper(sit, amina, django_a
     client.get(url("item", attempt, 1))
     with django_assert_num_queries(5):
         client.get(url("item", attempt, 1))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.post(url("save", attempt, 1), {"op": 1, **form})
+    with django_assert_num_queries(7):  # which item it is, and its frozen words, are remembered
+        client.post(url("save", attempt, 1), {"op": 2, **form})
     with django_assert_num_queries(10):
         client.post(url("item", attempt, 1), form)
     with django_assert_num_queries(4):
