@@ -61,19 +61,12 @@ class HomePage(ContentPage):
             return super().route(request, path_components)
         url_path = self.url_path + "/".join(path_components) + "/"
         here = Page.objects.filter(url_path=url_path, live=True)
-        kind = remember(("kind", url_path), 300, lambda: _kind(here))
-        page = kind.objects.filter(url_path=url_path, live=True).first() if kind else None
-        # Remembered or not, whether it is there and live is asked now; another kind may have taken its place.
-        page = page or here.specific().first()
+        # Whether it is there and live, and which words are published, is asked now; the words themselves are remembered.
+        version = here.values_list("pk", "live_revision_id", "last_published_at").first()
+        page = remember(("page", *version), 300, here.specific().first) if version else None
         if page is None:
             raise Http404
         return RouteResult(page)
-
-
-def _kind(pages) -> type[Page] | None:
-    """The class of the first of these pages: which table to ask, so that one query will do the next time."""
-    page = pages.first()
-    return page.specific_class if page else None
 
 
 class CoursePage(ContentPage):
