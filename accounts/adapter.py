@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.utils.crypto import get_random_string
 
-from accounts import letters
+from accounts import letters, patience
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -21,6 +21,20 @@ class AccountAdapter(DefaultAccountAdapter):
         links = ("activate_url", "password_reset_url", "signup_url")
         facts = {name: on_our_host(context[name]) for name in links if name in context}
         letters.write(kind, email, facts, key=f"{kind}:{get_random_string(24)}", user=user)
+
+    def pre_authenticate(self, request, **credentials) -> None:
+        """Count the try before it is judged: at sign-in, and wherever the password is asked for once more."""
+        self._tries = patience.password_try(request, credentials.get("email", ""))
+
+    def authenticate(self, request, **credentials):
+        user = super().authenticate(request, **credentials)
+        if user:
+            patience.password_right(request, credentials.get("email", ""), self._tries)
+        return user
+
+    def send_confirmation_mail(self, request, emailconfirmation, signup) -> None:
+        if patience.may_confirm(emailconfirmation.email_address.email):
+            super().send_confirmation_mail(request, emailconfirmation, signup)
 
     def get_email_confirmation_url(self, request, emailconfirmation) -> str:
         return on_our_host(super().get_email_confirmation_url(request, emailconfirmation))

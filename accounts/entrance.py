@@ -1,8 +1,11 @@
 """allauth's forms in our words: visible labels only, and the language the visitor is reading in."""
 
 from allauth.account.forms import AddEmailForm, ChangePasswordForm, LoginForm, ResetPasswordForm, SignupForm
+from allauth.core import context
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from accounts import patience
 
 
 class NoPlaceholders:
@@ -27,14 +30,28 @@ class OpenAccountForm(NoPlaceholders, SignupForm):
         super().__init__(*args, **kwargs)
         self.fields["language"].initial = get_language()
 
+    def clean(self) -> dict:
+        data = super().clean()
+        if not self.errors:
+            patience.letter_to(context.request, data["email"])
+        return data
+
 
 class ForgottenPasswordForm(NoPlaceholders, ResetPasswordForm):
-    pass
+    def clean_email(self) -> str:
+        patience.letter_to(context.request, self.cleaned_data["email"])
+        return super().clean_email()
 
 
 class NewPasswordForm(NoPlaceholders, ChangePasswordForm):
-    pass
+    def clean_oldpassword(self) -> str:
+        tries = patience.password_try(context.request, self.user.email)
+        password = super().clean_oldpassword()
+        patience.password_right(context.request, self.user.email, tries)
+        return password
 
 
 class NewAddressForm(NoPlaceholders, AddEmailForm):
-    pass
+    def clean_email(self) -> str:
+        patience.letter_to(context.request, self.cleaned_data["email"])
+        return super().clean_email()

@@ -20,6 +20,7 @@ from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
 from accounts.colour import check_accent
 from accounts.owed import Owed, OwedQuerySet
+from accounts.throttle import Throttle  # noqa: F401 - a model of this room, in a module of its own
 
 
 def check_time_zone(value: str) -> None:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import post
+from accounts import post, throttle
 from accounts.models import Letter
 
 
@@ -15,3 +15,4 @@ def send_letter(pk: int) -> None:
 def sweep() -> None:
     for pk in Letter.objects.due().values_list("pk", flat=True)[:500]:
         send_letter.delay(pk)
+    throttle.sweep()

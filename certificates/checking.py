@@ -6,17 +6,18 @@ import datetime
 import hashlib
 from typing import NamedTuple
 
-from django.core.cache import cache
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from accounts import throttle
 from certificates.models import Certificate, Standing
 
-GUESSES = 30
 WINDOW = 10 * 60
+# Thirty unknown codes from one place, then a rest of ten minutes.
+GUESSES = throttle.Limit("certificate codes", free=30, first_wait=WINDOW, longest_wait=WINDOW, forgotten_after=WINDOW)
 MAX_UPLOAD = 5 * 1024 * 1024
 
 
@@ -26,29 +27,17 @@ class Event(NamedTuple):
 
 
 def find(code: str, client: str) -> Certificate | None:
-    """The certificate of this code, in its stored form; a code nobody has counts as a guess of `client`."""
+    """The certificate of this code, in its stored form; a code nobody has counts as a guess of `client`.
+
+    Raises throttle.TooOften to who has guessed too often: they are told nothing, of a real code neither.
+    """
+    seconds = throttle.waiting(GUESSES, client)
+    if seconds:
+        raise throttle.TooOften(seconds)
     found = Certificate.objects.select_related("replaced_by").filter(code=code).first()
     if found is None:
-        _take_slot(client)
+        throttle.take(GUESSES, client)
     return found
-
-
-def guessed_too_often(client: str) -> bool:
-    """Whether this client has asked for 30 unknown codes within ten minutes; then it is told nothing at all."""
-    return len(cache.get_many(_slots(client))) >= GUESSES
-
-
-def _take_slot(client: str) -> None:
-    """Count one guess. Adding a key is atomic where adding to a number is not: parallel guesses all count."""
-    for slot in _slots(client):
-        if cache.add(slot, 1, WINDOW):
-            return
-
-
-def _slots(client: str) -> list[str]:
-    """Thirty cache keys of the client; its address itself is not kept."""
-    name = salted_hmac("certificates.guesses", client).hexdigest()
-    return [f"guess:{name}:{number}" for number in range(GUESSES)]
 
 
 def is_our_file(certificate: Certificate, upload: UploadedFile) -> bool:

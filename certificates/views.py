@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import structlog
-from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
+from accounts.patience import place_of
+from accounts.throttle import TooOften
 from certificates import checking, codes, files
 from certificates.forms import CodeForm, FileForm
 from certificates.models import Certificate
@@ -50,12 +51,12 @@ def _show(request: HttpRequest, code: str) -> HttpResponse:
     form = CodeForm({"code": code})
     if not form.is_valid():
         return render(request, "certificates/check.html", {"form": form}, status=404)
-    client = get_adapter(request).get_client_ip(request)
-    if checking.guessed_too_often(client):
+    try:
+        certificate = checking.find(form.cleaned_data["code"], place_of(request))
+    except TooOften as error:
         page = render(request, "certificates/slow_down.html", status=429)
-        page["Retry-After"] = str(checking.WINDOW)
+        page["Retry-After"] = str(error.seconds)
         return page
-    certificate = checking.find(form.cleaned_data["code"], client)
     if certificate is None:
         context = {"form": form, "code": codes.shown(form.cleaned_data["code"])}
         return render(request, "certificates/unknown.html", context, status=404)

@@ -1,0 +1,121 @@
+"""How often somebody may try: rows in the database, so that no dead broker and no flushed cache opens the door.
+
+A try is counted before it is judged, by a conditional update, so that parallel tries cannot slip through together;
+who turns out to be right is given the count back. What is counted (an address, an account) is kept as a keyed hash only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many tries are free; the last of them and each after it makes one wait, twice as long every time."""
+
+    name: str
+    free: int
+    first_wait: int  # seconds
+    longest_wait: int
+    forgotten_after: int  # seconds without a try
+
+    def wait(self, tries: int) -> timedelta:
+        """What to wait after this many tries."""
+        if tries < self.free:
+            return timedelta(0)
+        return timedelta(seconds=min(self.first_wait * 2 ** min(tries - self.free, 20), self.longest_wait))
+
+
+class TooOften(Exception):
+    """Not now: the try is not even looked at."""
+
+    def __init__(self, seconds: int):
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class Throttle(models.Model):
+    """How often one thing was tried of late. Writers: take(), give_back(), clear() and sweep() of this module."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    tries = models.PositiveIntegerField(default=0)
+    blocked_until = models.DateTimeField(null=True)
+    forget_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        app_label = "accounts"
+
+    def __str__(self) -> str:
+        return self.key[:8]
+
+
+@dataclass(frozen=True)
+class Slot:
+    key: str
+    blocked_until: datetime | None
+
+
+def key_of(limit: Limit, who: str) -> str:
+    return salted_hmac(f"accounts.throttle.{limit.name}", who.strip().lower(), algorithm="sha256").hexdigest()
+
+
+def take(limit: Limit, who: str) -> Slot:
+    """Count one try of `who`; TooOften while they have to wait, and that try is not counted."""
+    key = key_of(limit, who)
+    while True:
+        now = timezone.now()
+        row, _new = Throttle.objects.get_or_create(key=key, defaults={"forget_at": now})
+        if row.blocked_until and row.blocked_until > now:
+            raise TooOften(int((row.blocked_until - now).total_seconds()) + 1)
+        tries = 1 if row.forget_at <= now else row.tries + 1
+        wait = limit.wait(tries)
+        until = now + wait if wait else None
+        forget_at = now + wait + timedelta(seconds=limit.forgotten_after)
+        same = Throttle.objects.filter(
+            key=key, tries=row.tries, blocked_until=row.blocked_until, forget_at=row.forget_at
+        )
+        if same.update(tries=tries, blocked_until=until, forget_at=forget_at):
+            return Slot(key, until)
+
+
+def take_all(wanted: Iterable[tuple[Limit, str]]) -> list[Slot]:
+    """A try under several limits: all of them or none."""
+    slots: list[Slot] = []
+    for limit, who in wanted:
+        try:
+            slots.append(take(limit, who))
+        except TooOften:
+            give_back(slots)
+            raise
+    return slots
+
+
+def waiting(limit: Limit, who: str) -> int:
+    """Seconds until `who` may try again; 0 when they may now."""
+    until = Throttle.objects.filter(key=key_of(limit, who)).values_list("blocked_until", flat=True).first()
+    return max(0, int((until - timezone.now()).total_seconds()) + 1) if until else 0
+
+
+def give_back(slots: Iterable[Slot]) -> None:
+    """These tries were right, or never made: they do not count."""
+    for slot in slots:
+        counted = Throttle.objects.filter(key=slot.key, tries__gt=0)
+        less = models.F("tries") - 1
+        # A wait that somebody's later try began is theirs and stays.
+        if not counted.filter(blocked_until=slot.blocked_until).update(tries=less, blocked_until=None):
+            counted.update(tries=less)
+
+
+def clear(limit: Limit, who: str) -> None:
+    Throttle.objects.filter(key=key_of(limit, who)).delete()
+
+
+def sweep() -> None:
+    """Forget what no longer counts."""
+    Throttle.objects.filter(forget_at__lt=timezone.now()).delete()
