@@ -142,7 +142,7 @@ def test_extracting_again_changes_nothing(tmp_path):
 NAMES = {"Plumbline", "UNODC", "ISBN"}
 WORD = re.compile(r"[A-Za-z]{4,}")
 # What is no word: addresses, codes of certificates, fingerprints, time zones.
-CODE = re.compile(r"\S+@\S+|https?://\S+|\b[\w.-]+/\S+|[A-Z0-9]{4}(?:-[A-Z0-9]{4}){3}|\b[0-9a-f]{64}\b")
+CODE = re.compile(r"\S+@\S+|https?://\S+|\b[\w.-]+/\S+|[A-Z0-9]{4}(?:-[A-Z0-9]{4}){3}|(?:\b[0-9a-f]{4}\b\s?){16}")
 ZONES = {part for zone in zoneinfo.available_timezones() for part in re.findall(r"[A-Za-z]+", zone)}
 READ_TOO = ("aria-label", "title", "alt", "placeholder", "data-up", "data-down", "data-moved")
 VOID = {"br", "circle", "col", "hr", "img", "input", "link", "meta", "path", "source", "wbr"}
