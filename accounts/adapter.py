@@ -36,6 +36,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if patience.may_confirm(emailconfirmation.email_address.email):
             super().send_confirmation_mail(request, emailconfirmation, signup)
 
+    def send_notification_mail(self, template_prefix, user, context=None, email=None) -> None:
+        """Of all that allauth could report we report what touches the second factor: a thief would begin there."""
+        change = template_prefix.rsplit("/", 1)[-1]
+        if change in ("totp_activated", "totp_deactivated", "recovery_codes_generated"):
+            key = f"second_factor:{get_random_string(24)}"
+            letters.write("second_factor", user.email, {"change": change}, key=key, user=user)
+
     def get_email_confirmation_url(self, request, emailconfirmation) -> str:
         return on_our_host(super().get_email_confirmation_url(request, emailconfirmation))
 

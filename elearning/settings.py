@@ -54,6 +54,8 @@ INSTALLED_APPS = [
     "accounts.apps.AccountsConfig",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "csp",
     "django_countries",
     "django_structlog",
     "wagtail.contrib.settings",
@@ -92,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.PatienceMiddleware",
+    "accounts.second_factor.StaffMiddleware",
 ]
 
 ROOT_URLCONF = "elearning.urls"
@@ -180,6 +183,15 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "allauth.account.forms.EmailAwarePasswordResetTokenGenerator"
+MFA_ADAPTER = "accounts.second_factor.Adapter"
+MFA_FORMS = {
+    "authenticate": "accounts.second_factor.SignInCodeForm",
+    "reauthenticate": "accounts.second_factor.OnceMoreForm",
+    "activate_totp": "accounts.second_factor.SetUpForm",
+}
+MFA_TOTP_TOLERANCE = 1  # the clocks of phones
+# On in production; the demo on one's own machine opens its workroom with a password that the terminal prints.
+MFA_REQUIRED_OF_STAFF = env.bool("MFA_REQUIRED_OF_STAFF", default=not (DEBUG or EMBEDDED or TESTING))
 PASSWORD_RESET_TIMEOUT = 60 * 60
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("HTTPS", default=False)

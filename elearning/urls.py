@@ -24,6 +24,7 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/second-step/", include("allauth.mfa.urls")),
     path("standards/", include("standards.urls")),
     path("certificates/", include("certificates.urls")),
     path("quiz/", include("quizzes.urls")),

@@ -1,0 +1,146 @@
+"""The second factor: a code from an app on one's phone, for everybody who wants it; for staff, where it is required,
+before anything of the admin opens. allauth does the work; here is what we ask beyond it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+
+import segno
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from accounts import throttle
+from accounts.models import User
+from accounts.patience import SECOND_FACTOR
+from accounts.sites import current_operator
+
+SHOWN = "second_factor"  # session key: whose second factor was shown in this session
+USED_CODE = throttle.Limit("used code", free=1, first_wait=120, longest_wait=120, forgotten_after=60)
+ADMIN = "/admin/"
+ALWAYS_OPEN = ("/admin/login/", "/admin/logout/")
+
+
+def has_one(user: User) -> bool:
+    """Recovery codes alone are none: they come with an app and go with it."""
+    return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+
+def forget(user: User) -> None:
+    """For somebody who lost phone and codes, once an administrator knows who is asking."""
+    Authenticator.objects.filter(user=user).delete()
+
+
+def required_of(user: User) -> bool:
+    return settings.MFA_REQUIRED_OF_STAFF and user.is_authenticated and user.is_staff
+
+
+class StaffMiddleware:
+    """Nothing of the admin opens to somebody who has not shown a second factor in this very session.
+
+    Asked at every request, so that it also holds for a session that was open when the role was granted, or when the
+    second factor was set up on another device, and whichever way the session was begun.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.path_info.startswith(ADMIN) and request.path_info not in ALWAYS_OPEN and self._is_missing(request):
+            return self._ask(request)
+        return self.get_response(request)
+
+    def _is_missing(self, request: HttpRequest) -> bool:
+        if not required_of(request.user):
+            return False
+        return request.session.get(SHOWN) != request.user.pk or not has_one(request.user)
+
+    def _ask(self, request: HttpRequest) -> HttpResponseRedirect:
+        door = "mfa_reauthenticate" if has_one(request.user) else "mfa_activate_totp"
+        if door == "mfa_activate_totp":
+            messages.info(
+                request, _("Your work here needs a second step at sign-in. Set it up now; it takes a minute.")
+            )
+        back = request.get_full_path() if request.method == "GET" else reverse("wagtailadmin_home")
+        return HttpResponseRedirect(f"{reverse(door)}?{urlencode({'next': back})}")
+
+
+class Adapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("This code is not right, or was used already. Wait for the next one."),
+        "cannot_delete_authenticator": _("Your work here needs the second step, so it cannot be turned off."),
+        "unverified_email": _("First confirm your new address, or keep the old one."),
+    }
+
+    def get_totp_issuer(self) -> str:
+        return current_operator().site_name
+
+    def build_totp_svg(self, url: str) -> str:
+        """Dark on white in both themes: a camera needs the light margin."""
+        file = io.BytesIO()
+        segno.make(url, error="m").save(file, kind="svg", light="#fff", scale=6)
+        return file.getvalue().decode()
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        return not required_of(authenticator.user)
+
+    def encrypt(self, text: str) -> str:
+        """A stolen copy of the database must not be a stolen second factor."""
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> MultiFernet:
+    """Keyed by SECRET_KEY; old ones in SECRET_KEY_FALLBACKS still open what they closed."""
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = [hashlib.sha256(b"accounts.second_factor" + secret.encode()).digest() for secret in secrets]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+class CountedCode:
+    """A typed code: counted before it is judged, good for once, and remembered in the session when it was right."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["code"]
+        field.label = _("Code")
+        field.widget.attrs.pop("placeholder", None)
+        field.widget.attrs |= {"inputmode": "numeric", "dir": "ltr"}
+
+    def clean_code(self) -> str:
+        tries = throttle.take_all([(SECOND_FACTOR, str(self.user.pk))])
+        code = super().clean_code()
+        try:
+            # allauth remembers used codes in the cache, which can be emptied.
+            throttle.take(USED_CODE, f"{self.user.pk} {code}")
+        except throttle.TooOften:
+            raise Adapter().validation_error("incorrect_code") from None
+        throttle.give_back(tries)
+        context.request.session[SHOWN] = self.user.pk
+        return code
+
+
+class SignInCodeForm(CountedCode, AuthenticateForm):
+    pass
+
+
+class OnceMoreForm(CountedCode, ReauthenticateForm):
+    pass
+
+
+class SetUpForm(CountedCode, ActivateTOTPForm):
+    pass
