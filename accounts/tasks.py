@@ -1,8 +1,8 @@
-"""Background work on letters: one id, one call; the sweep finds what was missed."""
+"""Background work on letters and on the audit trail: one id, one call; the sweep finds what was missed."""
 
 from celery import shared_task
 
-from accounts import post, throttle
+from accounts import audit, post, throttle
 from accounts.models import Letter
 
 
@@ -16,3 +16,16 @@ def sweep() -> None:
     for pk in Letter.objects.due().values_list("pk", flat=True)[:500]:
         send_letter.delay(pk)
     throttle.sweep()
+
+
+@shared_task(name="accounts.tasks.seal")
+def seal() -> None:
+    """Close what the audit trail holds unsealed; a full batch is followed by the next."""
+    made = audit.seal()
+    while made is not None and made.count == audit.BATCH:
+        made = audit.seal()
+
+
+@shared_task(name="accounts.tasks.verify")
+def verify() -> None:
+    audit.look_again()

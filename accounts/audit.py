@@ -1,0 +1,185 @@
+"""The audit trail: who did what to whose records. Ids and codes only, appended, and sealed in a chain by the beat.
+
+Every link holds the digest of the one before it, so that no entry can be changed, removed, put in or moved without
+every later link being made anew; the newest digest is logged at each sealing, for whoever keeps it elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.core.cache import cache
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import AuditEntry, Seal, User
+
+log = structlog.get_logger(__name__)
+BATCH = 1000
+SLICE = 500  # links looked at in one go: a few hundred milliseconds
+VERDICT = "audit:verdict"
+CODE = re.compile(r"[A-Za-z0-9_.:,*-]{0,64}")
+COLUMNS = ("seal_id", "pk", "at", "verb", "actor", "object_type", "object_id", "ids")
+
+
+class Verb(models.TextChoices):
+    ROLE_GIVEN = "role.given", _("role given")
+    ROLE_TAKEN = "role.taken", _("role taken away")
+    PERSON_INVITED = "person.invited", _("person invited")
+    PERSON_CHANGED = "person.changed", _("details of a person changed by staff")
+    PERSON_SHUT_OUT = "person.shut_out", _("person shut out")
+    PERSON_LET_IN = "person.let_in", _("person let in again")
+    CERTIFICATE_ISSUED = "certificate.issued", _("certificate issued")
+    CERTIFICATE_REISSUED = "certificate.reissued", _("certificate issued again")
+    CERTIFICATE_REVOKED = "certificate.revoked", _("certificate revoked")
+    CERTIFICATE_TRIED_AGAIN = "certificate.tried_again", _("certificate printed again")
+    CERTIFICATE_VIEWED = "certificate.viewed", _("certificate looked at by staff")
+    REPORT_EXPORTED = "report.exported", _("report exported")
+    ATTEMPT_VIEWED = "attempt.viewed", _("attempt looked at by staff")
+    RELEASE_MADE = "release.made", _("course released")
+    DATA_ASKED = "data.asked", _("copy of personal data asked for")
+    DATA_FETCHED = "data.fetched", _("copy of personal data downloaded")
+    ERASURE_ASKED = "erasure.asked", _("erasure asked for")
+    ERASURE_DONE = "erasure.done", _("erasure done")
+
+
+def record(verb: Verb, actor: User | UUID | None, obj: models.Model | None = None, **ids: Any) -> AuditEntry:
+    """Append one entry; call it in the transaction of its cause. No actor: the machinery did it by itself.
+
+    Raises ValueError for anything that is no id, number or short code: no name or address gets in.
+    """
+    return AuditEntry.objects.create(
+        verb=Verb(verb),
+        actor=actor if isinstance(actor, UUID) else getattr(actor, "uuid", None),
+        object_type=obj._meta.label_lower if obj else "",
+        object_id=str(getattr(obj, "uuid", obj.pk)) if obj else "",
+        ids={name: _only_id(value) for name, value in ids.items()},
+    )
+
+
+def _only_id(value: Any) -> str | int | bool | None:
+    if value is None or isinstance(value, bool | int):
+        return value
+    text = str(value)
+    if not CODE.fullmatch(text):
+        raise ValueError("the audit trail takes ids and short codes only")
+    return text
+
+
+def seal() -> Seal | None:
+    """Close the entries that wait as the next link of the chain; None when none waits or another beat was faster."""
+    try:
+        with transaction.atomic():
+            last = Seal.objects.order_by("-number").first()
+            waiting = AuditEntry.objects.filter(seal=None).order_by("pk")[:BATCH]
+            rows = [row[1:] for row in waiting.values_list(*COLUMNS)]
+            if not rows:
+                return None
+            number, previous, now = (last.number + 1, last.digest, timezone.now()) if last else (1, "", timezone.now())
+            # Whoever inserts this number is the only one to go on; a second beat waits here and then fails.
+            made = Seal.objects.create(
+                number=number, count=len(rows), previous=previous, digest=_digest(number, previous, now, rows), at=now
+            )
+            mine = AuditEntry.objects.filter(pk__in=[row[0] for row in rows], seal=None)
+            if mine.update(seal=made) != len(rows):
+                raise IntegrityError("an entry was sealed by somebody else")
+    except IntegrityError:
+        return None
+    log.info("audit_sealed", number=made.number, count=made.count, digest=made.digest)
+    return made
+
+
+def _digest(number: int, previous: str, at: datetime, rows: list[tuple]) -> str:
+    """SHA-256 of the one way to write a link down."""
+    content = [number, previous, _moment(at), [[pk, _moment(when), *map(_plain, rest)] for pk, when, *rest in rows]]
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID) else value
+
+
+def verify(first: int = 1, last: int | None = None) -> list[str]:
+    """What does not fit in the chain between these links, in words; [] when everything does. Bounded memory."""
+    upto = {} if last is None else {"number__lte": last}
+    before = Seal.objects.filter(number=first - 1).first() if first > 1 else None
+    expected, previous = first, before.digest if before else ""
+    problems = [] if before or first == 1 else [f"seal {first - 1} is missing"]
+    batches = _batches(first, last)
+    number, rows = next(batches, (None, []))
+    for link in Seal.objects.filter(number__gte=first, **upto).order_by("number").iterator():
+        while number is not None and number < link.number:
+            number, rows = next(batches, (None, []))  # entries of a seal that is missing; reported below
+        mine = rows if number == link.number else []
+        if link.number != expected:
+            problems.append(f"seal {expected} is missing")
+        elif link.previous != previous:
+            problems.append(f"seal {link.number} does not follow the one before it")
+        if len(mine) != link.count or _digest(link.number, link.previous, link.at, mine) != link.digest:
+            problems.append(f"the entries of seal {link.number} were changed")
+        expected, previous = link.number + 1, link.digest
+    if last is None:
+        lost = AuditEntry.objects.filter(seal_id__gte=expected).order_by().values_list("seal_id", flat=True)
+        problems += [f"seal {number} is missing" for number in sorted(set(lost.distinct()))]
+    return problems
+
+
+def _batches(first: int, last: int | None) -> Iterator[tuple[int, list[tuple]]]:
+    upto = {} if last is None else {"seal_id__lte": last}
+    found = AuditEntry.objects.filter(seal_id__gte=first, **upto).order_by("seal_id", "pk")
+    rows = found.values_list(*COLUMNS).iterator(chunk_size=BATCH)
+    for number, batch in itertools.groupby(rows, key=lambda row: row[0]):
+        yield number, [row[1:] for row in batch]
+
+
+def head() -> str:
+    """The newest link as one line, to be kept where nobody can change it with the database: number and digest."""
+    last = Seal.objects.order_by("-number").first()
+    return f"{last.number}:{last.digest}" if last else ""
+
+
+def holds(kept: str) -> bool:
+    """Whether a line that head() gave earlier is still in the chain: what came before it was not cut off."""
+    number, _sep, digest = kept.partition(":")
+    return number.isdigit() and Seal.objects.filter(number=int(number), digest=digest).exists()
+
+
+def look_again() -> list[str]:
+    """Verify the next slice of the chain, round and round; what was ever found wrong stays said until it is right."""
+    verdict = cache.get(VERDICT) or {"next": 1, "broken": {}}
+    first = verdict["next"]
+    last = first + SLICE - 1
+    more = Seal.objects.filter(number__gt=last).exists()
+    problems = verify(first, last if more else None)
+    broken = {start: found for start, found in verdict["broken"].items() if start != first}
+    if problems:
+        broken[first] = problems[:10]
+        log.error("audit_broken", first=first, problems=problems[:10])
+    cache.set(VERDICT, {"next": last + 1 if more else 1, "broken": broken}, None)
+    return problems
+
+
+def broken() -> list[str]:
+    """What the last rounds found wrong; [] when nothing."""
+    verdict = cache.get(VERDICT) or {"broken": {}}
+    return [problem for found in verdict["broken"].values() for problem in found]
+
+
+def unsealed_seconds() -> float:
+    """How long the oldest entry has been waiting for its seal; 0 when none waits."""
+    oldest = AuditEntry.objects.filter(seal=None).aggregate(oldest=models.Min("at"))["oldest"]
+    return (timezone.now() - oldest).total_seconds() if oldest else 0.0

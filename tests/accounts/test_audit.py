@@ -1,0 +1,273 @@
+"""The audit trail: appended, ids only, sealed in a chain; whatever is changed afterwards is seen."""
+
+import importlib
+import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from accounts import audit, scopes
+from accounts.audit import Verb
+from accounts.models import AuditEntry, Role, Seal, User
+
+pytestmark = pytest.mark.both
+guards = importlib.import_module("accounts.migrations.0004_audit")
+
+
+@pytest.fixture
+def trail(db):
+    """Three seals of four entries each, and two entries that still wait."""
+    for _seal in range(3):
+        for number in range(4):
+            audit.record(Verb.REPORT_EXPORTED, uuid4(), rows=number)
+        audit.seal()
+    for number in range(2):
+        audit.record(Verb.REPORT_EXPORTED, uuid4(), rows=number)
+    assert audit.verify() == []
+
+
+@pytest.fixture
+def unguarded(trail):
+    """Whoever owns the database can take its triggers off; only the chain is left to tell."""
+    with connection.schema_editor() if connection.vendor == "postgresql" else _plain_editor() as editor:
+        guards.remove(None, editor)
+
+
+class _plain_editor:
+    """SQLite's own schema editor wants to be outside a transaction; these statements do not mind."""
+
+    def __enter__(self):
+        self.connection = connection
+        return self
+
+    def __exit__(self, *_error):
+        return False
+
+    def execute(self, sql, params=None):
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+
+
+CHANGES = {
+    "the verb of an entry": lambda: AuditEntry.objects.update(verb="other"),
+    "the actor of an entry": lambda: AuditEntry.objects.update(actor=uuid4()),
+    "the ids of an entry": lambda: AuditEntry.objects.update(ids={"rows": 99}),
+    "the time of an entry": lambda: AuditEntry.objects.update(at="2020-01-01T00:00:00Z"),
+    "the seal of a sealed entry": lambda: AuditEntry.objects.exclude(seal=None).update(seal=1),
+    "a seal taken off again": lambda: AuditEntry.objects.exclude(seal=None).update(seal=None),
+    "an entry that is sealed and changed at once": lambda: AuditEntry.objects.filter(seal=None).update(
+        seal=3, verb="x"
+    ),
+    "an entry removed": lambda: AuditEntry.objects.all()._raw_delete("default"),
+    "the digest of a seal": lambda: Seal.objects.update(digest="0" * 64),
+    "a seal removed": lambda: Seal.objects.filter(number=3)._raw_delete("default"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_the_database_refuses(trail, change):
+    with pytest.raises(IntegrityError, match="appended"), transaction.atomic():
+        change()
+
+
+def _swap_two():
+    first, second = AuditEntry.objects.filter(seal=2).order_by("pk")[:2]
+    one, other = first.actor, second.actor
+    AuditEntry.objects.filter(pk=first.pk).update(actor=other)
+    AuditEntry.objects.filter(pk=second.pk).update(actor=one)
+
+
+def _slip_in():
+    AuditEntry.objects.create(verb="report.exported", seal_id=2)
+
+
+TAMPERING = {
+    "an entry was edited": (lambda: AuditEntry.objects.filter(pk=_entry(2)).update(verb="other"), "entries of seal 2"),
+    "an entry was removed": (lambda: AuditEntry.objects.filter(pk=_entry(2))._raw_delete("default"), "entries of seal 2"),
+    "an entry was put in": (_slip_in, "entries of seal 2"),
+    "two entries changed places": (_swap_two, "entries of seal 2"),
+    "an entry moved to another seal": (
+        lambda: AuditEntry.objects.filter(pk=_entry(2)).update(seal=3),
+        "entries of seal 2",
+    ),
+    "a seal was removed with its entries": (
+        lambda: (AuditEntry.objects.filter(seal=2)._raw_delete("default"), Seal.objects.filter(number=2)._raw_delete("default")),
+        "seal 2 is missing",
+    ),
+    "a seal was removed, its entries opened": (
+        lambda: (AuditEntry.objects.filter(seal=2).update(seal=None), Seal.objects.filter(number=2)._raw_delete("default")),
+        "seal 2 is missing",
+    ),
+    "the first seal was removed": (
+        lambda: (AuditEntry.objects.filter(seal=1)._raw_delete("default"), Seal.objects.filter(number=1)._raw_delete("default")),
+        "seal 1 is missing",
+    ),
+    "a seal was made anew to fit": (lambda: _forge(2), "seal 3 does not follow"),
+    "the time of a seal was changed": (
+        lambda: Seal.objects.filter(number=2).update(at="2020-01-01T00:00:00Z"),
+        "entries of seal 2",
+    ),
+}  # fmt: skip
+
+
+def _entry(seal):
+    return AuditEntry.objects.filter(seal=seal).order_by("pk").values_list("pk", flat=True)[1]
+
+
+def _forge(number):
+    AuditEntry.objects.filter(pk=_entry(number)).update(verb="other")
+    link = Seal.objects.get(number=number)
+    rows = [row[1:] for row in AuditEntry.objects.filter(seal=number).order_by("pk").values_list(*audit.COLUMNS)]
+    Seal.objects.filter(number=number).update(digest=audit._digest(number, link.previous, link.at, rows))
+
+
+@pytest.mark.parametrize(("tamper", "said"), TAMPERING.values(), ids=TAMPERING)
+def test_with_the_triggers_taken_off_the_chain_tells(unguarded, tamper, said):
+    tamper()
+    assert any(said in problem for problem in audit.verify())
+    with pytest.raises(CommandError, match="was changed"):
+        call_command("verify_audit", stdout=StringIO())
+
+
+def test_an_end_that_was_cut_off_is_seen_by_whoever_kept_the_newest_seal(unguarded):
+    kept = audit.head()
+    assert audit.holds(kept)
+    AuditEntry.objects.filter(seal=3)._raw_delete("default")
+    Seal.objects.filter(number=3)._raw_delete("default")
+    assert audit.verify() == []  # what is left is a whole chain
+    assert not audit.holds(kept)
+    with pytest.raises(CommandError, match="seal 3"):
+        call_command("verify_audit", "--kept", kept, stdout=StringIO())
+
+
+def test_the_command_prints_the_newest_seal_of_a_whole_chain(trail):
+    out = StringIO()
+    call_command("verify_audit", stdout=out)
+    assert out.getvalue().strip() == audit.head() != ""
+
+
+def test_the_rounds_go_on_where_they_stopped_and_remember_what_was_broken(unguarded, monkeypatch):
+    monkeypatch.setattr(audit, "SLICE", 2)
+    assert [audit.look_again(), audit.look_again(), audit.look_again()] == [[], [], []]
+    AuditEntry.objects.filter(pk=_entry(3)).update(verb="other")
+    assert (audit.look_again() != [], audit.broken()) == (True, ["the entries of seal 3 were changed"])
+    assert audit.look_again() == []  # the other slice
+    assert audit.broken() == ["the entries of seal 3 were changed"]
+    AuditEntry.objects.filter(pk=_entry(3)).update(verb="report.exported")
+    audit.look_again()
+    assert audit.broken() == []
+
+
+def test_what_is_no_id_does_not_get_in(amina):
+    for told in ("Amina Yusuf Hassan", "amina@example.org", "with space", "x" * 65, "آمنة"):
+        with pytest.raises(ValueError, match="ids"):
+            audit.record(Verb.PERSON_CHANGED, amina, amina, fields=told)
+    assert not AuditEntry.objects.exists()
+
+
+def test_an_entry_goes_with_its_cause(db):
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        audit.record(Verb.REPORT_EXPORTED, uuid4())
+        raise ZeroDivisionError
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_role_given_twice_is_one_event_and_taken_away_another(amina, administrator):
+    scopes.grant(amina, Role.TRAINER, "KE", by=administrator)
+    scopes.grant(amina, Role.TRAINER, "KE", by=administrator)
+    scopes.revoke(amina, Role.TRAINER, "KE", by=administrator)
+    scopes.revoke(amina, Role.TRAINER, "KE", by=administrator)
+    told = [(entry.verb, entry.actor, entry.object_id, entry.ids) for entry in AuditEntry.objects.order_by("pk")]
+    role = {"role": "trainer", "country": "KE"}
+    assert told == [
+        ("role.given", administrator.uuid, str(amina.uuid), role),
+        ("role.taken", administrator.uuid, str(amina.uuid), role),
+    ]
+
+
+@pytest.mark.parametrize("many", [1, 30])
+def test_recording_is_one_query_and_sealing_the_same_number_however_many_wait(db, django_assert_num_queries, many):
+    actor = uuid4()
+    with django_assert_num_queries(many):
+        for _number in range(many):
+            audit.record(Verb.REPORT_EXPORTED, actor)
+    with django_assert_num_queries(6):  # savepoint, newest seal, entries, insert, update, release
+        audit.seal()
+    assert audit.seal() is None
+
+
+THREADS = [
+    pytest.mark.services,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor == "sqlite", reason="threads cannot share SQLite's database in memory"),
+]
+
+
+def beats_at_once(monkeypatch, many=4):
+    """Beats that have all read the chain and the waiting entries before any of them writes; what each sealed."""
+    together, digest = threading.Barrier(many, timeout=10), audit._digest
+
+    def meet_then_digest(*args):
+        together.wait()
+        return digest(*args)
+
+    def beat(_number):
+        try:
+            return audit.seal()
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with monkeypatch.context() as patched, ThreadPoolExecutor(many) as pool:
+        patched.setattr(audit, "_digest", meet_then_digest)
+        return list(pool.map(beat, range(many)))
+
+
+@pytest.fixture
+def waiting_entries(transactional_db):
+    for number in range(40):
+        audit.record(Verb.REPORT_EXPORTED, None, rows=number)
+
+
+class TestBeatsAtOnce:
+    pytestmark = THREADS
+
+    def test_one_seals_and_the_chain_is_whole(self, waiting_entries, monkeypatch):
+        made = beats_at_once(monkeypatch)
+        assert sorted(str(type(each).__name__) for each in made) == ["NoneType"] * 3 + ["Seal"]
+        assert (audit.verify(), AuditEntry.objects.filter(seal=None).count(), Seal.objects.count()) == ([], 0, 1)
+
+    def test_looking_first_and_writing_then_would_break_the_chain(self, waiting_entries, monkeypatch):
+        """The negative control: numbers of one's own, and entries taken whoever has sealed them meanwhile."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {guards.ENTRY} DISABLE TRIGGER USER")
+        numbers = itertools.count(1)
+
+        def careless():
+            rows = [row[1:] for row in AuditEntry.objects.filter(seal=None).order_by("pk").values_list(*audit.COLUMNS)]
+            number, now = next(numbers), timezone.now()
+            digest = audit._digest(number, "", now, rows)
+            Seal.objects.create(number=number, count=len(rows), digest=digest, at=now)
+            AuditEntry.objects.filter(pk__in=[row[0] for row in rows]).update(seal_id=number)
+
+        monkeypatch.setattr(audit, "seal", careless)
+        try:
+            beats_at_once(monkeypatch)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute(f"ALTER TABLE {guards.ENTRY} ENABLE TRIGGER USER")
+        assert any("were changed" in problem for problem in audit.verify())
+
+
+def test_nobody_is_named_in_the_trail_of_a_person(amina, administrator):
+    scopes.grant(amina, Role.MANAGER, "KE", by=administrator)
+    rows = str(list(AuditEntry.objects.values()))
+    assert "example.org" not in rows
+    assert all(person.name not in rows for person in User.objects.all())
