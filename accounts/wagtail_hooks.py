@@ -2,16 +2,19 @@
 
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
+from wagtail.users.views.bulk_actions import AssignRoleBulkAction
 
 from accounts import desk
 from accounts.models import CountryScope, Facility
 
 register_permission_policy(CountryScope, desk.AdministratorsGive(CountryScope))
+# It gives a group without the countries that go with it; accounts.scopes.grant() gives both.
+AssignRoleBulkAction.models = []
 hooks.register("construct_reports_menu", desk.fewer_reports)
 hooks.register("construct_help_menu", desk.less_help)
 
@@ -20,6 +23,11 @@ hooks.register("construct_help_menu", desk.less_help)
 def brand_the_admin():
     sheets = (static("workroom.css"), reverse("brand_css"))
     return format_html_join("", '<link rel="stylesheet" href="{}">', ((sheet,) for sheet in sheets))
+
+
+@hooks.register("insert_global_admin_js")
+def no_inline_scripts():
+    return format_html('<script src="{}"></script>', static("workroom.js"))
 
 
 @hooks.register("register_account_menu_item")

@@ -1,0 +1,30 @@
+// Wagtail's last inline scripts, as controllers: the content security policy of the admin then needs no exception for
+// scripts. The templates are templates/wagtailadmin/widgets/*_input.html and panels/*_panel.html.
+const { Controller } = window.StimulusModule;
+
+class Picker extends Controller {
+  static values = { kind: String, field: String, options: Object };
+
+  connect() {
+    const field = document.getElementById(this.fieldValue);
+    // Once a field: a form that was moved or swapped in connects again.
+    if (!field || field.dataset.picker) return;
+    field.dataset.picker = 'on';
+    const start = { Date: window.initDateChooser, DateTime: window.initDateTimeChooser, Time: window.initTimeChooser };
+    start[this.kindValue](this.fieldValue, this.optionsValue);
+  }
+}
+
+class Panel extends Controller {
+  static values = { kind: String, options: Object };
+
+  connect() {
+    if (this.element.dataset.started) return;
+    this.element.dataset.started = 'yes';
+    const kinds = { InlinePanel: window.InlinePanel, MultipleChooserPanel: window.MultipleChooserPanel };
+    new kinds[this.kindValue](this.optionsValue);
+  }
+}
+
+window.wagtail.app.register('picker', Picker);
+window.wagtail.app.register('panel', Panel);
