@@ -9,9 +9,10 @@ from wagtail.admin.views.account import AccountView
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import log
 from wagtail.permission_policies import ModelPermissionPolicy
-from wagtail.users.views.users import IndexView, UserColumn, UserViewSet
+from wagtail.users.views.users import CreateView, EditView, IndexView, UserColumn, UserViewSet
 
-from accounts import scopes
+from accounts import audit, scopes
+from accounts.audit import Verb
 from accounts.models import ANYWHERE, CountryScope, User
 from accounts.people import ChangedPersonForm, PersonForm, RoleForm
 
@@ -47,10 +48,44 @@ def _roles(user: User) -> str:
     return ", ".join([str(_("Administrator")), *roles] if user.is_superuser else roles)
 
 
+class Invite(CreateView):
+    def save_instance(self):
+        person = super().save_instance()
+        audit.record(Verb.PERSON_INVITED, self.request.user, person)
+        return person
+
+
+class ChangePerson(EditView):
+    def save_instance(self):
+        person = super().save_instance()
+        changed = self.form.changed_data
+        if changed:
+            # The names of the fields, never what was written into them.
+            audit.record(Verb.PERSON_CHANGED, self.request.user, person, fields=",".join(changed)[:64])
+        if "is_active" in changed:
+            _shut_or_let_in(self.request, person, person.is_active)
+        return person
+
+
+def _shut_or_let_in(request, person: User, active: bool) -> None:
+    audit.record(Verb.PERSON_LET_IN if active else Verb.PERSON_SHUT_OUT, request.user, person)
+
+
+def after_bulk_action(request, action_type, objects, action) -> None:
+    """Several people shut out or let in at once: an entry for each."""
+    if action_type == "set_active_state" and action.models == [User]:
+        active = action.cleaned_form.cleaned_data["mark_as_active"]
+        for person in objects:
+            if person.pk != request.user.pk:  # Wagtail leaves oneself out
+                _shut_or_let_in(request, person, active)
+
+
 class PeopleViewSet(UserViewSet):
     menu_label = _("People")
     ordering = "name"
     index_view_class = PeopleIndex
+    add_view_class = Invite
+    edit_view_class = ChangePerson
     create_template_name = "wagtailadmin/generic/form.html"
     edit_template_name = "wagtailadmin/generic/edit.html"
 
@@ -81,7 +116,13 @@ class TakeRoleAway(generic.DeleteView):
 
     def delete_action(self) -> None:
         log(self.object, "wagtail.delete", user=self.request.user, deleted=True)
-        scopes.revoke(self.object.user, self.object.role, self.object.country)
+        scopes.revoke(self.object.user, self.object.role, self.object.country, self.request.user)
+
+
+class GiveRole(generic.CreateView):
+    def save_instance(self):
+        self.form.by = self.request.user
+        return super().save_instance()
 
 
 class RolesIndex(generic.IndexView):
@@ -94,6 +135,7 @@ class RolesIndex(generic.IndexView):
 class RoleViewSet(ModelViewSet):
     model = CountryScope
     index_view_class = RolesIndex
+    add_view_class = GiveRole
     icon = "key"
     menu_label = _("Roles")
     menu_order = 605

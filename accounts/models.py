@@ -160,7 +160,8 @@ class CountryScope(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "role", "country"], name="scope_once")]
 
     def __str__(self) -> str:
-        return f"{self.user}: {self.get_role_display()}, {self.country}"
+        """Without the name: Wagtail writes this into its log, which outlives the person."""
+        return f"{self.get_role_display()}, {self.country}"
 
 
 def in_scope(user: User, country: str, role: str = "") -> models.Q:

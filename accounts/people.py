@@ -95,6 +95,7 @@ class RoleForm(forms.ModelForm):
         label=_("For the people of"), choices=lambda: [(ANYWHERE, _("every country")), *countries], initial=ANYWHERE
     )
     field_order = ["email", "role", "country"]
+    by: User | None = None  # who gives it; told by the view
 
     class Meta:
         model = CountryScope
@@ -109,5 +110,7 @@ class RoleForm(forms.ModelForm):
 
     def save(self, commit: bool = True) -> CountryScope:
         """Through the one verb, so that the group follows; a role somebody has already stays one row."""
-        self.instance = scopes.grant(self.instance.user, self.cleaned_data["role"], self.cleaned_data["country"])
+        self.instance = scopes.grant(
+            self.instance.user, self.cleaned_data["role"], self.cleaned_data["country"], self.by
+        )
         return self.instance

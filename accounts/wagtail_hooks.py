@@ -1,7 +1,7 @@
 """What the accounts room registers with Wagtail: the brand in the admin, people, roles and facilities."""
 
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -9,7 +9,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
 from wagtail.users.views.bulk_actions import AssignRoleBulkAction
 
-from accounts import desk
+from accounts import audit_desk, desk
 from accounts.models import CountryScope, Facility
 
 register_permission_policy(CountryScope, desk.AdministratorsGive(CountryScope))
@@ -17,6 +17,7 @@ register_permission_policy(CountryScope, desk.AdministratorsGive(CountryScope))
 AssignRoleBulkAction.models = []
 hooks.register("construct_reports_menu", desk.fewer_reports)
 hooks.register("construct_help_menu", desk.less_help)
+hooks.register("after_bulk_action", desk.after_bulk_action)
 
 
 @hooks.register("insert_global_admin_css")
@@ -50,6 +51,22 @@ class FacilityViewSet(ModelViewSet):
     list_display = ["name", "country", "region"]
     list_filter = ["country"]
     search_fields = ["name", "region"]
+
+
+@hooks.register("register_reports_menu_item")
+def audit_menu_item():
+    return audit_desk.AuditMenuItem(
+        _("Audit trail"), reverse("audit_trail"), name="audit-trail", icon_name="list-ol", order=900
+    )
+
+
+@hooks.register("register_admin_urls")
+def audit_urls():
+    view = audit_desk.AuditTrail
+    return [
+        path("reports/audit/", view.as_view(), name="audit_trail"),
+        path("reports/audit/results/", view.as_view(results_only=True), name="audit_trail_results"),
+    ]
 
 
 @hooks.register("register_admin_viewset")

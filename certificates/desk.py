@@ -24,6 +24,8 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.permission_policies import BasePermissionPolicy
 
+from accounts import audit
+from accounts.audit import Verb
 from accounts.models import CountryScope, Role, User
 from certificates import codes, issuing
 from certificates.forms import NoForm, ReasonForm
@@ -143,6 +145,10 @@ class Inspect(Mine, generic.InspectView):
         "replaces": gettext_lazy("In place of"),
     }
 
+    def get(self, request, *args, **kwargs):
+        audit.record(Verb.CERTIFICATE_VIEWED, request.user, self.object)
+        return super().get(request, *args, **kwargs)
+
     def get_field_label(self, field_name, field):
         return self.labels.get(field_name) or super().get_field_label(field_name, field)
 
@@ -246,7 +252,7 @@ class TryAgain(Change):
     explanation = gettext_lazy("The file is printed once more. If the reason is still there, it is given up again.")
 
     def form_valid(self, form):
-        if issuing.try_again(self.object):
+        if issuing.try_again(self.object, self.request.user):
             return self.done(_("The file is being printed again."))
         return self.too_late(_("Nothing was changed: the file had not been given up."))
 

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import letters
+from accounts import audit, failpoints, letters
+from accounts.audit import Verb
 from accounts.models import User
 from accounts.sites import current_operator
 from certificates import tasks
@@ -62,7 +63,9 @@ def issue(learner: User, facts: Facts, achievement: UUID) -> Certificate:
         return found
     try:
         with transaction.atomic():
-            return _record(learner, achievement, **asdict(facts))
+            issued = _record(learner, achievement, **asdict(facts))
+            audit.record(Verb.CERTIFICATE_ISSUED, None, issued)
+            return issued
     except IntegrityError:
         # Somebody else issued it since we looked; the constraint one_valid_certificate chose.
         return existing[:1].get()
@@ -73,6 +76,7 @@ def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
     with transaction.atomic():
         if not _leave_valid(certificate, Standing.REVOKED, reason, by):
             return False
+        audit.record(Verb.CERTIFICATE_REVOKED, by, certificate)
         certificate.refresh_from_db()
         if certificate.learner:
             letters.write(
@@ -97,16 +101,19 @@ def reissue(certificate: Certificate, by: User | None, reason: str) -> Certifica
         if not _leave_valid(certificate, Standing.SUPERSEDED, reason, by):
             raise Refused
         copied = {field: getattr(certificate, field) for field in PRINTED}
-        return _record(certificate.learner, certificate.achievement, replaces=certificate, **copied)
+        new = _record(certificate.learner, certificate.achievement, replaces=certificate, **copied)
+        audit.record(Verb.CERTIFICATE_REISSUED, by, new, replaces=certificate.pk)
+    return new
 
 
-def try_again(certificate: Certificate) -> bool:
+def try_again(certificate: Certificate, by: User | None = None) -> bool:
     """Owe the file of a given-up certificate anew; False when it was not given up."""
     with transaction.atomic():
         revived = Certificate.objects.filter(pk=certificate.pk, dead=True, settled_at=None).update(
             dead=False, tries=0, leased_until=None, due_at=timezone.now()
         )
         if revived:
+            audit.record(Verb.CERTIFICATE_TRIED_AGAIN, by, certificate)
             tasks.deliver.delay_on_commit(certificate.pk)
     return bool(revived)
 
@@ -130,4 +137,5 @@ def _record(learner: User, achievement: UUID, **printed) -> Certificate:
         **printed,
     )
     tasks.deliver.delay_on_commit(certificate.pk)
+    failpoints.reach("certificate recorded", certificate.pk)
     return certificate

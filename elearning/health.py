@@ -6,6 +6,7 @@ from django.http import JsonResponse
 from django.views.decorators.cache import never_cache
 from kombu.exceptions import OperationalError
 
+from accounts import audit
 from accounts.models import Letter
 from certificates.models import Certificate
 from elearning.celery import app
@@ -47,12 +48,21 @@ def owed() -> dict[str, dict]:
     }
 
 
+def trail() -> str:
+    """whole, broken (rows were changed behind the product's back) or late (nobody seals)."""
+    if audit.broken():
+        return "broken"
+    return "late" if audit.unsealed_seconds() > LATE_SECONDS else "whole"
+
+
 @never_cache
 def show(request):
-    """200 when the database answers and nothing is late, else 503; a broker that is away is named, not fatal."""
+    """200 when the database answers and nothing is late, else 503; a broker that is away or a broken trail is named, not fatal."""
     database = database_answers()
     debts = owed() if database else {}
     late = [name for name, debt in debts.items() if debt["oldest_seconds"] > LATE_SECONDS]
     ok = database and not late
     answer = {"ok": ok, "database": database, "broker": broker_answers(), "owed": debts, "late": late}
+    if database:
+        answer["audit"] = trail()
     return JsonResponse(answer, status=200 if ok else 503)

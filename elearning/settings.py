@@ -68,7 +68,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "elearning.gate.LanguageMiddleware",
+    "elearning.gate.MethodsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -243,7 +244,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=30)  # of an owed row; only fault tests are in a hurry
-CELERY_TASK_TIME_LIMIT = 20  # below the lease
+CELERY_TASK_TIME_LIMIT = env.float("TASK_SECONDS", default=20)  # below the lease
+WORKER_MEMORY_MB = env.int(
+    "WORKER_MEMORY_MB", default=1024
+)  # of one child of the worker; a certificate takes about 100
 CELERY_TIMEZONE = "UTC"
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=10)
 CELERY_BEAT_SCHEDULE = {
@@ -253,8 +257,12 @@ CELERY_BEAT_SCHEDULE = {
         "certificates.tasks.sweep",
         "courses.tasks.sweep",
         "quizzes.tasks.sweep",
+        "accounts.tasks.seal",
     )
-} | {"elearning.tasks.publish_scheduled": {"task": "elearning.tasks.publish_scheduled", "schedule": 60}}
+} | {
+    "elearning.tasks.publish_scheduled": {"task": "elearning.tasks.publish_scheduled", "schedule": 60},
+    "accounts.tasks.verify": {"task": "accounts.tasks.verify", "schedule": 60, "options": {"expires": 60}},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 
 # Languages -------------------------------------------------------------------------------------

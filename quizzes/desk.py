@@ -18,6 +18,8 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import BasePermissionPolicy
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from accounts import audit
+from accounts.audit import Verb
 from accounts.models import CountryScope, User
 from quizzes import results
 from quizzes.kinds import MODULES
@@ -64,6 +66,9 @@ class QuestionViewSet(SnippetViewSet):
     filterset_class = QuestionFilters
     list_per_page = 50
     export_filename = "questions"
+
+    def register_chooser_viewset(self):
+        """No field chooses a question; a chooser would show them to everybody who may enter the admin."""
 
 
 class StaffPolicy(BasePermissionPolicy):
@@ -151,6 +156,10 @@ class Inspect(generic.InspectView):
     def get_object(self, queryset=None) -> Attempt:
         mine = Attempt.objects.visible_to(cast(User, self.request.user)).with_result()
         return get_object_or_404(mine.select_related("enrolment__learner", "enrolment__release"), pk=self.kwargs["pk"])
+
+    def get(self, request, *args, **kwargs):
+        audit.record(Verb.ATTEMPT_VIEWED, request.user, self.object)
+        return super().get(request, *args, **kwargs)
 
     def get_field_label(self, field_name, field):
         return self.labels.get(field_name) or super().get_field_label(field_name, field)

@@ -1,0 +1,111 @@
+"""The audit trail in the admin, for administrators: who did what to whose records, and whether the trail is whole."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import django_filters
+from django import forms
+from django.apps import apps
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.views.reports import ReportView
+
+from accounts import audit
+from accounts.models import AuditEntry, User
+
+DAY = forms.DateInput(attrs={"type": "date"})
+COLUMNS = [
+    gettext_lazy("When"),
+    gettext_lazy("What"),
+    gettext_lazy("Who"),
+    gettext_lazy("Of whom or what"),
+    gettext_lazy("Details"),
+    gettext_lazy("Seal"),
+]
+
+
+class AuditMenuItem(MenuItem):
+    def is_shown(self, request) -> bool:
+        return request.user.is_superuser
+
+
+class AuditFilters(WagtailFilterSet):
+    verb = django_filters.ChoiceFilter(label=gettext_lazy("What"), choices=audit.Verb.choices)
+    actor = django_filters.CharFilter(
+        label=gettext_lazy("Done by (e-mail address)"), method="done_by", max_length=254, widget=forms.EmailInput
+    )
+    person = django_filters.CharFilter(
+        label=gettext_lazy("Done to (e-mail address)"), method="done_to", max_length=254, widget=forms.EmailInput
+    )
+    since = django_filters.DateFilter(label=gettext_lazy("Since"), field_name="at", lookup_expr="date__gte", widget=DAY)
+    until = django_filters.DateFilter(label=gettext_lazy("Until"), field_name="at", lookup_expr="date__lte", widget=DAY)
+
+    class Meta:
+        model = AuditEntry
+        fields: list[str] = []
+
+    def done_by(self, rows, _name: str, value: str):
+        return rows.filter(actor__in=User.objects.filter(email=value.strip().lower()).values("uuid"))
+
+    def done_to(self, rows, _name: str, value: str):
+        found = User.objects.filter(email=value.strip().lower()).values_list("uuid", flat=True)
+        return rows.filter(object_type="accounts.user", object_id__in=[str(uuid) for uuid in found])
+
+
+class AuditTrail(ReportView):
+    """A page of the trail is two queries for its rows, however many people it names."""
+
+    page_title = gettext_lazy("Audit trail")
+    header_icon = "list-ol"
+    index_url_name = "audit_trail"
+    index_results_url_name = "audit_trail_results"
+    results_template_name = "accounts/admin/audit_results.html"
+    filterset_class = AuditFilters
+    model = AuditEntry
+    default_ordering = "-pk"
+    any_permission_required = ["view"]
+
+    def user_has_any_permission(self, _permissions) -> bool:
+        return self.request.user.is_active and self.request.user.is_superuser
+
+    def get_queryset(self):
+        return AuditEntry.objects.order_by("-pk")
+
+    def get_context_data(self, *args, **kwargs):
+        return super().get_context_data(*args, **kwargs) | {"headings": COLUMNS, "broken": audit.broken()}
+
+    def decorate_paginated_queryset(self, object_list):
+        entries = list(object_list)
+        known = _known(entries)
+        for entry in entries:
+            entry.cells = [
+                entry.at,
+                audit.Verb(entry.verb).label if entry.verb in audit.Verb.values else entry.verb,
+                known.get(entry.actor) or _("no longer known") if entry.actor else _("the machinery"),
+                _object(entry, known),
+                ", ".join(f"{name}: {value}" for name, value in sorted(entry.ids.items())),
+                entry.seal_id or _("not yet"),
+            ]
+        return entries
+
+
+def _known(entries: list[AuditEntry]) -> dict[UUID, str]:
+    """Names of the people on this page who are still there."""
+    wanted = {entry.actor for entry in entries if entry.actor}
+    wanted |= {UUID(entry.object_id) for entry in entries if entry.object_type == "accounts.user"}
+    return {person.uuid: str(person) for person in User.objects.filter(uuid__in=wanted)}
+
+
+def _object(entry: AuditEntry, known: dict[UUID, str]) -> str:
+    if not entry.object_type:
+        return ""
+    if entry.object_type == "accounts.user":
+        return known.get(UUID(entry.object_id)) or _("no longer known")
+    try:
+        name = apps.get_model(entry.object_type)._meta.verbose_name
+    except LookupError:
+        name = entry.object_type
+    return f"{name} {entry.object_id}"
