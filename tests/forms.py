@@ -1,0 +1,48 @@
+"""What a form of a door sends when it is filled in; the doors not named here are knocked at with an empty one."""
+
+from __future__ import annotations
+
+import uuid
+
+LESSON = {
+    "title": "Draft",
+    "slug": "draft",
+    "number": "1.1.9",
+    "minutes": "5",
+    "objectives-count": "0",
+    "body-count": "0",
+    "comments-TOTAL_FORMS": "0",
+    "comments-INITIAL_FORMS": "0",
+}
+QUESTION = {"code": "q", "pool": "p1", "level": "apply", "stem": "What?", "content-count": "0", "cites-count": "0"}
+
+
+def filled_in(key: str, world) -> dict:
+    """The fields of the form behind a door."""
+    fields = FORMS.get(key, {})
+    return fields(world) if callable(fields) else fields
+
+
+FORMS = {
+    "step_note": {"note": "A thought."},
+    "step_position": {"block": str(uuid.UUID(int=1))},
+    "quizzes:save": {"op": "1"},
+    "standards:confirm": lambda world: {"text": world.statement_text.pk},
+    "register:revoke": {"reason": "Issued by mistake."},
+    "register:reissue": {"reason": "The name was misspelt."},
+    "course_release": {"kind": "editorial"},
+    "roles:add": {"email": "amina@example.org", "role": "trainer", "country": "*"},
+    "wagtailadmin_pages:add": LESSON,
+    "wagtailadmin_pages:edit": LESSON,
+    "wagtailadmin_pages:revisions_revert": LESSON,
+    "wagtailadmin_pages:copy": lambda world: {
+        "new_title": "Copy",
+        "new_slug": "copy",
+        "new_parent_page": world.module.pk,
+    },
+    "wagtailadmin_choose_page_external_link": {"external-link-chooser-url": "https://example.org/"},
+    "wagtailsnippets_quizzes_question:add": QUESTION,
+    "wagtailsnippets_quizzes_question:edit": QUESTION,
+    "wagtailsnippets_quizzes_question:copy": QUESTION,
+    "wagtailsnippets_quizzes_question:revisions_revert": QUESTION,
+}

@@ -1,0 +1,128 @@
+"""Knock on a door as somebody, see what the answer really is, and leave nothing behind."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http.cookies import SimpleCookie
+
+from django.conf import settings
+from django.contrib.messages import constants, get_messages
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from accounts import memory
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+WRITES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|TRUNCATE|ALTER|CREATE|DROP)\b", re.IGNORECASE)
+
+
+class Answer(StrEnum):
+    """What becomes of a request, whatever status number says it."""
+
+    OPEN = "open"  # let in: the page, or the redirect after what was asked for
+    LOGIN = "login"  # sent to the sign-in page
+    REFUSED = "refused"  # told that one may not: 403, or Wagtail's way back home with that message
+    MISSING = "missing"  # 404
+    METHOD = "method"  # 405
+    BROKEN = "broken"  # 5xx
+
+
+@dataclass(frozen=True)
+class Knock:
+    answer: Answer
+    status: int
+    to: str = ""
+    wrote: frozenset[str] = field(default_factory=frozenset)
+    error: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.answer} ({self.status}{' to ' + self.to if self.to else ''}){self.error}"
+
+
+def what_it_is(response: HttpResponse, signed_in: bool) -> Answer:
+    """The final effect of a response."""
+    status = response.status_code
+    if status in (301, 302, 303, 307, 308):
+        to = response.headers["Location"].partition("?")[0]
+        if to == reverse("account_login"):
+            # Somebody signed in gains nothing there: they are turned away.
+            return Answer.REFUSED if signed_in else Answer.LOGIN
+        if to == reverse("wagtailadmin_home") and told_an_error(response):
+            return Answer.REFUSED
+        return Answer.OPEN
+    named = {403: Answer.REFUSED, 404: Answer.MISSING, 405: Answer.METHOD}
+    return named.get(status, Answer.BROKEN if status >= 500 else Answer.OPEN)
+
+
+def told_an_error(response: HttpResponse) -> bool:
+    return any(message.level >= constants.ERROR for message in get_messages(response.wsgi_request))
+
+
+class Visitor:
+    """Somebody with a browser. What a visit writes is taken back before the next."""
+
+    def __init__(self, user=None, csrf_checks: bool = False):
+        self.user = user
+        self.client = Client(enforce_csrf_checks=csrf_checks, raise_request_exception=False)
+        if user is not None:
+            self.client.force_login(user, backend=BACKEND)
+        self.cookie = self.client.cookies[settings.SESSION_COOKIE_NAME].value if user is not None else ""
+
+    def knock(self, method: str, path: str, data: dict | None = None) -> Knock:
+        self.client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self.cookie} if self.cookie else {})
+        memory.forget()  # what the last visit made and took back must not be remembered
+        with taken_back(), written() as wrote:
+            response = self.request(method, path, data or {})
+            response.close()
+        error = f": {response.exc_info[1]!r}" if getattr(response, "exc_info", None) else ""
+        answer = what_it_is(response, self.user is not None)
+        return Knock(answer, response.status_code, response.headers.get("Location", ""), frozenset(wrote), error)
+
+    def request(self, method: str, path: str, data: dict) -> HttpResponse:
+        if method in ("GET", "POST"):
+            return getattr(self.client, method.lower())(path, data)
+        return self.client.generic(method, path)
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def written() -> Iterator[set[str]]:
+    """The tables whose rows are others afterwards."""
+    before: dict[str, str] = {}
+    changed: set[str] = set()
+
+    def watch(execute, sql, params, many, context):
+        if WRITES.match(sql) and not before:
+            # Asked before the first write only: most requests write nothing, and pay nothing.
+            before.update(fingerprints())
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield changed
+    if before:
+        after = fingerprints()
+        changed.update(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def fingerprints() -> dict[str, str]:
+    """A digest of every table."""
+    prints = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            rows = sorted(repr(row) for row in cursor.fetchall())
+            prints[table] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return prints
