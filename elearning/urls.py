@@ -17,6 +17,8 @@ urlpatterns = [
     path("brand.css", views.brand_css, name="brand_css"),
     # The admin's own door would go round mail verification (and later MFA): one way in, allauth's.
     path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    # Wagtail's own test of the error page: a 500 at will.
+    path("admin/failwhale/", views.nothing_here),
     path("admin/account/", require_admin_access(MySettings.as_view())),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),

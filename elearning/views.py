@@ -1,6 +1,6 @@
 """Pages that belong to the frame: the brand's colours and what is shown when something goes wrong."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 from django.views.decorators.cache import cache_control
@@ -43,6 +43,11 @@ def no_permission(request, exception):
 
 def not_found(request, exception):
     return render(request, "404.html", status=404)
+
+
+def nothing_here(request):
+    """In place of a door that a library brings and this product does not have."""
+    raise Http404
 
 
 def expired_form(request, reason=""):
