@@ -3,6 +3,7 @@
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
+from accounts import failpoints
 from accounts.models import Letter
 
 
@@ -25,5 +26,6 @@ def send(pk: int) -> bool:
     except Exception as error:  # whatever the mail server or its library does, the row must keep the reason
         Letter.objects.failed(pk, f"{type(error).__name__}: {error}")
         return False
+    failpoints.reach("letter sent", pk)
     Letter.objects.filter(pk=pk).update(settled_at=timezone.now(), last_error="")
     return True

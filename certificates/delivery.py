@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, override
 
-from accounts import letters
+from accounts import failpoints, letters
 from accounts.sites import current_operator
 from certificates import files, rendering
 from certificates.models import Certificate
@@ -23,16 +23,23 @@ def deliver(pk: int) -> bool:
     It may be killed anywhere: before the last commit the row stays owed and the next try makes the same
     bytes under the same name; after it there is nothing left to do.
     """
+    failpoints.reach("certificate task begun", pk)
     if not Certificate.objects.claim(pk):
         return False
+    failpoints.reach("certificate claimed", pk)
     certificate = Certificate.objects.get(pk=pk)
     try:
         pdf = _render(certificate)
-        return _settle(certificate, files.keep(pdf), len(pdf))
+        failpoints.reach("certificate rendered", pk)
+        sha256 = files.keep(pdf)
+        failpoints.reach("file in place", pk)
+        settled = _settle(certificate, sha256, len(pdf))
     except Exception as error:  # whatever the press, the disk or the database does, the row must keep the reason
         log.exception("certificate_failed", certificate=pk)
         Certificate.objects.failed(pk, f"{type(error).__name__}: {error}")
         return False
+    failpoints.reach("certificate ready", pk)
+    return settled
 
 
 def verify_url(code: str) -> str:
@@ -64,4 +71,5 @@ def _settle(certificate: Certificate, sha256: str, size: int) -> bool:
                 key=f"certificate:{certificate.code}:ready",
                 user=certificate.learner,
             )
+        failpoints.reach("certificate settled", certificate.pk)
     return bool(settled)

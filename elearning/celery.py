@@ -1,13 +1,17 @@
 """The Celery app: one Task base class, one static beat schedule."""
 
 import os
+import resource
 
 import structlog
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_process_init
+from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
 from kombu.exceptions import OperationalError
+
+from accounts import failpoints
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "elearning.settings")
 log = structlog.get_logger(__name__)
@@ -26,11 +30,14 @@ class WakingTask(DjangoTask):
         super().apply_async_on_commit(args, kwargs)
 
     def apply_async(self, *args, **kwargs):
+        failpoints.reach("committed", self.name)
         try:
-            return super().apply_async(*args, **kwargs)
+            woken = super().apply_async(*args, **kwargs)
         except (OperationalError, OSError) as error:
             log.warning("wake_failed", task=self.name, error=str(error))
             return None
+        failpoints.reach("worker woken", self.name)
+        return woken
 
 
 app = Celery("elearning", task_cls=WakingTask)
@@ -42,3 +49,10 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 @setup_logging.connect
 def use_django_logging(**_kwargs) -> None:
     """Keep Celery from replacing the JSON handlers that Django has set up."""
+
+
+@worker_process_init.connect
+def limit_memory(**_kwargs) -> None:
+    """A task that swells ends alone, by a MemoryError its row remembers, before it takes the machine's memory."""
+    most = settings.WORKER_MEMORY_MB * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))

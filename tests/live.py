@@ -16,6 +16,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -216,6 +217,23 @@ class Product:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def revive(self, *names: str) -> None:
+        """Start again whichever of these has died, as a service manager would."""
+        for name in names:
+            if name not in self.processes or self.processes[name].poll() is not None:
+                self.start(name)
+
+    def rows(self, sql: str, *values) -> list[tuple]:
+        """What the database says, asked beside the product."""
+        if self.services:
+            with psycopg.connect(f"{POSTGRES}/{self.database}") as database:
+                return database.execute(sql, values or None).fetchall()
+        with contextlib.closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=20)) as database:
+            return database.execute(sql.replace("%s", "?"), values).fetchall()
+
+    def number(self, sql: str, *values) -> int:
+        return self.rows(sql, *values)[0][0]
+
     def stop(self) -> None:
         for name in list(self.processes):
             self.kill(name)
@@ -226,7 +244,9 @@ class Product:
     def letters(self) -> list[email.message.EmailMessage]:
         """The mails that were sent, in order of the file system's clock."""
         files = sorted((self.folder / "mail").glob("*.log"), key=lambda path: path.stat().st_mtime_ns)
-        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in files]
+        # Django names a file by the second and the sender's place in memory, so one file may hold several.
+        parts = [part for path in files for part in re.split(rb"^-{79}\n", path.read_bytes(), flags=re.MULTILINE)]
+        return [email.message_from_bytes(part, policy=email.policy.default) for part in parts if part.strip()]
 
     def link_in_letter(self, to: str, word: str) -> str:
         """The first link holding `word` in the newest letter to this address; waits for the letter."""

@@ -1,0 +1,41 @@
+"""Products to be broken: on SQLite with the embedded broker, and on PostgreSQL with a Redis of their own."""
+
+import shutil
+
+import pytest
+
+from tests.faults.own_redis import OwnRedis
+from tests.faults.register import HURRY
+from tests.live import Product
+
+ON_BOTH = [
+    pytest.param(False, id="sqlite", marks=pytest.mark.embedded),
+    pytest.param(True, id="postgresql-redis", marks=pytest.mark.services),
+]
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Make a product in a hurry, not started; with services it has a Redis of its own (product.redis)."""
+    made = []
+
+    def make(services: bool, course: bool = False, **environment: str) -> Product:
+        own = OwnRedis(tmp_path / f"redis{len(made)}") if services else None
+        product = Product(tmp_path / f"product{len(made)}", services, **{**HURRY, **environment})
+        product.redis = own
+        if own:
+            product.environment["REDIS_URL"] = own.url
+        made.append(product)
+        return product.set_up(course=course)
+
+    yield make
+    for product in made:
+        product.stop()
+        if product.redis:
+            product.redis.stop()
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+@pytest.fixture(params=ON_BOTH)
+def product(request, make):
+    return make(request.param)

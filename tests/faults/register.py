@@ -1,0 +1,70 @@
+"""A register of certificates under attack: owe some, and afterwards look at every row, file and mail."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections import Counter
+
+import pypdf
+
+from tests.faults.experiment import Report
+from tests.live import Product, wait_for
+
+HURRY = {"LEASE_SECONDS": "3", "SWEEP_SECONDS": "1", "TASK_SECONDS": "2", "LOG_LEVEL": "ERROR"}
+ISSUE = """
+from uuid import uuid4
+from accounts.models import User
+from certificates.issuing import issue
+from tests.certificates.conftest import facts
+learner, _ = User.objects.get_or_create(email="amina@example.org", defaults=dict(name="Amina Hassan", country="KE"))
+answer = [issue(learner, facts(), uuid4()).pk for _ in range({many})]
+"""
+OWED = "SELECT count(*) FROM certificates_certificate WHERE settled_at IS NULL AND NOT dead"
+LETTERS_OWED = "SELECT count(*) FROM accounts_letter WHERE settled_at IS NULL AND NOT dead"
+MAILED_AT_MOST = 2  # once, and once more for a crash between the mail server's yes and our row
+
+
+def issue(product: Product, many: int) -> list[int]:
+    """Owe so many certificates, as a completion would; their keys."""
+    return product.python(ISSUE.format(many=many))
+
+
+def all_done(product: Product) -> bool:
+    return not product.number(OWED) and not product.number(LETTERS_OWED)
+
+
+def wait_until_done(product: Product, seconds: float = 60, *alive: str) -> None:
+    """Until nothing is owed; processes named are started again when they die."""
+
+    def nothing_owed() -> bool:
+        product.revive(*alive)
+        return all_done(product)
+
+    wait_for(nothing_owed, seconds)
+
+
+def inspect(product: Product, report: Report, expected: int) -> None:
+    """Count into the report what is missing, there twice, or not what the row says."""
+    rows = product.rows(
+        "SELECT code, CAST(achievement AS varchar(36)), pdf_sha256, pdf_size, name, course FROM certificates_certificate "
+        "WHERE settled_at IS NOT NULL AND NOT dead"
+    )
+    report.acknowledged += expected
+    report.lost += expected - len({achievement for _, achievement, *_ in rows})
+    report.doubled += len(rows) - len({achievement for _, achievement, *_ in rows})
+    report.wrong += sum(not _as_printed(product, *row) for row in rows)
+    mailed = Counter(letter["Message-ID"] for letter in product.letters())
+    written = product.number("SELECT count(*) FROM accounts_letter WHERE kind = 'certificate_ready'")
+    report.lost += written - len(mailed)
+    report.wrong += sum(times > MAILED_AT_MOST for times in mailed.values())
+
+
+def _as_printed(product: Product, code: str, _achievement: str, sha256: str, size: int, name: str, course: str) -> bool:
+    path = product.folder / "certificates" / sha256[:2] / f"{sha256}.pdf"
+    stored = path.read_bytes() if path.exists() else b""
+    if (hashlib.sha256(stored).hexdigest(), len(stored)) != (sha256, size):
+        return False
+    text = " ".join(pypdf.PdfReader(io.BytesIO(stored)).pages[0].extract_text().split())
+    shown = "-".join(code[at : at + 4] for at in range(0, 16, 4))
+    return all(words in text for words in (name, shown, course[:20]))
