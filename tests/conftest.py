@@ -7,6 +7,7 @@ from django.utils import translation
 from accounts import memory, scopes
 from accounts.models import Role, User
 from tests import flushing
+from tests.egress.fixture import nothing_leaves  # noqa: F401 - for every test
 
 flushing.install()
 

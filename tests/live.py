@@ -153,6 +153,9 @@ class Product:
             "LOG_LEVEL": "WARNING",
             "MFA_REQUIRED_OF_STAFF": "0",  # as on one's own machine; tests/security shows what production asks
             "DJANGO_SETTINGS_MODULE": "elearning.settings",
+            # No process of ours reaches another machine either (tests/egress); stop() looks at the report.
+            "PYTHONPATH": str(ROOT / "tests" / "egress"),
+            "EGRESS_REPORT": str(folder / "egress"),
             **environment,
         }
         if services:
@@ -240,6 +243,8 @@ class Product:
         if self.services:
             with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as connection:
                 connection.execute(f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+        report = self.folder / "egress"
+        assert not report.exists(), f"the product tried to reach {report.read_text().split()}"
 
     def letters(self) -> list[email.message.EmailMessage]:
         """The mails that were sent, in order of the file system's clock."""
