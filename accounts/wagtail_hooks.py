@@ -2,7 +2,7 @@
 
 from django.templatetags.static import static
 from django.urls import path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -24,11 +24,6 @@ hooks.register("after_bulk_action", desk.after_bulk_action)
 def brand_the_admin():
     sheets = (static("workroom.css"), reverse("brand_css"))
     return format_html_join("", '<link rel="stylesheet" href="{}">', ((sheet,) for sheet in sheets))
-
-
-@hooks.register("insert_global_admin_js")
-def no_inline_scripts():
-    return format_html('<script src="{}"></script>', static("workroom.js"))
 
 
 @hooks.register("register_account_menu_item")

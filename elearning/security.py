@@ -24,7 +24,7 @@ PUBLIC_POLICY = {
 # Wagtail's pages: scripts as strict as ours (its last inline ones are replaced, see static/workroom.js); what is left is
 # style: attributes that its templates and scripts write, and the sheets that its editors' libraries put into the page.
 ADMIN_POLICY = PUBLIC_POLICY | {
-    "style-src": [SELF, "'unsafe-inline'"],
+    "style-src": [SELF],
     "img-src": [SELF, "data:", "blob:"],
     "frame-src": [SELF],  # previews
     "frame-ancestors": [SELF],

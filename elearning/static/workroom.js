@@ -1,5 +1,5 @@
 // Wagtail's last inline scripts, as controllers: the content security policy of the admin then needs no exception for
-// scripts. The templates are templates/wagtailadmin/widgets/*_input.html and panels/*_panel.html.
+// scripts. What is replaced: elearning/wagtail_hooks.py, templates/wagtailadmin/widgets/ and panels/.
 const { Controller } = window.StimulusModule;
 
 class Picker extends Controller {
@@ -26,5 +26,16 @@ class Panel extends Controller {
   }
 }
 
+class Chooser extends Controller {
+  static values = { kind: String, field: String, options: Object };
+
+  connect() {
+    if (this.element.dataset.started) return;
+    this.element.dataset.started = 'yes';
+    new window[this.kindValue](this.fieldValue, this.optionsValue);
+  }
+}
+
+window.wagtail.app.register('chooser', Chooser);
 window.wagtail.app.register('picker', Picker);
 window.wagtail.app.register('panel', Panel);
