@@ -21,10 +21,11 @@ PUBLIC_POLICY = {
     "form-action": [SELF],
     "frame-ancestors": [NONE],
 }
-# Wagtail's pages: scripts as strict as ours (its last inline ones are replaced, see static/workroom.js); what is left is
-# style: attributes that its templates and scripts write, and the sheets that its editors' libraries put into the page.
+# Wagtail's pages: as strict as ours but for one thing. Its rich text editor writes style elements whose content differs
+# each time, so that neither a hash nor a nonce can name them. Its inline scripts are gone (elearning/wagtail_hooks.py).
 ADMIN_POLICY = PUBLIC_POLICY | {
-    "style-src": [SELF],
+    "style-src-elem": [SELF, "'unsafe-inline'"],
+    "style-src-attr": [NONE],
     "img-src": [SELF, "data:", "blob:"],
     "frame-src": [SELF],  # previews
     "frame-ancestors": [SELF],
@@ -43,7 +44,10 @@ class PolicyMiddleware(CSPMiddleware):
 
     def get_policy_parts(self, request: HttpRequest, response: HttpResponseBase, report_only=False) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
-        if not report_only and request.path_info.startswith(ADMIN):
+        if getattr(request, "is_preview", False):
+            # What learners will see, under their policy, in a frame of the editor.
+            parts.replace = {"frame-ancestors": [SELF]}
+        elif not report_only and request.path_info.startswith(ADMIN):
             parts.config = parts.config or ADMIN_POLICY
         return parts
 
