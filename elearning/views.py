@@ -45,7 +45,7 @@ def not_found(request, exception):
     return render(request, "404.html", status=404)
 
 
-def nothing_here(request):
+def nothing_here(request, **_arguments):
     """In place of a door that a library brings and this product does not have."""
     raise Http404
 

@@ -52,19 +52,23 @@ class Rule:
 
     opens: Mapping[str, Audience | InScope]
     strangers: Answer = Answer.REFUSED
-    gone: bool = False  # those who would get in find nothing
+    shut: bool = False  # those who would get in find nothing
     outside: frozenset = field(default_factory=frozenset)  # told as strangers are, though not signed in
+    misled: frozenset = field(default_factory=frozenset)  # told that there is nothing, where others are refused
 
     def also(self, **methods: Audience) -> Rule:
         return replace(self, opens={**self.opens, **methods})
 
-    def or_missing(self) -> Rule:
-        """Strangers are told that there is nothing, instead of that they may not."""
-        return replace(self, strangers=Answer.MISSING)
+    def or_missing(self, *people: str) -> Rule:
+        """Strangers (or these of them) are told that there is nothing, instead of that they may not."""
+        return replace(self, misled=frozenset(people or PEOPLE))
 
     def or_closed(self) -> Rule:
         """Visitors who have not signed in see the page that says how one gets in, as everybody does."""
         return replace(self, outside=frozenset({ANONYMOUS}))
+
+    def that_is_shut(self) -> Rule:
+        return replace(self, shut=True)
 
     @property
     def cases(self) -> tuple[str, ...]:
@@ -74,7 +78,7 @@ class Rule:
         """What the person may be answered. Two answers only where either of two checks may come first."""
         inside = {name: person in who.of(case) for name, who in self.opens.items()}
         if inside.get(method):
-            return {Answer.MISSING if self.gone else Answer.OPEN}
+            return {Answer.MISSING if self.shut else Answer.OPEN}
         if method not in self.opens:
             if method not in ("GET", "POST") or any(inside.values()):
                 return {Answer.METHOD}
@@ -86,7 +90,7 @@ class Rule:
             return Answer.LOGIN
         if in_admin and person not in STAFF:
             return Answer.REFUSED
-        return self.strangers
+        return Answer.MISSING if person in self.misled else self.strangers
 
 
 Rules = dict[str, Rule | dict[str, Rule]]
@@ -114,4 +118,4 @@ def button(who: Audience | InScope) -> Rule:
 
 def gone(who: Audience = EVERYONE) -> Rule:
     """A door that a library brings and this product keeps shut: not there, even for these."""
-    return replace(form(who), gone=True)
+    return form(who).that_is_shut()

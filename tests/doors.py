@@ -18,6 +18,10 @@ class Door:
     route: str
     pattern: URLPattern
 
+    @property
+    def in_admin(self) -> bool:
+        return self.route.startswith("admin/")
+
     def __str__(self) -> str:
         return self.key
 

@@ -41,6 +41,12 @@ FORMS = {
         "new_parent_page": world.module.pk,
     },
     "wagtailadmin_choose_page_external_link": {"external-link-chooser-url": "https://example.org/"},
+    "wagtail_bulk_action": lambda world: {
+        "mark_as_active": "False",
+        "tags": "clinic",
+        "collection": world.collection.pk,
+        "chooser": world.other_lesson.get_parent().pk,
+    },
     "wagtailsnippets_quizzes_question:add": QUESTION,
     "wagtailsnippets_quizzes_question:edit": QUESTION,
     "wagtailsnippets_quizzes_question:copy": QUESTION,

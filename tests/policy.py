@@ -58,7 +58,15 @@ ACCOUNTS: Rules = {
     "account_reset_password_done": page(EVERYONE),
     "account_reset_password_from_key": form(EVERYONE),
     "account_reset_password_from_key_done": page(EVERYONE),
-    "account_confirm_login_code": form(SIGNED_IN),
+    "account_confirm_login_code": form(EVERYONE),  # codes are off: leads on to the sign-in page
+    "mfa_index": page(SIGNED_IN),
+    "mfa_authenticate": form(EVERYONE),  # without a sign-in under way it leads to the sign-in page
+    "mfa_reauthenticate": form(SIGNED_IN),
+    "mfa_activate_totp": form(SIGNED_IN),
+    "mfa_deactivate_totp": form(SIGNED_IN).that_is_shut(),  # nobody in the walk has a second factor
+    "mfa_generate_recovery_codes": form(SIGNED_IN),
+    "mfa_view_recovery_codes": page(SIGNED_IN).that_is_shut(),
+    "mfa_download_recovery_codes": form(SIGNED_IN).that_is_shut(),
     # places of work and roles, in the admin
     "facilities:index": page(ADMINISTRATORS),
     "facilities:index_results": page(ADMINISTRATORS),
@@ -77,6 +85,8 @@ ACCOUNTS: Rules = {
     "roles:history": page(ADMINISTRATORS),
     "roles:history_results": page(ADMINISTRATORS),
     "roles:usage": form(NOBODY),
+    "audit_trail": page(ADMINISTRATORS),
+    "audit_trail_results": page(ADMINISTRATORS),
 }
 
 STANDARDS: Rules = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.cookies import SimpleCookie
@@ -20,6 +20,7 @@ from django.urls import reverse
 from accounts import memory
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BULK = "/admin/bulk/"
 WRITES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|TRUNCATE|ALTER|CREATE|DROP)\b", re.IGNORECASE)
 
 
@@ -51,18 +52,28 @@ def what_it_is(response: HttpResponse, signed_in: bool) -> Answer:
     status = response.status_code
     if status in (301, 302, 303, 307, 308):
         to = response.headers["Location"].partition("?")[0]
-        if to == reverse("account_login"):
+        if to in (reverse("account_login"), reverse("wagtailadmin_login")):
+            if "next=" not in response.headers["Location"]:
+                return Answer.OPEN  # it was asked for, or follows from signing out
             # Somebody signed in gains nothing there: they are turned away.
             return Answer.REFUSED if signed_in else Answer.LOGIN
         if to == reverse("wagtailadmin_home") and told_an_error(response):
             return Answer.REFUSED
         return Answer.OPEN
+    if status == 200 and nothing_to_do(response):
+        return Answer.REFUSED
     named = {403: Answer.REFUSED, 404: Answer.MISSING, 405: Answer.METHOD}
     return named.get(status, Answer.BROKEN if status >= 500 else Answer.OPEN)
 
 
 def told_an_error(response: HttpResponse) -> bool:
     return any(message.level >= constants.ERROR for message in get_messages(response.wsgi_request))
+
+
+def nothing_to_do(response: HttpResponse) -> bool:
+    """Wagtail's page before a bulk action that says one may not do it to any of the things chosen."""
+    context = response.context or {}
+    return "items_with_no_access" in context and not context["items"]
 
 
 class Visitor:
@@ -78,11 +89,14 @@ class Visitor:
     def knock(self, method: str, path: str, data: dict | None = None) -> Knock:
         self.client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self.cookie} if self.cookie else {})
         memory.forget()  # what the last visit made and took back must not be remembered
-        with taken_back(), written() as wrote:
+        watched = method == "GET" or path.startswith(BULK)
+        with taken_back(), written() if watched else nullcontext(set()) as wrote:
             response = self.request(method, path, data or {})
             response.close()
         error = f": {response.exc_info[1]!r}" if getattr(response, "exc_info", None) else ""
         answer = what_it_is(response, self.user is not None)
+        if answer == Answer.OPEN and path.startswith(BULK) and method == "POST" and not wrote - {"django_session"}:
+            answer = Answer.REFUSED  # Wagtail goes back to where one came from, whether it did anything or not
         return Knock(answer, response.status_code, response.headers.get("Location", ""), frozenset(wrote), error)
 
     def request(self, method: str, path: str, data: dict) -> HttpResponse:

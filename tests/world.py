@@ -6,6 +6,7 @@ import datetime
 import uuid
 from types import SimpleNamespace
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
@@ -24,7 +25,7 @@ from wagtail.models import (
 )
 
 from accounts import scopes
-from accounts.models import Facility, Operator, Role, User
+from accounts.models import Facility, Letter, Operator, Role
 from certificates import delivery, issuing
 from courses import enrolment, progress
 from courses.models.pages import LessonPage
@@ -51,6 +52,7 @@ def people() -> SimpleNamespace:
         omar=person("Omar Farouk", "EG"),
         administrator=person("Ada Admin", "GH", is_superuser=True),
     )
+    EmailAddress.objects.create(user=cast.amina, email="amina@elsewhere.example", verified=False)
     for user, role, country in (
         (cast.kofi, Role.TRAINER, "*"),
         (cast.grace, Role.REVIEWER, "*"),
@@ -71,6 +73,7 @@ def build() -> SimpleNamespace:
         world.things[country] = records_of(getattr(world.people, name), world)
     keep(world)
     work(world)
+    Letter.objects.update(settled_at=timezone.now())  # nothing is owed, so that /health/ is content
     return world
 
 
@@ -79,7 +82,7 @@ def teach(world) -> None:
     world.statement, world.statement_text = statement, StatementText.objects.get(statement=statement)
     world.quiz = tests_of.course_with_test(lessons=2, pass_percent=80)
     world.course = world.quiz.get_parent().specific
-    world.lesson = factories.lessons_of(world.course)[0]
+    world.lesson, world.second_lesson = factories.lessons_of(world.course)
     world.module = world.lesson.get_parent().specific
     # A second course that nobody in the walk has joined, and one that both learners completed.
     world.other_course = factories.course("Prevention", lessons=1)
@@ -87,7 +90,7 @@ def teach(world) -> None:
     world.old_course = factories.course("Elders", lessons=1)
 
 
-def records_of(learner: User, world) -> SimpleNamespace:
+def records_of(learner, world) -> SimpleNamespace:
     """An enrolment with a note, a test that was not passed, one that is running, and a certificate with its file."""
     mine = tests_of.enrol(learner, world.quiz)
     progress.keep_note(mine, world.lesson.translation_key, f"What {learner.name} thinks.")
@@ -113,11 +116,14 @@ def keep(world) -> None:
     """A picture, a document, a collection with a password, a site: what Wagtail's own rooms keep."""
     kofi = world.people.kofi
     world.image = get_image_model().objects.create(title="Clinic", file=get_test_image_file(), uploaded_by_user=kofi)
-    for kept in (world.image,):
-        kept.get_file_hash()
     world.document = get_document_model().objects.create(
         title="Form", file=ContentFile(b"a,b\n", name="form.csv"), uploaded_by_user=kofi
     )
+    for kept in (world.image, world.document):
+        # Counted when it is first asked for, and kept.
+        kept.get_file_size()
+        kept.get_file_hash()
+        kept.save()
     root = Collection.get_first_root_node()
     world.collection = root.add_child(name="Shared")
     world.collection_password = CollectionViewRestriction.objects.create(
@@ -144,15 +150,18 @@ def work(world) -> None:
     kofi = world.people.kofi
     world.draft = LessonPage(title="Draft", slug="draft", number="1.1.9", minutes=5, live=False, owner=kofi)
     world.module.add_child(instance=world.draft)
+    world.alias = world.lesson.create_alias(parent=world.other_lesson.get_parent(), update_slug="alias")
     world.workflow, world.task = Workflow.objects.get(), Task.objects.get()
     world.draft_revision = world.draft.save_revision(user=kofi)
     world.draft_review = world.workflow.start(world.draft, kofi)
     world.question = Question.objects.order_by("pk").first()
     world.question_revision = world.question.save_revision(user=kofi)
     world.question_review = world.workflow.start(world.question, kofi)
+    world.locked_question = tests_of.question(pool="p9")
+    Question.objects.filter(pk=world.locked_question.pk).update(locked=True, locked_by=world.people.administrator)
     tomorrow = timezone.now() + datetime.timedelta(days=1)
     world.planned = planned(world.lesson, tomorrow)
-    world.question_planned = planned(Question.objects.order_by("pk").last(), tomorrow)
+    world.question_planned = planned(Question.objects.get(pool="p2"), tomorrow)
 
 
 def planned(instance, when):

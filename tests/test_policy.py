@@ -1,0 +1,41 @@
+"""Every door is declared, opens for whom it should, writes nothing when it is looked at, and takes no forged form."""
+
+from collections import Counter
+
+import pytest
+
+from tests import policy
+from tests.audiences import PEOPLE
+from tests.doors import doors
+from tests.walking import db, in_the_world, walk  # noqa: F401
+
+EACH_ROOM = pytest.mark.parametrize("room", policy.ROOMS)
+EACH_PERSON = pytest.mark.parametrize("person", PEOPLE)
+
+
+def listed(lines) -> str:
+    return "\n".join(map(str, lines))
+
+
+def test_every_url_pattern_is_declared_and_every_declaration_has_its_pattern():
+    declared = Counter(key for rules in policy.ROOMS.values() for key in rules)
+    assert set(declared) == set(doors())
+    assert [key for key, times in declared.items() if times > 1] == []
+
+
+@EACH_ROOM
+@EACH_PERSON
+def test_a_person_is_answered_as_declared(in_the_world, room, person):  # noqa: F811
+    wrong = [visit for visit in in_the_world.visits(room, person) if not visit.right]
+    assert not wrong, listed(wrong)
+
+
+@EACH_ROOM
+@EACH_PERSON
+def test_looking_changes_nothing(in_the_world, room, person):  # noqa: F811
+    changed = [
+        f"{visit.door} {visit.case} wrote {visit.changed_by_looking}"
+        for visit in in_the_world.visits(room, person)
+        if visit.changed_by_looking
+    ]
+    assert not changed, listed(changed)
