@@ -1,0 +1,305 @@
+"""Guessing: five tries, then a wait that grows; counted in rows, so that no flushed cache and no dead broker opens the door."""
+
+import dataclasses
+import datetime
+import os
+import re
+import threading
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from accounts import patience, throttle
+from accounts.models import Letter, Throttle
+from accounts.tasks import sweep
+from tests import factories
+from tests.conftest import PASSWORD, person
+from tests.security import phone
+
+pytestmark = pytest.mark.django_db
+FULL = os.environ.get("FAULTS") == "full"
+WRONG = "a wrong phrase"
+
+
+@pytest.fixture(autouse=True)
+def site(db):
+    factories.home()
+
+
+def fail(client, user, times: int, **extra) -> list[int]:
+    return [phone.sign_in(client, user, WRONG, **extra).status_code for _ in range(times)]
+
+
+@pytest.fixture
+def narrow(monkeypatch) -> int:
+    """The limit of one place; a tenth of it unless everything is asked for: what happens at it is the same."""
+    if not FULL:
+        monkeypatch.setattr(patience, "PASSWORDS_FROM", dataclasses.replace(patience.PASSWORDS_FROM, free=10))
+    return patience.PASSWORDS_FROM.free
+
+
+def later(**delta):
+    return time_machine.travel(timezone.now() + datetime.timedelta(**delta), tick=True)
+
+
+def test_after_five_failures_the_sixth_try_is_not_looked_at_even_if_right(client, amina):
+    assert fail(client, amina, 5) == [200] * 5
+    answer = phone.sign_in(client, amina)
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= 60
+    assert client.get(reverse("learning")).status_code == 302
+
+
+def test_after_the_wait_the_right_password_opens_and_all_is_forgotten(client, amina):
+    fail(client, amina, 5)
+    with later(seconds=61):
+        assert phone.sign_in(client, amina).status_code == 302
+        client.logout()
+        assert fail(client, amina, 5) == [200] * 5
+
+
+def test_the_wait_grows_to_an_hour_and_no_further(client, amina):
+    fail(client, amina, 5)
+    waits = []
+    for _ in range(8):
+        with later(seconds=throttle.waiting(patience.PASSWORD_HERE, f"{amina.email} 127.0.0.1") + 1):
+            assert fail(client, amina, 1) == [200]
+            waits.append(int(phone.sign_in(client, amina, WRONG)["Retry-After"]) // 60)
+    assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_the_page_says_how_long_in_the_language_of_the_reader(client, amina):
+    fail(client, amina, 5)
+    assert "please wait 1 minute, then try again" in phone.sign_in(client, amina).content.decode()
+    with translation.override("ar"):
+        page = client.post(reverse("account_login"), {"login": amina.email, "password": PASSWORD})
+    assert (page.status_code, 'dir="rtl"' in page.content.decode()) == (429, True)
+
+
+def test_from_elsewhere_amina_still_gets_in(client, amina):
+    fail(client, amina, 5, REMOTE_ADDR="192.0.2.9")
+    assert phone.sign_in(client, amina).status_code == 302
+
+
+def test_one_account_tried_from_everywhere_is_slowed_down(client, amina):
+    statuses = [fail(client, amina, 1, REMOTE_ADDR=f"192.0.2.{place}")[0] for place in range(45)]
+    assert statuses == [200] * 40 + [429] * 5
+    with later(seconds=61):
+        assert phone.sign_in(client, amina).status_code == 302
+
+
+def test_many_accounts_tried_from_one_place_are_stopped(client, amina, narrow):
+    """Spraying: three common passwords at each of many accounts."""
+    looked_at = 0
+    for number in range(10 * narrow):
+        for word in ("password1", "12345678", "qwertyui"):
+            answer = client.post(reverse("account_login"), {"login": f"person{number}@example.org", "password": word})
+            looked_at += answer.status_code == 200
+    assert looked_at == narrow
+    assert phone.sign_in(client, amina, REMOTE_ADDR="192.0.2.9").status_code == 302, "elsewhere nobody is held up"
+
+
+def test_a_network_of_ipv6_is_one_place(client, amina):
+    for number in range(5):
+        fail(client, amina, 1, REMOTE_ADDR=f"2001:db8:1:2::{number}")
+    assert fail(client, amina, 1, REMOTE_ADDR="2001:db8:1:2::ffff") == [429]
+    assert fail(client, amina, 1, REMOTE_ADDR="2001:db8:1:3::1") == [200]
+
+
+def test_an_own_account_does_not_wipe_out_what_was_tried_on_others(client, amina, baraka, narrow):
+    for number in range(narrow - 1):
+        phone.sign_in(client, baraka)
+        client.logout()
+        client.post(reverse("account_login"), {"login": f"person{number}@example.org", "password": WRONG})
+    assert fail(client, amina, 2) == [200, 429]
+
+
+def test_a_known_and_an_unknown_address_are_told_the_same(client, amina):
+    pages = []
+    for address in (amina.email, "nobody@example.org"):
+        tries = [client.post(reverse("account_login"), {"login": address, "password": WRONG}) for _ in range(6)]
+        html = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", tries[0].content.decode()).replace(address, "")
+        pages.append(
+            ([each.status_code for each in tries], html, re.sub(r"value=\"\w+\"", "", tries[5].content.decode()))
+        )
+    assert pages[0] == pages[1]
+
+
+def test_a_known_and_an_unknown_address_cost_one_hash_each(client, amina, monkeypatch):
+    """What takes time is hashing; a stop-watch would tell addresses apart by one that is left out."""
+    from django.contrib.auth.hashers import MD5PasswordHasher
+
+    hashed = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *a: hashed.append(1) or encode(*a))
+    counts = []
+    for address in (amina.email, "nobody@example.org"):
+        hashed.clear()
+        client.post(reverse("account_login"), {"login": address, "password": WRONG})
+        counts.append(len(hashed))
+    assert counts == [1, 1]
+
+
+class TestOtherDoors:
+    def test_the_admins_own_login_is_no_second_door(self, client, kofi):
+        fail(client, kofi, 5)
+        client.post("/admin/login/", {"username": kofi.email, "password": PASSWORD})
+        assert client.get("/admin/").status_code == 302
+
+    def test_the_password_asked_once_more(self, client, amina):
+        client.force_login(amina)
+        url = reverse("account_reauthenticate")
+        assert [client.post(url, {"password": WRONG}).status_code for _ in range(5)] == [200] * 5
+        assert client.post(url, {"password": PASSWORD}).status_code == 429
+
+    def test_the_old_password_at_a_change(self, client, amina):
+        client.force_login(amina)
+        form = {"oldpassword": WRONG, "password1": "another good phrase", "password2": "another good phrase"}
+        url = reverse("account_change_password")
+        assert [client.post(url, form).status_code for _ in range(5)] == [200] * 5
+        assert client.post(url, {**form, "oldpassword": PASSWORD}).status_code == 429
+
+    def test_the_code_of_the_second_factor(self, client, amina):
+        secret = phone.set_up(client, amina)
+        client.logout()
+        phone.sign_in(client, amina)
+        url = reverse("mfa_authenticate")
+        assert [client.post(url, {"code": f"{number:06d}"}).status_code for number in range(5)] == [200] * 5
+        assert client.post(url, {"code": phone.code(secret, 1)}).status_code == 429
+        elsewhere = Client(REMOTE_ADDR="192.0.2.9")
+        phone.sign_in(elsewhere, amina)
+        assert elsewhere.post(url, {"code": phone.code(secret, 1)}).status_code == 429, (
+            "counted by person, not by place"
+        )
+
+    @pytest.mark.parametrize("known", [True, False])
+    def test_a_new_password_is_asked_for_five_times(self, client, amina, known):
+        url = reverse("account_reset_password")
+        address = amina.email if known else "nobody@example.org"
+        assert [client.post(url, {"email": address}).status_code for _ in range(6)] == [302] * 5 + [429]
+        assert Letter.objects.count() == 5
+
+    def test_signing_up_with_one_address_over_and_over(self, client, amina):
+        form = {
+            "email": amina.email,
+            "password1": PASSWORD,
+            "name": "X",
+            "country": "KE",
+            "language": "en",
+            "time_zone": "UTC",
+        }
+        statuses = []
+        for _ in range(6):
+            statuses.append(client.post(reverse("account_signup"), form).status_code)
+            client.logout()
+        assert statuses == [302] * 5 + [429]
+
+    def test_a_link_of_confirmation_goes_out_once_in_three_minutes(self, client):
+        form = {
+            "email": "new@example.org",
+            "password1": PASSWORD,
+            "name": "X",
+            "country": "KE",
+            "language": "en",
+            "time_zone": "UTC",
+        }
+        client.post(reverse("account_signup"), form)
+        for _ in range(3):
+            client.post(reverse("account_login"), {"login": "new@example.org", "password": PASSWORD})
+        assert Letter.objects.count() == 1
+        with later(seconds=181):
+            client.post(reverse("account_login"), {"login": "new@example.org", "password": PASSWORD})
+        assert Letter.objects.count() == 2
+
+
+class TestWhatItRestsOn:
+    def test_a_flushed_cache_opens_nothing(self, client, amina):
+        fail(client, amina, 5)
+        cache.clear()
+        assert fail(client, amina, 1) == [429]
+
+    def test_a_dead_cache_and_a_dead_broker_change_nothing(self, client, amina, settings):
+        settings.CACHES = {
+            "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+        }
+        settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+        with pytest.raises(Exception, match=r"(?i)connect|refused"):
+            cache.get("anything")
+        assert fail(client, amina, 6) == [200] * 5 + [429]
+
+    def test_no_address_and_no_place_is_kept_in_clear(self, client, amina):
+        fail(client, amina, 1, REMOTE_ADDR="192.0.2.9")
+        rows = str(list(Throttle.objects.values()))
+        assert ("amina" in rows, "192.0.2" in rows) == (False, False)
+
+    def test_rows_are_swept_when_they_no_longer_count(self, client, amina):
+        fail(client, amina, 1)
+        assert Throttle.objects.count() == 3
+        with later(days=1, minutes=1):
+            sweep()
+        assert Throttle.objects.count() == 0
+
+    def test_a_blocked_row_is_not_swept_while_it_blocks(self, client, amina):
+        fail(client, amina, 5)
+        sweep()
+        assert fail(client, amina, 1) == [429]
+
+    def test_all_limits_of_a_try_or_none(self, client, amina):
+        """A try refused by one limit is not counted by the others."""
+        fail(client, amina, 8)
+        row = Throttle.objects.get(key=throttle.key_of(patience.PASSWORDS_FROM, "127.0.0.1"))
+        assert row.tries == 5
+
+
+@pytest.mark.both
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("guarded", [True, False], ids=["as it is", "control: without compare and swap"])
+def test_twenty_tries_at_once_are_not_more_than_five(monkeypatch, guarded):
+    if not guarded:
+
+        def careless(limit, who):
+            row, _new = Throttle.objects.get_or_create(
+                key=throttle.key_of(limit, who), defaults={"forget_at": timezone.now()}
+            )
+            if row.tries >= limit.free:
+                raise throttle.TooOften(60)
+            barrier.wait(timeout=20)
+            Throttle.objects.filter(pk=row.pk).update(tries=row.tries + 1)
+
+        monkeypatch.setattr(throttle, "take", careless)
+    barrier, let_through = threading.Barrier(20), []
+
+    def one():
+        try:
+            if guarded:
+                barrier.wait(timeout=20)
+            throttle.take(patience.PASSWORD_HERE, "amina")
+            let_through.append(1)
+        except throttle.TooOften:
+            pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one) for _ in range(20)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert len(let_through) == (5 if guarded else 20)
+
+
+def test_control_without_the_count_everybody_may_guess(client, amina, monkeypatch):
+    monkeypatch.setattr(throttle, "take", lambda limit, who: throttle.Slot("", None))
+    assert fail(client, amina, 8) == [200] * 8
+
+
+def test_who_was_let_in_by_the_way_does_not_count_people(client, narrow):
+    """A training room behind one address: more people than the limit sign in one after the other."""
+    for number in range(narrow + 2):
+        user = person(f"p{number} Learner", "KE")
+        assert phone.sign_in(client, user).status_code == 302
+        client.logout()
