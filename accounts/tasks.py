@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import audit, post, throttle
+from accounts import audit, post, throttle, tidying
 from accounts.models import Letter
 
 
@@ -16,6 +16,11 @@ def sweep() -> None:
     for pk in Letter.objects.due().values_list("pk", flat=True)[:500]:
         send_letter.delay(pk)
     throttle.sweep()
+
+
+@shared_task(name="accounts.tasks.tidy")
+def tidy() -> None:
+    tidying.tidy()
 
 
 @shared_task(name="accounts.tasks.seal")

@@ -1,4 +1,4 @@
-"""A person's own details, and what we keep about them."""
+"""A person's own details."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,10 +17,6 @@ def profile(request):
         messages.success(request, _("Your details are saved."))
         return redirect("profile")
     return render(request, "accounts/profile.html", {"form": form})
-
-
-def privacy(request):
-    return render(request, "accounts/privacy.html")
 
 
 def help_page(request):

@@ -13,11 +13,17 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts import throttle
+from certificates import names
 from certificates.models import Certificate, Standing
 
 WINDOW = 10 * 60
 # Thirty unknown codes from one place, then a rest of ten minutes.
 GUESSES = throttle.Limit("certificate codes", free=30, first_wait=WINDOW, longest_wait=WINDOW, forgotten_after=WINDOW)
+# Names typed for a certificate whose holder is erased: from one place, and for one certificate from everywhere.
+NAMES_FROM = throttle.Limit(
+    "names from", free=10, first_wait=WINDOW, longest_wait=6 * WINDOW, forgotten_after=6 * WINDOW
+)
+NAMES_OF = throttle.Limit("names of", free=50, first_wait=WINDOW, longest_wait=6 * WINDOW, forgotten_after=24 * 3600)
 MAX_UPLOAD = 5 * 1024 * 1024
 
 
@@ -38,6 +44,15 @@ def find(code: str, client: str) -> Certificate | None:
     if found is None:
         throttle.take(GUESSES, client)
     return found
+
+
+def is_the_name(certificate: Certificate, typed: str, client: str) -> bool:
+    """Whether an erased holder was called that. Raises throttle.TooOften; a right name is not counted."""
+    tries = throttle.take_all([(NAMES_FROM, client), (NAMES_OF, certificate.code)])
+    if not names.matches(certificate.code, certificate.name_hash, typed):
+        return False
+    throttle.give_back(tries)
+    return True
 
 
 def is_our_file(certificate: Certificate, upload: UploadedFile) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+
 import structlog
 from django.conf import settings
 from django.db import transaction
@@ -10,11 +13,13 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 
 from accounts import failpoints, letters
+from accounts.owed import LEASE
 from accounts.sites import current_operator
 from certificates import files, rendering
 from certificates.models import Certificate
 
 log = structlog.get_logger(__name__)
+LEFT_BEHIND = 4 * LEASE.total_seconds()  # by then no worker is still writing it
 
 
 def deliver(pk: int) -> bool:
@@ -34,12 +39,27 @@ def deliver(pk: int) -> bool:
         sha256 = files.keep(pdf)
         failpoints.reach("file in place", pk)
         settled = _settle(certificate, sha256, len(pdf))
+        if not settled and Certificate.objects.filter(pk=pk, erased_at__isnull=False).exists():
+            files.remove(sha256)  # its holder was erased while it was being printed
     except Exception as error:  # whatever the press, the disk or the database does, the row must keep the reason
         log.exception("certificate_failed", certificate=pk)
         Certificate.objects.failed(pk, f"{type(error).__name__}: {error}")
         return False
     failpoints.reach("certificate ready", pk)
     return settled
+
+
+def tidy() -> int:
+    """Remove files that no row knows: what a killed worker left behind, which may carry an erased name; how many."""
+    removed, found = 0, files.left_behind(time.time() - LEFT_BEHIND)
+    while batch := list(itertools.islice(found, 500)):
+        rows = Certificate.objects.filter(pdf_sha256__in=[path.stem for path in batch])
+        known = set(rows.values_list("pdf_sha256", flat=True))
+        for path in batch:
+            if path.suffix == ".part" or path.stem not in known:
+                path.unlink(missing_ok=True)
+                removed += 1
+    return removed
 
 
 def verify_url(code: str) -> str:

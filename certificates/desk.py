@@ -35,6 +35,7 @@ DELIVERIES = {
     "pending": gettext_lazy("being printed"),
     "ready": gettext_lazy("ready"),
     "dead": gettext_lazy("given up"),
+    "withheld": gettext_lazy("withheld: its holder was erased"),
 }
 
 
@@ -76,6 +77,8 @@ class Filters(WagtailFilterSet):
         """One of DELIVERIES; the form refuses any other value."""
         if value == "pending":
             return rows.owed()
+        if value == "withheld":
+            return rows.filter(erased_at__isnull=False)
         return rows.filter(dead=True) if value == "dead" else rows.filter(settled_at__isnull=False)
 
 

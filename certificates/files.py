@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -32,6 +34,19 @@ def keep(pdf: bytes) -> str:
     for folder in (target.parent, target.parent.parent):
         _sync(folder)
     return sha256
+
+
+def remove(sha256: str) -> None:
+    """Take the file away, if it is there."""
+    path_of(sha256).unlink(missing_ok=True)
+
+
+def left_behind(older_than: float) -> Iterator[Path]:
+    """Files last written before that moment: drafts of a killed worker, and what was kept under a name of its own."""
+    for path in Path(settings.CERTIFICATE_ROOT).glob("*/*"):
+        with contextlib.suppress(FileNotFoundError):
+            if path.suffix in (".pdf", ".part") and path.stat().st_mtime < older_than:
+                yield path
 
 
 def _sync(folder: Path) -> None:

@@ -47,6 +47,16 @@ class FileForm(forms.Form):
         return pdf
 
 
+class NameForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name on the paper"),
+        max_length=150,
+        help_text=_("As it is printed. Capitals do not matter. We answer yes or no and keep nothing of it."),
+        error_messages={"required": _("Write the name that is printed on the certificate.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),

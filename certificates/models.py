@@ -26,8 +26,8 @@ class Standing(models.TextChoices):
 
 class CertificateQuerySet(OwedQuerySet):
     def owed(self) -> Self:
-        """Those whose file is still to be made; one withdrawn before that owes nothing any more."""
-        return super().owed().filter(standing=Standing.VALID)
+        """Those whose file is still to be made; one withdrawn or erased before that owes nothing any more."""
+        return super().owed().filter(standing=Standing.VALID, erased_at=None)
 
     def of(self, user: User) -> Self:
         """The person's own certificates, newest first."""
@@ -57,7 +57,8 @@ class CertificateQuerySet(OwedQuerySet):
 
 
 class Certificate(Owed):
-    """One numbered document. Writers: certificates.issuing (the record), certificates.delivery (its file).
+    """One numbered document. Writers: certificates.issuing (the record), certificates.delivery (its file),
+    certificates.personal (what is left of it when its holder is erased).
 
     Every printed field is a copy: what was issued does not change when the learner, the course or the
     operator does. A correction is a new row with its own code; the old row says so and links on.
@@ -73,7 +74,10 @@ class Certificate(Owed):
         on_delete=models.SET_NULL,
         related_name="certificates",
     )
-    name = models.CharField(_("name"), max_length=150)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    # Of an erased person: what a typed name is compared with (certificates.names), and when the name went.
+    name_hash = models.CharField(max_length=64, blank=True, editable=False)
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
     course = models.CharField(_("course"), max_length=255)
     course_code = models.CharField(_("course code"), max_length=40, blank=True)
     hours = models.DecimalField(_("hours"), max_digits=6, decimal_places=2)
@@ -86,7 +90,7 @@ class Certificate(Owed):
     issuer = models.CharField(_("issued by"), max_length=150)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     # For figures by country; who may see the row follows the learner's present country instead.
-    country = CountryField(verbose_name=_("country at issue"))
+    country = CountryField(verbose_name=_("country at issue"), blank=True)
     issued_at = models.DateTimeField(_("issued"), default=timezone.now, editable=False)
 
     standing = models.CharField(_("standing"), max_length=10, choices=Standing, default=Standing.VALID)
@@ -117,10 +121,16 @@ class Certificate(Owed):
             models.CheckConstraint(
                 condition=Q(settled_at=None) | ~Q(pdf_sha256=""), name="ready_certificate_has_fingerprint"
             ),
+            # A worker that was printing while its holder was erased must not write back what it still remembers.
+            models.CheckConstraint(
+                condition=Q(erased_at=None)
+                | (Q(learner=None, name="", country="", score=None, pdf_sha256="") & ~Q(name_hash="")),
+                name="erased_certificate_names_nobody",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.shown_code}, {self.name}"
+        return f"{self.shown_code}, {self.name or _('name withheld')}"
 
     @property
     def shown_code(self) -> str:
@@ -144,6 +154,10 @@ class Certificate(Owed):
             issuer=self.issuer,
             language=self.language,
         )
+
+    @property
+    def delivery(self) -> str:
+        return "withheld" if self.erased_at else super().delivery
 
     @property
     def expired(self) -> bool:

@@ -11,6 +11,11 @@ def deliver(pk: int) -> None:
     delivery.deliver(pk)
 
 
+@shared_task(name="certificates.tasks.tidy")
+def tidy() -> None:
+    delivery.tidy()
+
+
 @shared_task(name="certificates.tasks.sweep")
 def sweep() -> None:
     for pk in Certificate.objects.due().order_by("due_at").values_list("pk", flat=True)[:500]:

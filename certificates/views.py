@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.patience import place_of
 from accounts.throttle import TooOften
 from certificates import checking, codes, files
-from certificates.forms import CodeForm, FileForm
+from certificates.forms import CodeForm, FileForm, NameForm
 from certificates.models import Certificate
 from certificates.printed import lines, no_endorsement
 
@@ -60,7 +60,23 @@ def _show(request: HttpRequest, code: str) -> HttpResponse:
     if certificate is None:
         context = {"form": form, "code": codes.shown(form.cleaned_data["code"])}
         return render(request, "certificates/unknown.html", context, status=404)
+    if certificate.erased_at:
+        return _withheld(request, certificate)
     return render(request, "certificates/show.html", _page(request, certificate))
+
+
+def _withheld(request: HttpRequest, certificate: Certificate) -> HttpResponse:
+    """The page of a certificate whose holder was erased: a typed name is compared, and nothing else is told."""
+    form = NameForm(request.POST) if request.method == "POST" else NameForm()
+    context = _page(request, certificate) | {"name_form": form, "matches": None, "wait": 0}
+    if form.is_bound and form.is_valid():
+        try:
+            context["matches"] = checking.is_the_name(certificate, form.cleaned_data["name"], place_of(request))
+        except TooOften as error:
+            page = render(request, "certificates/show.html", context | {"wait": error.seconds}, status=429)
+            page["Retry-After"] = str(error.seconds)
+            return page
+    return render(request, "certificates/show.html", context)
 
 
 def _page(request: HttpRequest, certificate: Certificate) -> dict:

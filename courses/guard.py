@@ -1,12 +1,11 @@
-"""What carries people's records is not deleted: a completed step is unpublished, a learner is shut out instead."""
+"""What carries people's records is not deleted: a completed step is unpublished instead."""
 
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
-from accounts.models import User
-from courses.models.records import Completion, Enrolment
+from courses.models.records import Completion
 
 
 def before_delete_page(request, page):
@@ -17,27 +16,6 @@ def before_bulk_action(request, action_type, objects, action):
     if action_type == "delete" and issubclass(action.models[0], Page):
         return _refuse(request, objects)
     return None
-
-
-def before_delete_user(request, person):
-    return _refuse_people(request, [person])
-
-
-def before_bulk_people(request, action_type, objects, action):
-    if action_type == "delete" and issubclass(action.models[0], User):
-        return _refuse_people(request, objects)
-    return None
-
-
-def _refuse_people(request, people):
-    """A redirect with the reason when one of them has joined a course: what was learnt would go too."""
-    if not Enrolment.objects.filter(learner__in=people).exists():
-        return None
-    messages.error(
-        request,
-        _("Somebody here has joined a course, and their record would go too. Take away “may sign in” instead."),
-    )
-    return redirect("wagtailusers_users:index")
 
 
 def _refuse(request, pages):

@@ -25,8 +25,6 @@ def attach_study(page, request, args, kwargs):
 
 hooks.register("before_delete_page", guard.before_delete_page)
 hooks.register("before_bulk_action", guard.before_bulk_action)
-hooks.register("before_delete_user", guard.before_delete_user)
-hooks.register("before_bulk_action", guard.before_bulk_people)
 hooks.register("register_page_action_menu_item", lambda: release_desk.ReleaseMenuItem(order=60))
 hooks.register("register_page_header_buttons", release_desk.header_button)
 hooks.register(

@@ -10,10 +10,16 @@ from accounts import audit
 from accounts.models import Letter
 from certificates.models import Certificate
 from elearning.celery import app
+from programmes.models import DataCopy, Erasure
 
 log = structlog.get_logger(__name__)
 LATE_SECONDS = 60  # six sweeps: by then a working worker has tried every owed row
-OWING = {"letters": Letter.objects, "certificates": Certificate.objects}
+OWING = {
+    "letters": Letter.objects,
+    "certificates": Certificate.objects,
+    "copies": DataCopy.objects,
+    "erasures": Erasure.objects,
+}
 
 
 def database_answers() -> bool:

@@ -1,20 +1,22 @@
-"""The secret of an installation that was given none."""
+"""The secrets of an installation that was given none."""
 
+import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
 
 
-def embedded_secret(folder: Path) -> str:
-    """Made once and kept in the folder, for the embedded run that sets no SECRET_KEY."""
-    path = folder / "secret_key"
+def embedded_secret(folder: Path, name: str = "secret_key") -> str:
+    """Made once and kept in the folder, for the embedded run that sets none in the environment."""
+    path = folder / name
     if not path.exists():
-        # Open exclusively: web, worker and beat may start at the same moment.
-        try:
-            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text()
+        fd, draft = tempfile.mkstemp(dir=folder, prefix=name)
         with os.fdopen(fd, "w") as file:
             file.write(get_random_secret_key())
+        # Web, worker and beat may start at the same moment: one of them gives its draft the name, whole.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        os.unlink(draft)
     return path.read_text()

@@ -22,6 +22,8 @@ EMBEDDED = not REDIS_URL
 DEBUG = env.bool("DEBUG", default=False)
 TESTING = "pytest" in sys.modules
 SECRET_KEY = env("SECRET_KEY", default="") or keys.embedded_secret(VAR)
+# By it the register knows the name of an erased holder again; whoever loses it can check none of them.
+CERTIFICATE_NAME_KEY = env("CERTIFICATE_NAME_KEY", default="") or keys.embedded_secret(VAR, "name_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Where links in mails and QR codes point; one place, never taken from a request's Host header.
@@ -132,6 +134,10 @@ MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(VAR / "media")))
 MEDIA_URL = "/media/"
 # Certificates are served by a view that checks who asks; they are never below MEDIA_URL.
 CERTIFICATE_ROOT = Path(env("CERTIFICATE_ROOT", default=str(VAR / "certificates")))
+
+# A person's copy of their data, for a day. The list of erased numbers belongs where no restore takes it back.
+COPIES_ROOT = Path(env("COPIES_ROOT", default=str(VAR / "copies")))
+ERASURE_LOG = Path(env("ERASURE_LOG", default=str(VAR / "erasures.log")))
 
 # People ----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -258,9 +264,12 @@ CELERY_BEAT_SCHEDULE = {
         "courses.tasks.sweep",
         "quizzes.tasks.sweep",
         "accounts.tasks.seal",
+        "programmes.tasks.sweep",
     )
 } | {
     "elearning.tasks.publish_scheduled": {"task": "elearning.tasks.publish_scheduled", "schedule": 60},
+    "certificates.tasks.tidy": {"task": "certificates.tasks.tidy", "schedule": 900, "options": {"expires": 900}},
+    "accounts.tasks.tidy": {"task": "accounts.tasks.tidy", "schedule": 3600, "options": {"expires": 3600}},
     "accounts.tasks.verify": {"task": "accounts.tasks.verify", "schedule": 60, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")

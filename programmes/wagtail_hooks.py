@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from programmes import desk, reports
+from programmes import desk, erasure_desk, reports
 
 
 class CompletionMenuItem(MenuItem):
@@ -21,12 +21,15 @@ def completion_menu_item():
 
 
 @hooks.register("register_admin_urls")
-def completion_urls():
+def programme_urls():
     view = reports.CompletionReport
     return [
         path("reports/completion/", view.as_view(), name="completion_report"),
+        path("people/<int:pk>/erase/", erasure_desk.ErasePerson.as_view(), name="erase_person"),
         path("reports/completion/results/", view.as_view(results_only=True), name="completion_report_results"),
     ]
 
 
+hooks.register("before_delete_user", erasure_desk.before_delete_user)
+hooks.register("before_bulk_action", erasure_desk.before_bulk_action)
 hooks.register("construct_homepage_panels", desk.add_programme_panel)

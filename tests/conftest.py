@@ -46,6 +46,8 @@ def own_folders(settings, tmp_path):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.CERTIFICATE_ROOT = tmp_path / "certificates"
+    settings.COPIES_ROOT = tmp_path / "copies"
+    settings.ERASURE_LOG = tmp_path / "erasures.log"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

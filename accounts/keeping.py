@@ -1,0 +1,139 @@
+"""How a room says what it keeps about people, why and how long; and what follows from it: a copy, an erasure.
+
+Each room's personal.py has a REGISTER. What is declared there is what is copied and what is erased, so that the
+declaration cannot drift from the deed; tests/test_personal_data.py finds whatever is not declared.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.utils.functional import Promise
+
+from accounts.models import User
+
+Words = str | Promise
+
+
+class Fate(enum.Enum):
+    """What erasure does with the rows."""
+
+    DELETED = "deleted"
+    UNNAMED = "unnamed"  # the row stays and no longer says who
+    REDUCED = "reduced"  # the room's erase() leaves the declared minimum
+    KEPT = "kept"  # it says nothing about anybody once the person is gone
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One line of the page "What we keep about you"."""
+
+    what: Words
+    why: Words
+    who: Words
+    how_long: Words
+
+
+@dataclass(frozen=True)
+class About:
+    """The rows of a model that are about a person, found by one lookup.
+
+    `whose` is the path to the person, or "field:uuid" where the row holds only their uuid; "" when no query finds them
+    and the room's erase() does. `withheld` fields are personal too, but are not handed out: they open
+    the account, name somebody else, or mean nothing without the machine.
+    """
+
+    whose: str
+    topic: Topic
+    fate: Fate
+    fields: str = ""
+    withheld: str = ""
+    also: Mapping[str, str] = field(default_factory=dict)  # what makes a row of the copy readable: name -> lookup
+
+    def of(self, model: type[models.Model], person: User) -> models.QuerySet:
+        rows = model._base_manager.all()
+        if not self.whose:
+            return rows.none()
+        path, _colon, attribute = self.whose.partition(":")
+        return rows.filter(**{path: getattr(person, attribute) if attribute else person.pk})
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One model: which of its fields say something about a person, and which do not."""
+
+    model: str
+    abouts: tuple[About, ...] = ()
+    technical: str = ""
+
+    def model_class(self) -> type[models.Model]:
+        return apps.get_model(self.model)
+
+    def copied(self) -> list[About]:
+        """What a person is handed, each way to them once: two topics may share it."""
+        ways: dict[str, About] = {}
+        for about in self.abouts:
+            if about.whose and about.fields:
+                before = ways.get(about.whose)
+                ways[about.whose] = replace(before, fields=f"{before.fields} {about.fields}") if before else about
+        return list(ways.values())
+
+    def declared(self) -> set[str]:
+        personal = " ".join(f"{about.fields} {about.withheld}" for about in self.abouts)
+        return {*self.technical.split(), *personal.split()}
+
+
+@dataclass(frozen=True)
+class Register:
+    """Everything one room, and the libraries it brought, keeps anywhere."""
+
+    holdings: tuple[Holding, ...]
+    # Name of a task and its arguments, in order: numbers of rows only, unless it says so.
+    tasks: Mapping[str, str] = field(default_factory=dict)
+    # First part of a key, name of a cookie, name of a store in the browser -> what it holds and how long.
+    caches: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    stores: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)  # of the database, without a model
+    folders: Mapping[str, str] = field(default_factory=dict)  # settings that name one -> what lies there
+
+    def topics(self) -> list[Topic]:
+        """Each once, in the order of declaration."""
+        return list(dict.fromkeys(about.topic for holding in self.holdings for about in holding.abouts))
+
+
+def copy_of(register: Register, person: User) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
+    """(name, rows) of everything the register lets this person have; the rows are read as they are asked for."""
+    for holding in register.holdings:
+        for about in holding.copied():
+            path = about.whose.partition(":")[0].replace("__", "-")
+            yield f"{holding.model}.{path}", _rows(holding.model_class(), about, person)
+
+
+def _rows(model: type[models.Model], about: About, person: User) -> Iterator[dict[str, Any]]:
+    names = about.fields.split()
+    many = {found.name for found in model._meta.many_to_many}
+    single = [name for name in names if name not in many]
+    rows = about.of(model, person).order_by("pk")
+    for row in rows.values("pk", *single, **{name: models.F(path) for name, path in about.also.items()}).iterator(500):
+        pk = row["pk"]
+        for name in many.intersection(names):
+            row[name] = [str(other) for other in getattr(model._base_manager.get(pk=pk), name).all()]
+        yield row
+
+
+def erase(register: Register, person: User) -> None:
+    """Delete and unname what is declared so, in the order of declaration: rows before those they point to."""
+    for holding in register.holdings:
+        for about in holding.abouts:
+            rows = about.of(holding.model_class(), person)
+            if about.fate is Fate.DELETED and about.whose and holding.model != User._meta.label:
+                # Without loading them: somebody's answers may be many, and nothing listens to their going.
+                rows._raw_delete(rows.db)
+            elif about.fate is Fate.UNNAMED and about.whose:
+                rows.update(**{about.whose: None})

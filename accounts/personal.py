@@ -1,0 +1,209 @@
+"""What the accounts room, and the libraries of signing in, keep about people; what goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.db.models import ProtectedError
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
+from wagtail.users.models import UserProfile
+
+from accounts import keeping
+from accounts.keeping import About, Fate, Holding, Register, Topic
+from accounts.models import Letter, User
+
+YOU = _("You")
+YOUR_MANAGERS = _("You, and the programme managers of your country")
+NOBODY = _("Nobody")
+UNTIL_ERASED = _("Until you have your data erased")
+
+ACCOUNT = Topic(
+    _("Name, mail address, country, language, time zone"),
+    _("To sign you in, write to you and print your certificate"),
+    YOUR_MANAGERS,
+    UNTIL_ERASED,
+)
+SIGNING_IN = Topic(
+    _("Your password and second step as keyed fingerprints, where you are signed in, how often a wrong one was tried"),
+    _("So that nobody else gets in"),
+    NOBODY,
+    _(
+        "Where you are signed in: 14 days after your last visit; wrong tries: one day; the rest until you have it erased"
+    ),
+)
+LETTERS = Topic(
+    _("The letters we sent you"),
+    _("To send each of them once, and again if the line was down"),
+    NOBODY,
+    _("90 days after they were sent"),
+)
+STAFF = Topic(
+    _("Your role, if you work here, and how you set up your workroom"),
+    _("So that only those who need it see other people’s records"),
+    _("You, and the administrators"),
+    UNTIL_ERASED,
+)
+TRAIL = Topic(
+    _("Who of the staff did what to whose records, as numbers without names"),
+    _("So that whoever looks into other people’s records answers for it"),
+    _("The administrators"),
+    _("As long as the site runs; without you the numbers tell nobody who you were"),
+)
+
+REGISTER = Register(
+    holdings=(
+        Holding(
+            "accounts.Letter",
+            (
+                About(
+                    "user",
+                    LETTERS,
+                    Fate.DELETED,
+                    "user to kind language subject text html dedupe_key message_id settled_at",
+                    withheld="last_error",
+                ),
+            ),
+            "id due_at leased_until tries dead",
+        ),
+        Holding("accounts.CountryScope", (About("user", STAFF, Fate.DELETED, "user role country"),), "id"),
+        Holding(
+            "mfa.Authenticator",
+            (About("user", SIGNING_IN, Fate.DELETED, "user type created_at last_used_at", withheld="data"),),
+            "id",
+        ),
+        Holding(
+            "account.EmailConfirmation",
+            (About("email_address__user", SIGNING_IN, Fate.DELETED, "email_address created sent", withheld="key"),),
+            "id",
+        ),
+        Holding("account.EmailAddress", (About("user", ACCOUNT, Fate.DELETED, "user email verified primary"),), "id"),
+        # Found by reading each one: whose it is stands inside it.
+        Holding(
+            "sessions.Session", (About("", SIGNING_IN, Fate.DELETED, withheld="session_key session_data expire_date"),)
+        ),
+        # A keyed hash of an address and a place, forgotten within a day; nobody can be found by it.
+        Holding(
+            "accounts.Throttle",
+            (About("", SIGNING_IN, Fate.KEPT, withheld="key"),),
+            "tries blocked_until forget_at",
+        ),
+        Holding(
+            "wagtailusers.UserProfile",
+            (
+                About(
+                    "user",
+                    STAFF,
+                    Fate.DELETED,
+                    "user submitted_notifications approved_notifications rejected_notifications "
+                    "updated_comments_notifications preferred_language current_time_zone avatar dismissibles theme "
+                    "contrast density keyboard_shortcuts",
+                ),
+            ),
+            "id",
+        ),
+        Holding(
+            "accounts.AuditEntry",
+            (
+                About("actor:uuid", TRAIL, Fate.KEPT, "actor at verb"),
+                About("object_id:uuid", TRAIL, Fate.KEPT, "object_id at verb"),
+            ),
+            "id object_type ids seal",
+        ),
+        # Last: the others point to it. Whoever confirmed texts of the Standards stays as somebody without a name.
+        Holding(
+            "accounts.User",
+            (
+                About(
+                    "pk",
+                    ACCOUNT,
+                    Fate.DELETED,
+                    "uuid email name language country time_zone is_active is_superuser last_login date_joined groups "
+                    "user_permissions",
+                    withheld="password",
+                ),
+                About(
+                    "pk",
+                    Topic(
+                        _("Work, facility, licence number, sex"),
+                        _("Only if you give them: for reports in which nobody is named"),
+                        YOUR_MANAGERS,
+                        UNTIL_ERASED,
+                    ),
+                    Fate.DELETED,
+                    "cadre facility licence_number sex",
+                ),
+            ),
+            "id",
+        ),
+        Holding("accounts.Seal", (), "number count previous digest at"),
+        Holding("accounts.Facility", (), "id name country region"),
+        Holding("accounts.Operator", (), "id site name site_name logo accent accent_dark contact"),
+        Holding("auth.Group", (), "id name permissions"),
+        Holding("auth.Permission", (), "id name content_type codename"),
+        Holding("contenttypes.ContentType", (), "id app_label model"),
+    ),
+    tasks={
+        "accounts.tasks.send_letter": "pk",
+        "accounts.tasks.sweep": "",
+        "accounts.tasks.seal": "",
+        "accounts.tasks.verify": "",
+        "accounts.tasks.tidy": "",
+    },
+    caches={"audit:verdict": "numbers of seals"},
+    cookies={
+        "sessionid": "a random number; what belongs to it is a session, 14 days",
+        "csrftoken": "a random number against forged forms, a year",
+        "messages": "a sentence for the next page, gone when it is shown",
+    },
+    tables={
+        "django_cache": "what is declared as cache keys",
+        "django_migrations": "names of migrations",
+    },
+    folders={"EMAIL_FILE_PATH": "the sample installation's mails, in place of a mail server; never in production"},
+)
+
+
+def erase(person: User) -> list[Path]:
+    """Everything of the person in this room; whoever cannot go because others rest on them is left without a name."""
+    avatars = [Path(row.avatar.path) for row in UserProfile.objects.filter(user=person) if row.avatar]
+    end_sessions(person)
+    # Some were written before we knew who it was: to whoever asked for a new password under this address.
+    addresses = [person.email, *EmailAddress.objects.filter(user=person).values_list("email", flat=True)]
+    Letter.objects.filter(to__in=addresses).delete()
+    keeping.erase(REGISTER, person)
+    try:
+        person.delete()
+    except ProtectedError:
+        _leave_nameless(person)
+    return avatars
+
+
+def files(person: User) -> Iterator[tuple[str, Path]]:
+    """(name in the copy, file) of what the person put here."""
+    for row in UserProfile.objects.filter(user=person):
+        if row.avatar:
+            yield f"picture/{Path(row.avatar.name).name}", Path(row.avatar.path)
+
+
+def end_sessions(person: User) -> None:
+    """Remove every session that is theirs or knows their address; a batch in memory at a time."""
+    theirs = []
+    for session in Session.objects.iterator(500):
+        told = session.get_decoded()
+        if told.get(SESSION_KEY) == str(person.pk) or person.email in str(told):
+            theirs.append(session.pk)
+    Session.objects.filter(pk__in=theirs).delete()
+
+
+def _leave_nameless(person: User) -> None:
+    """What confirmed the Standards' texts stays confirmed, by somebody who was on the staff."""
+    person.groups.clear()
+    person.user_permissions.clear()
+    nobody = User(email=f"{get_random_string(32).lower()}@erased.invalid")
+    kept = {found.name: getattr(nobody, found.name) for found in User._meta.concrete_fields if found.name != "id"}
+    User.objects.filter(pk=person.pk).update(**(kept | {"is_active": False, "is_superuser": False, "last_login": None}))

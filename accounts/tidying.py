@@ -1,0 +1,17 @@
+"""What is forgotten by itself when its time is over, as the page "What we keep about you" promises."""
+
+from datetime import timedelta
+
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from accounts.models import Letter
+
+LETTERS_KEPT = timedelta(days=90)
+
+
+def tidy() -> None:
+    """Remove sessions that are over, and letters sent long ago."""
+    now = timezone.now()
+    Session.objects.filter(expire_date__lt=now).delete()
+    Letter.objects.filter(settled_at__lt=now - LETTERS_KEPT).delete()

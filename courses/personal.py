@@ -1,0 +1,264 @@
+"""What the courses room, and the CMS under it, keep about people: who has done what, and who worked on which page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Comment, CommentReply, ModelLogEntry, PageLogEntry, Revision, TaskState, UploadedFile
+
+from accounts import keeping
+from accounts.keeping import About, Fate, Holding, Register, Topic
+from accounts.models import User
+from accounts.personal import STAFF, UNTIL_ERASED
+
+LEARNING = Topic(
+    _("Lessons done, where you stopped reading"),
+    _("To bring you back to the same place on any device"),
+    _("You; managers see how far you are"),
+    UNTIL_ERASED,
+)
+NOTES = Topic(_("Your notes"), _("For you"), _("Nobody else"), UNTIL_ERASED)
+CONTENT = Topic(
+    _("Which pages and questions you wrote, reviewed or released, if you work here"),
+    _("So that authors and reviewers can work together, and a mistake can be traced"),
+    _("The staff"),
+    _("When you have your data erased, the content stays and no longer says who made it"),
+)
+COMMENTS = Topic(
+    _("What you wrote to other authors beside a page"),
+    _("So that authors and reviewers can work together"),
+    _("The staff"),
+    UNTIL_ERASED,
+)
+
+PAGE = (
+    "id path depth numchild translation_key locale latest_revision live has_unpublished_changes first_published_at "
+    "last_published_at live_revision go_live_at expire_at expired locked title draft_title slug content_type url_path "
+    "latest_revision_created_at alias_of show_in_menus seo_title search_description"
+)
+LOG = "id content_type uuid revision content_changed deleted"
+
+RECORDS = (
+    Holding(
+        "courses.Note",
+        (About("enrolment__learner", NOTES, Fate.DELETED, "enrolment step_key block_id text updated_at"),),
+        "id",
+    ),
+    Holding(
+        "courses.Position",
+        (About("enrolment__learner", LEARNING, Fate.DELETED, "enrolment step_key block_id updated_at"),),
+        "id",
+    ),
+    Holding(
+        "courses.Completion",
+        (About("enrolment__learner", LEARNING, Fate.DELETED, "enrolment step_key completed_at score max_score"),),
+        "id",
+    ),
+    Holding(
+        "courses.Enrolment",
+        (
+            About(
+                "learner",
+                LEARNING,
+                Fate.DELETED,
+                "learner uuid course_key period release enrolled_at left_at due_on active_at completed_at",
+                also={"course": "release__title"},
+            ),
+        ),
+        "id",
+    ),
+    Holding(
+        "courses.CourseRelease",
+        (About("created_by", CONTENT, Fate.UNNAMED, "created_by created_at", also={"course": "title"}),),
+        "id course_key number kind note code title short_title hours valid_years edition language outline statements digest",
+    ),
+    Holding("courses.PackageItem", (), "id key package loaded_digest"),
+    Holding("courses.HomePage", (), "page_ptr"),
+    Holding(
+        "courses.CoursePage",
+        # A line of credit that the course page shows to everybody, and an editor takes off it.
+        (About("", CONTENT, Fate.KEPT, withheld="authors"),),
+        "page_ptr code short_title lede hours audience requires outcomes edition valid_years next_review",
+    ),
+    Holding("courses.ModulePage", (), "page_ptr number minutes summary"),
+    Holding("courses.LessonPage", (), "page_ptr number minutes objectives body"),
+)
+WORKROOM = (
+    Holding(
+        "wagtailcore.CommentReply",
+        (
+            About("user", COMMENTS, Fate.DELETED, "user text created_at updated_at"),
+            About("comment__user", COMMENTS, Fate.DELETED, withheld="comment"),  # answers to what goes
+        ),
+        "id",
+    ),
+    Holding(
+        "wagtailcore.Comment",
+        (
+            About("user", COMMENTS, Fate.DELETED, "user text created_at updated_at", also={"beside": "page__title"}),
+            About("resolved_by", COMMENTS, Fate.UNNAMED, "resolved_by resolved_at"),
+        ),
+        "id page contentpath position revision_created",
+    ),
+    Holding(
+        "wagtailcore.PageSubscription", (About("user", STAFF, Fate.DELETED, "user comment_notifications"),), "id page"
+    ),
+    Holding(
+        "wagtailadmin.EditingSession",
+        (About("user", STAFF, Fate.DELETED, "user last_seen_at is_editing"),),
+        "id content_type object_id",
+    ),
+    Holding(
+        "wagtailadmin.FormState",
+        (About("user", STAFF, Fate.DELETED, "user last_updated_at data"),),
+        "id content_type object_id parent_object_id",
+    ),
+    Holding(
+        "wagtailcore.APIToken",
+        (About("user", STAFF, Fate.DELETED, "user name created revoked_at last_used_at", withheld="key_hash prefix"),),
+        "id",
+    ),
+    Holding(
+        "wagtailcore.UploadedFile",
+        (About("uploaded_by_user", CONTENT, Fate.DELETED, "uploaded_by_user", withheld="file"),),
+        "id for_content_type",
+    ),
+    Holding(
+        "wagtailcore.TaskState",
+        # The words of a review go with whoever wrote them; that there was one stays.
+        (About("finished_by", COMMENTS, Fate.UNNAMED, "finished_by finished_at status comment"),),
+        "id workflow_state revision task started_at content_type",
+    ),
+    Holding(
+        "wagtailcore.WorkflowState",
+        (About("requested_by", CONTENT, Fate.UNNAMED, "requested_by created_at"),),
+        "id content_type base_content_type object_id workflow status current_task_state",
+    ),
+    Holding(
+        "wagtailcore.PageLogEntry",
+        (About("user", CONTENT, Fate.UNNAMED, "user action timestamp", withheld="data", also={"page_title": "label"}),),
+        f"{LOG} page label",
+    ),
+    Holding(
+        "wagtailcore.ModelLogEntry",
+        # What Wagtail wrote about changes of the person's own account names them, and goes.
+        (About("user", CONTENT, Fate.UNNAMED, "user action timestamp", withheld="data label"),),
+        f"{LOG} object_id",
+    ),
+    Holding(
+        "wagtailcore.Revision",
+        # A page's past versions hold the comments that stood beside it.
+        (About("user", CONTENT, Fate.UNNAMED, "user created_at", withheld="content", also={"of": "object_str"}),),
+        "id content_type base_content_type object_id object_str approved_go_live_at",
+    ),
+    Holding(
+        "wagtailcore.Page",
+        (
+            About("owner", CONTENT, Fate.UNNAMED, "owner", also={"page_title": "title"}),
+            About("locked_by", CONTENT, Fate.UNNAMED, "locked_by locked_at", also={"page_title": "title"}),
+        ),
+        PAGE,
+    ),
+    Holding(
+        "wagtaildocs.Document",
+        (About("uploaded_by_user", CONTENT, Fate.UNNAMED, "uploaded_by_user created_at", also={"document": "title"}),),
+        "id collection title file file_size file_hash tags",
+    ),
+    Holding(
+        "wagtailimages.Image",
+        (About("uploaded_by_user", CONTENT, Fate.UNNAMED, "uploaded_by_user created_at", also={"image": "title"}),),
+        "id collection title file description width height focal_point_x focal_point_y focal_point_width "
+        "focal_point_height file_size file_hash tags",
+    ),
+)
+MACHINERY = (
+    Holding("wagtailimages.Rendition", (), "id filter_spec file width height focal_point_key image"),
+    Holding("wagtailsearch.IndexEntry", (), "id content_type object_id title_norm autocomplete title body"),
+    Holding("wagtailsearch.SQLiteFTSIndexEntry", (), "autocomplete title body index_entry"),
+    Holding("wagtailadmin.Admin", (), "id"),
+    Holding("wagtailcore.Locale", (), "id language_code"),
+    Holding("wagtailcore.Site", (), "id hostname port site_name root_page is_default_site"),
+    Holding("wagtailcore.GroupSitePermission", (), "id group site permission"),
+    Holding("wagtailcore.CollectionViewRestriction", (), "id restriction_type password collection groups"),
+    Holding("wagtailcore.Collection", (), "id path depth numchild name"),
+    Holding("wagtailcore.GroupCollectionPermission", (), "id group collection permission"),
+    Holding("wagtailcore.WorkflowContentType", (), "content_type workflow"),
+    Holding("wagtailcore.Workflow", (), "id name active"),
+    Holding("wagtailcore.WorkflowTask", (), "id sort_order workflow task"),
+    Holding("wagtailcore.Task", (), "id name content_type active"),
+    Holding("wagtailcore.GroupApprovalTask", (), "task_ptr groups"),
+    Holding("wagtailcore.GroupPagePermission", (), "id group page permission"),
+    Holding("wagtailcore.PageViewRestriction", (), "id restriction_type password page groups"),
+    Holding("wagtailcore.WorkflowPage", (), "page workflow"),
+    Holding(
+        "wagtailcore.ReferenceIndex",
+        (),
+        "id content_type base_content_type object_id to_content_type to_object_id model_path content_path "
+        "content_path_hash",
+    ),
+    Holding("taggit.Tag", (), "id name slug"),
+    Holding("taggit.TaggedItem", (), "id tag content_type object_id"),
+)
+
+REGISTER = Register(
+    holdings=RECORDS + WORKROOM + MACHINERY,
+    tasks={"courses.tasks.sweep": "", "elearning.tasks.publish_scheduled": ""},
+    folders={"MEDIA_ROOT": "pictures and documents of courses, and the pictures staff give of themselves"},
+)
+
+
+def erase(person: User) -> list[Path]:
+    """Everything of the person in this room; the words they wrote beside pages, and about them in Wagtail's log."""
+    uploads = [Path(row.file.path) for row in UploadedFile.objects.filter(uploaded_by_user=person)]
+    if _worked_here(person):
+        _take_comments_out_of_revisions(person)
+        _take_words_out_of_logs(person)
+        TaskState.objects.filter(finished_by=person).update(comment="")
+    about_them = ContentType.objects.get_for_model(User)
+    ModelLogEntry.objects.filter(content_type=about_them, object_id=str(person.pk)).delete()
+    keeping.erase(REGISTER, person)
+    return uploads
+
+
+def _worked_here(person: User) -> bool:
+    """Learners leave nothing in the CMS; looking through every version of every page would be for nothing."""
+    logs = (log.objects.filter(user=person) for log in (PageLogEntry, ModelLogEntry))
+    rows = (model.objects.filter(user=person) for model in (Revision, Comment, CommentReply))
+    reviewed = TaskState.objects.filter(finished_by=person)
+    return any(found.exists() for found in (*logs, *rows, reviewed))
+
+
+def _take_comments_out_of_revisions(person: User) -> None:
+    for revision in Revision.objects.filter(content__has_key="wagtail_admin_comments").iterator(100):
+        comments = revision.content["wagtail_admin_comments"]
+        left = [_without_replies(comment, person) for comment in comments if comment.get("user") != person.pk]
+        if left != comments:
+            content = revision.content | {"wagtail_admin_comments": left}
+            Revision.objects.filter(pk=revision.pk).update(content=content)
+
+
+def _without_replies(comment: dict, person: User) -> dict:
+    replies = [reply for reply in comment.get("replies", []) if reply.get("user") != person.pk]
+    return comment | ({"replies": replies} if "replies" in comment else {})
+
+
+def _take_words_out_of_logs(person: User) -> None:
+    """Wagtail copies the text of a comment and of a review into its log, under the name of whoever touched it last.
+
+    Whose comment an old entry quotes is not always known any more, so no quotation of a comment stays.
+    """
+    quoted = Q(action__startswith="wagtail.comments.") | Q(user=person)
+    for log in (PageLogEntry, ModelLogEntry):
+        for entry in log.objects.filter(quoted).iterator(500):
+            left = {name: told for name, told in entry.data.items() if name not in ("comment", "reply")}
+            if left != entry.data:
+                log.objects.filter(pk=entry.pk).update(data=left)
+
+
+def files(person: User) -> Iterator[tuple[str, Path]]:
+    """Nothing the person alone put here is a file; pictures and documents belong to the courses."""
+    return iter(())

@@ -1,0 +1,51 @@
+"""What people ask about their own data: a copy of it, its erasure. The verbs that write what is then owed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import audit, letters
+from accounts.audit import Verb
+from accounts.models import User
+from programmes import tasks
+from programmes.models import DataCopy, Erasure
+
+GRACE = timedelta(minutes=1)  # the letter that says so goes out before the address is gone
+
+
+class LastAdministrator(Exception):
+    """Nobody would be left to run the site."""
+
+
+def for_erasure(person: User, by: User) -> Erasure:
+    """Shut the person out now and owe the erasure. Asking twice is asking once. Raises LastAdministrator."""
+    with transaction.atomic():
+        if person.is_superuser and person.is_active:
+            # Locked, so that of the last two who leave at once one is refused.
+            others = User.objects.select_for_update().filter(is_superuser=True, is_active=True)
+            if not [other for other in others if other.pk != person.pk]:
+                raise LastAdministrator
+        erasure, new = Erasure.objects.get_or_create(
+            person=person.uuid, defaults={"by": by.uuid, "due_at": timezone.now() + GRACE}
+        )
+        User.objects.filter(pk=person.pk).update(is_active=False)
+        if new:
+            audit.record(Verb.ERASURE_ASKED, by, person)
+            letters.write("erasure_asked", person.email, {}, key=f"erasure:{erasure.uuid}", user=person)
+    return erasure
+
+
+def for_copy(person: User) -> DataCopy:
+    """The copy that is being made for this person, or a new one that is owed."""
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                made = DataCopy.objects.create(user=person)
+        except IntegrityError:  # the constraint one_copy_in_the_making
+            return DataCopy.objects.owed().get(user=person)
+        audit.record(Verb.DATA_ASKED, person, made)
+        tasks.make_copy.delay_on_commit(made.pk)
+    return made

@@ -1,0 +1,123 @@
+"""A person's copy of everything that is kept about them: made by the worker, to be fetched within a day."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Any
+
+import structlog
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts import letters
+from accounts.models import User
+from accounts.owed import LEASE
+from accounts.sites import current_operator
+from programmes import privacy
+from programmes.models import DataCopy
+
+log = structlog.get_logger(__name__)
+FETCHABLE = timedelta(hours=24)
+
+
+def make(pk: int) -> bool:
+    """Write one copy if it is owed; True when it became ready now. It may be killed anywhere and tried again."""
+    if not DataCopy.objects.claim(pk):
+        return False
+    copy = DataCopy.objects.select_related("user").get(pk=pk)
+    ready = False
+    try:
+        _write(copy)
+        ready = _settle(copy)
+    except Exception as error:  # whatever the disk or a room does; its words may quote what it was about, so not those
+        log.error("data_copy_failed", copy=pk, error=type(error).__name__)
+        DataCopy.objects.failed(pk, type(error).__name__)
+    if not ready and not DataCopy.objects.filter(pk=pk).exists():
+        copy.path.unlink(missing_ok=True)  # its owner was erased meanwhile
+    return ready
+
+
+def _settle(copy: DataCopy) -> bool:
+    now = timezone.now()
+    with transaction.atomic():
+        settled = (
+            DataCopy.objects.owed()
+            .filter(pk=copy.pk)
+            .update(settled_at=now, expires_at=now + FETCHABLE, size=copy.path.stat().st_size, last_error="")
+        )
+        if settled:
+            letters.write("data_copy_ready", copy.user.email, {}, key=f"copy:{copy.uuid}:ready", user=copy.user)
+    return bool(settled)
+
+
+def _write(copy: DataCopy) -> None:
+    """The file, whole or not at all; one row in memory at a time."""
+    copy.path.parent.mkdir(parents=True, exist_ok=True)
+    draft = copy.path.with_suffix(".part")
+    with open(draft, "wb", opener=_for_us_only) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        with translation.override(copy.user.language):
+            archive.writestr("README.txt", _explanation(copy.user))
+        for name, rows in privacy.rows_about(copy.user):
+            with archive.open(f"data/{name}.json", "w") as out:
+                _write_rows(out, rows)
+        for name, path in privacy.files_of(copy.user):
+            if path.exists():
+                with path.open("rb") as source, archive.open(f"files/{name}", "w") as out:
+                    shutil.copyfileobj(source, out)
+    os.replace(draft, copy.path)
+
+
+def _for_us_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _write_rows(out: IO[bytes], rows: Iterator[dict[str, Any]]) -> None:
+    encoder = JSON(ensure_ascii=False, indent=1)
+    out.write(b"[")
+    for number, row in enumerate(rows):
+        out.write((",\n" if number else "\n").encode() + encoder.encode(row).encode())
+    out.write(b"\n]\n")
+
+
+class JSON(DjangoJSONEncoder):
+    """Files, countries and the like as their text."""
+
+    def default(self, o: Any) -> Any:
+        try:
+            return super().default(o)
+        except TypeError:
+            return str(o)
+
+
+def _explanation(person: User) -> str:
+    told = [
+        _("Everything that %(operator)s keeps about you on this site, as it was on %(day)s.")
+        % {"operator": current_operator().name, "day": date_format(timezone.localdate(), "DATE_FORMAT")},
+        _("Each file in the folder “data” is one kind of record. The folder “files” holds your certificates."),
+        _("Left out, because it opens your account or tells a machine only: your password and sessions."),
+        "",
+    ]
+    for topic in privacy.topics():
+        told += [f"{topic.what}", f"    {topic.why}", f"    {topic.how_long}"]
+    return "\n".join(told) + "\n"
+
+
+def tidy() -> None:
+    """Remove what is over, and files that no row knows any more."""
+    DataCopy.objects.filter(expires_at__lt=timezone.now()).delete()
+    folder = Path(settings.COPIES_ROOT)
+    found = list(folder.glob("*")) if folder.exists() else []
+    known = {str(uuid) for uuid in DataCopy.objects.values_list("uuid", flat=True)} if found else set()
+    for path in found:
+        if path.stem not in known and path.stat().st_mtime < time.time() - LEASE.total_seconds():
+            path.unlink(missing_ok=True)

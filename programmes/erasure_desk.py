@@ -1,0 +1,71 @@
+"""An administrator erases somebody who asked for it; deleting a person in the admin leads here, whoever they are."""
+
+from __future__ import annotations
+
+from allauth.account.decorators import reauthentication_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import FormView
+from wagtail.admin import messages
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+
+from accounts.models import User
+from programmes import asking
+from programmes.forms import ConfirmErasureForm
+
+
+@method_decorator(reauthentication_required, name="dispatch")
+class ErasePerson(WagtailAdminTemplateMixin, FormView):
+    page_title = gettext_lazy("Erase a person")
+    template_name = "programmes/admin/erase.html"
+    form_class = ConfirmErasureForm
+    header_icon = "bin"
+
+    def setup(self, request: HttpRequest, *args, **kwargs) -> None:
+        super().setup(request, *args, **kwargs)
+        if not (request.user.is_active and request.user.is_superuser):
+            raise PermissionDenied
+        self.person = get_object_or_404(User, pk=kwargs["pk"])
+
+    def get_page_subtitle(self) -> str:
+        return str(self.person)
+
+    def get_form_kwargs(self) -> dict:
+        return super().get_form_kwargs() | {"person": self.person}
+
+    def get_breadcrumbs_items(self) -> list[dict]:
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse("wagtailusers_users:index"), "label": _("People")},
+            {"url": reverse("wagtailusers_users:edit", args=[self.person.pk]), "label": str(self.person)},
+            {"url": "", "label": self.page_title},
+        ]
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(**kwargs) | {"person": self.person}
+
+    def form_valid(self, form) -> HttpResponse:
+        try:
+            asking.for_erasure(self.person, by=self.request.user)
+        except asking.LastAdministrator:
+            messages.error(self.request, _("Nothing was changed: nobody would be left to run the site."))
+        else:
+            messages.success(self.request, _("The account is shut, and its data is being erased."))
+        return redirect("wagtailusers_users:index")
+
+
+def before_delete_user(_request: HttpRequest, person: User) -> HttpResponse:
+    """Deleting the row alone would leave traces of the person elsewhere."""
+    return redirect("erase_person", person.pk)
+
+
+def before_bulk_action(request: HttpRequest, action_type: str, _objects, action) -> HttpResponse | None:
+    if action_type != "delete" or action.models != [User]:
+        return None
+    messages.error(request, _("People are erased one at a time: open the person, then Delete."))
+    return redirect("wagtailusers_users:index")

@@ -1,0 +1,71 @@
+"""What people ask about their own data: a copy of it, its erasure."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.owed import Owed, OwedQuerySet
+
+
+class DataCopy(Owed):
+    """Everything kept about one person as a file of theirs, for a day. Written by programmes.copies only."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="data_copies")
+    asked_at = models.DateTimeField(default=timezone.now)
+    size = models.PositiveBigIntegerField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    objects = OwedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("copy of personal data")
+        ordering = ["-asked_at"]
+        default_permissions = ()
+        constraints = [
+            # A double click makes one file.
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(settled_at=None, dead=False), name="one_copy_in_the_making"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+    @property
+    def path(self) -> Path:
+        return Path(settings.COPIES_ROOT) / f"{self.uuid}.zip"
+
+    @property
+    def fetchable(self) -> bool:
+        return bool(self.settled_at and self.expires_at and self.expires_at > timezone.now())
+
+
+class Erasure(Owed):
+    """That somebody is to be erased, and when it was done. It outlives them. Written by programmes.erasure only.
+
+    Their uuid alone is kept: it is in no other row afterwards, and a backup that still has it can be put right.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Asked for twice, by the person and by staff: done once.
+    person = models.UUIDField(unique=True)
+    by = models.UUIDField(null=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+
+    objects = OwedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("erasure")
+        ordering = ["-asked_at"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.uuid)

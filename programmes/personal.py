@@ -1,0 +1,62 @@
+"""What the programmes room keeps about people: what they asked about their data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts import keeping
+from accounts.keeping import About, Fate, Holding, Register, Topic
+from accounts.models import User
+from accounts.personal import YOU
+from programmes.models import DataCopy
+
+COPIES = Topic(
+    _("The copy of your data, if you asked for one"),
+    _("So that you can fetch it"),
+    YOU,
+    _("24 hours after it was made"),
+)
+ERASURES = Topic(
+    _("That your data was erased, as a number without a name"),
+    _("So that it is erased again if the site has to be restored from a backup"),
+    _("The administrators"),
+    _("As long as the site runs"),
+)
+
+REGISTER = Register(
+    holdings=(
+        Holding(
+            "programmes.DataCopy",
+            (About("user", COPIES, Fate.DELETED, "user uuid asked_at settled_at expires_at size"),),
+            "id due_at leased_until tries last_error dead",
+        ),
+        Holding(
+            "programmes.Erasure",
+            (About("person:uuid", ERASURES, Fate.KEPT, "person asked_at", withheld="by"),),
+            "id uuid due_at leased_until tries last_error settled_at dead",
+        ),
+    ),
+    tasks={
+        "programmes.tasks.make_copy": "pk",
+        "programmes.tasks.erase": "pk",
+        "programmes.tasks.sweep": "",
+    },
+    folders={
+        "COPIES_ROOT": "copies of people’s data, each for a day",
+        "ERASURE_LOG": "numbers of erased people, to be kept apart from the backups",
+    },
+)
+
+
+def erase(person: User) -> list[Path]:
+    made = [row.path for row in DataCopy.objects.filter(user=person)]
+    keeping.erase(REGISTER, person)
+    return made
+
+
+def files(person: User) -> Iterator[tuple[str, Path]]:
+    """A copy holds no copies."""
+    return iter(())

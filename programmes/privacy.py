@@ -1,0 +1,42 @@
+"""What all rooms together keep about people: the one place that composes their personal.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from accounts import keeping
+from accounts import personal as accounts
+from accounts.keeping import Register, Topic
+from accounts.models import User
+from certificates import personal as certificates
+from courses import personal as courses
+from programmes import personal as programmes
+from quizzes import personal as quizzes
+from standards import personal as standards
+
+# From left to right along the arrows: rows go before those they point to.
+ROOMS = (programmes, quizzes, courses, standards, certificates, accounts)
+REGISTERS: tuple[Register, ...] = tuple(room.REGISTER for room in ROOMS)
+
+
+def topics() -> list[Topic]:
+    """What the public page tells, the account first, each thing once."""
+    found = (topic for register in reversed(REGISTERS) for topic in register.topics())
+    return list(dict.fromkeys(found))
+
+
+def rows_about(person: User) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
+    for register in REGISTERS:
+        yield from keeping.copy_of(register, person)
+
+
+def files_of(person: User) -> Iterator[tuple[str, Path]]:
+    for room in ROOMS:
+        yield from room.files(person)
+
+
+def erase(person: User) -> list[Path]:
+    """Erase the person in every room, in the caller's transaction; the files that have to go with them."""
+    return [path for room in ROOMS for path in room.erase(person)]

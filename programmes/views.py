@@ -1,0 +1,92 @@
+"""A person's own data: what is kept and why, a copy of it, its erasure."""
+
+from __future__ import annotations
+
+import uuid
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.db.models import F
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import audit
+from accounts.audit import Verb
+from programmes import asking, privacy
+from programmes.forms import ConfirmErasureForm
+from programmes.models import DataCopy
+
+
+def what_we_keep(request: HttpRequest) -> HttpResponse:
+    """For everybody: from the registers of the rooms themselves."""
+    return render(request, "programmes/privacy.html", {"topics": privacy.topics()})
+
+
+@never_cache
+@login_required
+def your_data(request: HttpRequest) -> HttpResponse:
+    copies = DataCopy.objects.filter(user=request.user)
+    context = {
+        "copies": [copy for copy in copies[:10] if copy.delivery != "ready" or copy.fetchable],
+        "making": copies.owed().exists(),
+    }
+    return render(request, "programmes/your_data.html", context)
+
+
+@never_cache
+@login_required
+@require_POST
+@reauthentication_required
+def make_copy(request: HttpRequest) -> HttpResponse:
+    asking.for_copy(request.user)
+    messages.success(request, _("Your copy is being made. We write to you when it is ready."))
+    return redirect("your_data")
+
+
+@never_cache
+@login_required
+@require_GET
+@reauthentication_required
+def copy_file(request: HttpRequest, copy: uuid.UUID) -> FileResponse:
+    """The file, for its owner within its day; to everybody else there is none."""
+    mine = get_object_or_404(
+        DataCopy.objects.filter(user=request.user, settled_at__isnull=False, expires_at__gt=timezone.now()), uuid=copy
+    )
+    try:
+        file = mine.path.open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    audit.record(Verb.DATA_FETCHED, request.user, mine)
+    return FileResponse(file, as_attachment=True, filename="my-data.zip", content_type="application/zip")
+
+
+@never_cache
+@login_required
+@reauthentication_required
+def erase(request: HttpRequest) -> HttpResponse:
+    """Say what it means, have it confirmed, and shut the account at once."""
+    form = ConfirmErasureForm(request.POST if request.method == "POST" else None, person=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            asking.for_erasure(request.user, by=request.user)
+        except asking.LastAdministrator:
+            form.add_error(None, _("You are the only administrator. Make somebody else one first."))
+        else:
+            logout(request)
+            return redirect("erasure_asked")
+    context = {
+        "form": form,
+        "standing": request.user.certificates.filter(standing="valid").order_by(F("issued_at").desc()),
+    }
+    return render(request, "programmes/erase.html", context)
+
+
+def erasure_asked(request: HttpRequest) -> HttpResponse:
+    """What the person sees last; it names nobody."""
+    return render(request, "programmes/erasure_asked.html")

@@ -1,0 +1,95 @@
+"""What the quizzes room keeps about people: who sat which test, what they answered, what it earned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts import keeping
+from accounts.keeping import About, Fate, Holding, Register, Topic
+from accounts.models import User
+from accounts.personal import UNTIL_ERASED
+from courses.personal import CONTENT
+
+ANSWERS = Topic(
+    _("Answers and results"),
+    _("To mark a test, and to mark it again if an item was faulty"),
+    _("You, trainers, and the managers of your country"),
+    UNTIL_ERASED,
+)
+
+REGISTER = Register(
+    holdings=(
+        Holding(
+            "quizzes.Response",
+            (About("item__attempt__enrolment__learner", ANSWERS, Fate.DELETED, "item op payload at"),),
+            "id",
+        ),
+        Holding(
+            "quizzes.Mark",
+            (
+                About(
+                    "attempt__enrolment__learner",
+                    ANSWERS,
+                    Fate.DELETED,
+                    "attempt number score max_score passed reason at",
+                ),
+                About("by", ANSWERS, Fate.UNNAMED, "by at"),
+            ),
+            "id",
+        ),
+        Holding(
+            "quizzes.AttemptItem",
+            (
+                About(
+                    "attempt__enrolment__learner",
+                    ANSWERS,
+                    Fate.DELETED,
+                    "attempt position version option_order flagged",
+                    also={"question": "version__content__stem"},
+                ),
+            ),
+            "id",
+        ),
+        Holding(
+            "quizzes.Attempt",
+            (
+                About(
+                    "enrolment__learner",
+                    ANSWERS,
+                    Fate.DELETED,
+                    "enrolment uuid quiz_key quiz_title number state why started_at deadline submitted_at minutes "
+                    "pass_percent seq",
+                ),
+            ),
+            "id seed",
+        ),
+        Holding(
+            "quizzes.Question",
+            (About("locked_by", CONTENT, Fate.UNNAMED, "locked_by locked_at", also={"question": "code"}),),
+            "id translation_key locale latest_revision live has_unpublished_changes first_published_at last_published_at "
+            "live_revision go_live_at expire_at expired locked code pool level stem content rationale cites",
+        ),
+        Holding("quizzes.QuestionVersion", (), "id key language number content digest source created_at"),
+        Holding(
+            "quizzes.QuizPage", (), "page_ptr number minutes intro pass_percent attempts_per_round pause_hours draws"
+        ),
+    ),
+    tasks={"quizzes.tasks.sweep": ""},
+    stores={
+        "test:": "answers that could not be sent yet, on the phone on which they were given; gone when they are sent",
+    },
+)
+
+
+def erase(person: User) -> list[Path]:
+    """What is declared; there are no files."""
+    keeping.erase(REGISTER, person)
+    return []
+
+
+def files(person: User) -> Iterator[tuple[str, Path]]:
+    """None."""
+    return iter(())

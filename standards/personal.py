@@ -1,0 +1,53 @@
+"""What the standards room keeps about people: which editor confirmed which wording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts import keeping
+from accounts.keeping import About, Fate, Holding, Register, Topic
+from accounts.models import User
+
+CHECKS = Topic(
+    _("Which texts of the Standards you confirmed, if you are an editor"),
+    _("A text that nobody compared with the publication is marked so"),
+    _("The staff"),
+    _("As long as the text; when you have your data erased, it was somebody of the former staff"),
+)
+
+REGISTER = Register(
+    holdings=(
+        # Appended and held by triggers, so it stays; the person it points to no longer has a name.
+        Holding(
+            "standards.StatementCheck",
+            (About("by", CHECKS, Fate.KEPT, "by at", also={"statement": "text__statement__code"}),),
+            "id text",
+        ),
+        Holding(
+            "standards.Edition",
+            (),
+            "id slug title short_title year publishers isbn url licence licence_url citation languages sources sealed_at",
+        ),
+        Holding("standards.Section", (), "id edition code title summary note kind basis position"),
+        Holding(
+            "standards.Statement",
+            (),
+            "id edition section code label position audience evidence_note sources basis editor_check",
+        ),
+        Holding("standards.StatementText", (), "id statement language kind text source created_at"),
+    )
+)
+
+
+def erase(person: User) -> list[Path]:
+    """What is declared; there are no files."""
+    keeping.erase(REGISTER, person)
+    return []
+
+
+def files(person: User) -> Iterator[tuple[str, Path]]:
+    """None."""
+    return iter(())
