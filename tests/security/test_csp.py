@@ -24,7 +24,7 @@ answer |= {
 """
 SCREENS = [
     "", "pages/{course}/", "pages/{lesson}/edit/", "pages/{quiz}/edit/", "pages/{lesson}/history/",
-    "pages/{lesson}/usage/", "pages/add/courses/lessonpage/{module}/", "pages/{module}/move/{course}/", "users/",
+    "pages/{lesson}/usage/", "pages/add/courses/lessonpage/{module}/", "pages/{module}/move/", "users/",
     "users/new/", "users/edit/{person}/", "groups/", "groups/new/", "account/", "reports/completion/",
     "reports/site-history/", "reports/workflow/", "reports/workflow_tasks/", "reports/locked/", "reports/aging-pages/",
     "workflows/list/", "workflows/add/", "workflows/tasks/index/", "images/", "images/add/", "images/multiple/add/",
@@ -121,6 +121,9 @@ def insert_blocks(page: Page, scene: dict) -> None:
     write_richly(page, 0, "An open question invites a story.")
     page.keyboard.press("Control+b")
     page.keyboard.type(" Bold.")
+    page.keyboard.press("Control+a")
+    page.locator("button[name=ITALIC]:visible").first.click()
+    page.keyboard.press("ArrowRight")
     page.locator("[data-contentpath=cites] button.c-sf-add-button").first.click()
     page.get_by_role("button", name="Choose statement").click()
     page.locator(".modal-body [name=q]").fill("confidential")
@@ -135,18 +138,6 @@ def insert_blocks(page: Page, scene: dict) -> None:
             else:
                 page.keyboard.press("Escape")
     save_draft(page)
-
-
-def link_to_a_page(page: Page, scene: dict) -> None:
-    """Draftail's link button opens the page chooser in a modal."""
-    page.goto(f"/admin/pages/{scene['lesson']}/edit/")
-    page.wait_for_timeout(WARM_UP)
-    editor = page.locator("[data-contentpath=text] [contenteditable=true]").nth(1)  # the first is of a case: no links
-    editor.click()
-    page.keyboard.press("Control+a")
-    page.locator("button[name=LINK]:visible").first.click()
-    expect(page.locator(".modal-body").first).to_be_visible()
-    page.keyboard.press("Escape")
 
 
 def pick_a_date(page: Page, scene: dict) -> None:
@@ -187,16 +178,13 @@ def give_a_group_a_page(page: Page, _scene: dict) -> None:
     expect(page.locator(".modal-body")).to_be_visible()
 
 
-def upload_a_picture(page: Page, _scene: dict) -> None:
+def upload_and_choose_a_picture(page: Page, _scene: dict) -> None:
     page.goto("/admin/images/multiple/add/", wait_until="networkidle")
     page.locator("input[type=file]").first.set_input_files(picture())
     expect(page.get_by_text(re.compile("Upload successful|Update"), exact=False).first).to_be_visible(timeout=15_000)
-
-
-def choose_a_logo(page: Page, _scene: dict) -> None:
     page.goto("/admin/settings/accounts/operator/1/", wait_until="networkidle")
     page.get_by_role("button", name="Choose an image").click()
-    page.locator(".modal-body [data-chooser-modal-choice], .modal-body .image-choice").first.click()
+    page.locator(".modal-body [data-chooser-modal-choice]").first.click()
     expect(page.locator("#id_logo")).not_to_have_value("")
 
 
@@ -221,8 +209,8 @@ def look_at_side_panels(page: Page, scene: dict) -> None:
             page.wait_for_timeout(700)
 
 
-WORK = [insert_blocks, link_to_a_page, pick_a_date, open_the_preview, add_a_task, give_a_group_a_page, upload_a_picture,
-        choose_a_logo, filter_lists, look_at_side_panels]  # fmt: skip
+WORK = [insert_blocks, pick_a_date, open_the_preview, add_a_task, give_a_group_a_page, upload_and_choose_a_picture,
+        filter_lists, look_at_side_panels]  # fmt: skip
 
 
 @pytest.mark.parametrize("work", WORK, ids=lambda work: work.__name__)
@@ -237,7 +225,7 @@ def test_the_work_of_the_admin_goes_on_under_its_policy(browse, product, work):
 PLANTED = {
     "an inline script": "const s = document.createElement('script'); s.textContent = 'window.planted = 1'; document.body.append(s)",
     "a handler": "document.body.insertAdjacentHTML('beforeend', '<img src=/x onerror=\"window.planted = 1\">')",
-    "eval": "try { eval('window.planted = 1') } catch (refused) {}",
+    "eval": "setTimeout('window.planted = 1')",
     "an inline style": "document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">x</p>')",
     "a foreign script": "const s = document.createElement('script'); s.src = 'https://192.0.2.1/x.js'; document.body.append(s)",
     "a foreign picture": "const i = new Image(); i.src = 'https://192.0.2.1/x.png'; document.body.append(i)",
@@ -271,7 +259,7 @@ def test_control_a_page_that_carries_an_inline_script_is_stopped_by_the_policy_a
 
         def plant(route, guarded=guarded):
             answer = route.fetch()
-            headers = answer.headers if guarded else {**answer.headers, "content-security-policy": ""}
+            headers = {name: value for name, value in answer.headers.items() if guarded or "policy" not in name}
             route.fulfill(response=answer, headers=headers,
                           body=answer.text().replace("</body>", "<script>alert('planted')</script></body>"))  # fmt: skip
 
