@@ -1,0 +1,153 @@
+"""What every response tells the browser, and what production must be set to."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.urls import reverse
+from wagtail.documents.models import Document
+
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+PRODUCTION = {
+    "SECRET_KEY": "a production secret of fifty characters and more, with 1234567890",
+    "REDIS_URL": "redis://127.0.0.1:6379/9",
+    "HTTPS": "1",
+    "HTTPS_REDIRECT": "1",
+    "HSTS_SECONDS": "31536000",
+    "HSTS_SUBDOMAINS": "1",
+    "ALLOWED_HOSTS": "learn.example.org",
+    "BASE_URL": "https://learn.example.org",
+}
+
+
+@pytest.fixture
+def care():
+    return factories.course()
+
+
+PERSONAL = [
+    "learning",
+    "profile",
+    "certificates:mine",
+    "account_email",
+    "account_change_password",
+    "mfa_index",
+    "catalogue",
+]
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_what_amina_is_shown_is_kept_nowhere(client, amina, care, name):
+    client.force_login(amina)
+    answer = client.get(reverse(name))
+    assert (answer.status_code, "no-store" in answer["Cache-Control"], "private" in answer["Cache-Control"]) == (
+        200,
+        True,
+        True,
+    )
+
+
+def test_nor_are_lessons_certificates_files_or_what_staff_see(client, amina, administrator, care):
+    client.force_login(amina)
+    for path in ("/en/", care.url, factories.lessons_of(care)[0].url, "/en/nowhere/"):
+        assert "no-store" in client.get(path)["Cache-Control"], path
+    client.force_login(administrator)
+    for path in ("/admin/", "/admin/users/", f"/admin/users/edit/{amina.pk}/", "/admin/reports/completion/?export=csv"):
+        assert "no-store" in client.get(path)["Cache-Control"], path
+
+
+def test_nor_is_the_answer_to_a_form_of_a_visitor(client, care):
+    answer = client.post(reverse("account_signup"), {"name": "Leila"})
+    assert (answer.status_code, "no-store" in answer["Cache-Control"]) == (200, True)
+
+
+def test_what_is_the_same_for_everybody_may_be_kept(client, amina, care):
+    assert "no-store" not in client.get("/en/standards/").get("Cache-Control", "")
+    client.force_login(amina)
+    assert client.get(reverse("brand_css"))["Cache-Control"] == "public, max-age=300"
+
+
+def test_a_shared_cache_is_told_that_pages_differ_by_visitor(client, care):
+    assert "Cookie" in client.get("/en/")["Vary"]
+
+
+@pytest.mark.parametrize("path", ["/en/", "/en/nowhere/", "/admin/", "/health/", "/en/accounts/login/"])
+def test_every_answer_says_what_a_browser_may_do_with_it(client, care, path):
+    answer = client.get(path)
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in answer["Permissions-Policy"]
+    assert "script-src 'self'" in answer["Content-Security-Policy"]
+    assert "unsafe-eval" not in answer["Content-Security-Policy"]
+
+
+def test_only_previews_may_be_framed_and_only_by_us(client, kofi, care):
+    client.force_login(kofi)
+    lesson = factories.lessons_of(care)[0]
+    assert client.get(lesson.url)["X-Frame-Options"] == "DENY"
+    preview = client.get(f"/admin/pages/{lesson.pk}/view_draft/")
+    assert "frame-ancestors 'self'" in preview["Content-Security-Policy"]
+    assert "'unsafe-inline'" not in preview["Content-Security-Policy"]
+
+
+def test_a_certificate_is_not_for_search_engines(client, care):
+    assert "noindex" in client.get("/en/certificates/0000-0000-0000-0000/")["X-Robots-Tag"]
+
+
+@pytest.mark.parametrize("name", ["notes.pdf", "list.csv", "letter.docx", "words.txt"])
+def test_a_document_is_a_download_and_runs_nothing(client, care, administrator, name):
+    document = Document(title=name, uploaded_by_user=administrator)
+    document.file.save(name, ContentFile(b"<script>alert(1)</script>"))
+    document.save()
+    answer = client.get(document.url)
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_cookies_are_out_of_the_reach_of_scripts_and_of_other_sites(client, amina, care):
+    client.get(reverse("account_login"))
+    client.post(reverse("account_login"), {"login": amina.email, "password": "correct horse battery"})
+    for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME):
+        cookie = client.cookies[name]
+        assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax"), name
+
+
+# Production ----------------------------------------------------------------------------------------
+
+
+def in_production(*command: str, **environment: str) -> subprocess.CompletedProcess:
+    clean = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "DEBUG")}
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=settings.BASE_DIR, env={**clean, **PRODUCTION, **environment}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_djangos_check_of_a_deployment_finds_nothing(tmp_path):
+    done = in_production("check", "--deploy", "--fail-level", "WARNING", VAR_DIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "no issues (0 silenced)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("without", "warning"), [("HTTPS", "W012"), ("HSTS_SECONDS", "W004"), ("HTTPS_REDIRECT", "W008")]
+)
+def test_control_it_does_find_what_is_left_out(tmp_path, without, warning):
+    done = in_production("check", "--deploy", "--fail-level", "WARNING", VAR_DIR=str(tmp_path), **{without: "0"})
+    assert done.returncode != 0
+    assert warning in done.stderr
+
+
+def test_in_production_cookies_are_secure_and_staff_need_a_second_factor(tmp_path):
+    names = ["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "MFA_REQUIRED_OF_STAFF", "DEBUG"]
+    code = f"import json; from django.conf import settings; print(json.dumps([getattr(settings, n) for n in {names}]))"
+    done = in_production("shell", "--no-imports", "-c", code, VAR_DIR=str(tmp_path))
+    assert json.loads(done.stdout) == [True, True, True, True, False]
