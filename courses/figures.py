@@ -20,6 +20,7 @@ GEOMETRY = {
     "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "dx", "dy",
     "width", "height", "d", "points", "transform", "viewBox", "class",
 }  # fmt: skip
+LONGEST, DEEPEST = 200_000, 20  # a drawing by hand has a few kilobytes and three levels
 PLAIN = re.compile(r"[\w\s.,%()+\-]*")  # no url(), no quotes, no scheme
 
 
@@ -40,6 +41,8 @@ def parse(source: str) -> Figure:
 
     Raises BadFigure for anything outside the allow-list, and for a figure without title and description.
     """
+    if len(source) > LONGEST:
+        raise BadFigure(f"longer than {LONGEST} characters")
     try:
         root = fromstring(source, forbid_dtd=True)
     except (ParseError, DefusedXmlException) as error:
@@ -48,7 +51,7 @@ def parse(source: str) -> Figure:
     if not title or not description:
         raise BadFigure("needs a <title> and a <desc>: the text alternative")
     labels: list[str] = []
-    _clean(root, labels)
+    _clean(root, labels, DEEPEST)
     if root.tag != "svg":
         raise BadFigure("the outermost element must be <svg>")
     return Figure(title, description, tostring(root, encoding="unicode"), labels)
@@ -68,8 +71,10 @@ def _take_text(root: Element, name: str) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def _clean(element: Element, labels: list[str]) -> None:
+def _clean(element: Element, labels: list[str], deeper: int) -> None:
     """Check one element and what is in it; move its words to `labels`."""
+    if deeper < 0:
+        raise BadFigure(f"elements stand more than {DEEPEST} deep in one another")
     name = str(element.tag).removeprefix(SVG)
     if name not in SHAPES:
         raise BadFigure(f"<{name}> is not allowed")
@@ -84,7 +89,7 @@ def _clean(element: Element, labels: list[str]) -> None:
     else:
         element.text = ""
     for child in element:
-        _clean(child, labels)
+        _clean(child, labels, deeper - 1)
         if child.tail and child.tail.strip():
             if child.tag != "tspan":
                 raise BadFigure(f"words stand outside <text>, after <{child.tag}>")

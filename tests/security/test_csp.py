@@ -250,6 +250,16 @@ def test_control_what_is_planted_is_refused_and_seen(browse, name, place):
     assert watched.of("refused"), name
 
 
+def plant(guarded: bool):
+    def answer(route) -> None:
+        page = route.fetch()
+        headers = {name: value for name, value in page.headers.items() if guarded or "policy" not in name}
+        body = page.text().replace("</body>", "<script>alert('planted')</script></body>")
+        route.fulfill(response=page, headers=headers, body=body)
+
+    return answer
+
+
 def test_control_a_page_that_carries_an_inline_script_is_stopped_by_the_policy_alone(browse):
     """The same page with and without the header: without it the script runs, so it is the policy that stops it."""
     seen = {}
@@ -257,13 +267,7 @@ def test_control_a_page_that_carries_an_inline_script_is_stopped_by_the_policy_a
         watched = browse()
         page = watched.page()
 
-        def plant(route, guarded=guarded):
-            answer = route.fetch()
-            headers = {name: value for name, value in answer.headers.items() if guarded or "policy" not in name}
-            route.fulfill(response=answer, headers=headers,
-                          body=answer.text().replace("</body>", "<script>alert('planted')</script></body>"))  # fmt: skip
-
-        page.route("**/en/", plant)
+        page.route("**/en/", plant(guarded))
         page.goto("/en/")
         page.wait_for_timeout(200)
         seen[guarded] = (len(watched.of("executed")), bool(watched.of("refused")))

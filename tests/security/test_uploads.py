@@ -1,0 +1,191 @@
+"""What staff upload and packages bring: refused in clear words and at once, and nothing is written outside its folder."""
+
+import io
+import re
+import struct
+import time
+import zlib
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+from wagtail.documents.models import Document
+from wagtail.images.models import Image as Picture
+
+from courses import figures
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+MOMENT = 2.0  # seconds: reliability S14
+SCRIPT = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+def png(width: int = 40, height: int = 30) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(file, "PNG")
+    return file.getvalue()
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def flood(side: int) -> bytes:
+    """A few kilobytes that unpack to a picture of side x side."""
+    head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    rows = zlib.compress(b"\0" * (side // 8 + 1) * side, 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+@pytest.fixture
+def desk(client, administrator):
+    factories.home()
+    client.force_login(administrator)
+    return client
+
+
+def everything_below(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+def send(desk, kind: str, name: str, content: bytes, mime: str):
+    began = time.monotonic()
+    answer = desk.post(
+        f"/admin/{kind}/add/",
+        {"title": "Something", "file": SimpleUploadedFile(name, content, content_type=mime), "collection": 1},
+    )
+    return answer, time.monotonic() - began
+
+
+BAD_PICTURES = {
+    "svg": ("drawing.svg", lambda: SCRIPT, "image/svg+xml", "Not a supported image format"),
+    "svg called png": ("drawing.png", lambda: SCRIPT, "image/png", "not a valid|Not a valid"),
+    "page called png": ("page.png", lambda: b"<html><script>alert(1)</script>", "image/png", "valid image"),
+    "gif called png": (
+        "photo.png",
+        lambda: b"GIF89a" + b"\0" * 50,
+        "image/png",
+        "not a valid|Not a valid|does not match",
+    ),
+    "flood": ("flood.png", lambda: flood(30_000), "image/png", "pixels|too big|not a valid|Not a valid"),
+    "large": ("large.png", lambda: png() + b"\0" * (10 * 1024 * 1024), "image/png", "too big"),
+    "empty": ("empty.png", lambda: b"", "image/png", "empty"),
+    "double ending": ("photo.png.html", png, "image/png", "Not a supported image format"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_PICTURES)
+def test_a_bad_picture_is_refused_in_words_and_at_once(desk, case, settings):
+    name, content, mime, words = BAD_PICTURES[case]
+    answer, seconds = send(desk, "images", name, content(), mime)
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert re.search(words, html), re.findall(r"error-message.*?</", html, re.S)
+    assert (Picture.objects.count(), seconds < MOMENT) == (0, True), seconds
+    assert everything_below(Path(settings.MEDIA_ROOT)) == set()
+
+
+BAD_FILES = {
+    "svg": ("drawing.svg", lambda: SCRIPT),
+    "page": ("page.html", lambda: b"<script>alert(1)</script>"),
+    "zip": ("many.zip", lambda: b"PK\x03\x04"),
+    "page behind pdf": ("letter.pdf.html", lambda: b"<script>"),
+    "no ending": ("letter", lambda: b"x"),
+    "large": ("large.pdf", lambda: b"%PDF" + b"\0" * (20 * 1024 * 1024 + 1)),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_a_bad_document_is_refused_in_words_and_at_once(desk, case, settings):
+    name, content = BAD_FILES[case]
+    answer, seconds = send(desk, "documents", name, content(), "application/pdf")
+    html = answer.content.decode()
+    assert "is not allowed" in html or "too big" in html or "File size" in html
+    assert (Document.objects.count(), seconds < MOMENT) == (0, True), seconds
+    assert everything_below(Path(settings.MEDIA_ROOT)) == set()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../evil.png",
+        "..\\..\\evil.png",
+        "/etc/evil.png",
+        "C:\\evil.png",
+        "a\0b.png",
+        "a\r\nb: c.png",
+        "…/évil.png",
+        "x" * 300 + ".png",
+    ],
+)
+def test_no_name_of_a_file_leads_out_of_the_folder(desk, name, settings, tmp_path):
+    before = everything_below(tmp_path)
+    answer, _ = send(desk, "images", name, png(), "image/png")
+    assert answer.status_code in (200, 302)
+    media = Path(settings.MEDIA_ROOT)
+    new = everything_below(tmp_path) - before
+    assert all(path.is_relative_to(media / "original_images") for path in new), new
+    assert not [path for path in new if set(path.name) & set("\\/\0\r\n:")]
+
+
+def test_the_same_name_twice_is_two_files(desk, settings):
+    for content in (png(), png(41)):
+        send(desk, "images", "photo.png", content, "image/png")
+    assert len({picture.file.name for picture in Picture.objects.all()}) == 2
+
+
+def test_control_a_good_picture_and_a_good_document_are_taken(desk):
+    assert send(desk, "images", "photo.png", png(), "image/png")[0].status_code == 302
+    assert send(desk, "documents", "letter.pdf", b"%PDF-1.7", "application/pdf")[0].status_code == 302
+    assert (Picture.objects.count(), Document.objects.count()) == (1, 1)
+
+
+# Figures of a package -----------------------------------------------------------------------------
+# A package is a folder, read by a command of the operator: there is no archive that could unpack to more than it is.
+
+
+def figure(inside: str, doctype: str = "") -> str:
+    return f'{doctype}<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>T</title><desc>D</desc>{inside}</svg>'
+
+
+LAUGHS = (
+    "<!DOCTYPE svg [<!ENTITY a0 'ha'>" + "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 10)) + "]>"
+)
+BAD_FIGURES = {
+    "billion laughs": figure("<text>&a9;</text>", LAUGHS),
+    "quadratic": figure("<text>" + "&a;" * 5000 + "</text>", "<!DOCTYPE svg [<!ENTITY a '" + "x" * 50_000 + "'>]>"),
+    "a file of ours": figure("<text>&x;</text>", '<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>'),
+    "an address": figure("<text>&x;</text>", '<!DOCTYPE svg [<!ENTITY x SYSTEM "http://192.0.2.1/">]>'),
+    "a doctype": figure("", '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://192.0.2.1/svg.dtd">'),
+    "a script": figure("<script>alert(1)</script>"),
+    "a handler": figure('<rect onload="alert(1)"/>'),
+    "a link": figure('<a href="javascript:alert(1)"><text>x</text></a>'),
+    "a use": figure('<use href="http://192.0.2.1/x.svg#a"/>'),
+    "a picture": figure('<image href="http://192.0.2.1/x.png"/>'),
+    "foreign content": figure("<foreignObject><p>x</p></foreignObject>"),
+    "a style": figure("<style>@import url(http://192.0.2.1/)</style>"),
+    "a url": figure('<rect class="url(http://192.0.2.1/)"/>'),
+    "an animation": figure('<set attributeName="href" to="javascript:alert(1)"/>'),
+    "another namespace": '<svg xmlns="http://www.w3.org/1999/xhtml"><title>T</title><desc>D</desc></svg>',
+    "a cave": figure("<g>" * 5000 + "</g>" * 5000),
+    "a mountain": figure("<path/>" * 200_000),
+    "not XML": "<svg",
+    "NUL": figure("<text>\0</text>"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FIGURES)
+def test_a_bad_figure_is_refused_in_words_and_at_once(case):
+    began = time.monotonic()
+    with pytest.raises(figures.BadFigure) as refused:
+        figures.parse(BAD_FIGURES[case])
+    assert (time.monotonic() - began < MOMENT, bool(str(refused.value))) == (True, True)
+
+
+def test_control_a_good_figure_is_taken():
+    assert figures.parse(figure('<text x="1" y="2">Words</text>')).labels == ["Words"]
+
+
+def test_words_of_a_figure_are_words():
+    assert "<b>" not in figures.draw("<text>{{0}}</text>", ["<b>&\"'"])
