@@ -205,5 +205,6 @@ def _leave_nameless(person: User) -> None:
     person.groups.clear()
     person.user_permissions.clear()
     nobody = User(email=f"{get_random_string(32).lower()}@erased.invalid")
+    nobody.set_unusable_password()
     kept = {found.name: getattr(nobody, found.name) for found in User._meta.concrete_fields if found.name != "id"}
     User.objects.filter(pk=person.pk).update(**(kept | {"is_active": False, "is_superuser": False, "last_login": None}))

@@ -177,7 +177,11 @@ WORKROOM = (
 )
 MACHINERY = (
     Holding("wagtailimages.Rendition", (), "id filter_spec file width height focal_point_key image"),
-    Holding("wagtailsearch.IndexEntry", (), "id content_type object_id title_norm autocomplete title body"),
+    Holding(
+        "wagtailsearch.IndexEntry",
+        (),
+        "id content_type object_id title_norm autocomplete title body title_text body_text",
+    ),
     Holding("wagtailsearch.SQLiteFTSIndexEntry", (), "autocomplete title body index_entry"),
     Holding("wagtailadmin.Admin", (), "id"),
     Holding("wagtailcore.Locale", (), "id language_code"),

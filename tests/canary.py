@@ -1,0 +1,261 @@
+"""Somebody who has left a word of their own in every place that is declared, and what finds those words again.
+
+Used on the test's own database and, through manage.py, on an installation that runs.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import quote
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.files.base import ContentFile
+from django.db import connection
+from django.utils import timezone
+from pypdf import PdfReader
+from wagtail.admin.models import EditingSession, FormState
+from wagtail.documents.models import Document
+from wagtail.images.models import Image
+from wagtail.log_actions import log
+from wagtail.models import (
+    APIToken,
+    Comment,
+    CommentReply,
+    Page,
+    PageSubscription,
+    Revision,
+    Task,
+    TaskState,
+    UploadedFile,
+    Workflow,
+    WorkflowState,
+)
+from wagtail.users.models import UserProfile
+
+from accounts import audit, letters, scopes
+from accounts.models import Role, User
+from certificates import delivery, issuing
+from certificates.models import Certificate
+from courses import progress
+from courses.models.records import CourseRelease
+from programmes import asking, copies
+from quizzes import attempts
+from quizzes.models.pages import QuizPage
+from quizzes.models.questions import Question
+from quizzes.models.records import Mark
+
+# Words that occur nowhere else; each place has its own, so that what is found says where it was left.
+WORDS = {
+    place: f"zq{place}qz"
+    for place in (
+        "name", "mail", "licence", "note", "answer", "reason", "reply", "comment", "review", "upload", "picture",
+        "session", "stranger", "form", "token", "secret", "letter",
+    )
+}  # fmt: skip
+MAIL = f"{WORDS['mail']}@example.org"
+NAME = f"Canaria {WORDS['name']}"
+PASSWORD = "a canary's pass phrase"
+# The declared minimum: a number that leads nowhere once the row of the person is gone.
+NUMBERS_STAY_IN = {"programmes_erasure", "accounts_auditentry"}
+
+
+def person() -> User:
+    made = User.objects.create_user(
+        MAIL, PASSWORD, name=NAME, country="KE", licence_number=WORDS["licence"], cadre="doctor", sex="female",
+        time_zone="Africa/Nairobi", last_login=timezone.now(),
+    )  # fmt: skip
+    EmailAddress.objects.create(user=made, email=MAIL, verified=True, primary=True)
+    return made
+
+
+def leave_traces(canary: User, other: User, quiz: QuizPage, course: Page, enrol) -> None:
+    """As a learner, as one of the staff, and in what others wrote about them."""
+    study(canary, quiz, enrol)
+    sign_in_everywhere(canary)
+    work(canary, other, quiz, course)
+    copies.make(asking.for_copy(canary).pk)
+
+
+def study(canary: User, quiz: QuizPage, enrol) -> None:
+    mine = enrol(canary, quiz)
+    step = mine.release.steps[0]["key"]
+    progress.keep_note(mine, step, WORDS["note"])
+    progress.keep_position(mine, step, step)
+    attempt = attempts.start(mine, quiz)
+    items = list(attempt.items.select_related("version"))
+    attempts.save(attempt, items[0], 1, [WORDS["answer"]], True)
+    for item in items:
+        attempts.save(attempt, item, None, item.version.kind.key(item.version.content["body"]), False)
+    attempts.submit(attempt)
+    Mark.objects.filter(attempt=attempt).update(reason=WORDS["reason"])
+    certificate = Certificate.objects.get(learner=canary)
+    delivery.deliver(certificate.pk)
+    letters.write("erasure_asked", "before@example.org", {}, key="canary:moved", user=canary)  # an address they had
+    letters.write(
+        "password_reset_key", MAIL, {"password_reset_url": WORDS["letter"]}, key="canary:unknown", language="en"
+    )
+
+
+def sign_in_everywhere(canary: User) -> None:
+    theirs, before = SessionStore(), SessionStore()
+    theirs[SESSION_KEY] = str(canary.pk)
+    theirs[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    theirs[HASH_SESSION_KEY] = canary.get_session_auth_hash()
+    theirs["form_sent_signed_out"] = WORDS["session"]
+    theirs.save()
+    before["account_verified_email"] = MAIL
+    before["form_sent_signed_out"] = WORDS["stranger"]
+    before.save()
+    address = EmailAddress.objects.get(user=canary)
+    EmailConfirmation.objects.create(email_address=address, sent=timezone.now(), key="canary")
+    Authenticator.objects.create(user=canary, type="totp", data={"secret": WORDS["secret"]})
+    profile = UserProfile.objects.get_or_create(user=canary)[0]
+    profile.avatar.save(f"{WORDS['picture']}.png", ContentFile(WORDS["picture"].encode()))
+
+
+def work(canary: User, other: User, quiz: QuizPage, course: Page) -> None:
+    scopes.grant(canary, Role.TRAINER, "*", by=other)
+    audit.record(audit.Verb.REPORT_EXPORTED, canary, rows=1)
+    on_pages(canary, other, course)
+    in_talk(canary, other, course)
+    kind = ContentType.objects.get_for_model(course)
+    EditingSession.objects.create(user=canary, content_type=kind, object_id=course.pk, last_seen_at=timezone.now())
+    FormState.objects.create(
+        user=canary,
+        data=f"title={WORDS['form']}",
+        content_type=kind,
+        object_id=str(course.pk),
+        last_updated_at=timezone.now(),
+    )
+    APIToken.objects.create(user=canary, name=WORDS["token"], key_hash="0" * 64, prefix="canary")
+    upload = UploadedFile(uploaded_by_user=canary)
+    upload.file.save(f"{WORDS['upload']}.csv", ContentFile(WORDS["upload"].encode()))
+    log(other, "wagtail.edit", user=canary)
+    log(canary, "wagtail.edit", user=other)
+    certificate = issuing.issue(other, progress.facts(other.enrolments.get(), timezone.localdate()), other.uuid)
+    issuing.revoke(certificate, "copied", canary)
+    attempt = attempts.start(other.enrolments.get(), quiz)
+    attempts.submit(attempt)
+    Mark.objects.filter(attempt=attempt).update(by=canary)
+
+
+def on_pages(canary: User, other: User, course: Page) -> None:
+    Page.objects.filter(pk=course.pk).update(owner=canary, locked_by=canary, locked=True)
+    Question.objects.update(locked_by=canary)
+    CourseRelease.objects.update(created_by=canary)
+    kept = {"file": "x.bin", "title": "Kept", "uploaded_by_user": canary}
+    Document.objects.create(**kept)
+    Image.objects.create(**kept, width=1, height=1)
+    revision = course.save_revision(user=canary)
+    talk = {"text": WORDS["comment"], "user": canary.pk, "replies": [{"text": WORDS["reply"], "user": canary.pk}]}
+    answered = {"text": "kept", "user": other.pk, "replies": [{"text": WORDS["reply"], "user": canary.pk}]}
+    Revision.objects.filter(pk=revision.pk).update(
+        content=revision.content | {"wagtail_admin_comments": [talk, answered]}
+    )
+
+
+def in_talk(canary: User, other: User, course: Page) -> None:
+    mine = Comment.objects.create(page=course, user=canary, text=WORDS["comment"], contentpath="title")
+    CommentReply.objects.create(comment=mine, user=other, text=f"You wrote {WORDS['comment']}")
+    theirs = Comment.objects.create(page=course, user=other, text="kept", contentpath="title", resolved_by=canary)
+    CommentReply.objects.create(comment=theirs, user=canary, text=WORDS["reply"])
+    mine.log_create(user=canary)
+    mine.log_delete(user=other)
+    PageSubscription.objects.create(user=canary, page=course, comment_notifications=True)
+    kind = ContentType.objects.get_for_model(course)
+    flow = Workflow.objects.first() or Workflow.objects.create(name="Review")
+    task = Task.objects.first() or Task.objects.create(name="Look")
+    state = WorkflowState.objects.create(
+        content_type=kind, base_content_type=ContentType.objects.get_for_model(Page), object_id=str(course.pk),
+        workflow=flow, requested_by=canary, status="approved",
+    )  # fmt: skip
+    revision = course.latest_revision or course.save_revision()
+    TaskState.objects.create(
+        workflow_state=state, revision=revision, task=task, status="approved", finished_by=canary,
+        comment=WORDS["review"], content_type=ContentType.objects.get_for_model(TaskState),
+    )  # fmt: skip
+    log(course, "wagtail.workflow.approve", user=canary, data={"workflow": {}, "comment": WORDS["review"]})
+
+
+def spelled(words: dict[str, str] = WORDS) -> list[str]:
+    return [*words.values(), *(quote(word) for word in words.values() if quote(word) != word)]
+
+
+def in_database(uuid: str) -> list[str]:
+    """Where a word, or the person's number, stands in a table: every row of every table is read."""
+    found = []
+    with connection.cursor() as cursor:
+        for table in sorted(connection.introspection.table_names(cursor)):
+            cursor.execute(f'SELECT * FROM "{table}"')
+            names = [column[0] for column in cursor.description]
+            for row in cursor.fetchall():
+                for name, value in zip(names, row, strict=True):
+                    found += [f"{table}.{name}: {word}" for word in _words_in(value, table, uuid)]
+    found += [f"django_session, decoded: {word}" for word in _in_sessions()]
+    return sorted(set(found))
+
+
+def _words_in(value, table: str, uuid: str) -> Iterator[str]:
+    text = bytes(value).decode(errors="replace") if isinstance(value, bytes | memoryview) else str(value)
+    yield from (word for word in spelled() if word in text)
+    if table not in NUMBERS_STAY_IN and uuid.replace("-", "") in text.replace("-", ""):
+        yield "the number of the person"
+
+
+def _in_sessions() -> Iterator[str]:
+    for row in SessionStore.get_model_class().objects.all():
+        yield from (word for word in spelled() if word in str(row.get_decoded()))
+
+
+def in_files(*folders: Path) -> list[str]:
+    """Where a word stands in a file or its name; archives and PDFs are opened."""
+    found = []
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                text = "\n".join([str(path.relative_to(folder)), *_texts(path.read_bytes())])
+                found += [f"{path.relative_to(folder)}: {word}" for word in spelled() if word in text]
+    return found
+
+
+def _texts(content: bytes) -> Iterator[str]:
+    yield content.decode(errors="replace")
+    if content.startswith(b"%PDF-"):
+        reader = PdfReader(BytesIO(content))
+        yield f"{reader.metadata} {' '.join(page.extract_text() for page in reader.pages)}"
+    if content.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            for name in archive.namelist():
+                yield from (name, *_texts(archive.read(name)))
+
+
+def pointers(pk: int) -> list[str]:
+    """Columns that still point to the person's row."""
+    found = []
+    for model in _models():
+        for field in model._meta.local_fields:
+            if field.related_model is User and model._base_manager.filter(**{field.attname: pk}).exists():
+                found.append(f"{model._meta.label}.{field.name}")
+    return found
+
+
+def _models():
+    return [model for model in User._meta.apps.get_models(include_auto_created=True) if not model._meta.proxy]
+
+
+def places_left_empty(canary: User, registers) -> list[str]:
+    """Declared places in which nobody has left anything: the scene is not the whole of it."""
+    return [
+        f"{holding.model}.{about.whose}"
+        for register in registers
+        for holding in register.holdings
+        for about in holding.abouts
+        if about.whose and not about.of(holding.model_class(), canary).exists()
+    ]
