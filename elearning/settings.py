@@ -68,7 +68,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "elearning.security.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "elearning.logs.RequestLogMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "elearning.gate.LanguageMiddleware",
     "elearning.gate.MethodsMiddleware",
@@ -112,7 +112,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
     }
 else:
     DATABASES["default"]["OPTIONS"] = {
@@ -137,6 +137,7 @@ CERTIFICATE_ROOT = Path(env("CERTIFICATE_ROOT", default=str(VAR / "certificates"
 
 # A person's copy of their data, for a day. The list of erased numbers belongs where no restore takes it back.
 COPIES_ROOT = Path(env("COPIES_ROOT", default=str(VAR / "copies")))
+ERASURE_GRACE = env.float("ERASURE_GRACE", default=60)  # seconds in which the letter that says so goes out
 ERASURE_LOG = Path(env("ERASURE_LOG", default=str(VAR / "erasures.log")))
 
 # People ----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -12,8 +13,6 @@ from accounts.audit import Verb
 from accounts.models import User
 from programmes import tasks
 from programmes.models import DataCopy, Erasure
-
-GRACE = timedelta(minutes=1)  # the letter that says so goes out before the address is gone
 
 
 class LastAdministrator(Exception):
@@ -29,7 +28,8 @@ def for_erasure(person: User, by: User) -> Erasure:
             if not [other for other in others if other.pk != person.pk]:
                 raise LastAdministrator
         erasure, new = Erasure.objects.get_or_create(
-            person=person.uuid, defaults={"by": by.uuid, "due_at": timezone.now() + GRACE}
+            person=person.uuid,
+            defaults={"by": by.uuid, "due_at": timezone.now() + timedelta(seconds=settings.ERASURE_GRACE)},
         )
         User.objects.filter(pk=person.pk).update(is_active=False)
         if new:
