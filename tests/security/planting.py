@@ -1,0 +1,106 @@
+"""Put one text into every field of words that somebody below an administrator writes, behind the back of every form."""
+
+import json
+
+from django.apps import apps
+from django.db import DatabaseError, models, transaction
+from wagtail.admin.rich_text.converters.contentstate import ContentstateConverter
+from wagtail.blocks import ListBlock, RichTextBlock, StreamBlock, StructBlock
+from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
+from wagtail.fields import StreamField
+from wagtail.rich_text import RichText
+
+OURS = {"accounts", "certificates", "courses", "quizzes", "standards", "programmes"}
+WAGTAILS = {"wagtailcore.Page", "wagtailcore.Revision", "wagtailcore.Comment", "wagtailcore.TaskState", "wagtailcore.ModelLogEntry",
+            "wagtailcore.PageLogEntry", "wagtailimages.Image", "wagtaildocs.Document", "wagtailcore.Collection", "taggit.Tag"}  # fmt: skip
+# Not words: what the system makes or looks things up by. Letters are what was sent, not what is shown.
+STRUCTURE = {"slug", "url_path", "path", "code", "digest", "pdf_sha256", "email", "password", "time_zone", "language", "licence",
+             "message_id", "dedupe_key", "key", "pool", "file", "file_hash", "object_id", "action", "name_hash", "question_key",
+             "previous", "hash", "checksum", "country", "accent", "accent_dark", "kind", "loaded_digest", "seal", "number"}  # fmt: skip
+SEALED = {"Letter", "AuditEntry", "AuditSeal", "Throttle", "Operator"}
+
+
+def is_words(field: models.Field) -> bool:
+    return (
+        isinstance(field, models.CharField | models.TextField)
+        and not isinstance(
+            field, StreamField | models.JSONField | models.EmailField | models.URLField | models.SlugField
+        )
+        and not field.choices
+        and not field.primary_key
+        and field.name not in STRUCTURE
+        and (field.max_length or 999) >= 30
+    )
+
+
+def planted_models() -> list[type[models.Model]]:
+    return [
+        model for model in apps.get_models()
+        if (model._meta.app_label in OURS or model._meta.label in WAGTAILS)
+        and model.__name__ not in SEALED and not model._meta.proxy
+    ]  # fmt: skip
+
+
+def plant(payload: str) -> set[str]:
+    """The fields that now hold it, as model.field."""
+    held = set()
+    for model in planted_models():
+        for field in (each for each in model._meta.local_concrete_fields if is_words(each)):
+            for pk in model._default_manager.values_list("pk", flat=True):
+                value = payload[: field.max_length] if field.max_length else payload
+                try:
+                    with transaction.atomic():
+                        if models.QuerySet(model).filter(pk=pk).update(**{field.name: value}):
+                            held.add(f"{model.__name__}.{field.name}")
+                except DatabaseError:
+                    continue  # a name must be the only one, or the row is sealed: the next
+        for field in (each for each in model._meta.local_concrete_fields if isinstance(each, StreamField)):
+            for instance in models.QuerySet(model):
+                blocks = planted(field.stream_block, getattr(instance, field.name), payload)
+                raw = json.dumps(field.stream_block.get_prep_value(blocks))
+                models.QuerySet(model).filter(pk=instance.pk).update(**{field.name: field.to_python(raw)})
+                held.add(f"{model.__name__}.{field.name}")
+    return held
+
+
+def planted(block, value, payload: str):
+    """A copy of a block's value with every word replaced."""
+    if isinstance(block, StreamBlock):
+        return block.to_python([
+            {"type": child.block_type, "id": child.id, "value": child.block.get_prep_value(planted(child.block, child.value, payload))}
+            for child in value
+        ])  # fmt: skip
+    if isinstance(block, TypedTableBlock):
+        return block.to_python({
+            "columns": [{"type": "text", "heading": payload}, {"type": "text", "heading": payload}],
+            "rows": [{"values": [payload, payload]}], "caption": payload,
+        })  # fmt: skip
+    if isinstance(block, StructBlock):
+        return block.to_python(
+            {
+                name: child.get_prep_value(planted(child, value.get(name), payload))
+                for name, child in block.child_blocks.items()
+            }
+        )
+    if isinstance(block, ListBlock):
+        made = [block.child_block.get_prep_value(planted(block.child_block, each, payload)) for each in value]
+        return block.to_python(
+            [{"type": "item", "value": each, "id": old.id} for each, old in zip(made, value.bound_blocks, strict=True)]
+        )
+    if isinstance(block, RichTextBlock):
+        return RichText(as_an_author_would(payload))
+    return payload if isinstance(value, str) and is_prose(block) else value
+
+
+def is_prose(block) -> bool:
+    return type(block).__name__ in ("CharBlock", "TextBlock") and getattr(block, "name", "") != "drawing"
+
+
+def as_an_author_would(payload: str) -> str:
+    """Through the editor's own converter: as words, and as the address of a link."""
+    state = {
+        "blocks": [{"key": "a", "text": payload, "type": "unstyled", "depth": 0, "inlineStyleRanges": [{"offset": 0, "length": 1, "style": "BOLD"}],
+                    "entityRanges": [{"offset": 0, "length": len(payload), "key": 0}]}],
+        "entityMap": {"0": {"type": "LINK", "mutability": "MUTABLE", "data": {"url": payload}}},
+    }  # fmt: skip
+    return ContentstateConverter(["bold", "italic", "ol", "ul", "link", "h3"]).to_database_format(json.dumps(state))

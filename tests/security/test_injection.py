@@ -1,0 +1,195 @@
+"""Redirects, host, headers, mail and log: no word of a visitor's becomes more than a word."""
+
+import json
+import logging
+import re
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from accounts import letters, post
+from accounts.models import Letter
+from certificates import delivery, issuing
+from elearning import logs
+from tests import factories
+from tests.certificates.conftest import facts
+from tests.conftest import PASSWORD
+from tests.security import phone
+
+pytestmark = pytest.mark.django_db
+ELSEWHERE = [
+    "https://evil.example/", "http://evil.example", "//evil.example/", "///evil.example/", "////evil.example", "/\\evil.example/",
+    "\\\\evil.example/", "/\\/evil.example", "\\/\\/evil.example", "https:evil.example", "https:/evil.example", "https:///evil.example",
+    "http:\\\\evil.example", "hTTps://evil.example", " https://evil.example", "\thttps://evil.example", "\nhttps://evil.example",
+    "/\t/evil.example", "/\n/evil.example", "/%09/evil.example", "//evil.example\\@127.0.0.1", "https://127.0.0.1@evil.example/",
+    "https://testserver@evil.example/", "https://testserver.evil.example/", "https://evil.example/testserver", "https://evil.example#testserver",
+    "https://evil.example?testserver", "//testserver@evil.example", "javascript:alert(1)", "JaVaScRiPt:alert(1)", "java\tscript:alert(1)",
+    "data:text/html,<script>alert(1)</script>", "vbscript:alert(1)", "file:///etc/passwd", "ftp://evil.example/", "mailto:x@evil.example",
+    "https://[::1]@evil.example/", "https://evil。example/", "//evil%E3%80%82example", "https://evil.example:80/", "https:/\\evil.example",
+    "//%65vil.example/", "/;@evil.example", "https://testserver%2eevil.example/", "http://testserver:80@evil.example/", "x://evil.example/",
+    "https://evil.example/%2f..", "//evil.example/%2f%2e%2e", "http://0x7f.1/", "//2130706433/",
+]  # fmt: skip
+HOSTS = [
+    "evil.example", "evil.example:80", "testserver.evil.example", "testserver@evil.example", "testserver:80@evil.example", "evil.example#testserver",
+    "testserver, evil.example", "testserver evil.example", "", "..", "[::1]evil", "127.0.0.1.evil.example",
+]  # fmt: skip
+BREAKS = [
+    "Amina\r\nBcc: evil@evil.example", "Amina\nBcc: evil@evil.example", "Amina\rBcc: evil@evil.example", "Amina\r\n\r\n<h1>evil</h1>",
+    "Amina\x0b\x0cBcc: evil@evil.example", "Amina\u2028Bcc: evil@evil.example", "Amina\x85Bcc: evil@evil.example", "Amina%0d%0aBcc: evil@evil.example",
+    "=?utf-8?q?Amina=0ABcc:_evil@evil.example?=", "Amina\r\n Bcc: evil@evil.example", "Amina\r\n\tBcc: evil@evil.example", "Amina\0\r\nSet-Cookie: a=b",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def site(db):
+    factories.home()
+
+
+def leads_away(answer) -> bool:
+    """As a browser reads the address: white space inside it is dropped, a backslash is a slash."""
+    if answer.status_code not in (301, 302, 303, 307, 308):
+        return False
+    to = re.sub(r"[\t\n\r]", "", answer["Location"].strip()).replace("\\", "/")
+    return to.startswith("//") or (
+        bool(re.match(r"[a-z][a-z0-9+.-]*:", to, re.I)) and not to.startswith("http://testserver/")
+    )
+
+
+@pytest.mark.parametrize("to", ELSEWHERE)
+def test_no_door_sends_people_elsewhere(client, amina, to):
+    login, logout, signup = reverse("account_login"), reverse("account_logout"), reverse("account_signup")
+    answers = [
+        client.get("/admin/login/", {"next": to}),
+        client.post(login, {"login": amina.email, "password": PASSWORD, "next": to}),
+        client.get(login, {"next": to}),
+        client.get(signup, {"next": to}),
+        client.post(reverse("account_reauthenticate"), {"password": PASSWORD, "next": to}),
+        client.post(logout, {"next": to}),
+        client.get(login + "?next=" + to.replace("#", "%23").replace("\n", "%0a").replace("\t", "%09")),
+    ]
+    # The admin's old door passes the parameter on to ours, as a parameter; ours judges it.
+    assert [leads_away(answer) for answer in answers] == [False] * 7
+
+
+def test_nor_does_the_admin(client, kofi):
+    page = factories.course(lessons=1)
+    away = []
+    for to in ELSEWHERE:
+        client.force_login(kofi)
+        answers = [
+            client.post(f"/admin/pages/{page.pk}/lock/", {"next": to}),
+            client.post(f"/admin/pages/{page.pk}/unlock/", {"next": to}),
+            client.get("/admin/bulk/wagtailcore/page/publish/", {"id": page.pk, "next": to}),
+            client.post("/admin/logout/", {"next": to}),
+        ]
+        away += [(to, answer["Location"]) for answer in answers if leads_away(answer)]
+    assert away == []
+
+
+@pytest.mark.parametrize("to", ["/en/learning/", "/en/standards/?q=a"])
+def test_control_one_is_sent_back_to_where_one_was_here(client, amina, to):
+    answer = client.post(reverse("account_login"), {"login": amina.email, "password": PASSWORD, "next": to})
+    assert answer["Location"] == to
+
+
+def test_control_a_way_elsewhere_would_be_seen():
+    class Answer(dict):
+        status_code = 302
+
+    assert all(
+        leads_away(Answer(Location=to))
+        for to in ("https://evil.example", "//evil.example", "/\\evil.example", "\\/evil.example")
+    )
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize(
+    "header", ["HTTP_HOST", "HTTP_X_FORWARDED_HOST", "HTTP_X_HOST", "HTTP_FORWARDED", "HTTP_X_ORIGINAL_URL"]
+)
+def test_no_host_a_request_names_reaches_a_mail_or_a_page(client, amina, header, host):
+    value = f"host={host}" if header == "HTTP_FORWARDED" else host
+    answer = client.post(reverse("account_reset_password"), {"email": amina.email}, **{header: value})
+    assert answer.status_code in (302, 400)
+    assert not leads_away(answer)
+    for letter in Letter.objects.all():
+        assert "evil" not in letter.text + letter.html
+        assert settings.BASE_URL in letter.text
+    page = client.get("/en/accounts/login/", **{header: value})
+    assert "evil" not in page.content.decode()
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_no_name_breaks_out_of_a_mail(amina, name, mailoutbox):
+    amina.name = name
+    amina.save()
+    certificate = issuing.issue(amina, facts(course=name), uuid4())
+    letter = letters.write("certificate_ready", amina.email, {"certificate": certificate}, key="k", user=amina)
+    assert post.send(letter.pk)
+    (message,) = mailoutbox
+    head = message.message().as_bytes().split(b"\n\n", 1)[0].decode()
+    names = {line.partition(":")[0].lower() for line in head.splitlines() if line[:1] not in " \t"}
+    assert names <= {
+        "content-type",
+        "mime-version",
+        "subject",
+        "from",
+        "to",
+        "date",
+        "message-id",
+        "content-transfer-encoding",
+    }
+    assert message.recipients() == [amina.email]
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_no_name_breaks_out_of_a_header(client, amina, name, tmp_path):
+
+    amina.name = name.replace("\0", "")
+    amina.save()
+    certificate = issuing.issue(amina, facts(), uuid4())
+    if not delivery.deliver(certificate.pk):
+        pytest.skip("a name that cannot be printed is no file to download")
+    certificate.refresh_from_db()
+    client.force_login(amina)
+    answer = client.get(reverse("certificates:pdf", args=[certificate.shown_code]))
+    assert answer.status_code == 200
+    assert not re.search(r"[\r\n\x0b\x0c\x85\u2028]", answer["Content-Disposition"])
+    assert "Set-Cookie" not in answer.headers and "Bcc" not in answer.headers
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_signing_up_with_one_makes_one_line_or_is_refused(client, name):
+    form = {
+        "email": "leila@example.org",
+        "password1": PASSWORD,
+        "name": name,
+        "country": "KE",
+        "language": "en",
+        "time_zone": "UTC",
+    }
+    assert client.post(reverse("account_signup"), form).status_code in (200, 302)
+    for letter in Letter.objects.all():
+        assert post.send(letter.pk)
+
+
+@pytest.mark.parametrize("word", [*BREAKS, '"}\n{"level": "info", "event": "forged"}', "\x1b[2K\rforged"])
+def test_no_word_begins_a_line_of_its_own_in_the_log(word):
+    made = logs.logging_config("INFO")["formatters"]["json"]
+    formatter = made.pop("()")(**made)
+    for text, arguments in ((word, ()), ("Not Found: %s", (word,))):
+        record = logging.LogRecord("django.request", logging.WARNING, "x.py", 1, text, arguments, None)
+        line = formatter.format(record)
+        assert len(line.splitlines()) == 1 and "\x1b" not in line
+        assert json.loads(line)["level"] == "warning"
+
+
+def test_control_a_plain_formatter_is_taken_in():
+    record = logging.LogRecord("x", logging.WARNING, "x.py", 1, BREAKS[0], (), None)
+    assert len(logging.Formatter("%(message)s").format(record).splitlines()) == 2
+
+
+def test_a_key_of_a_mail_does_not_leave_with_the_referrer(client, amina):
+    phone.sign_in(client, amina)
+    assert client.get("/en/learning/")["Referrer-Policy"] == "same-origin"

@@ -1,0 +1,187 @@
+"""What a lower role wrote is words to everybody who reads it: every payload, every field, every higher role."""
+
+import ast
+import os
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.template import engines
+from django.test import Client
+from django.urls import reverse
+
+from accounts import memory
+from tests import world as worlds
+from tests.security import markup, planting
+from tests.security.payloads import XSS
+from tests.walk import BACKEND
+
+pytestmark = pytest.mark.django_db
+FULL = os.environ.get("FAULTS") == "full"
+SOME = XSS if FULL else XSS[::6]
+# Words to every browser as they stand; code only to a filter that cuts something out of them.
+CUT = ("<scr<script>", "<img/src=x/onerror", "<noscript>")
+TAGS = [each for each in XSS if each.startswith("<") and not each.startswith(CUT)]
+
+
+@pytest.fixture
+def world(db):
+    made = worlds.build()
+    return made
+
+
+def readers(world) -> dict[str, list[str]]:
+    """Who looks at what. The learner is whom the others read about; the administrator reads all of it."""
+    kenya, quiz = world.things["kenya"], world.quiz
+    attempt = kenya.running
+    learner = [
+        "/en/", reverse("catalogue"), reverse("learning"), world.course.url, world.lesson.url, quiz.url, reverse("profile"),
+        reverse("certificates:mine"), f"/en/quiz/{attempt.uuid}/1/", f"/en/quiz/{kenya.sat.uuid}/result/",
+        f"/en/certificates/{kenya.certificate.shown_code}/", f"/en/standards/{world.statement.section.edition.slug}/",
+        f"/en/standards/{world.statement.section.edition.slug}/{world.statement.code}/", "/ar" + world.lesson.url[3:],
+    ]  # fmt: skip
+    author = [
+        "/admin/", f"/admin/pages/{world.course.pk}/", f"/admin/pages/{world.lesson.pk}/edit/", f"/admin/pages/{world.lesson.pk}/history/",
+        f"/admin/pages/{world.lesson.pk}/view_draft/", f"/admin/pages/{world.draft.pk}/edit/", "/admin/snippets/quizzes/question/",
+        f"/admin/snippets/quizzes/question/edit/{world.question.pk}/", "/admin/images/", f"/admin/images/{world.image.pk}/", "/admin/documents/",
+        f"/admin/documents/edit/{world.document.pk}/", "/admin/images/chooser/", "/admin/documents/chooser/", "/admin/choose-page/",
+    ]  # fmt: skip
+    manager = ["/admin/", "/admin/reports/completion/", "/admin/register/"]
+    everything = [
+        "/admin/users/", f"/admin/users/edit/{kenya.learner.pk}/", "/admin/facilities/", "/admin/roles/", "/admin/reports/site-history/",
+        "/admin/reports/workflow/", "/admin/reports/workflow_tasks/", "/admin/collections/", f"/admin/users/{kenya.learner.pk}/delete/",
+        "/admin/reports/aging-pages/", "/admin/reports/completion/",
+    ]  # fmt: skip
+    return {"amina": learner, "grace": author, "rosa": manager, "administrator": [*learner[:8], *author, *everything]}
+
+
+def as_html(answer) -> str:
+    """A page; of a chooser's JSON, the HTML in it that a script will put into the page."""
+    if answer["Content-Type"].startswith("application/json"):
+        return answer.json().get("html", "")
+    return answer.content.decode()
+
+
+def look(world, wrong: list, payload: str) -> int:
+    looked = 0
+    for name, paths in readers(world).items():
+        client = Client()
+        client.force_login(getattr(world.people, name), backend=BACKEND)
+        for path in paths:
+            memory.forget()
+            answer = client.get(path, follow=True)
+            if answer.status_code >= 500:
+                wrong.append((payload, name, path, answer.status_code))
+            if answer.status_code != 200:
+                continue
+            looked += 1
+            for found in markup.live_markup(as_html(answer)):
+                wrong.append((payload, name, path, found))
+    return looked
+
+
+def test_no_field_of_a_lower_role_becomes_markup_for_a_higher_one(world):
+    wrong, looked, held = [], 0, set()
+    for payload in SOME:
+        held |= planting.plant(payload)
+        looked += look(world, wrong, payload)
+    print(f"{len(SOME)} payloads x {len(held)} fields, {looked} pages read, {len(wrong)} live")
+    assert [each[1:] for each in wrong[:200]] == []
+    assert held >= {"User.name", "Note.text", "Page.title", "LessonPage.body", "Facility.name", "Certificate.standing_reason",
+                    "Image.title", "Document.title"}  # fmt: skip
+    assert looked >= 30 * len(SOME)
+
+
+def test_what_is_typed_is_shown_again_as_words(client, world):
+    """Reflected: forms that come back, searches, addresses that lead nowhere."""
+    wrong = []
+    admin = Client()
+    admin.force_login(world.people.administrator, backend=BACKEND)
+    for payload in XSS:
+        edition = world.statement.section.edition.slug
+        for _who, answer in (
+            (client, client.post(reverse("account_signup"), {"name": payload, "email": payload})),
+            (client, client.post(reverse("account_reset_password"), {"email": payload})),
+            (client, client.get(reverse("account_login"), {"next": payload})),
+            (client, client.get(f"/en/standards/{edition}/search/", {"q": payload})),
+            (client, client.get(reverse("certificates:check"), {"code": payload})),
+            (client, client.get("/en/" + payload.replace("/", "_").replace("?", "").replace("#", ""))),
+            (admin, admin.get("/admin/users/", {"q": payload})),
+            (admin, admin.get("/admin/reports/completion/", {"q": payload, "course": payload})),
+        ):
+            assert answer.status_code < 500
+            wrong += [(payload, found) for found in markup.live_markup(answer.content.decode(errors="replace"))]
+    assert wrong == []
+
+
+# Controls -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("payload", TAGS)
+def test_control_the_reader_sees_what_is_not_written_as_words(payload):
+    assert markup.live_markup(f"<!DOCTYPE html><title>x</title><p>{payload}</p><p title='x'>end")
+
+
+def test_control_a_planted_safe_filter_is_seen(world):
+    page = engines["django"].from_string("<h1>{{ user.name|safe }}</h1>")
+    planting.plant("<img src=x onerror=pwn()>")
+    user = world.people.amina
+    user.refresh_from_db()
+    assert markup.live_markup(page.render({"user": user}))
+
+
+# What may be written without escaping, and why ------------------------------------------------------
+
+ROOT = Path(settings.BASE_DIR)
+ROOMS = ("accounts", "standards", "certificates", "courses", "quizzes", "programmes", "elearning")
+ALLOWED = {
+    "courses/reading.py": "the page our own templates rendered, and a constant that stands for the form's token",
+    "courses/blocks.py": "a figure's drawing: passed through the allow-list of courses/figures.py, its words escaped",
+}
+UNSAFE_CALLS = {"mark_safe", "SafeString", "SafeText", "RawHTMLBlock", "safestring"}
+UNSAFE_TEMPLATE = re.compile(r"\|\s*safe(?:seq)?\b|{%\s*autoescape\s+off")
+
+
+def unsafe_calls(source: str) -> list[int]:
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and not all(isinstance(each, ast.Constant) for each in node.args)  # a text of our own
+        and (getattr(node.func, "id", "") in UNSAFE_CALLS or getattr(node.func, "attr", "") in UNSAFE_CALLS)
+    ]
+
+
+def test_nothing_is_marked_safe_but_what_is_declared():
+    found = {
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        if unsafe_calls(path.read_text())
+    }
+    assert found == set(ALLOWED)
+
+
+def test_no_template_of_a_page_turns_escaping_off():
+    """Plain text has no markup to escape; every HTML template escapes."""
+    wrong = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "templates").rglob("*.html")
+        if UNSAFE_TEMPLATE.search(path.read_text())
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "source", ["mark_safe(name)", "safestring.mark_safe(x)", "SafeString(x)", "blocks.RawHTMLBlock(x)"]
+)
+def test_control_a_planted_call_is_seen(source):
+    assert unsafe_calls(f"def f(name, x):\n    return {source}") == [2]
+
+
+@pytest.mark.parametrize(
+    "source", ["{{ name|safe }}", "{{ name | safe }}", "{% autoescape off %}", "{{ names|safeseq }}"]
+)
+def test_control_a_planted_filter_is_seen(source):
+    assert UNSAFE_TEMPLATE.search(source)
