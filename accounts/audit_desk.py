@@ -7,6 +7,8 @@ from uuid import UUID
 import django_filters
 from django import forms
 from django.apps import apps
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.filters import WagtailFilterSet
@@ -82,7 +84,7 @@ class AuditTrail(ReportView):
         known = _known(entries)
         for entry in entries:
             entry.cells = [
-                entry.at,
+                date_format(localtime(entry.at), "SHORT_DATETIME_FORMAT"),
                 audit.Verb(entry.verb).label if entry.verb in audit.Verb.values else entry.verb,
                 known.get(entry.actor) or _("no longer known") if entry.actor else _("the machinery"),
                 _object(entry, known),

@@ -28,6 +28,12 @@ ACCOUNT = Topic(
     YOUR_MANAGERS,
     UNTIL_ERASED,
 )
+WORK = Topic(
+    _("Work, facility, licence number, sex"),
+    _("Only if you give them: for reports in which nobody is named"),
+    YOUR_MANAGERS,
+    UNTIL_ERASED,
+)
 SIGNING_IN = Topic(
     _("Your password and second step as keyed fingerprints, where you are signed in, how often a wrong one was tried"),
     _("So that nobody else gets in"),
@@ -128,12 +134,7 @@ REGISTER = Register(
                 ),
                 About(
                     "pk",
-                    Topic(
-                        _("Work, facility, licence number, sex"),
-                        _("Only if you give them: for reports in which nobody is named"),
-                        YOUR_MANAGERS,
-                        UNTIL_ERASED,
-                    ),
+                    WORK,
                     Fate.DELETED,
                     "cadre facility licence_number sex",
                 ),

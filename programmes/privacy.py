@@ -21,10 +21,22 @@ ROOMS = (programmes, quizzes, courses, standards, certificates, accounts)
 REGISTERS: tuple[Register, ...] = tuple(room.REGISTER for room in ROOMS)
 
 
+# What concerns everybody comes first; the rest in the order of the rooms.
+FIRST = (
+    accounts.ACCOUNT,
+    accounts.WORK,
+    courses.LEARNING,
+    courses.NOTES,
+    quizzes.ANSWERS,
+    certificates.CERTIFICATES,
+    accounts.LETTERS,
+    accounts.SIGNING_IN,
+)
+
+
 def topics() -> list[Topic]:
-    """What the public page tells, the account first, each thing once."""
-    found = (topic for register in reversed(REGISTERS) for topic in register.topics())
-    return list(dict.fromkeys(found))
+    """What the public page tells, each thing once."""
+    return list(dict.fromkeys([*FIRST, *(topic for register in REGISTERS for topic in register.topics())]))
 
 
 def rows_about(person: User) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:

@@ -11,6 +11,8 @@ from tests.live import Product
 pytestmark = pytest.mark.browser
 
 SCENE = """
+import time
+from django.db import transaction
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from accounts.models import User
@@ -18,6 +20,7 @@ from certificates.models import Certificate
 from courses import enrolment, progress
 from courses.models.pages import CoursePage
 from elearning import sample
+from programmes import asking, privacy
 from quizzes import attempts
 from quizzes.models.pages import QuizPage
 from quizzes.models.records import Attempt
@@ -28,6 +31,9 @@ def session(email):
     store[SESSION_KEY] = str(user.pk)
     store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    # The password was given once more, as the page before an erasure asks.
+    store["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    store["account_authentication_methods_user"] = str(user.pk)
     store.save()
     return store.session_key
 
@@ -44,10 +50,14 @@ running = attempts.start(mine, quiz)
 kinds = {item.version.kind.NAME: item.position for item in running.items.select_related("version")}
 passed = Attempt.objects.get(enrolment__learner__email="baraka@example.org")
 certificate = Certificate.objects.get(learner__email="baraka@example.org")
+gone = Certificate.objects.get(learner__email="mona@example.org")
+asking.for_copy(User.objects.get(email="amina@example.org"))
+with transaction.atomic():
+    privacy.erase(User.objects.get(email="mona@example.org"))
 answer = {
     "amina": session("amina@example.org"), "baraka": session("baraka@example.org"), "otieno": session("otieno@example.org"),
     "running": str(running.uuid), "failed": str(failed.uuid), "passed": str(passed.uuid), "kinds": kinds,
-    "code": certificate.shown_code,
+    "code": certificate.shown_code, "gone": gone.shown_code,
 }
 """
 
@@ -95,6 +105,11 @@ def addresses(scene: dict) -> dict[str, tuple[str, str]]:
         "sign-in": ("", "accounts/login/"),
         "sign-up": ("", "accounts/signup/"),
         "details": ("amina", "accounts/details/"),
+        "privacy": ("", "accounts/privacy/"),
+        "your-data": ("amina", "accounts/your-data/"),
+        "erase": ("baraka", "accounts/your-data/erase/"),
+        "erased": ("", "accounts/your-data/erased/"),
+        "verification-erased": ("", f"certificates/{scene['gone']}/"),
     }
 
 
