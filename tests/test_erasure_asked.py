@@ -1,0 +1,217 @@
+"""Who may ask for an erasure, what it takes, and what the public page of a certificate answers afterwards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AuditEntry, Letter, User
+from accounts.tidying import tidy
+from certificates import checking, issuing, names
+from certificates.models import Certificate
+from elearning import health
+from programmes import asking, erasure, privacy
+from programmes.models import Erasure
+from programmes.tasks import sweep
+from tests.certificates.conftest import facts
+from tests.conftest import PASSWORD
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+
+def sure(client, person):
+    client.force_login(person)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    return client
+
+
+def due_now() -> None:
+    Erasure.objects.update(due_at=timezone.now(), leased_until=None)
+
+
+class TestAsking:
+    def test_the_typed_address_shuts_the_account_at_once_and_the_worker_does_the_rest(self, client, amina):
+        page = sure(client, amina).get(reverse("erase")).content.decode()
+        assert ("What goes" in page, "What stays" in page) == (True, True)
+        answer = client.post(reverse("erase"), {"email": amina.email.upper()}, follow=True)
+        assert "Your data is being erased" in answer.content.decode()
+        assert not User.objects.get(pk=amina.pk).is_active
+        assert client.get(reverse("your_data")).status_code == 302
+        assert Letter.objects.get(kind="erasure_asked").to == amina.email
+        due_now()
+        sweep()
+        erasure.perform(Erasure.objects.get().pk)
+        assert not User.objects.filter(pk=amina.pk).exists()
+
+    @pytest.mark.parametrize("typed", ["", "other@example.org", "amina"])
+    def test_another_address_erases_nobody(self, client, amina, typed):
+        answer = sure(client, amina).post(reverse("erase"), {"email": typed})
+        assert (answer.status_code, Erasure.objects.count()) == (200, 0)
+        assert User.objects.get(pk=amina.pk).is_active
+
+    def test_the_only_administrator_cannot_go_and_with_a_second_one_can(self, client, administrator):
+        answer = sure(client, administrator).post(reverse("erase"), {"email": administrator.email})
+        assert "You are the only administrator" in answer.content.decode()
+        assert Erasure.objects.count() == 0
+        User.objects.create_superuser("second@example.org", PASSWORD, name="Second", country="KE")
+        client.post(reverse("erase"), {"email": administrator.email})
+        assert Erasure.objects.get().person == administrator.uuid
+
+    def test_an_administrator_does_it_on_request_with_the_same_care(self, client, administrator, amina):
+        sure(client, administrator)
+        address = reverse("erase_person", args=[amina.pk])
+        assert amina.name in client.get(address).content.decode()
+        client.post(address, {"email": "wrong@example.org"})
+        assert Erasure.objects.count() == 0
+        client.post(address, {"email": amina.email})
+        row = Erasure.objects.get()
+        assert (row.person, row.by) == (amina.uuid, administrator.uuid)
+        assert AuditEntry.objects.get(verb="erasure.asked").actor == administrator.uuid
+
+    @pytest.mark.parametrize("who", ["kofi", "rosa", "baraka"])
+    def test_nobody_else_erases_anybody_else(self, client, request, amina, who):
+        sure(client, request.getfixturevalue(who))
+        client.post(reverse("erase_person", args=[amina.pk]), {"email": amina.email})
+        assert Erasure.objects.count() == 0
+
+    def test_before_its_minute_is_over_the_letter_has_time_to_go(self, amina):
+        row = asking.for_erasure(amina, amina)
+        assert erasure.perform(row.pk) is False
+        assert User.objects.filter(pk=amina.pk).exists()
+
+
+class TestFailing:
+    def test_what_fails_is_owed_again_and_quotes_nobody(self, amina, monkeypatch):
+        row = asking.for_erasure(amina, amina)
+        due_now()
+
+        def fail(_person):
+            raise ValueError(amina.email)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(privacy, "erase", fail)
+            assert erasure.perform(row.pk) is False
+        row.refresh_from_db()
+        assert (row.last_error, row.settled_at) == ("ValueError", None)
+        assert health.owed()["erasures"]["waiting"] == 1
+        due_now()
+        assert erasure.perform(row.pk) is True
+
+    def test_a_failure_half_way_leaves_the_person_whole(self, amina, monkeypatch):
+        certificate = issuing.issue(amina, facts(), amina.uuid)
+        row = asking.for_erasure(amina, amina)
+        due_now()
+
+        def fail(_person):
+            raise ValueError
+
+        with monkeypatch.context() as patched:
+            patched.setattr("accounts.personal.end_sessions", fail)
+            assert erasure.perform(row.pk) is False
+        certificate.refresh_from_db()
+        assert (certificate.name, certificate.learner) == (amina.name, amina)
+
+
+class TestAfterARestore:
+    def test_whoever_is_back_is_erased_again(self, amina, mona):
+        row = asking.for_erasure(amina, amina)
+        due_now()
+        assert erasure.perform(row.pk)
+        Erasure.objects.all().delete()  # the backup knew of neither
+        User.objects.create_user("amina@example.org", PASSWORD, name=amina.name, country="KE", uuid=amina.uuid)
+        out = StringIO()
+        call_command("replay_erasures", stdout=out)
+        assert "1 erased again" in out.getvalue()
+        assert not User.objects.filter(uuid=amina.uuid).exists()
+        assert User.objects.filter(pk=mona.pk).exists()
+        call_command("replay_erasures", stdout=out)
+        assert "0 erased again" in out.getvalue()
+
+    def test_the_list_kept_apart_holds_numbers_only(self, amina, settings):
+        row = asking.for_erasure(amina, amina)
+        due_now()
+        erasure.perform(row.pk)
+        when, number = settings.ERASURE_LOG.read_text().split()
+        assert (number, when[-1]) == (str(amina.uuid), "Z")
+
+
+@pytest.fixture
+def withheld(amina) -> Certificate:
+    certificate = issuing.issue(amina, facts(), amina.uuid)
+    row = asking.for_erasure(amina, amina)
+    due_now()
+    assert erasure.perform(row.pk)
+    certificate.refresh_from_db()
+    return certificate
+
+
+class TestTheName:
+    def ask(self, client, certificate, name):
+        return client.post(reverse("certificates:show", args=[certificate.shown_code]), {"name": name})
+
+    @pytest.mark.parametrize("typed", ["Amina Yusuf Hassan", "  AMINA  yusuf   hassan ", "Ａmina Yusuf Hassan"])
+    def test_the_right_one_matches_however_it_is_spelt(self, client, withheld, typed):
+        assert "The name matches" in self.ask(client, withheld, typed).content.decode()
+
+    @pytest.mark.parametrize("typed", ["Amina", "Amina Yusuf", "Baraka Otieno"])
+    def test_another_does_not(self, client, withheld, typed):
+        page = self.ask(client, withheld, typed).content.decode()
+        assert ("The name does not match" in page, "Amina Yusuf Hassan" in page) == (True, False)
+
+    def test_after_ten_wrong_ones_nothing_is_answered_not_even_to_the_right_one(self, client, withheld):
+        for number in range(10):
+            assert self.ask(client, withheld, f"Guess {number}").status_code == 200
+        answer = self.ask(client, withheld, "Amina Yusuf Hassan")
+        assert (answer.status_code, "Too many names" in answer.content.decode()) == (429, True)
+        assert "The name matches" not in answer.content.decode()
+        assert int(answer["Retry-After"]) > 0
+
+    def test_right_ones_are_not_counted(self, client, withheld):
+        for _time in range(12):
+            assert "The name matches" in self.ask(client, withheld, "Amina Yusuf Hassan").content.decode()
+
+    def test_from_many_places_at_once_one_certificate_answers_fifty_wrong_names(self, withheld):
+        for number in range(50):
+            assert not checking.is_the_name(withheld, "Guess", f"10.0.{number}.1")
+        with pytest.raises(checking.throttle.TooOften):
+            checking.is_the_name(withheld, "Amina Yusuf Hassan", "10.9.9.9")
+
+    def test_a_certificate_with_its_name_has_no_such_question(self, client, mona):
+        certificate = issuing.issue(mona, facts(), mona.uuid)
+        page = self.ask(client, certificate, mona.name).content.decode()
+        assert ("Check the name" in page, "The name matches" in page) == (False, False)
+
+    def test_the_hash_needs_the_key_and_differs_between_certificates_of_one_name(self, settings):
+        kept = names.keyed_hash("A" * 16, "Amina")
+        assert kept != names.keyed_hash("B" * 16, "Amina")
+        assert names.matches("A" * 16, kept, "amina")
+        settings.CERTIFICATE_NAME_KEY = "another"
+        assert not names.matches("A" * 16, kept, "amina")
+
+    def test_staff_neither_print_nor_issue_it_again(self, withheld, administrator):
+        assert issuing.try_again(withheld, administrator) is False
+        with pytest.raises(issuing.Refused):
+            issuing.reissue(withheld, administrator, "name")
+        assert not Certificate.objects.owed().exists()
+        assert issuing.revoke(withheld, "copied", administrator)
+
+
+def test_what_was_promised_to_be_forgotten_is(amina, client):
+    old, new = (
+        Letter.objects.create(dedupe_key=key, to=amina.email, user=amina, kind="x", language="en", subject="", text="")
+        for key in "ab"
+    )
+    Letter.objects.filter(pk=old.pk).update(settled_at=timezone.now() - timedelta(days=91))
+    Letter.objects.filter(pk=new.pk).update(settled_at=timezone.now() - timedelta(days=89))
+    client.force_login(amina)
+    session = client.session
+    session.set_expiry(-1)
+    session.save()
+    tidy()
+    assert list(Letter.objects.all()) == [new]
+    assert not client.session.exists(session.session_key)
