@@ -80,7 +80,7 @@ def reset_link(world, _case) -> dict:
 
 
 def mail_link(world, _case) -> dict:
-    return kwargs(key=EmailConfirmationHMAC(EmailAddress.objects.get(user=world.people.amina, verified=False)).key)
+    return kwargs(key=EmailConfirmationHMAC(EmailAddress.objects.get(verified=False)).key)
 
 
 def bulk(_world, case: str) -> dict:
@@ -229,6 +229,7 @@ ROOMS = {
     "wagtailsnippetchoosers_quizzes_question": of_questions,
     "wagtailsnippet": lambda world, _case: {"pk": world.statement.pk},
     "attempts": lambda world, case: {"pk": world.things[case].sat.pk},
+    "register:try_again": lambda world, case: {"pk": world.things[case].given_up.pk},
     "register": lambda world, case: {"pk": world.things[case].certificate.pk},
     "facilities": lambda world, case: {"pk": world.things["kenya"].facility.pk},
     "roles": lambda world, case: {"pk": world.people.rosa.scopes.get().pk},
@@ -250,6 +251,8 @@ ROOMS = {
     },
     "quizzes:result": lambda world, case: {"attempt": world.things[case].sat.uuid},
     "quizzes": of_attempts,
+    "copy_file": lambda world, case: {"copy": world.things[case].copy.uuid},
+    "erase_person": lambda world, _case: {"pk": world.people.amina.pk},
     "join": lambda world, _case: {"course_key": world.other_course.translation_key},
     "renew": lambda world, case: {"enrolment": world.things[case].old.uuid},
     "leave": of_learning,

@@ -193,6 +193,13 @@ QUIZZES: Rules = {
 PROGRAMMES: Rules = {
     "completion_report": page(MANAGERS),
     "completion_report_results": page(MANAGERS),
+    # one's own data; whoever asks has just shown their password
+    "your_data": form(SIGNED_IN),
+    "make_copy": button(SIGNED_IN),
+    "copy_file": page(OWNER),
+    "erase": form(SIGNED_IN),
+    "erasure_asked": form(EVERYONE),
+    "erase_person": form(ADMINISTRATORS),
 }
 
 ROOMS: dict[str, Rules] = {
@@ -205,3 +212,4 @@ ROOMS: dict[str, Rules] = {
     "programmes": PROGRAMMES,
     **WAGTAIL,
 }
+RULES = {key: rule for rules in ROOMS.values() for key, rule in rules.items()}

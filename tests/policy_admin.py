@@ -40,7 +40,7 @@ HALL: Rules = {
     "wagtail_bulk_action": {
         "accounts user assign_role": gone(STAFF),  # would go round accounts.scopes.grant()
         "accounts user set_active_state": form(ADMINISTRATORS),
-        "accounts user delete": form(ADMINISTRATORS),
+        "accounts user delete": form(ADMINISTRATORS, sent_by=NOBODY),  # erased one at a time
         "wagtailcore page delete": form(AUTHORS),
         "wagtailcore page move": form(AUTHORS),
         "wagtailcore page publish": form(REVIEWERS),

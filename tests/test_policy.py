@@ -7,6 +7,7 @@ import pytest
 from tests import policy
 from tests.audiences import PEOPLE
 from tests.doors import doors
+from tests.overreach import counted_abroad, overreach, seen_without_scope
 from tests.walking import db, in_the_world, walk  # noqa: F401
 
 EACH_ROOM = pytest.mark.parametrize("room", policy.ROOMS)
@@ -39,3 +40,21 @@ def test_looking_changes_nothing(in_the_world, room, person):  # noqa: F811
         if visit.changed_by_looking
     ]
     assert not changed, listed(changed)
+
+
+@EACH_ROOM
+def test_no_form_is_taken_that_comes_from_elsewhere(in_the_world, room):  # noqa: F811
+    accepted = [visit for visit in in_the_world.forged_forms(policy.ROOMS[room]) if not visit.got.forged]
+    assert not accepted, listed(accepted)
+
+
+def test_a_manager_who_also_trains_everywhere_manages_their_own_country(in_the_world):  # noqa: F811
+    assert not list(overreach(in_the_world))
+
+
+def test_who_has_no_scope_sees_nobody_though_they_may_enter_the_admin(in_the_world):  # noqa: F811
+    assert not list(seen_without_scope(in_the_world))
+
+
+def test_a_manager_counts_and_filters_the_people_of_their_own_country(in_the_world):  # noqa: F811
+    assert not list(counted_abroad(in_the_world))

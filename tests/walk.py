@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ class Answer(StrEnum):
 
     OPEN = "open"  # let in: the page, or the redirect after what was asked for
     LOGIN = "login"  # sent to the sign-in page
-    REFUSED = "refused"  # told that one may not: 403, or Wagtail's way back home with that message
+    REFUSED = "refused"  # told that one may not: 403, or a redirect with an error, as Wagtail does
     MISSING = "missing"  # 404
     METHOD = "method"  # 405
     BROKEN = "broken"  # 5xx
@@ -41,6 +42,8 @@ class Knock:
     status: int
     to: str = ""
     wrote: frozenset[str] = field(default_factory=frozenset)
+    leaked: frozenset[str] = field(default_factory=frozenset)
+    forged: bool = False  # refused because the form came from elsewhere
     error: str = ""
 
     def __str__(self) -> str:
@@ -57,9 +60,9 @@ def what_it_is(response: HttpResponse, signed_in: bool) -> Answer:
                 return Answer.OPEN  # it was asked for, or follows from signing out
             # Somebody signed in gains nothing there: they are turned away.
             return Answer.REFUSED if signed_in else Answer.LOGIN
-        if to == reverse("wagtailadmin_home") and told_an_error(response):
-            return Answer.REFUSED
-        return Answer.OPEN
+        asked_again = to == reverse("account_reauthenticate") and "next=" in response.headers["Location"]
+        refused = asked_again or told_an_error(response)
+        return Answer.REFUSED if refused else Answer.OPEN
     if status == 200 and nothing_to_do(response):
         return Answer.REFUSED
     named = {403: Answer.REFUSED, 404: Answer.MISSING, 405: Answer.METHOD}
@@ -84,20 +87,40 @@ class Visitor:
         self.client = Client(enforce_csrf_checks=csrf_checks, raise_request_exception=False)
         if user is not None:
             self.client.force_login(user, backend=BACKEND)
+            self.has_just_signed_in()
         self.cookie = self.client.cookies[settings.SESSION_COOKIE_NAME].value if user is not None else ""
 
-    def knock(self, method: str, path: str, data: dict | None = None) -> Knock:
+    def has_just_signed_in(self) -> None:
+        """With a password, as what asks for it once more wants to see; force_login() leaves no such record."""
+        session = self.client.session
+        session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+        session["account_authentication_methods_user"] = str(self.user.pk)
+        session.save()
+
+    def knock(self, method: str, path: str, data: dict | None = None, hidden: tuple[str, ...] = ()) -> Knock:
+        """`hidden` are words that this person must not meet behind this door."""
         self.client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self.cookie} if self.cookie else {})
         memory.forget()  # what the last visit made and took back must not be remembered
         watched = method == "GET" or path.startswith(BULK)
         with taken_back(), written() if watched else nullcontext(set()) as wrote:
             response = self.request(method, path, data or {})
+            words = response.getvalue().decode(errors="replace") if hidden and method == "GET" else ""
             response.close()
         error = f": {response.exc_info[1]!r}" if getattr(response, "exc_info", None) else ""
         answer = what_it_is(response, self.user is not None)
         if answer == Answer.OPEN and path.startswith(BULK) and method == "POST" and not wrote - {"django_session"}:
             answer = Answer.REFUSED  # Wagtail goes back to where one came from, whether it did anything or not
-        return Knock(answer, response.status_code, response.headers.get("Location", ""), frozenset(wrote), error)
+        return Knock(
+            answer,
+            response.status_code,
+            response.headers.get("Location", ""),
+            wrote=frozenset(wrote),
+            leaked=frozenset(word for word in hidden if word in words and word not in path),
+            # Our page says so, and so does the API of Wagtail's admin in its own words.
+            forged=any(template.name == "403_csrf.html" for template in response.templates)
+            or (response.status_code == 403 and b"CSRF" in response.getvalue()),
+            error=error,
+        )
 
     def request(self, method: str, path: str, data: dict) -> HttpResponse:
         if method in ("GET", "POST"):

@@ -27,9 +27,13 @@ from wagtail.models import (
 from accounts import scopes
 from accounts.models import Facility, Letter, Operator, Role
 from certificates import delivery, issuing
+from certificates.models import Certificate
 from courses import enrolment, progress
+from courses import groundwork as courses_groundwork
 from courses.models.pages import LessonPage
 from courses.models.records import Enrolment
+from programmes import copies
+from programmes.models import DataCopy
 from quizzes import attempts, groundwork
 from quizzes.models.questions import Question
 from standards.models import StatementText
@@ -50,16 +54,24 @@ def people() -> SimpleNamespace:
         grace=person("Grace Wanjiru", "KE"),
         rosa=person("Rosa Njeri", "KE"),
         omar=person("Omar Farouk", "EG"),
+        # Beside the walk: a manager of Kenya who also trains everywhere, and somebody in the admin without any scope.
+        salma=person("Salma Njeri", "KE"),
+        guest=person("Guest Visitor", "KE"),
         administrator=person("Ada Admin", "GH", is_superuser=True),
     )
-    EmailAddress.objects.create(user=cast.amina, email="amina@elsewhere.example", verified=False)
+    EmailAddress.objects.create(user=cast.guest, email="guest@elsewhere.example", verified=False)
     for user, role, country in (
         (cast.kofi, Role.TRAINER, "*"),
         (cast.grace, Role.REVIEWER, "*"),
         (cast.rosa, Role.MANAGER, "KE"),
         (cast.omar, Role.MANAGER, "EG"),
+        (cast.salma, Role.MANAGER, "KE"),
+        (cast.salma, Role.TRAINER, "*"),
     ):
         scopes.grant(user, role, country)
+    guests = Group.objects.create(name="Guests")
+    courses_groundwork.allow(guests, *courses_groundwork.ADMIN)
+    cast.guest.groups.add(guests)
     return cast
 
 
@@ -101,6 +113,10 @@ def records_of(learner, world) -> SimpleNamespace:
     certificate = issuing.issue(learner, facts(), uuid.uuid4())
     assert delivery.deliver(certificate.pk)
     certificate.refresh_from_db()
+    copy = DataCopy.objects.create(user=learner)
+    assert copies.make(copy.pk)
+    given_up = issuing.issue(learner, facts(), uuid.uuid4())
+    Certificate.objects.filter(pk=given_up.pk).update(dead=True)
     return SimpleNamespace(
         learner=learner,
         enrolment=mine,
@@ -108,7 +124,10 @@ def records_of(learner, world) -> SimpleNamespace:
         sat=sat,
         running=attempts.start(mine, world.quiz),
         certificate=certificate,
+        given_up=given_up,
+        copy=copy,
         facility=Facility.objects.create(name=f"Clinic of {learner.name}", country=learner.country),
+        tokens=(learner.name, learner.email, certificate.shown_code, certificate.code),
     )
 
 
@@ -142,7 +161,7 @@ def keep(world) -> None:
         )
         for model in (get_image_model(), get_document_model())
     }
-    world.group = Group.objects.create(name="Guests")
+    world.group = Group.objects.get(name="Guests")
 
 
 def work(world) -> None:
