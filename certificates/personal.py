@@ -56,9 +56,18 @@ REGISTER = Register(
 def erase(person: User) -> list[Path]:
     """Leave of the person's certificates what proves a paper, and nothing that says whose it was; their files."""
     keeping.erase(REGISTER, person)
-    # Locked: a worker that is about to say "ready" comes first, or finds nothing owed.
-    rows = Certificate.objects.select_for_update().filter(learner=person)
-    return [path for certificate in rows for path in _reduce(certificate)]
+    _close(person)
+    return [path for certificate in Certificate.objects.filter(learner=person) for path in _reduce(certificate)]
+
+
+def _close(person: User) -> None:
+    """Wait for whoever is printing or re-issuing one of them, then let nobody issue another.
+
+    In this order, as they take their locks: the certificate first, the person second. What they have added is seen by
+    the next look only. (SQLite has one writer at a time; there it is nothing.)
+    """
+    list(Certificate.objects.select_for_update().filter(learner=person).values_list("pk", flat=True))
+    list(User.objects.select_for_update().filter(pk=person.pk).values_list("pk", flat=True))
 
 
 def _reduce(certificate: Certificate) -> list[Path]:

@@ -1,6 +1,8 @@
 """How the product writes its log: one JSON line an event, with the request id, which django-structlog hands on to the task."""
 
 import re
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
 from django_structlog.middlewares import RequestMiddleware
@@ -17,7 +19,7 @@ def discreet(text: str) -> str:
     return QUOTED_ROW.sub(r"\1: left out", MAIL_ADDRESS.sub("(address)", SECRET_PART.sub(r"\1(key)", text)))
 
 
-def leave_out_people(_logger, _method: str, event: dict) -> dict:
+def leave_out_people(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The last look at whatever is logged, ours or a library's."""
     return {name: discreet(value) if isinstance(value, str) else value for name, value in event.items()}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from allauth.account.decorators import reauthentication_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -51,7 +53,7 @@ class ErasePerson(WagtailAdminTemplateMixin, FormView):
 
     def form_valid(self, form) -> HttpResponse:
         try:
-            asking.for_erasure(self.person, by=self.request.user)
+            asking.for_erasure(self.person, by=cast(User, self.request.user))
         except asking.LastAdministrator:
             messages.error(self.request, _("Nothing was changed: nobody would be left to run the site."))
         else:
