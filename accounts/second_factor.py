@@ -14,6 +14,7 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from cryptography.fernet import Fernet, MultiFernet
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseRedirect
@@ -62,12 +63,13 @@ class StaffMiddleware:
         return self.get_response(request)
 
     def _is_missing(self, request: HttpRequest) -> bool:
-        if not required_of(request.user):
+        user = request.user
+        if not isinstance(user, User) or not required_of(user):
             return False
-        return request.session.get(SHOWN) != request.user.pk or not has_one(request.user)
+        return request.session.get(SHOWN) != user.pk or not has_one(user)
 
     def _ask(self, request: HttpRequest) -> HttpResponseRedirect:
-        door = "mfa_reauthenticate" if has_one(request.user) else "mfa_activate_totp"
+        door = "mfa_reauthenticate" if isinstance(request.user, User) and has_one(request.user) else "mfa_activate_totp"
         if door == "mfa_activate_totp":
             messages.info(
                 request, _("Your work here needs a second step at sign-in. Set it up now; it takes a minute.")
@@ -106,13 +108,16 @@ class Adapter(DefaultMFAAdapter):
 
 def _cipher() -> MultiFernet:
     """Keyed by SECRET_KEY; old ones in SECRET_KEY_FALLBACKS still open what they closed."""
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [hashlib.sha256(b"accounts.second_factor" + secret.encode()).digest() for secret in secrets]
+    secrets: list[str] = [str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS)]
+    digests = [hashlib.sha256(f"accounts.second_factor{secret}".encode()).digest() for secret in secrets]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
 class CountedCode:
     """A typed code: counted before it is judged, good for once, and remembered in the session when it was right."""
+
+    user: User
+    fields: dict[str, forms.Field]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -123,7 +128,7 @@ class CountedCode:
 
     def clean_code(self) -> str:
         tries = throttle.take_all([(SECOND_FACTOR, str(self.user.pk))])
-        code = super().clean_code()
+        code = super().clean_code()  # type: ignore[misc]  # of the form this is mixed into
         try:
             # allauth remembers used codes in the cache, which can be emptied.
             throttle.take(USED_CODE, f"{self.user.pk} {code}")
