@@ -3,6 +3,7 @@
 import json
 
 from django.apps import apps
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError, models, transaction
 from wagtail.admin.rich_text.converters.contentstate import ContentstateConverter
 from wagtail.blocks import ListBlock, RichTextBlock, StreamBlock, StructBlock
@@ -57,7 +58,7 @@ def plant(payload: str) -> set[str]:
         for field in (each for each in model._meta.local_concrete_fields if isinstance(each, StreamField)):
             for instance in models.QuerySet(model):
                 blocks = planted(field.stream_block, getattr(instance, field.name), payload)
-                raw = json.dumps(field.stream_block.get_prep_value(blocks))
+                raw = json.dumps(field.stream_block.get_prep_value(blocks), cls=DjangoJSONEncoder)
                 models.QuerySet(model).filter(pk=instance.pk).update(**{field.name: field.to_python(raw)})
                 held.add(f"{model.__name__}.{field.name}")
     return held

@@ -1,0 +1,95 @@
+"""The same words in Chromium: nothing runs, on the main pages of learners and of staff."""
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.live import Product
+from tests.security.payloads import XSS
+from tests.security.test_csp import STAFF
+from tests.security.watch import launch, watch
+from tests.test_pages import SCENE, addresses
+
+pytestmark = pytest.mark.browser
+# Every row of a kind holds another payload; what has fewer rows than there are payloads holds several, one after another.
+PLANT = """
+from tests.security import planting
+from tests.security.payloads import XSS
+from accounts.models import Facility
+for number, payload in enumerate(XSS):
+    Facility.objects.create(name=payload[:190], country="KE", region=str(number))
+    User.objects.create_user(f"p{number}@example.org", "x", name=payload[:140], country="KE", licence_number=payload[:60])
+planting.plant(" ".join(XSS[14:24]))
+for number, user in enumerate(User.objects.filter(email__startswith="p")[:len(XSS)]):
+    User.objects.filter(pk=user.pk).update(name=XSS[number % len(XSS)][:140])
+answer = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory):
+    made = Product(tmp_path_factory.mktemp("planted"))
+    try:
+        made.set_up()
+        made.scene = made.python(SCENE + STAFF)
+        made.python("from accounts.models import User\n" + PLANT)
+        yield made.start("web")
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+def pages_of(scene: dict) -> list[tuple[str, str]]:
+    """Who looks at what; the lists of people by page, until every payload has been on the screen."""
+    staff = ["", "pages/{course}/", "pages/{lesson}/edit/", "pages/{lesson}/history/", "reports/completion/", "reports/site-history/",
+             "snippets/quizzes/question/", "facilities/", "facilities/?p=2", "facilities/?p=3", "facilities/?p=4", "facilities/?p=5", "users/", "users/?p=2", "users/?p=3",
+             "users/?p=4", "users/?p=5", "users/edit/{person}/", "roles/", "register/", "images/"]  # fmt: skip
+    return [
+        *[(who, f"/en/{path}") for who, path in addresses(scene).values()],
+        *[("admin", "/admin/" + path.format(**scene)) for path in staff],
+        ("rosa", "/admin/reports/completion/"),
+        ("rosa", "/admin/register/"),
+    ]
+
+
+def guarded(product, chromium, policy: bool):
+    """Everything that happened on all pages, and the words that were seen."""
+    told, seen = [], ""
+    for who, path in pages_of(product.scene):
+        watched = watch(chromium, product.url, product.scene[who] if who else "", bypass_csp=not policy)
+        watched.context.add_init_script(
+            "window.pwn = () => window.tell(JSON.stringify({kind: 'executed', page: location.pathname, what: 'pwn'}))"
+        )
+        page = watched.page()
+        page.goto(path)
+        page.wait_for_timeout(150)
+        seen += page.content()
+        told += watched.of("executed")
+        watched.context.close()
+    return told, seen
+
+
+def test_nothing_runs_even_without_the_policy(product, chromium):
+    """Escaping alone must do; the policy is the second wall."""
+    told, seen = guarded(product, chromium, policy=False)
+    assert told == []
+    assert seen.count("pwn()") >= len(XSS), "the words were on the screen"
+
+
+def test_control_what_runs_is_seen(product, chromium):
+    watched = watch(chromium, product.url, bypass_csp=True)
+    watched.context.add_init_script(
+        "window.pwn = () => window.tell(JSON.stringify({kind: 'executed', page: '', what: 'pwn'}))"
+    )
+    page = watched.page()
+    page.goto("/en/")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=pwn()>')")
+    page.wait_for_timeout(300)
+    assert watched.of("executed")
+    watched.context.close()
