@@ -17,12 +17,14 @@ from cryptography.fernet import Fernet, MultiFernet
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.crypto import get_random_string
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from accounts import throttle
+from accounts import letters, throttle
 from accounts.models import User
 from accounts.patience import SECOND_FACTOR
 from accounts.sites import current_operator
@@ -39,8 +41,14 @@ def has_one(user: User) -> bool:
 
 
 def forget(user: User) -> None:
-    """For somebody who lost phone and codes, once an administrator knows who is asking."""
-    Authenticator.objects.filter(user=user).delete()
+    """For somebody who lost phone and codes, once the operator knows who is asking; they are told by letter."""
+    with transaction.atomic():
+        Authenticator.objects.filter(user=user).delete()
+        letters.write("second_factor", user.email, {"change": "totp_deactivated"}, key=letter_key(), user=user)
+
+
+def letter_key() -> str:
+    return f"second_factor:{get_random_string(24)}"
 
 
 def required_of(user: User) -> bool:
