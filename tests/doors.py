@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -34,6 +34,11 @@ def doors(urlconf: str | None = None) -> dict[str, Door]:
         Door(name if name and name not in shared else route, name, route, pattern) for name, route, pattern in found
     ]
     return {door.key: door for door in made}
+
+
+def undeclared_and_stale(found: Iterable[str], declared: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Doors that nobody has decided about, and decisions about doors that are not there."""
+    return set(found) - set(declared), set(declared) - set(found)
 
 
 def _below(

@@ -15,7 +15,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 
 from django.urls import URLPattern
 
@@ -106,13 +106,36 @@ def replaced(holder, name: str, value) -> Iterator[None]:
 
 @contextmanager
 def other_code(function: FunctionType, mutant: FunctionType) -> Iterator[None]:
-    """Every reference to the function keeps working, whoever has it."""
-    before = function.__code__
+    """Every reference to the function keeps working, whoever has it; so do the views it has decorated."""
+    made_by = {code.co_name: code for code in inner(mutant.__code__)}
+    before = [(function, function.__code__), *decorated_by(function)]
     function.__code__ = mutant.__code__
+    for view, code in before[1:]:
+        view.__code__ = made_by[code.co_name]
     try:
         yield
     finally:
-        function.__code__ = before
+        for changed, code in before:
+            changed.__code__ = code
+
+
+def inner(code: CodeType) -> list[CodeType]:
+    return [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+
+
+def decorated_by(function: FunctionType) -> list[tuple[FunctionType, CodeType]]:
+    """The views of the resolver that are functions made inside this one, which is then their decorator."""
+    made_here = inner(function.__code__)
+    views = [layer for door in doors().values() for layer in layers(door.pattern.callback)]
+    return [(view, view.__code__) for view in views if view.__code__ in made_here]
+
+
+def layers(view) -> Iterator[FunctionType]:
+    """A view, and what it wraps, as far as these are plain functions."""
+    while view is not None:
+        if isinstance(view, FunctionType):
+            yield view
+        view = getattr(view, "__wrapped__", None)
 
 
 @contextmanager

@@ -127,7 +127,7 @@ def records_of(learner, world) -> SimpleNamespace:
         given_up=given_up,
         copy=copy,
         facility=Facility.objects.create(name=f"Clinic of {learner.name}", country=learner.country),
-        tokens=(learner.name, learner.email, certificate.shown_code, certificate.code),
+        tokens=(learner.name, learner.email, certificate.shown_code, certificate.code, str(copy.uuid)),
     )
 
 

@@ -1,0 +1,286 @@
+"""Every permission check and scope filter of ours, one at a time: what is cut, and who should notice.
+
+To add a protection is to add its mutant: the function, the words that protect, what stands there without them, and the
+doors of tests/policy.py behind which it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tests.mutations import Mutation
+from tests.overreach import counted_abroad, overreach, seen_without_scope
+from tests.walking import Walk
+
+
+@dataclass(frozen=True)
+class Mutant:
+    mutation: Mutation
+    doors: tuple[str, ...] = ()
+    question: Callable[[Walk], Iterator] | None = None
+
+    def __str__(self) -> str:
+        return str(self.mutation)
+
+    def mistakes(self, walk: Walk) -> Iterator:
+        """What the part of the matrix that concerns it finds wrong."""
+        if self.question:
+            yield from self.question(walk)
+        yield from walk.mistakes(self.doors)
+
+
+def mutant(where: str, cut: str, put: str = "", *doors: str, question=None) -> Mutant:
+    return Mutant(Mutation(where, cut, put), doors, question)
+
+
+def without(decorator: str, module: str, *views: tuple[str, str]) -> list[Mutant]:
+    """The same decorator gone from each of these views, with the door of each."""
+    return [mutant(f"{module}:{view}", f"{decorator}\n", "", door) for view, door in views]
+
+
+def forged_details(walk: Walk) -> Iterator:
+    yield from (visit for visit in walk.forged_forms(["profile"]) if not visit.got.forged)
+
+
+ACCOUNTS = [
+    mutant("accounts.models:in_scope", 'models.Q(**{f"{country}__in": countries})', "models.Q()", "attempts:inspect"),
+    mutant("accounts.models:in_scope", '**({"role": role} if role else {})', "", question=overreach),
+    mutant("accounts.models:in_scope", "if ANYWHERE in countries", "if True", "attempts:inspect"),
+    mutant("accounts.models:User.is_staff", "self.is_active and access.filter(mine).exists()", "True", "wagtail_serve"),
+    mutant("accounts.models:User.is_staff", "access.filter(mine)", "access", "wagtail_serve"),
+    mutant("accounts.desk:AdministratorsGive.user_has_permission", "user.is_superuser and", "", "roles:add"),
+    mutant(
+        "accounts.desk:AdministratorsGive.user_has_permission",
+        ' and action in ("add", "delete", "view")',
+        "",
+        "roles:edit",
+    ),
+    mutant("accounts.doors:signed_in", "if request.user.is_authenticated", "if True", "learning"),
+    mutant(
+        "accounts.audit_desk:AuditTrail.user_has_any_permission",
+        "self.request.user.is_active and self.request.user.is_superuser",
+        "True",
+        "audit_trail",
+    ),
+    *without("@login_required", "accounts.views", ("profile", "profile")),
+]
+
+CERTIFICATES = [
+    mutant("certificates.models:CertificateQuerySet.of", "self.filter(learner=user)", "self", "certificates:mine"),
+    mutant(
+        "certificates.models:CertificateQuerySet.visible_to",
+        'self.filter(in_scope(user, "learner__country"))',
+        "self",
+        "certificates:pdf",
+    ),
+    mutant(
+        "certificates.models:CertificateQuerySet.readable_by",
+        'self.filter(Q(learner=user) | Q(pk__in=Certificate.objects.visible_to(user).values("pk")))',
+        "self",
+        "certificates:pdf",
+    ),
+    mutant(
+        "certificates.models:CertificateQuerySet.managed_by",
+        "mine.filter(learner__country__in=countries)",
+        "mine",
+        question=overreach,
+    ),
+    mutant("certificates.models:CertificateQuerySet.managed_by", ", role=Role.MANAGER", "", question=overreach),
+    mutant("certificates.models:CertificateQuerySet.managed_by", "or user.is_superuser", "or True", question=overreach),
+    mutant("certificates.desk:ManagersPolicy.user_has_permission", ", role=Role.MANAGER", "", "register:index"),
+    mutant(
+        "certificates.desk:ManagersPolicy.user_has_permission",
+        "CountryScope.objects.filter(user=user, role=Role.MANAGER).exists()",
+        "True",
+        "register:index",
+    ),
+    mutant("certificates.desk:Listing.any_permission_required", '["view"]', "None", "register:index"),
+    mutant(
+        "certificates.desk:Listing.get_base_queryset",
+        "Certificate.objects.managed_by(self.request.user)",
+        "Certificate.objects.all()",
+        "register:index",
+    ),
+    mutant(
+        "certificates.desk:Mine.get_object",
+        "Certificate.objects.managed_by(cast(User, self.request.user))",
+        "Certificate.objects.all()",
+        "register:revoke",
+    ),
+    mutant(
+        "certificates.views:pdf",
+        "Certificate.objects.readable_by(request.user)",
+        "Certificate.objects.all()",
+        "certificates:pdf",
+    ),
+    *without(
+        "@login_required",
+        "certificates.views",
+        ("pdf", "certificates:pdf"),
+        ("mine", "certificates:mine"),
+        ("mine_rows", "certificates:mine_rows"),
+    ),
+]
+
+STANDARDS = [
+    mutant(
+        "standards.views:confirm",
+        "not (isinstance(editor, User) and editor.has_perm(checks.PERMISSION))",
+        "False",
+        "standards:confirm",
+    ),
+    *without("@login_required", "standards.views", ("confirm", "standards:confirm")),
+    *without("@require_POST", "standards.views", ("confirm", "standards:confirm")),
+    mutant(
+        "standards.wagtail_hooks:ReadOnlyPolicy.user_has_permission",
+        'action in ("view", "choose") and',
+        "",
+        "wagtailsnippets_standards_statement:edit",
+    ),
+]
+
+COURSES = [
+    mutant("courses.access:visit", "may_read=not here or listed or staff", "may_read=True", "wagtail_serve"),
+    mutant("courses.access:visit", "request.user.is_authenticated and request.user.is_staff", "True", "wagtail_serve"),
+    mutant("courses.access:visit", " and request.user.is_staff", "", "wagtail_serve"),
+    mutant("courses.access:visit", "study and study.enrolment and study.here", "True", "wagtail_serve"),
+    mutant("courses.wagtail_hooks:attach_study", "if not visit.may_read", "if False", "wagtail_serve"),
+    mutant("courses.models.pages:HomePage.route", ", live=True", "", "wagtail_serve"),
+    mutant(
+        "courses.release_desk:release_view", "if not request.user.has_perm(MAY_RELEASE)", "if False", "course_release"
+    ),
+    mutant("courses.views:_mine", "Enrolment.objects.of(request.user)", "Enrolment.objects", "step_note"),
+    mutant("courses.models.records:EnrolmentQuerySet.of", "self.filter(learner=user)", "self", "leave"),
+    mutant(
+        "courses.models.records:EnrolmentQuerySet.visible_to",
+        'self.filter(in_scope(user, "learner__country", role))',
+        "self",
+        "completion_report",
+    ),
+    *without(
+        "@signed_in",
+        "courses.views",
+        ("learning", "learning"),
+        ("join", "join"),
+        ("leave", "leave"),
+        ("renew", "renew"),
+        ("done", "step_done"),
+        ("position", "step_position"),
+        ("note", "step_note"),
+    ),
+    *without(
+        "@require_POST",
+        "courses.views",
+        ("join", "join"),
+        ("renew", "renew"),
+        ("done", "step_done"),
+        ("position", "step_position"),
+        ("note", "step_note"),
+    ),
+]
+
+QUIZZES = [
+    mutant("quizzes.views:_mine", "filter(enrolment__learner=request.user)", "all()", "quizzes:result"),
+    mutant(
+        "quizzes.views:_my_item",
+        "here is None or here.attempt.enrolment.learner_id != request.user.pk",
+        "here is None",
+        "quizzes:save",
+    ),
+    mutant("quizzes.views:start", "Enrolment.objects.of(request.user)", "Enrolment.objects", "quizzes:start"),
+    *without(
+        "@signed_in",
+        "quizzes.views",
+        ("start", "quizzes:start"),
+        ("resume", "quizzes:attempt"),
+        ("item", "quizzes:item"),
+        ("save", "quizzes:save"),
+        ("hand_in", "quizzes:hand_in"),
+        ("result", "quizzes:result"),
+    ),
+    *without("@require_POST", "quizzes.views", ("start", "quizzes:start"), ("save", "quizzes:save")),
+    mutant(
+        "quizzes.desk:StaffPolicy.user_has_permission",
+        "CountryScope.objects.filter(user=user).exists()",
+        "True",
+        question=seen_without_scope,
+    ),
+    mutant("quizzes.desk:Listing.any_permission_required", '["view"]', "None", question=seen_without_scope),
+    mutant(
+        "quizzes.desk:Listing.get_base_queryset",
+        "Attempt.objects.visible_to(user)",
+        "Attempt.objects",
+        "attempts:index",
+    ),
+    mutant(
+        "quizzes.desk:Inspect.get_object",
+        "Attempt.objects.visible_to(cast(User, self.request.user))",
+        "Attempt.objects",
+        "attempts:inspect",
+    ),
+    mutant(
+        "quizzes.models.records:AttemptQuerySet.visible_to",
+        'self.filter(in_scope(user, "enrolment__learner__country"))',
+        "self",
+        "attempts:inspect",
+    ),
+]
+
+PROGRAMMES = [
+    mutant(
+        "programmes.reports:may_read",
+        "(user.is_superuser or CountryScope.objects.filter(user=user, role=Role.MANAGER).exists())",
+        "True",
+        "completion_report",
+    ),
+    mutant("programmes.reports:may_read", ", role=Role.MANAGER", "", "completion_report"),
+    mutant(
+        "programmes.reports:CompletionReport.user_has_any_permission",
+        "may_read(self.request.user)",
+        "True",
+        "completion_report",
+    ),
+    mutant(
+        "programmes.reports:rows",
+        "Enrolment.objects.visible_to(user, Role.MANAGER)",
+        "Enrolment.objects",
+        "completion_report",
+    ),
+    mutant("programmes.reports:rows", ", Role.MANAGER", "", question=overreach),
+    mutant(
+        "programmes.reports:CompletionFilters.__init__",
+        "visible_to(self.request.user, Role.MANAGER)",
+        "all()",
+        question=counted_abroad,
+    ),
+    mutant(
+        "programmes.desk:ProgrammePanel.get_context_data",
+        "visible_to(user, Role.MANAGER)",
+        "all()",
+        question=counted_abroad,
+    ),
+    mutant("programmes.views:copy_file", "user=request.user, ", "", "copy_file"),
+    mutant("programmes.views:your_data", "filter(user=request.user)", "all()", "your_data"),
+    mutant(
+        "programmes.erasure_desk:ErasePerson.setup",
+        "if not (request.user.is_active and request.user.is_superuser)",
+        "if False",
+        "erase_person",
+    ),
+    *without("@login_required", "programmes.views", ("your_data", "your_data")),
+    *without("@require_POST", "programmes.views", ("make_copy", "make_copy")),
+]
+
+ELEARNING = [
+    mutant("elearning.gate:MethodsMiddleware.process_view", "request.method in METHODS or", "True or", "profile"),
+    mutant("elearning.views:nothing_here", "raise Http404", "return HttpResponse()", "admin/failwhale/"),
+    mutant(
+        "django.middleware.csrf:CsrfViewMiddleware.process_view",
+        'if getattr(request, "csrf_processing_done", False)',
+        "if True",
+        question=forged_details,
+    ),
+]
+
+MUTANTS = [*ACCOUNTS, *CERTIFICATES, *STANDARDS, *COURSES, *QUIZZES, *PROGRAMMES, *ELEARNING]
