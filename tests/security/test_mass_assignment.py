@@ -3,7 +3,7 @@
 import pytest
 import time_machine
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 from django.test import Client
 from django.utils import timezone
 from wagtail.blocks import StreamValue
@@ -17,7 +17,11 @@ from tests.doors import doors
 from tests.forms import LESSON, QUESTION, filled_in
 from tests.walk import BACKEND, taken_back
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    # What a form takes is the same on both. PostgreSQL does not take numbers of rows back, and the rows are compared.
+    pytest.mark.skipif(connection.vendor == "postgresql", reason="numbers of rows run on"),
+]
 ROOMS = {
     "accounts",
     "certificates",
