@@ -124,12 +124,7 @@ else:
 if TESTING:
     DATABASES["default"]["TEST"] = {"NAME": env("TEST_DATABASE", default=None)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "django_cache",
-    },
-}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
 MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(VAR / "media")))
 MEDIA_URL = "/media/"
 # Certificates are served by a view that checks who asks; they are never below MEDIA_URL.
@@ -252,9 +247,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=30)  # of an owed row; only fault tests are in a hurry
 CELERY_TASK_TIME_LIMIT = env.float("TASK_SECONDS", default=20)  # below the lease
-WORKER_MEMORY_MB = env.int(
-    "WORKER_MEMORY_MB", default=1024
-)  # of one child of the worker; a certificate takes about 100
+WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", default=1024)  # of one child of the worker; a certificate takes 100
 CELERY_TIMEZONE = "UTC"
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=10)
 CELERY_BEAT_SCHEDULE = {
