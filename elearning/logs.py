@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from django_structlog.middlewares import RequestMiddleware
+from structlog.typing import Processor
 
 # What opens something by being known stands in some addresses; a log is read by more people than a mailbox.
 SECRET_PART = re.compile(r"(/(?:reset/key|confirm-email|certificates)/)(?!mine/)[^/?\s\"']+")
@@ -32,7 +33,7 @@ class RequestLogMiddleware(RequestMiddleware):
         return f"{request.method} {request.path}"
 
 
-SHARED_PROCESSORS = [
+SHARED_PROCESSORS: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
