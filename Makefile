@@ -26,7 +26,7 @@ bench: $(VENV)/.dev elearning/locale/.compiled
 	@$(BIN)/python -m tests.bench
 
 faults: $(VENV)/.dev elearning/locale/.compiled
-	@FAULTS=full $(BIN)/python -m tests.run tests/certificates/test_faults.py tests/quizzes/test_races.py $(ARGS)
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 # Set-up ---------------------------------------------------------------------------------------------
 $(VENV)/bin/python:

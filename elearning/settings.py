@@ -220,6 +220,7 @@ if EMBEDDED:
     }
 else:
     CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT = "elearning.broker:Transport"
     # Publishing must fail fast (a hung Redis otherwise holds a request for 25 s); the worker may wait longer.
     BROKER_SECONDS = env.float("BROKER_SECONDS", default=0.3)
     CELERY_BROKER_TRANSPORT_OPTIONS = {

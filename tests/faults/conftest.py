@@ -1,5 +1,6 @@
 """Products to be broken: on SQLite with the embedded broker, and on PostgreSQL with a Redis of their own."""
 
+import os
 import shutil
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.faults.own_redis import OwnRedis
 from tests.faults.register import HURRY
 from tests.live import Product
+from tests.races import on_disk  # noqa: F401 - a fixture
 
 ON_BOTH = [
     pytest.param(False, id="sqlite", marks=pytest.mark.embedded),
@@ -34,6 +36,12 @@ def make(tmp_path):
         if product.redis:
             product.redis.stop()
     shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+@pytest.fixture
+def product_settings(tmp_path):
+    """The environment of a product whose files lie in this test's folder."""
+    return {**os.environ, "DJANGO_SETTINGS_MODULE": "elearning.settings", "VAR_DIR": str(tmp_path)}
 
 
 @pytest.fixture(params=ON_BOTH)

@@ -1,0 +1,69 @@
+"""`make faults`: every experiment at its full count, or those named; one that is done for this version is not run again.
+
+ARGS="R3 R13" names some; ARGS=--again runs them whether done or not; SEED=<number> repeats a run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from tests.faults.experiment import RESULTS
+from tests.live import version
+
+EXPERIMENTS = {
+    "R1": "tests/faults/test_worker.py -k killed",
+    "R2": "tests/faults/test_crash_points.py",
+    "R6": "tests/quizzes/test_races.py",
+    "R12": "tests/faults/test_standing.py",
+    "R13": "tests/faults/test_poison.py -k breaks",
+    "R14": "tests/faults/test_worker.py -k beats",
+    "R16": "tests/faults/test_poison.py -k disk",
+    "S2": "tests/test_mutants.py",
+}
+# Those whose tests work on the database they are given, so they are given each.
+ON_EACH = ("R6", "R12")
+
+
+def recorded() -> dict[str, list[str]]:
+    """The lines of this version by experiment."""
+    lines: dict[str, list[str]] = {}
+    if RESULTS.exists():
+        for each in map(json.loads, RESULTS.read_text().splitlines()):
+            if each["version"] == version():
+                lines.setdefault(each["name"].split()[0], []).append(each["line"])
+    return lines
+
+
+def run(name: str) -> int:
+    postgres = {
+        "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres"),
+        "REDIS_URL": os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9"),
+    }
+    environment = {**os.environ, "FAULTS": "full"}
+    command = [sys.executable, "-m", "pytest", "-q", "-s", *EXPERIMENTS[name].split()]
+    codes = [
+        subprocess.run(command, env={**environment, **given}, check=False).returncode
+        for given in ([{}, postgres] if name in ON_EACH else [{}])
+    ]
+    return max(codes)
+
+
+def main(arguments: list[str]) -> int:
+    again = "--again" in arguments
+    names = [name for name in arguments if name != "--again"] or list(EXPERIMENTS)
+    unknown = set(names) - set(EXPERIMENTS)
+    if unknown:
+        print(f"There is no experiment {', '.join(sorted(unknown))}; there are {', '.join(EXPERIMENTS)}.")
+        return 2
+    done = {} if again else recorded()
+    failed = [name for name in names if name not in done and run(name)]
+    print("\n" + "\n".join(line for name in names for line in recorded().get(name, [f"{name}: no line"])))
+    print(f"failed: {', '.join(failed)}" if failed else "all held")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
