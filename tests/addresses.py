@@ -173,7 +173,7 @@ def of_attempts(world, case: str) -> dict:
 
 
 def of_operator(world, _case) -> dict:
-    return {"app_name": "accounts", "model_name": "operator", "pk": world.operator.pk}
+    return {"app_name": "accounts", "model_name": "operator", "pk": world.site.pk}
 
 
 def of_workflows(world, _case) -> dict:

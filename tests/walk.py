@@ -104,21 +104,23 @@ class Visitor:
         watched = method == "GET" or path.startswith(BULK)
         with taken_back(), written() if watched else nullcontext(set()) as wrote:
             response = self.request(method, path, data or {})
-            words = response.getvalue().decode(errors="replace") if hidden and method == "GET" else ""
-            response.close()
+            # Read to its end, so that what sends a file closes it; close() would take the connection of the walk with it.
+            content = response.getvalue()
         error = f": {response.exc_info[1]!r}" if getattr(response, "exc_info", None) else ""
         answer = what_it_is(response, self.user is not None)
         if answer == Answer.OPEN and path.startswith(BULK) and method == "POST" and not wrote - {"django_session"}:
             answer = Answer.REFUSED  # Wagtail goes back to where one came from, whether it did anything or not
+        # A page that is missing says which address it has not found.
+        looked_for = [word for word in hidden if word not in path] if method == "GET" else []
         return Knock(
             answer,
             response.status_code,
             response.headers.get("Location", ""),
             wrote=frozenset(wrote),
-            leaked=frozenset(word for word in hidden if word in words and word not in path),
+            leaked=frozenset(word for word in looked_for if word.encode() in content),
             # Our page says so, and so does the API of Wagtail's admin in its own words.
             forged=any(template.name == "403_csrf.html" for template in response.templates)
-            or (response.status_code == 403 and b"CSRF" in response.getvalue()),
+            or (response.status_code == 403 and b"CSRF" in content),
             error=error,
         )
 

@@ -152,7 +152,7 @@ def keep(world) -> None:
         page=world.other_lesson.page_ptr, restriction_type="password", password="open"
     )
     world.site = Site.objects.get(is_default_site=True)
-    world.operator = Operator.for_site(world.site)
+    Operator.for_site(world.site)  # made when it is first asked for
     world.uploads = {
         model: UploadedFile.objects.create(
             file=ContentFile(b"a,b\n", name="loose.csv"),
