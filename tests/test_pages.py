@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.live import Product
 
@@ -183,14 +183,14 @@ def test_every_page_is_asked_of_our_own_host_only(chromium, product):
 def test_an_answer_that_could_not_be_sent_stays_on_the_phone_and_is_sent_on_return(chromium, product):
     scene = product.scene
     page = visit(chromium, product, "otieno", f"quiz/{scene['running']}/{scene['kinds']['single']}/")
-    expect_saved = re.compile(r"\d+ answers? saved")
+    told = page.locator("#saved")
     page.context.set_offline(True)
     page.locator("input[type=radio]").first.check()
-    page.wait_for_function("document.getElementById('saved').textContent.includes('1 on this')")
+    expect(told).to_contain_text("1 on this")
     page.context.set_offline(False)
     page.reload()
-    page.wait_for_function("!document.getElementById('saved').textContent.includes('on this')", timeout=15_000)
-    assert expect_saved.search(page.locator("#saved").inner_text())
+    expect(told).not_to_contain_text("on this", timeout=15_000)
+    expect(told).to_contain_text(re.compile(r"\d+ answers? saved"))
     page.reload()
     assert page.locator("input[type=radio]").first.is_checked()
     page.context.close()
