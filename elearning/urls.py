@@ -2,7 +2,6 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
-from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
@@ -16,7 +15,7 @@ urlpatterns = [
     path("health/", health.show, name="health"),
     path("brand.css", views.brand_css, name="brand_css"),
     # The admin's own door would go round mail verification (and later MFA): one way in, allauth's.
-    path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path("admin/login/", views.admin_entrance),
     # Wagtail's own test of the error page: a 500 at will.
     path("admin/failwhale/", views.nothing_here),
     # For uploads that must say more than a title; ours need not, and with a list of extensions it always fails.

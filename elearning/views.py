@@ -1,8 +1,10 @@
 """Pages that belong to the frame: the brand's colours and what is shown when something goes wrong."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template import loader
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 
 from accounts.colour import hsl, ink_on
@@ -43,6 +45,13 @@ def no_permission(request, exception):
 
 def not_found(request, exception):
     return render(request, "404.html", status=404)
+
+
+def admin_entrance(request):
+    """On to allauth's sign-in page; who has signed in and is sent here all the same may not enter, and is told so."""
+    if request.user.is_authenticated and not request.user.is_staff:
+        raise PermissionDenied
+    return redirect(f"{reverse('account_login')}?{request.META['QUERY_STRING']}".rstrip("?"))
 
 
 def nothing_here(request, **_arguments):

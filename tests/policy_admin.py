@@ -2,6 +2,7 @@
 
 from tests.audiences import (
     ADMINISTRATORS,
+    ANONYMOUS,
     AUTHORS,
     EVERYONE,
     NOBODY,
@@ -15,8 +16,10 @@ from tests.audiences import (
 )
 
 HALL: Rules = {
-    "admin/login/": form(EVERYONE),  # leads to allauth's
-    "wagtailadmin_login": form(EVERYONE),
+    "admin/login/": form(
+        STAFF | {ANONYMOUS}
+    ),  # leads to allauth's; learners, who have signed in, are told that they may not
+    "wagtailadmin_login": form(STAFF | {ANONYMOUS}),
     "wagtailadmin_home": page(STAFF),
     "wagtailadmin_logout": button(STAFF),
     "admin/account/": form(STAFF),

@@ -1,4 +1,4 @@
-"""A role comes with its countries: Wagtail's bulk action, which gives a bare group, is not there."""
+"""The door of the admin: who is turned away is told so, and a role comes with its countries, never as a bare group."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -26,6 +26,17 @@ def test_nobody_is_given_a_group_without_its_countries(as_administrator, amina):
 def test_the_list_of_people_does_not_offer_it(as_administrator, amina):
     html = as_administrator.get("/admin/users/").content.decode()
     assert ("set_active_state" in html, "assign_role" in html) == (True, False)
+
+
+def test_a_learner_at_the_door_of_the_admin_is_told_and_not_sent_round_in_circles(client, amina):
+    factories.home()
+    client.force_login(amina)
+    answer = client.get("/admin/pages/", follow=True)
+    assert (answer.status_code, [to for to, _status in answer.redirect_chain]) == (
+        403,
+        ["/admin/login/?next=/admin/pages/"],
+    )
+    assert "This page is not open to you" in answer.content.decode()
 
 
 def test_what_is_missing_in_the_admin_is_missing_at_once(as_administrator):
