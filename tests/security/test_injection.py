@@ -122,6 +122,7 @@ def test_no_host_a_request_names_reaches_a_mail_or_a_page(client, amina, header,
 
 @pytest.mark.parametrize("name", BREAKS)
 def test_no_name_breaks_out_of_a_mail(amina, name, mailoutbox):
+    name = name.replace("\0", "")  # which PostgreSQL keeps out of every text, as our forms do
     amina.name = name
     amina.save()
     certificate = issuing.issue(amina, facts(course=name), uuid4())
