@@ -132,6 +132,7 @@ class ModulePage(ContentPage):
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=0)
     summary = models.TextField(_("summary"), blank=True)
 
+    preview_modes: list[tuple[str, str]] = []  # it has no page of its own: its address leads to the outline
     parent_page_types = ["courses.CoursePage"]
     page_description = _("A chapter of a course; its lessons stand below it.")
     admin_default_ordering = "ord"
