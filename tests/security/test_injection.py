@@ -145,13 +145,11 @@ def test_no_name_breaks_out_of_a_mail(amina, name, mailoutbox):
 
 
 @pytest.mark.parametrize("name", BREAKS)
-def test_no_name_breaks_out_of_a_header(client, amina, name, tmp_path):
-
+def test_no_name_breaks_out_of_a_header(client, amina, name):
     amina.name = name.replace("\0", "")
     amina.save()
     certificate = issuing.issue(amina, facts(), uuid4())
-    if not delivery.deliver(certificate.pk):
-        pytest.skip("a name that cannot be printed is no file to download")
+    assert delivery.deliver(certificate.pk)
     certificate.refresh_from_db()
     client.force_login(amina)
     answer = client.get(reverse("certificates:pdf", args=[certificate.shown_code]))
