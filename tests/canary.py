@@ -220,12 +220,12 @@ def in_files(*folders: Path) -> list[str]:
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
-                text = "\n".join([str(path.relative_to(folder)), *_texts(path.read_bytes())])
+                text = "\n".join([str(path.relative_to(folder)), *texts(path.read_bytes())])
                 found += [f"{path.relative_to(folder)}: {word}" for word in spelled() if word in text]
     return found
 
 
-def _texts(content: bytes) -> Iterator[str]:
+def texts(content: bytes) -> Iterator[str]:
     yield content.decode(errors="replace")
     if content.startswith(b"%PDF-"):
         reader = PdfReader(BytesIO(content))
@@ -233,7 +233,7 @@ def _texts(content: bytes) -> Iterator[str]:
     if content.startswith(b"PK\x03\x04"):
         with zipfile.ZipFile(BytesIO(content)) as archive:
             for name in archive.namelist():
-                yield from (name, *_texts(archive.read(name)))
+                yield from (name, *texts(archive.read(name)))
 
 
 def pointers(pk: int) -> list[str]:

@@ -1,0 +1,185 @@
+"""Questions whose secrets are words and numbers that stand nowhere else, so that they are known again wherever they turn up.
+
+Every kind says here which of its texts a learner may read while answering; every other text, and every number named here,
+is planted. `other` gives the same question another key. A kind without a planting is red (tests/quizzes/test_secrets.py).
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.datastructures import MultiValueDict
+
+from quizzes.kinds import KINDS
+from quizzes.kinds.base import FULL
+from quizzes.models.questions import Question
+from tests.quizzes import factories
+
+COMMON_WORD = "kanari"  # stands before each planted word: who finds one by it has searched the keys
+SECRET = re.compile(r"vogel\d{4}|7391504\d{5}|37195261\d{4}")
+GROUPING = str.maketrans("", "", ",'’٬\u00a0\u202f\u2009")
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Words:
+    """What was planted, and where; no two alike."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, str] = {}
+        self.count = itertools.count(1)
+
+    def word(self, where: str) -> str:
+        made = f"vogel{next(self.count):04}"
+        self.places[made] = where
+        return f"{COMMON_WORD} {made}"
+
+    def number(self, where: str, form: str) -> float:
+        made = form.format(next(self.count))
+        self.places[SECRET.search(made)[0]] = where
+        return float(made)
+
+    def of(self, where: str) -> set[str]:
+        return {made for made, place in self.places.items() if place.startswith(where)}
+
+
+def seen_in(text: str) -> set[str]:
+    """The planted words and numbers in a text, however its thousands are written."""
+    return set(SECRET.findall(text.translate(GROUPING)))
+
+
+Item = dict[str, Any]
+
+
+def turned(rows: str, *fields: str) -> Callable[[Item], Item]:
+    """The rows with these fields handed on by one; all of a row without a field named."""
+
+    def turn(item: Item) -> Item:
+        old = item[rows]
+        behind = [*old[1:], old[0]]
+        if not fields:
+            return {**item, rows: behind}
+        handed_on = [{name: other[name] for name in fields if name in other} for other in behind]
+        kept = [{name: value for name, value in row.items() if name not in fields} for row in old]
+        return {**item, rows: [one | more for one, more in zip(kept, handed_on, strict=True)]}
+
+    return turn
+
+
+@dataclass(frozen=True)
+class Planting:
+    """What of a kind's fields is no secret, which numbers are one, and the same item with another key."""
+
+    other: Callable[[Item], Item]
+    shown: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset({"id"})  # neither words nor shown, such as the name of a rule
+    numbers: dict[str, str] = field(default_factory=dict)
+
+
+ANSWER, TOLERANCE = "7391504{:05}.25", "0.0037195261{:04}"
+PLANTINGS = {
+    "single": Planting(turned("options", "correct"), frozenset({"text"})),
+    "multiple": Planting(turned("options", "correct"), frozenset({"text"})),
+    "truefalse": Planting(lambda item: {**item, "answer": not item["answer"]}),
+    "numeric": Planting(
+        lambda item: {**item, "answer": item["answer"] + 0.5},
+        frozenset({"unit"}),
+        numbers={"answer": ANSWER, "tolerance": TOLERANCE},
+    ),
+    "matching": Planting(turned("pairs", "right"), frozenset({"left", "right", "text"})),
+    "ordering": Planting(turned("items"), frozenset({"text"})),
+}
+
+
+def planting(kind: str) -> Planting:
+    assert kind in PLANTINGS, f"say in tests/quizzes/plantings.py what of the kind {kind} is a secret"
+    return PLANTINGS[kind]
+
+
+def sown(kind: str, words: Words, where: str = "") -> Item:
+    """The sample item of a kind with a word of its own in every text that is no learner's to read."""
+    return _sown(factories.ITEMS[kind], "", planting(kind), words, where or kind)
+
+
+def _sown(value: Any, name: str, rules: Planting, words: Words, where: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _sown(found, key, rules, words, f"{where} {key}") for key, found in value.items()}
+    if isinstance(value, list):
+        return [_sown(found, name, rules, words, where) for found in value]
+    if name in rules.numbers:
+        return words.number(where, rules.numbers[name])
+    secret = isinstance(value, str) and name not in rules.shown | rules.plain
+    return words.word(where) if secret else value
+
+
+def told(kind: str, item: Item, order: list[str] | None = None) -> str:
+    """Everything that the page of an item is given to show."""
+    body = factories.body(kind, **item)
+    return str(KINDS[kind].ask(body, order or list(draw_order(kind, body)), MultiValueDict()))
+
+
+def draw_order(kind: str, body: dict, seed: int = 1) -> list[str]:
+    return KINDS[kind].order(body, random.Random(seed))
+
+
+def left_out(kind: str, item: Item) -> Iterator[str]:
+    """Texts of the frozen question that are neither planted nor shown while answering: the planting has missed them."""
+    shown = told(kind, item)
+    for name, text in _texts(factories.body(kind, **item)):
+        planted = seen_in(text) or UUID.fullmatch(text) or name in planting(kind).plain
+        if text and not planted and text not in shown:
+            yield f"{name}: {text}"
+
+
+def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, found in value.items():
+            yield from _texts(found, key)
+    elif isinstance(value, list):
+        for found in value:
+            yield from _texts(found, name)
+    elif isinstance(value, str):
+        yield name, value
+
+
+def other_body(kind: str, item: Item, code: str = "") -> dict:
+    """The item with another key, frozen; with the ids of the question of this code."""
+    module = KINDS[kind]
+    raw = module.load(planting(kind).other(item), lambda *names: factories.keys(*filter(None, [code]), *names))
+    return module.freeze(module.Block().to_python(raw), uuid.UUID(int=0))
+
+
+def right_and_wrong(kind: str, body: dict, other: dict) -> tuple[dict, dict]:
+    """Two forms of the same shape: one earns everything, the other does not."""
+    module = KINDS[kind]
+    right = module.fields(module.key(body))
+    names = list(right)
+    behind = zip(names, names[1:] + names[:1], strict=True)
+    moved = MultiValueDict({name: right.getlist(after) for name, after in behind})
+    for wrong in (moved, module.fields(module.key(other))):
+        if module.grade(body, module.parse(wrong, body)).earned < FULL:
+            return dict(right.lists()), dict(wrong.lists())
+    raise AssertionError(f"`other` of the kind {kind} does not change its key")
+
+
+def sow(kind: str, pool: str, words: Words, code: str) -> Question:
+    """A published question of the bank with an older version, and a draft of it that nobody has published."""
+    question = factories.question(kind, pool, code, publish=False, **sown(kind, words, f"{code} before"))
+    question.rationale = words.word(f"{code} before rationale")
+    question.save_revision().publish()
+    _rewrite(question, kind, words, f"{code} now").publish()
+    _rewrite(question, kind, words, f"{code} draft")
+    return Question.objects.get(pk=question.pk)
+
+
+def _rewrite(question: Question, kind: str, words: Words, where: str):
+    raw = KINDS[kind].load(sown(kind, words, where), lambda *names: factories.keys(question.code, *names))
+    block = {"type": kind, "id": factories.keys(question.code), "value": raw}
+    question.content = Question._meta.get_field("content").to_python([block])
+    question.rationale = words.word(f"{where} rationale")
+    return question.save_revision()

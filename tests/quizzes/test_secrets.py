@@ -1,0 +1,204 @@
+"""Neither the page of an item nor the reply to an answer tells right from wrong: whatever the kind, whoever measures."""
+
+import itertools
+import re
+from collections import Counter
+
+import pytest
+import time_machine
+from django.db import connection
+from django.template.loader import render_to_string
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+
+from accounts import memory
+from courses import releases
+from courses.models.records import CourseRelease
+from quizzes import attempts, views
+from quizzes.kinds import KINDS, choices, multiple, single
+from tests import factories as course_factories
+from tests.quizzes import factories, plantings
+from tests.quizzes.plantings import UUID, Words, draw_order, other_body, planting, right_and_wrong, sown
+from tests.walk import taken_back
+
+EACH_KIND = pytest.mark.parametrize("kind", KINDS)
+PAPERS = 2400
+CHANCE = 40.0  # a chi-square of this size comes by chance once in a hundred thousand times, or less often
+CSRF = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
+# The right order itself is never shown, for who sees it would have nothing to do. All others are as likely as each other.
+NEVER_SHOWN_RIGHT = {"ordering"}
+
+
+@EACH_KIND
+def test_a_planting_leaves_no_text_out_and_makes_a_question_that_an_author_could_write(kind):
+    item = sown(kind, Words())
+    assert list(plantings.left_out(kind, item)) == []
+    assert list(KINDS[kind].check_part(item)) == []
+    assert plantings.seen_in(str(factories.body(kind, **item)))
+
+
+@EACH_KIND
+def test_what_an_item_page_is_given_holds_nothing_planted(kind):
+    assert plantings.seen_in(plantings.told(kind, sown(kind, Words()))) == set()
+
+
+def page_of(kind: str, item: dict) -> str:
+    """The answering part of the page as it is sent, without ids and without the order of its rows."""
+    module, body = KINDS[kind], factories.body(kind, **item)
+    asked = module.ask(body, draw_order(kind, body), MultiValueDict())
+    html = render_to_string(
+        f"quizzes/kinds/{module.TEMPLATE}.html", {"asked": asked, "version": {"language": "en"}, "language": "en"}
+    )
+    return "\n".join(sorted(line.strip() for line in UUID.sub("id", html).splitlines()))
+
+
+@EACH_KIND
+def test_with_another_key_the_page_of_an_item_is_the_same_but_for_ids(kind):
+    item = sown(kind, Words())
+    assert page_of(kind, planting(kind).other(item)) == page_of(kind, item)
+
+
+def places(kind: str, body: dict) -> dict[str, Counter]:
+    """How often each id stood at each place, over many papers."""
+    counted: dict[str, Counter] = {}
+    for seed in range(PAPERS):
+        for place, name in enumerate(draw_order(kind, body, seed)):
+            counted.setdefault(name, Counter())[place] += 1
+    return counted
+
+
+def expected(kind: str, body: dict, name: str, ids: list[str]) -> Counter:
+    """How often one id should stand at each place, were nothing but chance at work."""
+    orders = list(itertools.permutations(ids))
+    if kind in NEVER_SHOWN_RIGHT:
+        orders.remove(tuple(KINDS[kind].key(body)))
+    times = Counter(order.index(name) for order in orders)
+    return Counter({place: PAPERS * count / len(orders) for place, count in times.items()})
+
+
+def off(kind: str, body: dict) -> dict[str, float]:
+    """The ids whose places are not left to chance, with their chi-square."""
+    counted = places(kind, body)
+    sizes = {}
+    for name, found in counted.items():
+        wanted = expected(kind, body, name, list(counted))
+        sizes[name] = sum((found[place] - number) ** 2 / number for place, number in wanted.items())
+    return {name: size for name, size in sizes.items() if size > CHANCE}
+
+
+def is_drawn(kind: str, body: dict) -> bool:
+    return len({tuple(draw_order(kind, body, seed)) for seed in range(50)}) > 1
+
+
+@EACH_KIND
+def test_the_place_of_an_option_is_left_to_chance_or_the_same_for_every_key(kind):
+    item = sown(kind, Words())
+    body = factories.body(kind, **item)
+    if is_drawn(kind, body):
+        assert off(kind, body) == {}
+    else:
+        other = factories.body(kind, **planting(kind).other(item))
+        assert draw_order(kind, body) == draw_order(kind, other)
+
+
+def test_an_order_with_the_right_option_first_a_little_too_often_is_seen(monkeypatch):
+    def partial(content, draw):
+        order = choices.order(content, draw)
+        key = next(iter(choices.key(content)))
+        return [key, *(name for name in order if name != key)] if draw.random() < 0.1 else order
+
+    monkeypatch.setattr(single, "order", partial)
+    assert off("single", factories.body("single"))
+
+
+def test_a_page_that_marks_the_right_option_is_seen(monkeypatch):
+    def telling(content, order, data):
+        asked = choices.ask(content, order, data, "radio")
+        for row in asked["options"]:
+            row["chosen"] = row["id"] in choices.key(content)
+        return asked
+
+    monkeypatch.setattr(single, "ask", telling)
+    item = sown("single", Words())
+    assert page_of("single", planting("single").other(item)) != page_of("single", item)
+
+
+def test_what_is_kept_of_several_answers_does_not_tell_in_which_order_they_were_written():
+    """Whoever takes a copy of their data during a test reads it there, and authors like to begin with what is right."""
+    chosen = factories.body("multiple")["options"][:3]
+    kept = []
+    for written in itertools.permutations(chosen):
+        body = {"options": [*written], "fixed_order": False}
+        kept.append(multiple.parse(MultiValueDict({choices.FIELD: [row["id"] for row in chosen]}), body))
+    assert kept == [kept[0]] * 6
+
+
+@pytest.fixture
+def sit(as_person, amina):
+    """Somebody at a running test of two items of a kind: (client, attempt, a right form, a wrong one)."""
+
+    def begin(kind):
+        item = sown(kind, Words())
+        course = course_factories.course(lessons=0, released=False)
+        for pool in ("p1", "p2"):
+            factories.question(kind, pool, code=pool, **item)
+        page = factories.quiz(course, [("p1", 1), ("p2", 1)])
+        releases.release(course, CourseRelease.Kind.EDITORIAL, None)
+        attempt = attempts.start(factories.enrol(amina, page), page)
+        body = attempt.items.get(position=1).version.content["body"]
+        return as_person(amina), attempt, *right_and_wrong(kind, body, other_body(kind, item, "p1"))
+
+    return begin
+
+
+def measured(client, attempt, name: str, form: dict) -> list:
+    """All that somebody can measure of an answer: the reply, its headers, the queries, and the pages that follow."""
+    urls = [reverse("quizzes:item", args=[attempt.uuid, 2]), reverse("quizzes:hand_in", args=[attempt.uuid])]
+    with taken_back():
+        memory.forget()
+        with CaptureQueriesContext(connection) as asked:
+            reply = client.post(reverse(f"quizzes:{name}", args=[attempt.uuid, 1]), {"op": "1", **form})
+        queries = len(asked)
+        pages = [reply, *(client.get(url) for url in urls)]
+    return [queries] + [
+        (page.status_code, sorted(page.headers.items()), sorted(page.cookies), CSRF.sub("", page.content.decode()))
+        for page in pages
+    ]
+
+
+@pytest.mark.django_db
+@EACH_KIND
+@time_machine.travel("2026-11-27T11:39:00Z", tick=False)  # the clock of the pages that follow
+def test_right_and_wrong_are_answered_alike_to_the_byte(sit, kind):
+    client, attempt, right, wrong = sit(kind)
+    for name, status in (("save", 200), ("item", 302)):
+        told = measured(client, attempt, name, right)
+        assert told[1][0] == status
+        assert measured(client, attempt, name, wrong) == told
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("where", ["body", "header", "query"])
+@time_machine.travel("2026-11-27T11:39:00Z", tick=False)
+def test_a_reply_that_differs_for_right_and_wrong_is_seen(sit, where, monkeypatch):
+    real = attempts.save
+
+    def telling(attempt, item, op, payload, flagged):
+        latest = real(attempt, item, op, payload, flagged)
+        right = item.version.kind.grade(item.version.content["body"], payload).earned == 1
+        if where == "query" and right:
+            attempt.items.count()
+        reply["X-Right"] = str(right)
+        return latest + right * (where == "body")
+
+    reply: dict = {}
+    plain = views.JsonResponse
+    monkeypatch.setattr(views.attempts, "save", telling)
+    monkeypatch.setattr(
+        views,
+        "JsonResponse",
+        lambda *args, **kwargs: plain(*args, headers=reply if where == "header" else {}, **kwargs),
+    )
+    client, attempt, right, wrong = sit("single")
+    assert measured(client, attempt, "save", right) != measured(client, attempt, "save", wrong)
