@@ -13,8 +13,9 @@ from wagtail.users.views.users import CreateView, EditView, IndexView, UserColum
 
 from accounts import audit, scopes
 from accounts.audit import Verb
-from accounts.models import ANYWHERE, CountryScope, User
+from accounts.models import CountryScope, User
 from accounts.people import ChangedPersonForm, PersonForm, RoleForm
+from accounts.scoping import ANYWHERE
 
 
 class PeopleIndex(IndexView):

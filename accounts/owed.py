@@ -15,13 +15,15 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.scoping import PersonalQuerySet
+
 LEASE = timedelta(
     seconds=settings.LEASE_SECONDS
 )  # longer than the hard task limit, so a lease never ends under a live task
 MAX_TRIES = 5
 
 
-class OwedQuerySet(models.QuerySet):
+class OwedQuerySet(PersonalQuerySet):
     def owed(self) -> Self:
         """Rows whose effect has not happened yet and may still be tried."""
         return self.filter(settled_at=None, dead=False)
@@ -29,7 +31,9 @@ class OwedQuerySet(models.QuerySet):
     def due(self, now: datetime | None = None) -> Self:
         """Owed rows that nobody is working on and whose time has come."""
         now = now or timezone.now()
-        return self.owed().filter(Q(leased_until=None) | Q(leased_until__lt=now), due_at__lte=now)
+        return (
+            self.everybody("the queue").owed().filter(Q(leased_until=None) | Q(leased_until__lt=now), due_at__lte=now)
+        )
 
     def claim(self, pk) -> bool:
         """Take the lease on one row; False when it is settled, dead, not due or in other hands.
@@ -43,12 +47,17 @@ class OwedQuerySet(models.QuerySet):
 
     def failed(self, pk, error: str) -> None:
         """Note why a try failed; the lease runs on, so the next try waits for its end."""
-        self.filter(pk=pk).update(last_error=error[:500])
+        self.everybody("the queue").filter(pk=pk).update(last_error=error[:500])
 
     def oldest_age(self) -> float:
         """Seconds since the oldest owed row fell due; 0 when nothing is owed."""
         now = timezone.now()
-        oldest = self.owed().filter(due_at__lte=now).aggregate(oldest=models.Min("due_at"))["oldest"]
+        oldest = (
+            self.everybody("its oldest age")
+            .owed()
+            .filter(due_at__lte=now)
+            .aggregate(oldest=models.Min("due_at"))["oldest"]
+        )
         return (now - oldest).total_seconds() if oldest else 0.0
 
 

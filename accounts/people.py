@@ -9,7 +9,8 @@ from wagtail.users.forms import UserForm
 
 from accounts import scopes
 from accounts.forms import zone_choices
-from accounts.models import ANYWHERE, Cadre, CountryScope, Sex, User
+from accounts.models import Cadre, CountryScope, Sex, User
+from accounts.scoping import ANYWHERE
 
 
 def vouch(user: User) -> None:

@@ -175,7 +175,7 @@ def erase(person: User) -> list[Path]:
     end_sessions(person)
     # Some were written before we knew who it was: to whoever asked for a new password under this address.
     addresses = [person.email, *EmailAddress.objects.filter(user=person).values_list("email", flat=True)]
-    Letter.objects.filter(to__in=addresses).delete()
+    Letter.objects.everybody("some know an address and no person").filter(to__in=addresses).delete()
     keeping.erase(REGISTER, person)
     try:
         person.delete()

@@ -15,7 +15,7 @@ def send(pk: int) -> bool:
     """
     if not Letter.objects.claim(pk):
         return False
-    letter = Letter.objects.get(pk=pk)
+    letter = Letter.objects.everybody("the queue").get(pk=pk)
     message = EmailMultiAlternatives(
         letter.subject, letter.text, to=[letter.to], headers={"Message-ID": letter.message_id}
     )
@@ -27,5 +27,5 @@ def send(pk: int) -> bool:
         Letter.objects.failed(pk, f"{type(error).__name__}: {error}")
         return False
     failpoints.reach("letter sent", pk)
-    Letter.objects.filter(pk=pk).update(settled_at=timezone.now(), last_error="")
+    Letter.objects.this(letter).update(settled_at=timezone.now(), last_error="")
     return True

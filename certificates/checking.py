@@ -40,7 +40,8 @@ def find(code: str, client: str) -> Certificate | None:
     seconds = throttle.waiting(GUESSES, client)
     if seconds:
         raise throttle.TooOften(seconds)
-    found = Certificate.objects.select_related("replaced_by").filter(code=code).first()
+    register = Certificate.objects.everybody("whoever has the code may see what is printed")
+    found = register.select_related("replaced_by").filter(code=code).first()
     if found is None:
         throttle.take(GUESSES, client)
     return found

@@ -32,14 +32,14 @@ def deliver(pk: int) -> bool:
     if not Certificate.objects.claim(pk):
         return False
     failpoints.reach("certificate claimed", pk)
-    certificate = Certificate.objects.get(pk=pk)
+    certificate = Certificate.objects.everybody("the queue").get(pk=pk)
     try:
         pdf = _render(certificate)
         failpoints.reach("certificate rendered", pk)
         sha256 = files.keep(pdf)
         failpoints.reach("file in place", pk)
         settled = _settle(certificate, sha256, len(pdf))
-        if not settled and Certificate.objects.filter(pk=pk, erased_at__isnull=False).exists():
+        if not settled and Certificate.objects.this(certificate).exclude(erased_at=None).exists():
             files.remove(sha256)  # its holder was erased while it was being printed
     except Exception as error:  # whatever the press, the disk or the database does, the row must keep the reason
         log.exception("certificate_failed", certificate=pk)
@@ -53,7 +53,7 @@ def tidy() -> int:
     """Remove files that no row knows: what a killed worker left behind, which may carry an erased name; how many."""
     removed, found = 0, files.left_behind(time.time() - LEFT_BEHIND)
     while batch := list(itertools.islice(found, 500)):
-        rows = Certificate.objects.filter(pdf_sha256__in=[path.stem for path in batch])
+        rows = Certificate.objects.everybody("names of files").filter(pdf_sha256__in=[path.stem for path in batch])
         known = set(rows.values_list("pdf_sha256", flat=True))
         for path in batch:
             if path.suffix == ".part" or path.stem not in known:
@@ -80,7 +80,7 @@ def _settle(certificate: Certificate, sha256: str, size: int) -> bool:
     with transaction.atomic():
         settled = (
             Certificate.objects.owed()
-            .filter(pk=certificate.pk)
+            .this(certificate)
             .update(settled_at=timezone.now(), pdf_sha256=sha256, pdf_size=size, last_error="")
         )
         if settled and certificate.learner:

@@ -54,7 +54,7 @@ class ManagersPolicy(BasePermissionPolicy):
         return User.objects.filter(Q(is_superuser=True) | Q(pk__in=managers), is_active=True)
 
     def instances_user_has_any_permission_for(self, user, actions):
-        return Certificate.objects.managed_by(user) if "view" in actions else Certificate.objects.none()
+        return Certificate.objects.visible_to(user, Role.MANAGER) if "view" in actions else Certificate.objects.none()
 
     def user_has_permission_for_instance(self, user, action, instance):
         return self.instances_user_has_any_permission_for(user, [action]).filter(pk=instance.pk).exists()
@@ -106,7 +106,7 @@ class Listing(generic.IndexView):
     ]
 
     def get_base_queryset(self):
-        return Certificate.objects.managed_by(self.request.user)
+        return Certificate.objects.visible_to(self.request.user, Role.MANAGER)
 
     def get_inspect_url(self, instance):
         """Whoever sees the listing may open its rows: no need to ask the database once a row."""
@@ -125,7 +125,7 @@ class Mine:
     kwargs: dict
 
     def get_object(self, queryset=None) -> Certificate:
-        mine = Certificate.objects.managed_by(cast(User, self.request.user)).select_related(
+        mine = Certificate.objects.visible_to(cast(User, self.request.user), Role.MANAGER).select_related(
             "standing_by", "replaces", "learner"
         )
         return get_object_or_404(mine, pk=self.kwargs["pk"])

@@ -57,7 +57,7 @@ def issue(learner: User, facts: Facts, achievement: UUID) -> Certificate:
     Call it in the transaction of the completion; the worker is woken after the commit. A withdrawn one is
     returned as it is: a completion that is looked at again must not undo a person's decision.
     """
-    existing = Certificate.objects.filter(achievement=achievement).order_by("-pk")
+    existing = Certificate.objects.of(learner).filter(achievement=achievement).order_by("-pk")
     found = existing.first()
     if found:
         return found
@@ -109,8 +109,10 @@ def reissue(certificate: Certificate, by: User | None, reason: str) -> Certifica
 def try_again(certificate: Certificate, by: User | None = None) -> bool:
     """Owe the file of a given-up certificate anew; False when it was not given up."""
     with transaction.atomic():
-        revived = Certificate.objects.filter(pk=certificate.pk, dead=True, settled_at=None).update(
-            dead=False, tries=0, leased_until=None, due_at=timezone.now()
+        revived = (
+            Certificate.objects.this(certificate)
+            .filter(dead=True, settled_at=None)
+            .update(dead=False, tries=0, leased_until=None, due_at=timezone.now())
         )
         if revived:
             audit.record(Verb.CERTIFICATE_TRIED_AGAIN, by, certificate)
@@ -121,9 +123,9 @@ def try_again(certificate: Certificate, by: User | None = None) -> bool:
 def _leave_valid(certificate: Certificate, standing: str, reason: str, by: User | None) -> bool:
     """The one way out of `valid`: a conditional update, so that it is taken once."""
     return bool(
-        Certificate.objects.filter(pk=certificate.pk, standing=Standing.VALID).update(
-            standing=standing, standing_reason=reason, standing_at=timezone.now(), standing_by=by
-        )
+        Certificate.objects.this(certificate)
+        .filter(standing=Standing.VALID)
+        .update(standing=standing, standing_reason=reason, standing_at=timezone.now(), standing_by=by)
     )
 
 

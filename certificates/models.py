@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
-from accounts.models import ANYWHERE, CountryScope, Role, User, in_scope
+from accounts.models import User
 from accounts.owed import Owed, OwedQuerySet
 from certificates.codes import new_code, shown
 from certificates.printed import Printed
@@ -31,24 +31,13 @@ class CertificateQuerySet(OwedQuerySet):
 
     def of(self, user: User) -> Self:
         """The person's own certificates, newest first."""
-        return self.filter(learner=user).order_by("-issued_at", "-pk")
-
-    def visible_to(self, user: User) -> Self:
-        """Those of the people whose records this user may see; of an erased person: whoever sees all countries."""
-        return self.filter(in_scope(user, "learner__country"))
+        return super().of(user).order_by("-issued_at", "-pk")
 
     def readable_by(self, user: User) -> Self:
         """Those whose file this user may download: their own, and those of the people of their scope."""
         # As a subquery: who sees everything has an empty filter, and "or nothing" would be dropped.
-        return self.filter(Q(learner=user) | Q(pk__in=Certificate.objects.visible_to(user).values("pk")))
-
-    def managed_by(self, user: User) -> Self:
-        """Those this user may withdraw or issue again: a programme manager's, of the countries of that role."""
-        mine = self.visible_to(user)
-        if not user.is_authenticated or user.is_superuser:
-            return mine
-        countries = set(CountryScope.objects.filter(user=user, role=Role.MANAGER).values_list("country", flat=True))
-        return mine if ANYWHERE in countries else mine.filter(learner__country__in=countries)
+        mine = Q(learner=user) | Q(pk__in=Certificate.objects.visible_to(user).values("pk"))
+        return self._said("own or in scope").filter(mine)
 
     def current(self, today: datetime.date | None = None) -> Self:
         """Those that stand and have not expired."""
@@ -62,8 +51,10 @@ class Certificate(Owed):
 
     Every printed field is a copy: what was issued does not change when the learner, the course or the
     operator does. A correction is a new row with its own code; the old row says so and links on.
+    Of an erased person it is visible to whoever sees all countries.
     """
 
+    PERSON = "learner"
     code = models.CharField(_("code"), max_length=16, unique=True, default=new_code, editable=False)
     # What it was earned by: a key of the room above, which this room does not know.
     achievement = models.UUIDField(editable=False, db_index=True)

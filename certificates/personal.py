@@ -57,7 +57,7 @@ def erase(person: User) -> list[Path]:
     """Leave of the person's certificates what proves a paper, and nothing that says whose it was; their files."""
     keeping.erase(REGISTER, person)
     _close(person)
-    return [path for certificate in Certificate.objects.filter(learner=person) for path in _reduce(certificate)]
+    return [path for certificate in Certificate.objects.of(person) for path in _reduce(certificate)]
 
 
 def _close(person: User) -> None:
@@ -66,12 +66,12 @@ def _close(person: User) -> None:
     In this order, as they take their locks: the certificate first, the person second. What they have added is seen by
     the next look only. (SQLite has one writer at a time; there it is nothing.)
     """
-    list(Certificate.objects.select_for_update().filter(learner=person).values_list("pk", flat=True))
+    list(Certificate.objects.of(person).select_for_update().values_list("pk", flat=True))
     list(User.objects.select_for_update().filter(pk=person.pk).values_list("pk", flat=True))
 
 
 def _reduce(certificate: Certificate) -> list[Path]:
-    Certificate.objects.filter(pk=certificate.pk).update(
+    Certificate.objects.this(certificate).update(
         name_hash=names.keyed_hash(certificate.code, certificate.name),
         erased_at=timezone.now(),
         name="",

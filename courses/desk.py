@@ -30,9 +30,8 @@ class CoursesPanel(Component):
         newest = CourseRelease.objects.filter(course_key=OuterRef("translation_key")).order_by("-pk")
         courses = CoursePage.objects.annotate(release_number=Subquery(newest.values("number")[:1])).order_by("path")
         drafts = self._drafts(courses)
-        learners = dict(
-            Enrolment.objects.active().values_list("course_key").annotate(n=Count("pk")).values_list("course_key", "n")
-        )
+        enrolled = Enrolment.objects.everybody("a number for each course").active()
+        learners = dict(enrolled.values_list("course_key").annotate(n=Count("pk")).values_list("course_key", "n"))
         home = HomePage.objects.first()
         may_add = bool(home) and home.permissions_for_user(user).can_add_subpage()
         return {

@@ -41,23 +41,23 @@ def join(user: User, course_key) -> Enrolment:
             with transaction.atomic():
                 return Enrolment.objects.create(learner=user, course_key=course_key, release=release)
         except IntegrityError:  # the other tab was faster
-            return Enrolment.objects.get(learner=user, course_key=course_key, period=1)
+            return Enrolment.objects.of(user).get(course_key=course_key, period=1)
     if mine.left_at:
-        Enrolment.objects.filter(pk=mine.pk).update(left_at=None)
+        Enrolment.objects.this(mine).update(left_at=None)
         mine.refresh_from_db()
     return mine
 
 
 def leave(enrolment: Enrolment) -> None:
     """Take the course off the person's list; what was done is kept and comes back on joining again."""
-    Enrolment.objects.filter(pk=enrolment.pk, left_at=None).update(left_at=timezone.now())
+    Enrolment.objects.this(enrolment).filter(left_at=None).update(left_at=timezone.now())
 
 
 def may_renew(enrolment: Enrolment) -> bool:
     """Whether a new period may be opened: the last is complete and its certificate near expiry or over."""
     if enrolment.completed_at is None:
         return False
-    certificate = Certificate.objects.filter(achievement=enrolment.uuid, standing="valid").first()
+    certificate = Certificate.objects.of(enrolment.learner).filter(achievement=enrolment.uuid, standing="valid").first()
     return certificate is None or certificate.valid_until - timezone.localdate() <= RENEWAL
 
 
@@ -71,7 +71,7 @@ def renew(enrolment: Enrolment) -> Enrolment:
         raise NotReleased
     if not may_renew(enrolment):
         raise ValueError("this period is not near its end")
-    made, _ = Enrolment.objects.get_or_create(
+    made, _ = Enrolment.objects.of(enrolment.learner).get_or_create(
         learner=enrolment.learner,
         course_key=enrolment.course_key,
         period=enrolment.period + 1,

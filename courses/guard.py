@@ -24,7 +24,7 @@ def _refuse(request, pages):
     for page in pages:
         going |= Page.objects.descendant_of(page, inclusive=True)
     keys = Page.objects.filter(pk__in=going.values("pk"), alias_of=None).values("translation_key")
-    if not Completion.objects.filter(step_key__in=keys).exists():
+    if not Completion.objects.everybody("whether there is any").filter(step_key__in=keys).exists():
         return None
     messages.error(
         request,

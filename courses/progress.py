@@ -16,7 +16,7 @@ from accounts.memory import remember
 from accounts.models import User
 from certificates import issuing
 from courses import releases
-from courses.models.records import Completion, CourseRelease, Enrolment, Note, Position
+from courses.models.records import CourseRelease, Enrolment, Note, Position
 
 
 @dataclass(frozen=True)
@@ -152,9 +152,8 @@ def complete_step(
     """
     with transaction.atomic():
         now = timezone.now()
-        Enrolment.objects.filter(pk=enrolment.pk).update(active_at=now)
-        _, created = Completion.objects.get_or_create(
-            enrolment=enrolment,
+        Enrolment.objects.this(enrolment).update(active_at=now)
+        _, created = enrolment.completions.get_or_create(
             step_key=step_key,
             defaults={"completed_at": now, "score": score, "max_score": max_score},
         )
@@ -164,12 +163,12 @@ def complete_step(
 
 def close_if_done(enrolment: Enrolment) -> bool:
     """Complete the enrolment and issue its certificate when nothing is left; True when this call did it."""
-    enrolment = Enrolment.objects.select_related("release", "learner").get(pk=enrolment.pk)
+    enrolment = Enrolment.objects.this(enrolment).select_related("release", "learner").get()
     if enrolment.completed_at or not nothing_left(enrolment):
         return False
     with transaction.atomic():
         now = timezone.now()
-        if not Enrolment.objects.filter(pk=enrolment.pk, completed_at=None).update(completed_at=now):
+        if not Enrolment.objects.this(enrolment).filter(completed_at=None).update(completed_at=now):
             return False
         issuing.issue(enrolment.learner, facts(enrolment, timezone.localdate(now)), enrolment.uuid)
     return True
@@ -203,17 +202,17 @@ def years_later(day: date, years: int) -> date:
 
 def keep_position(enrolment: Enrolment, step_key, block_id) -> None:
     """Remember where the learner stopped reading; the last device to say so wins."""
-    Position.objects.update_or_create(enrolment=enrolment, step_key=step_key, defaults={"block_id": block_id})
-    Enrolment.objects.filter(pk=enrolment.pk).update(active_at=timezone.now())
+    enrolment.positions.update_or_create(step_key=step_key, defaults={"block_id": block_id})
+    Enrolment.objects.this(enrolment).update(active_at=timezone.now())
 
 
 def keep_note(enrolment: Enrolment, step_key, text: str, block_id: str = "") -> None:
     """Keep the learner's private note; an empty text removes it."""
-    place = {"enrolment": enrolment, "step_key": step_key, "block_id": block_id}
+    place = {"step_key": step_key, "block_id": block_id}
     if text.strip():
-        Note.objects.update_or_create(**place, defaults={"text": text})
+        enrolment.notes.update_or_create(**place, defaults={"text": text})
     else:
-        Note.objects.filter(**place).delete()
+        enrolment.notes.filter(**place).delete()
 
 
 def study(user: User, course_key, here: str = "", course_url: str = "") -> Study | None:
@@ -275,6 +274,5 @@ def studies(user: User) -> list[Study]:
 
 def sweep() -> int:
     """Close enrolments with nothing left and no completion, whatever kept it from happening; how many."""
-    return sum(
-        close_if_done(enrolment) for enrolment in Enrolment.objects.open().filter(completions__isnull=False).distinct()
-    )
+    begun = Enrolment.objects.everybody("the sweep").open().filter(completions__isnull=False).distinct()
+    return sum(close_if_done(enrolment) for enrolment in begun)

@@ -12,7 +12,7 @@ from accounts import audit
 from accounts.audit import Verb
 from accounts.models import User
 from courses.models.pages import CoursePage, ModulePage, StepMixin
-from courses.models.records import CourseRelease, Enrolment
+from courses.models.records import CourseRelease, Enrolment, EnrolmentQuerySet
 from standards.blocks import cited_pks
 from standards.models import Statement
 
@@ -78,8 +78,12 @@ def changes(course: CoursePage) -> dict:
         "withdrawn": [step for key, step in before.items() if key not in {step["key"] for step in now}],
         "same": latest is not None and latest.digest == digest(course, now),
         "empty": not now,
-        "unfinished": Enrolment.objects.open().in_course(course.translation_key).count(),
+        "unfinished": _unfinished(course).count(),
     }
+
+
+def _unfinished(course: CoursePage) -> EnrolmentQuerySet:
+    return Enrolment.objects.everybody("a release is for all").open().in_course(course.translation_key)
 
 
 def next_number(latest: CourseRelease | None) -> str:
@@ -122,7 +126,7 @@ def release(course: CoursePage, kind: str, by: User | None, note: str = "") -> C
         )
         audit.record(Verb.RELEASE_MADE, by, made, course=made.course_key, number=made.number, kind=made.kind)
         if kind == CourseRelease.Kind.REQUIRED:
-            Enrolment.objects.open().in_course(course.translation_key).update(release=made)
+            _unfinished(course).update(release=made)
     return made
 
 

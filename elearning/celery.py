@@ -12,6 +12,7 @@ from django_structlog.celery.steps import DjangoStructLogInitStep
 from kombu.exceptions import OperationalError
 
 from accounts import failpoints
+from accounts.scoping import watching
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "elearning.settings")
 log = structlog.get_logger(__name__)
@@ -25,6 +26,10 @@ class WakingTask(DjangoTask):
     """
 
     abstract = True
+
+    def __call__(self, *args, **kwargs):
+        with watching():
+            return super().__call__(*args, **kwargs)
 
     def delay_on_commit(self, *args, **kwargs) -> None:
         super().apply_async_on_commit(args, kwargs)

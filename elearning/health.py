@@ -1,5 +1,7 @@
 """Is the product working? Database, broker, and the oldest thing owed, asked of each room."""
 
+from typing import Any
+
 import structlog
 from django.db import DatabaseError, connection
 from django.http import JsonResponse
@@ -8,17 +10,18 @@ from kombu.exceptions import OperationalError
 
 from accounts import audit
 from accounts.models import Letter
+from accounts.owed import OwedQuerySet
 from certificates.models import Certificate
 from elearning.celery import app
 from programmes.models import DataCopy, Erasure
 
 log = structlog.get_logger(__name__)
 LATE_SECONDS = 60  # six sweeps: by then a working worker has tried every owed row
-OWING = {
-    "letters": Letter.objects,
-    "certificates": Certificate.objects,
-    "copies": DataCopy.objects,
-    "erasures": Erasure.objects,
+OWING: dict[str, Any] = {
+    "letters": Letter,
+    "certificates": Certificate,
+    "copies": DataCopy,
+    "erasures": Erasure,
 }
 
 
@@ -44,13 +47,14 @@ def broker_answers() -> bool:
 
 def owed() -> dict[str, dict]:
     """For each kind of owed row: how many wait, seconds since the oldest fell due, how many were given up."""
+    return {name: _owed_of(model._default_manager.everybody("what is owed")) for name, model in OWING.items()}
+
+
+def _owed_of(rows: OwedQuerySet) -> dict:
     return {
-        name: {
-            "waiting": rows.owed().count(),
-            "oldest_seconds": round(rows.oldest_age(), 1),
-            "given_up": rows.filter(dead=True).count(),
-        }
-        for name, rows in OWING.items()
+        "waiting": rows.owed().count(),
+        "oldest_seconds": round(rows.oldest_age(), 1),
+        "given_up": rows.filter(dead=True).count(),
     }
 
 

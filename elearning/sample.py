@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from allauth.account.models import EmailAddress
 
 from accounts import scopes
-from accounts.models import ANYWHERE, Facility, Role, User
+from accounts.models import Facility, Role, User
+from accounts.scoping import ANYWHERE
 from courses import enrolment, progress
 from courses.models.pages import CoursePage
 from courses.models.records import Enrolment

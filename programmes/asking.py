@@ -27,7 +27,7 @@ def for_erasure(person: User, by: User) -> Erasure:
             others = User.objects.select_for_update().filter(is_superuser=True, is_active=True)
             if not [other for other in others if other.pk != person.pk]:
                 raise LastAdministrator
-        erasure, new = Erasure.objects.get_or_create(
+        erasure, new = Erasure.objects.everybody("one a person, by their number").get_or_create(
             person=person.uuid,
             defaults={"by": by.uuid, "due_at": timezone.now() + timedelta(seconds=settings.ERASURE_GRACE)},
         )
@@ -45,7 +45,7 @@ def for_copy(person: User) -> DataCopy:
             with transaction.atomic():
                 made = DataCopy.objects.create(user=person)
         except IntegrityError:  # the constraint one_copy_in_the_making
-            return DataCopy.objects.owed().get(user=person)
+            return DataCopy.objects.of(person).owed().get()
         audit.record(Verb.DATA_ASKED, person, made)
         tasks.make_copy.delay_on_commit(made.pk)
     return made

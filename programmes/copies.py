@@ -34,7 +34,7 @@ def make(pk: int) -> bool:
     """Write one copy if it is owed; True when it became ready now. It may be killed anywhere and tried again."""
     if not DataCopy.objects.claim(pk):
         return False
-    copy = DataCopy.objects.select_related("user").get(pk=pk)
+    copy = DataCopy.objects.everybody("the queue").select_related("user").get(pk=pk)
     ready = False
     try:
         _write(copy)
@@ -42,7 +42,7 @@ def make(pk: int) -> bool:
     except Exception as error:  # whatever the disk or a room does; its words may quote what it was about, so not those
         log.error("data_copy_failed", copy=pk, error=type(error).__name__)
         DataCopy.objects.failed(pk, type(error).__name__)
-    if not ready and not DataCopy.objects.filter(pk=pk).exists():
+    if not ready and not DataCopy.objects.this(copy).exists():
         copy.path.unlink(missing_ok=True)  # its owner was erased meanwhile
     return ready
 
@@ -52,7 +52,7 @@ def _settle(copy: DataCopy) -> bool:
     with transaction.atomic():
         settled = (
             DataCopy.objects.owed()
-            .filter(pk=copy.pk)
+            .this(copy)
             .update(settled_at=now, expires_at=now + FETCHABLE, size=copy.path.stat().st_size, last_error="")
         )
         if settled:
@@ -114,10 +114,11 @@ def _explanation(person: User) -> str:
 
 def tidy() -> None:
     """Remove what is over, and files that no row knows any more."""
-    DataCopy.objects.filter(expires_at__lt=timezone.now()).delete()
+    every = DataCopy.objects.everybody("what is over")
+    every.filter(expires_at__lt=timezone.now()).delete()
     folder = Path(settings.COPIES_ROOT)
     found = list(folder.glob("*")) if folder.exists() else []
-    known = {str(uuid) for uuid in DataCopy.objects.values_list("uuid", flat=True)} if found else set()
+    known = {str(uuid) for uuid in every.values_list("uuid", flat=True)} if found else set()
     for path in found:
         if path.stem not in known and path.stat().st_mtime < time.time() - LEASE.total_seconds():
             path.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from accounts.owed import Owed, OwedQuerySet
 class DataCopy(Owed):
     """Everything kept about one person as a file of theirs, for a day. Written by programmes.copies only."""
 
+    PERSON = "user"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="data_copies")
     asked_at = models.DateTimeField(default=timezone.now)

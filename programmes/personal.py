@@ -52,7 +52,7 @@ REGISTER = Register(
 
 
 def erase(person: User) -> list[Path]:
-    made = [row.path for row in DataCopy.objects.filter(user=person)]
+    made = [row.path for row in DataCopy.objects.of(person)]
     keeping.erase(REGISTER, person)
     return made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import django_filters
 from django import forms
@@ -17,6 +17,7 @@ from wagtail.admin.views.reports import ReportView
 from accounts import audit
 from accounts.audit import Verb
 from accounts.models import Cadre, CountryScope, Role
+from accounts.scoping import PersonalQuerySet
 from certificates import codes
 from certificates.models import Certificate
 from courses.models.records import CourseRelease, Enrolment
@@ -33,7 +34,7 @@ class State(models.TextChoices):
 class CompletionRow(Enrolment):
     """One enrolment as a line of the report; a view on Enrolment, never written."""
 
-    objects: models.Manager[Self]
+    objects: PersonalQuerySet
 
     class Meta:
         proxy = True
@@ -114,9 +115,8 @@ COLUMNS: dict[str, Any] = {
 def rows(user) -> QuerySet[CompletionRow]:
     """The lines this person may see; three queries however many people there are."""
     valid = Certificate.objects.filter(achievement=OuterRef("uuid"), standing="valid")
-    visible = Enrolment.objects.visible_to(user, Role.MANAGER).values("pk")
     return (
-        CompletionRow.objects.filter(pk__in=visible)
+        CompletionRow.objects.visible_to(user, Role.MANAGER)
         .select_related("learner__facility", "release")
         .annotate(
             done_count=Count("completions"),

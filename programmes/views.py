@@ -31,7 +31,7 @@ def what_we_keep(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def your_data(request: HttpRequest) -> HttpResponse:
-    copies = DataCopy.objects.filter(user=request.user)
+    copies = DataCopy.objects.of(request.user)
     context = {
         "copies": [copy for copy in copies[:10] if copy.delivery != "ready" or copy.fetchable],
         "making": copies.owed().exists(),
@@ -56,7 +56,7 @@ def make_copy(request: HttpRequest) -> HttpResponse:
 def copy_file(request: HttpRequest, copy: uuid.UUID) -> FileResponse:
     """The file, for its owner within its day; to everybody else there is none."""
     mine = get_object_or_404(
-        DataCopy.objects.filter(user=request.user, settled_at__isnull=False, expires_at__gt=timezone.now()), uuid=copy
+        DataCopy.objects.of(request.user).filter(settled_at__isnull=False, expires_at__gt=timezone.now()), uuid=copy
     )
     try:
         file = mine.path.open("rb")

@@ -93,7 +93,7 @@ def start(enrolment: Enrolment, quiz) -> Attempt:
                 for position, (version, order) in enumerate(drawn, 1)
             )
     except IntegrityError:  # another tab was faster
-        return Attempt.objects.of(enrolment, quiz.translation_key).reverse()[:1].get()
+        return enrolment.attempts.at(quiz.translation_key).reverse()[:1].get()
     return attempt
 
 
@@ -115,9 +115,9 @@ def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: 
     with transaction.atomic():
         now = timezone.now()
         # First this row: while it is ours, nobody can hand in or close the attempt, and no other save runs.
-        if not Attempt.objects.open().filter(pk=attempt.pk, deadline__gt=now).update(seq=F("seq") + 1):
+        if not Attempt.objects.this(attempt).open().filter(deadline__gt=now).update(seq=F("seq") + 1):
             raise Closed
-        was_flagged, newest, last = AttemptItem.objects.now(item.pk)
+        was_flagged, newest, last = AttemptItem.objects.this(item).now()
         if op is None:
             op = newest if payload == last else newest + 1
         if op > newest:
@@ -126,7 +126,7 @@ def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: 
         elif op:
             _repeat(item, op, payload, newest, now)
         if op >= newest and was_flagged != flagged:
-            AttemptItem.objects.filter(pk=item.pk).update(flagged=flagged)
+            AttemptItem.objects.this(item).update(flagged=flagged)
     return max(op, newest)
 
 
@@ -143,14 +143,14 @@ def submit(attempt: Attempt) -> Mark:
     """Hand in and mark the attempt, once; whoever comes second gets the mark that was made."""
     with transaction.atomic():
         now = timezone.now()
-        mine = Attempt.objects.open().filter(pk=attempt.pk)
+        mine = Attempt.objects.this(attempt).open()
         # Two conditional updates, of which one at most finds the row: in time, or too late.
         won = mine.filter(deadline__gt=now).update(state=State.SUBMITTED, submitted_at=now) or mine.filter(
             deadline__lte=now
         ).update(state=State.CLOSED, why=Why.TIME, submitted_at=F("deadline"))
         if won:
             return _mark(attempt, now)
-    return Mark.objects.filter(attempt=attempt).latest("number")
+    return attempt.marks.latest("number")
 
 
 def _mark(attempt: Attempt, now: datetime) -> Mark:
@@ -176,7 +176,8 @@ def _decimal(score: Fraction) -> Decimal:
 def close_overdue() -> int:
     """Close every attempt whose time is up, with what was saved; how many. One that cannot be marked is left and logged."""
     closed = 0
-    for attempt in Attempt.objects.overdue(timezone.now()).select_related("enrolment").order_by("deadline")[:500]:
+    overdue = Attempt.objects.everybody("the sweep").overdue(timezone.now())
+    for attempt in overdue.select_related("enrolment").order_by("deadline")[:500]:
         try:
             submit(attempt)
         except Exception:

@@ -66,7 +66,7 @@ class Standing:
 
 def standing(enrolment: Enrolment, quiz) -> Standing:
     """How this enrolment stands to this quiz page; one query."""
-    attempts = list(Attempt.objects.of(enrolment, quiz.translation_key).with_result())
+    attempts = list(enrolment.attempts.at(quiz.translation_key).with_result())
     return Standing(attempts, quiz.attempts_per_round, timedelta(hours=quiz.pause_hours), timezone.now())
 
 

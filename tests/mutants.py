@@ -44,9 +44,21 @@ def forged_details(walk: Walk) -> Iterator:
 
 
 ACCOUNTS = [
-    mutant("accounts.models:in_scope", 'models.Q(**{f"{country}__in": countries})', "models.Q()", "attempts:inspect"),
-    mutant("accounts.models:in_scope", '**({"role": role} if role else {})', "", question=overreach),
-    mutant("accounts.models:in_scope", "if ANYWHERE in countries", "if True", "attempts:inspect"),
+    mutant("accounts.scoping:in_scope", 'models.Q(**{f"{country}__in": countries})', "models.Q()", "attempts:inspect"),
+    mutant("accounts.scoping:in_scope", '**({"role": role} if role else {})', "", question=overreach),
+    mutant("accounts.scoping:in_scope", "if ANYWHERE in countries", "if True", "attempts:inspect"),
+    mutant(
+        "accounts.scoping:PersonalQuerySet.visible_to",
+        '.filter(in_scope(user, f"{self._person()}__country", role))',
+        "",
+        *("attempts:inspect", "certificates:pdf", "completion_report"),
+    ),
+    mutant(
+        "accounts.scoping:PersonalQuerySet.of",
+        ".filter(**{self._person(): person})",
+        "",
+        *("leave", "certificates:mine", "copy_file", "quizzes:result"),
+    ),
     mutant("accounts.models:User.is_staff", "self.is_active and access.filter(mine).exists()", "True", "wagtail_serve"),
     mutant("accounts.models:User.is_staff", "access.filter(mine)", "access", "wagtail_serve"),
     mutant("accounts.desk:AdministratorsGive.user_has_permission", "user.is_superuser and", "", "roles:add"),
@@ -67,27 +79,7 @@ ACCOUNTS = [
 ]
 
 CERTIFICATES = [
-    mutant("certificates.models:CertificateQuerySet.of", "self.filter(learner=user)", "self", "certificates:mine"),
-    mutant(
-        "certificates.models:CertificateQuerySet.visible_to",
-        'self.filter(in_scope(user, "learner__country"))',
-        "self",
-        "certificates:pdf",
-    ),
-    mutant(
-        "certificates.models:CertificateQuerySet.readable_by",
-        'self.filter(Q(learner=user) | Q(pk__in=Certificate.objects.visible_to(user).values("pk")))',
-        "self",
-        "certificates:pdf",
-    ),
-    mutant(
-        "certificates.models:CertificateQuerySet.managed_by",
-        "mine.filter(learner__country__in=countries)",
-        "mine",
-        question=overreach,
-    ),
-    mutant("certificates.models:CertificateQuerySet.managed_by", ", role=Role.MANAGER", "", question=overreach),
-    mutant("certificates.models:CertificateQuerySet.managed_by", "or user.is_superuser", "or True", question=overreach),
+    mutant("certificates.models:CertificateQuerySet.readable_by", ".filter(mine)", "", "certificates:pdf"),
     mutant("certificates.desk:ManagersPolicy.user_has_permission", ", role=Role.MANAGER", "", "register:index"),
     mutant(
         "certificates.desk:ManagersPolicy.user_has_permission",
@@ -98,20 +90,20 @@ CERTIFICATES = [
     mutant("certificates.desk:Listing.any_permission_required", '["view"]', "None", "register:index"),
     mutant(
         "certificates.desk:Listing.get_base_queryset",
-        "Certificate.objects.managed_by(self.request.user)",
-        "Certificate.objects.all()",
+        "Certificate.objects.visible_to(self.request.user, Role.MANAGER)",
+        "Certificate.objects.everybody('a mutant')",
         "register:index",
     ),
     mutant(
         "certificates.desk:Mine.get_object",
-        "Certificate.objects.managed_by(cast(User, self.request.user))",
-        "Certificate.objects.all()",
+        "Certificate.objects.visible_to(cast(User, self.request.user), Role.MANAGER)",
+        "Certificate.objects.everybody('a mutant')",
         "register:revoke",
     ),
     mutant(
         "certificates.views:pdf",
         "Certificate.objects.readable_by(request.user)",
-        "Certificate.objects.all()",
+        "Certificate.objects.everybody('a mutant')",
         "certificates:pdf",
     ),
     *without(
@@ -150,14 +142,7 @@ COURSES = [
     mutant(
         "courses.release_desk:release_view", "if not request.user.has_perm(MAY_RELEASE)", "if False", "course_release"
     ),
-    mutant("courses.views:_mine", "Enrolment.objects.of(request.user)", "Enrolment.objects", "step_note"),
-    mutant("courses.models.records:EnrolmentQuerySet.of", "self.filter(learner=user)", "self", "leave"),
-    mutant(
-        "courses.models.records:EnrolmentQuerySet.visible_to",
-        'self.filter(in_scope(user, "learner__country", role))',
-        "self",
-        "completion_report",
-    ),
+    mutant("courses.views:_mine", "of(request.user)", "everybody('a mutant')", "step_note"),
     *without(
         "@signed_in",
         "courses.views",
@@ -181,14 +166,14 @@ COURSES = [
 ]
 
 QUIZZES = [
-    mutant("quizzes.views:_mine", "filter(enrolment__learner=request.user)", "all()", "quizzes:result"),
+    mutant("quizzes.views:_mine", "of(request.user)", "everybody('a mutant')", "quizzes:result"),
     mutant(
         "quizzes.views:_my_item",
         "here is None or here.attempt.enrolment.learner_id != request.user.pk",
         "here is None",
         "quizzes:save",
     ),
-    mutant("quizzes.views:start", "Enrolment.objects.of(request.user)", "Enrolment.objects", "quizzes:start"),
+    mutant("quizzes.views:start", "of(request.user)", "everybody('a mutant')", "quizzes:start"),
     *without(
         "@signed_in",
         "quizzes.views",
@@ -210,19 +195,13 @@ QUIZZES = [
     mutant(
         "quizzes.desk:Listing.get_base_queryset",
         "Attempt.objects.visible_to(user)",
-        "Attempt.objects",
+        "Attempt.objects.everybody('a mutant')",
         "attempts:index",
     ),
     mutant(
         "quizzes.desk:Inspect.get_object",
         "Attempt.objects.visible_to(cast(User, self.request.user))",
-        "Attempt.objects",
-        "attempts:inspect",
-    ),
-    mutant(
-        "quizzes.models.records:AttemptQuerySet.visible_to",
-        'self.filter(in_scope(user, "enrolment__learner__country"))',
-        "self",
+        "Attempt.objects.everybody('a mutant')",
         "attempts:inspect",
     ),
 ]
@@ -243,25 +222,25 @@ PROGRAMMES = [
     ),
     mutant(
         "programmes.reports:rows",
-        "Enrolment.objects.visible_to(user, Role.MANAGER)",
-        "Enrolment.objects",
+        "visible_to(user, Role.MANAGER)",
+        "everybody('a mutant')",
         "completion_report",
     ),
     mutant("programmes.reports:rows", ", Role.MANAGER", "", question=overreach),
     mutant(
         "programmes.reports:CompletionFilters.__init__",
         "visible_to(self.request.user, Role.MANAGER)",
-        "all()",
+        "everybody('a mutant')",
         question=counted_abroad,
     ),
     mutant(
         "programmes.desk:ProgrammePanel.get_context_data",
         "visible_to(user, Role.MANAGER)",
-        "all()",
+        "everybody('a mutant')",
         question=counted_abroad,
     ),
-    mutant("programmes.views:copy_file", "user=request.user, ", "", "copy_file"),
-    mutant("programmes.views:your_data", "filter(user=request.user)", "all()", "your_data"),
+    mutant("programmes.views:copy_file", "of(request.user)", "everybody('a mutant')", "copy_file"),
+    mutant("programmes.views:your_data", "of(request.user)", "everybody('a mutant')", "your_data"),
     mutant(
         "programmes.erasure_desk:ErasePerson.setup",
         "if not (request.user.is_active and request.user.is_superuser)",

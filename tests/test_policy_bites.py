@@ -50,7 +50,7 @@ def test_a_list_with_a_foreign_name_in_it_is_seen(planted):
 
 def test_a_page_that_writes_when_it_is_looked_at_is_seen(planted):
     def careless(request):
-        Note.objects.update(text="read")
+        Note.objects.everybody("carelessly").update(text="read")
         return HttpResponse()
 
     walked = planted("help", careless)

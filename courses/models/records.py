@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import in_scope
+from accounts.scoping import PersonalQuerySet
 
 
 class CourseRelease(models.Model):
@@ -53,10 +53,7 @@ class CourseRelease(models.Model):
         return self.outline
 
 
-class EnrolmentQuerySet(models.QuerySet):
-    def of(self, user) -> Self:
-        return self.filter(learner=user)
-
+class EnrolmentQuerySet(PersonalQuerySet):
     def active(self) -> Self:
         return self.filter(left_at=None)
 
@@ -67,14 +64,11 @@ class EnrolmentQuerySet(models.QuerySet):
     def in_course(self, course_key) -> Self:
         return self.filter(course_key=course_key)
 
-    def visible_to(self, user, role: str = "") -> Self:
-        """Enrolments whose learner is in this user's scope; with a role, in the scope of that role."""
-        return self.filter(in_scope(user, "learner__country", role))
-
 
 class Enrolment(models.Model):
     """A person taking a course, once a period. Written by courses.enrolment; completed_at by courses.progress."""
 
+    PERSON = "learner"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="enrolments")
     course_key = models.UUIDField(db_index=True)
@@ -103,11 +97,14 @@ class Enrolment(models.Model):
 class Completion(models.Model):
     """One step done by one person. Written by courses.progress.complete_step() only; never removed or recomputed."""
 
+    PERSON = "enrolment__learner"
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="completions")
     step_key = models.UUIDField()
     completed_at = models.DateTimeField()
     score = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
     max_score = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
+
+    objects = PersonalQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("completion")
@@ -119,10 +116,13 @@ class Completion(models.Model):
 class Position(models.Model):
     """Where a person stopped reading a lesson. Written by courses.progress.keep_position()."""
 
+    PERSON = "enrolment__learner"
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="positions")
     step_key = models.UUIDField()
     block_id = models.UUIDField()
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PersonalQuerySet.as_manager()
 
     class Meta:
         # Two devices reading at once must not leave two positions.
@@ -132,11 +132,14 @@ class Position(models.Model):
 class Note(models.Model):
     """A learner's private note on a lesson: shown to nobody else. Written by courses.progress.keep_note()."""
 
+    PERSON = "enrolment__learner"
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="notes")
     step_key = models.UUIDField()
     block_id = models.CharField(max_length=36, blank=True, help_text="Empty: a note on the whole lesson.")
     text = models.TextField(max_length=5000)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PersonalQuerySet.as_manager()
 
     class Meta:
         # Saving a note in two tabs must change one note.

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import in_scope
+from accounts.scoping import PersonalQuerySet
 from courses.models.records import Enrolment
 from quizzes.models.questions import QuestionVersion
 
@@ -27,10 +27,10 @@ class Why(models.TextChoices):
     TIME = "time", _("The time was up")
 
 
-class AttemptQuerySet(models.QuerySet):
-    def of(self, enrolment: Enrolment, quiz_key) -> Self:
-        """Somebody's sittings of one test, the first first."""
-        return self.filter(enrolment=enrolment, quiz_key=quiz_key).order_by("number")
+class AttemptQuerySet(PersonalQuerySet):
+    def at(self, quiz_key) -> Self:
+        """The sittings of one test, the first first."""
+        return self.filter(quiz_key=quiz_key).order_by("number")
 
     def open(self) -> Self:
         return self.filter(state=State.OPEN)
@@ -45,14 +45,11 @@ class AttemptQuerySet(models.QuerySet):
         names = ("score", "max_score", "passed")
         return self.annotate(**{name: Subquery(counts.values(name)[:1]) for name in names})
 
-    def visible_to(self, user) -> Self:
-        """Sittings of the people whose records this user may see."""
-        return self.filter(in_scope(user, "enrolment__learner__country"))
-
 
 class Attempt(models.Model):
     """One sitting of a test by one person, timed by the server. What the page said then is copied in."""
 
+    PERSON = "enrolment__learner"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     enrolment = models.ForeignKey(
         Enrolment, verbose_name=_("enrolment"), on_delete=models.CASCADE, related_name="attempts"
@@ -95,21 +92,22 @@ class Attempt(models.Model):
         return f"{self.quiz_title}, {self.number}"
 
 
-class AttemptItemQuerySet(models.QuerySet):
+class AttemptItemQuerySet(PersonalQuerySet):
     def with_answer(self) -> Self:
         """Annotate the answer that counts: last_op and payload; None while nothing was saved."""
         last = Response.objects.filter(item=OuterRef("pk")).order_by("-op")
         return self.annotate(last_op=Subquery(last.values("op")[:1]), payload=Subquery(last.values("payload")[:1]))
 
-    def now(self, pk: int) -> tuple[bool, int, Any]:
-        """Of one item: whether it is flagged, the number of the answer that counts (0 for none), and that answer."""
-        flagged, op, payload = self.filter(pk=pk).with_answer().values_list("flagged", "last_op", "payload").get()
+    def now(self) -> tuple[bool, int, Any]:
+        """Of the one item this is: whether it is flagged, the number of the answer that counts (0 for none), and that answer."""
+        flagged, op, payload = self.with_answer().values_list("flagged", "last_op", "payload").get()
         return flagged, op or 0, payload
 
 
 class AttemptItem(models.Model):
     """One item of somebody's paper: a frozen version, and the order this person sees its options in."""
 
+    PERSON = "attempt__enrolment__learner"
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="items")
     position = models.PositiveSmallIntegerField()
     version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="+")
@@ -137,10 +135,13 @@ class AttemptItem(models.Model):
 class Response(models.Model):
     """One saved answer. Nothing is overwritten: the highest operation of an item counts."""
 
+    PERSON = "item__attempt__enrolment__learner"
     item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="responses")
     op = models.PositiveIntegerField()
     payload = models.JSONField(null=True, help_text="Ids or a number as text; null when the answer was taken back.")
     at = models.DateTimeField()
+
+    objects = PersonalQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("response")
@@ -153,6 +154,7 @@ class Response(models.Model):
 class Mark(models.Model):
     """What an attempt earned; the highest number counts, and a later one says why it was made."""
 
+    PERSON = "attempt__enrolment__learner"
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="marks")
     number = models.PositiveSmallIntegerField(default=1)
     score = models.DecimalField(_("score"), max_digits=8, decimal_places=3)
@@ -161,6 +163,8 @@ class Mark(models.Model):
     reason = models.CharField(_("reason"), max_length=250, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
+
+    objects = PersonalQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("mark")

@@ -2,7 +2,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django_countries import countries
 
 from accounts import scopes
-from accounts.models import ANYWHERE, Role, User
+from accounts.models import Role, User
+from accounts.scoping import ANYWHERE
 
 
 class Command(BaseCommand):

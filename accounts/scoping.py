@@ -1,0 +1,159 @@
+"""Whose records a query may meet: inside a request or a task, records about people are never asked for without saying whose.
+
+A model of such records names the way to its person (`PERSON`) and has a manager of PersonalQuerySet. What is looked at then
+says whose it is: what somebody may see (`visible_to`), somebody's own (`of`), a row that is in hand (`this`), what
+hangs on such a row (`enrolment.completions`), or, with a reason, everybody's. Anything else raises Unscoped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Self
+
+from django.db import models
+
+ANYWHERE = "*"
+_watched: ContextVar[bool] = ContextVar("watched", default=False)
+
+
+class Unscoped(RuntimeError):
+    """A query on records about people did not say whose; nothing was read or written."""
+
+
+@contextmanager
+def watching() -> Iterator[None]:
+    """Inside, every query on records about people has to say whose."""
+    before = _watched.get()
+    _watched.set(True)
+    try:
+        yield
+    finally:
+        _watched.set(before)
+
+
+class ScopeMiddleware:
+    """Watch the queries of every request, to the last byte of an answer that is streamed."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        _watched.set(True)
+        response = self.get_response(request)
+        response._resource_closers.append(lambda: _watched.set(False))
+        return response
+
+
+def in_scope(user, country: str, role: str = "") -> models.Q:
+    """A filter on the lookup path `country` (such as "learner__country") for what `user` may see.
+
+    With a role, only what that role covers. Read from the rows at every call, so that a change of role
+    or country counts from the next request.
+    """
+    if not user.is_authenticated or not user.is_active:
+        return models.Q(pk__in=[])
+    if user.is_superuser:
+        return models.Q()
+    countries = set(user.scopes.filter(**({"role": role} if role else {})).values_list("country", flat=True))
+    if ANYWHERE in countries:
+        return models.Q()
+    return models.Q(**{f"{country}__in": countries})
+
+
+class PersonalQuerySet(models.QuerySet):
+    """Records about people; each says whose by the model's PERSON, the lookup of its person."""
+
+    _whose = ""
+
+    def visible_to(self, user, role: str = "") -> Self:
+        """Those of the people whose records this user may see; with a role, in the scope of that role."""
+        return self._said("in scope").filter(in_scope(user, f"{self._person()}__country", role))
+
+    def of(self, person) -> Self:
+        """The person's own."""
+        return self._said("own").filter(**{self._person(): person})
+
+    def this(self, record: models.Model) -> Self:
+        """The row of a record that is in hand, to be changed by a conditional update."""
+        return self._said("in hand").filter(pk=record.pk)
+
+    def everybody(self, why: str) -> Self:
+        """All of them, for what shows nobody's record to anybody: a queue, a count, a sweep."""
+        assert why
+        return self._said(why)
+
+    def _person(self) -> str:
+        return self.model.PERSON  # type: ignore[attr-defined]
+
+    def _said(self, whose: str) -> Self:
+        narrowed = self.all()
+        narrowed._whose = whose
+        return narrowed
+
+    def _says_whose(self) -> bool:
+        hints = self._hints  # type: ignore[attr-defined]
+        return bool(self._whose) or about_somebody(hints.get("instance"))
+
+    def _check(self) -> None:
+        if _watched.get() and not self._says_whose() and not self.query.is_empty():
+            raise Unscoped(
+                f"{self.model._meta.label}: whose? Say visible_to(user), of(person), this(record) or everybody(why)."
+            )
+
+    def _clone(self) -> Self:
+        clone = super()._clone()  # type: ignore[misc]
+        clone._whose = self._whose
+        return clone
+
+    def __or__(self, other) -> Self:
+        return self._if_all_say_whose(super().__or__(other), other)
+
+    def union(self, *others, all: bool = False) -> Self:
+        return self._if_all_say_whose(super().union(*others, all=all), *others)
+
+    def _if_all_say_whose(self, whole, *others) -> Self:
+        if not all(other._says_whose() for other in (self, *others)):
+            whole._whose, whole._hints = "", {}
+        return whole
+
+    # Everything that goes to the database passes here.
+    def _fetch_all(self) -> None:
+        if self._result_cache is None:
+            self._check()
+        super()._fetch_all()
+
+    def iterator(self, *args: Any, **kwargs: Any):
+        self._check()
+        return super().iterator(*args, **kwargs)
+
+    def count(self) -> int:
+        self._check()
+        return super().count()
+
+    def exists(self) -> bool:
+        self._check()
+        return super().exists()
+
+    def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        self._check()
+        return super().aggregate(*args, **kwargs)
+
+    def update(self, **kwargs: Any) -> int:
+        self._check()
+        return super().update(**kwargs)
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        self._check()
+        return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+
+def about_somebody(instance: models.Model | None) -> bool:
+    """Whether what hangs on this row is somebody's: the row is a person, or a record about one."""
+    return hasattr(instance, "PERSON")
