@@ -22,8 +22,10 @@ from quizzes.models.questions import Question
 from tests.quizzes import factories
 
 COMMON_WORD = "kanari"  # stands before each planted word: who finds one by it has searched the keys
-SECRET = re.compile(r"vogel\d{4}|7391504\d{5}|37195261\d{4}")
-GROUPING = str.maketrans("", "", ",'’٬\u00a0\u202f\u2009")
+GROUPING = "[,'’٬\u00a0\u202f\u2009]?"
+SECRET = re.compile(
+    rf"vogel\d{{4}}|{GROUPING.join('7391504')}(?:{GROUPING}\d){{5}}|{GROUPING.join('37195261')}(?:{GROUPING}\d){{4}}"
+)
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -50,7 +52,7 @@ class Words:
 
 def seen_in(text: str) -> set[str]:
     """The planted words and numbers in a text, however its thousands are written."""
-    return set(SECRET.findall(text.translate(GROUPING)))
+    return {re.sub(GROUPING, "", found) for found in SECRET.findall(text)}
 
 
 Item = dict[str, Any]
