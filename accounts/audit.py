@@ -45,6 +45,8 @@ class Verb(models.TextChoices):
     CERTIFICATE_VIEWED = "certificate.viewed", _("certificate looked at by staff")
     REPORT_EXPORTED = "report.exported", _("report exported")
     ATTEMPT_VIEWED = "attempt.viewed", _("attempt looked at by staff")
+    ACCOMMODATION_GIVEN = "accommodation.given", _("extra time or attempts given")
+    ACCOMMODATION_TAKEN = "accommodation.taken", _("extra time or attempts taken away")
     RELEASE_MADE = "release.made", _("course released")
     DATA_ASKED = "data.asked", _("copy of personal data asked for")
     DATA_FETCHED = "data.fetched", _("copy of personal data downloaded")

@@ -20,7 +20,7 @@ from django.utils import timezone
 from courses import progress
 from courses.models.records import Enrolment
 from quizzes import grading
-from quizzes.drawing import paper
+from quizzes.drawing import paper, seen_by
 from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State, Why
 from quizzes.standing import lessons_left, standing
 
@@ -59,7 +59,7 @@ class Conflict(Exception):
 def start(enrolment: Enrolment, quiz) -> Attempt:
     """The sitting that is running, or a new one with a paper of its own.
 
-    Raises NotOpen, LessonsOpen, Paused, drawing.CannotFill; then nothing was written.
+    Raises NotOpen, LessonsOpen, Paused, blueprint.CannotFill; then nothing was written.
     """
     before = standing(enrolment, quiz)
     if before.running:
@@ -73,7 +73,9 @@ def start(enrolment: Enrolment, quiz) -> Attempt:
     if before.opens_at:
         raise Paused(before.opens_at)
     seed, now = secrets.randbits(62), timezone.now()
-    drawn = paper(quiz.draw_list, enrolment.release.language, seed)
+    seen = seen_by(enrolment, quiz.translation_key) if before.taken else None
+    drawn = paper(quiz.cells, enrolment.release.language, seed, seen, quiz.mixed)
+    minutes = quiz.minutes + before.extra_minutes
     try:
         with transaction.atomic():
             # The number says how many attempts were seen above: of two at once, one has the number taken.
@@ -83,9 +85,10 @@ def start(enrolment: Enrolment, quiz) -> Attempt:
                 quiz_title=quiz.title,
                 number=before.taken + 1,
                 started_at=now,
-                deadline=now + timedelta(minutes=quiz.minutes),
-                minutes=quiz.minutes,
+                deadline=now + timedelta(minutes=minutes),
+                minutes=minutes,
                 pass_percent=quiz.pass_percent,
+                review=quiz.review,
                 seed=seed,
             )
             AttemptItem.objects.bulk_create(
@@ -157,7 +160,14 @@ def _mark(attempt: Attempt, now: datetime) -> Mark:
     result = grading.grade(*answers(attempt))
     passed = result.passes(attempt.pass_percent)
     score, most = _decimal(result.score), Decimal(result.max_score)
-    mark = Mark.objects.create(attempt=attempt, score=score, max_score=most, passed=passed, at=now)
+    mark = Mark.objects.create(
+        attempt=attempt,
+        score=score,
+        max_score=most,
+        passed=passed,
+        critical_errors=len(result.critical_errors),
+        at=now,
+    )
     if passed:
         progress.complete_step(attempt.enrolment, attempt.quiz_key, score, most)
     return mark

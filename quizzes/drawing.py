@@ -3,58 +3,48 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID
 
+from courses.models.records import Enrolment
+from quizzes.blueprint import Card, Cell, Missing, pick, shortage
 from quizzes.models.questions import Question, QuestionVersion
-
-Draw = tuple[str, int]  # pool, how many
-
-
-class CannotFill(Exception):
-    """The bank has too few published questions for this test."""
-
-    def __init__(self, pool: str):
-        super().__init__(f"too few questions in the pool {pool}")
-        self.pool = pool
+from quizzes.models.records import AttemptItem
 
 
-def pick(draws: Iterable[Draw], bank: dict[str, list[UUID]], draw: random.Random) -> list[UUID]:
-    """The keys of a paper, pool by pool, none twice. Pure. Raises CannotFill."""
-    picked: list[UUID] = []
-    for pool, count in draws:
-        open_keys = sorted(set(bank.get(pool, [])) - set(picked))
-        if len(open_keys) < count:
-            raise CannotFill(pool)
-        picked += draw.sample(open_keys, count)
-    return picked
+def bank(cells: Sequence[Cell], language: str) -> list[Card]:
+    """The published questions that may fill these cells; one query."""
+    rows = Question.objects.for_cells(cells, language)
+    return [
+        Card(key, pool, module or pool, level, critical)
+        for key, pool, module, level, critical in rows.values_list(
+            "translation_key", "pool", "module", "level", "critical"
+        )
+    ]
 
 
-def stock(draws: Iterable[Draw], language: str) -> dict[str, list[UUID]]:
-    """The published questions of the pools of a test; one query."""
-    bank: dict[str, list[UUID]] = {}
-    pools = {pool for pool, _ in draws}
-    for pool, key in Question.objects.in_pools(pools, language).values_list("pool", "translation_key"):
-        bank.setdefault(pool, []).append(key)
-    return bank
+def missing(cells: Sequence[Cell], language: str) -> list[Missing]:
+    """What the bank lacks for a paper; one query."""
+    return shortage(cells, bank(cells, language))
 
 
-def short_pool(draws: list[Draw], language: str) -> str:
-    """A pool that cannot give what the test draws from it; "" when the paper can be filled, "-" without a draw."""
-    if not draws:
-        return "-"
-    try:
-        pick(draws, stock(draws, language), random.Random(0))  # noqa: S311 - any draw shows it
-    except CannotFill as error:
-        return error.pool
-    return ""
+def seen_by(enrolment: Enrolment, quiz_key: UUID) -> Counter[UUID]:
+    """How often each question stood in this person's papers of the test; one query."""
+    mine = AttemptItem.objects.of(enrolment.learner_id).filter(attempt__quiz_key=quiz_key)
+    return Counter(mine.values_list("version__key", flat=True))
 
 
-def paper(draws: list[Draw], language: str, seed: int) -> list[tuple[QuestionVersion, list[str]]]:
-    """The newest versions drawn, each with the order of its options; two queries. Raises CannotFill."""
-    if not draws:
-        raise CannotFill("-")
+def paper(
+    cells: Sequence[Cell], language: str, seed: int, seen: Counter[UUID] | None = None, mixed: bool = False
+) -> list[tuple[QuestionVersion, list[str]]]:
+    """The newest versions drawn, each with the order of its options; two queries. Raises CannotFill.
+
+    In the order of the cells, or mixed.
+    """
     draw = random.Random(seed)  # noqa: S311 - the draw must be repeatable; the seed itself is not guessable
-    keys = pick(draws, stock(draws, language), draw)
+    keys = pick(cells, bank(cells, language), draw, seen)
+    if mixed:
+        draw.shuffle(keys)
     versions = {version.key: version for version in QuestionVersion.objects.latest_of(keys, language)}
     return [(versions[key], versions[key].kind.order(versions[key].content["body"], draw)) for key in keys]

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from quizzes.kinds import KINDS
-from quizzes.kinds.base import FULL, Credit
+from quizzes.kinds.base import FULL, NOTHING, Credit
 
 Paper = list[dict[str, Any]]  # the content of each QuestionVersion, in the order of the paper
 
@@ -20,10 +20,16 @@ class ItemResult:
     position: int
     credit: Credit
     answered: bool
+    critical: bool = False
 
     @property
     def full(self) -> bool:
         return self.credit.earned == FULL
+
+    @property
+    def critical_error(self) -> bool:
+        """Whether the test is not passed for this item alone."""
+        return self.critical and not self.full
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,14 @@ class Result:
     items: list[ItemResult]
     by_statement: dict[str, tuple[Fraction, int]]
 
+    @property
+    def critical_errors(self) -> list[ItemResult]:
+        return [item for item in self.items if item.critical_error]
+
     def passes(self, percent: int) -> bool:
-        """Whether the score reaches the pass mark, compared exactly."""
-        return self.max_score > 0 and self.score / self.max_score >= Fraction(percent, 100)
+        """Whether the score reaches the pass mark, compared exactly, and no critical error was made."""
+        reached = self.max_score > 0 and self.score / self.max_score >= Fraction(percent, 100)
+        return reached and not self.critical_errors
 
 
 def grade(paper: Paper, responses: Mapping[int, Any]) -> Result:
@@ -54,4 +65,7 @@ def grade(paper: Paper, responses: Mapping[int, Any]) -> Result:
 
 def _mark(position: int, content: dict[str, Any], payload: Any) -> ItemResult:
     credit = KINDS[content["kind"]].grade(content["body"], payload)
-    return ItemResult(position, credit, answered=payload is not None)
+    critical = bool(content.get("critical"))
+    if critical and credit.earned != FULL:
+        credit = Credit(NOTHING, credit.right)  # half of what saves a life is not half a point
+    return ItemResult(position, credit, answered=payload is not None, critical=critical)

@@ -1,14 +1,14 @@
 """A test in a course package: its rules in the front matter, its question bank in YAML files beside it.
 
 An item of a bank: id, kind, level, statements, stem, rationale, and the fields of its kind (quizzes/kinds).
-Its pool is its field `pool`, else its id without the last part: c1-m1-q07 is of the pool c1-m1. Ids are
-for good: the lasting UUID of a question and of each option is made from them.
+Its pool is its field `pool`, else its id without the last part: c1-m1-q07 is of the pool c1-m1; `critical: true`
+makes it one that must not be answered wrongly. Ids are for good: the lasting UUID of a question and of each option is made from them.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,11 +18,14 @@ from wagtail.models import Locale
 from courses.fields import BlockField
 from courses.packages import decide, fingerprint
 from courses.parts import Part, Problem, doubled, missing
+from quizzes.blueprint import Card, Cell, shortage
 from quizzes.kinds import KINDS
 from quizzes.kinds.base import Flaw, check_text
 from quizzes.models.questions import Level, Question
+from quizzes.models.records import Review
 
-COMMON = {"id", "kind", "level", "statements", "stem", "rationale", "pool"}
+COMMON = {"id", "kind", "level", "statements", "stem", "rationale", "pool", "module", "critical"}
+DRAW = {"pool", "module", "level", "count"}
 RULES = {"pass_percent": (80, 1, 100), "attempts_per_round": (3, 1, 100), "pause_hours": (24, 0, 1000)}
 
 
@@ -104,7 +107,7 @@ def check(part: Part) -> list[Problem]:
     for problem in doubled(part, [(item.data["id"], number) for number, item in enumerate(named)], "the question"):
         again = named[problem.line]
         problems.append(Problem(again.file, again.line(), problem.why))
-    return problems + _check_draws(part, Counter(item.pool for item in places.values()))
+    return problems + _check_draws(part, places)
 
 
 def _check_rules(part: Part) -> Iterator[Problem]:
@@ -112,25 +115,60 @@ def _check_rules(part: Part) -> Iterator[Problem]:
         value = part.front.get(name, least)
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             yield part.problem(1, f"`{name}` must be a whole number from {least} to {most}")
+    if part.front.get("review", Review.ALL) not in Review.values:
+        yield part.problem(1, f"`review` must be one of {', '.join(Review.values)}")
+    if not isinstance(part.front.get("mixed", False), bool):
+        yield part.problem(1, "`mixed` must be true or false")
     minutes = part.front.get("minutes")
     if isinstance(minutes, int) and not 1 <= minutes <= 1000:
         yield part.problem(1, "`minutes` must be from 1 to 1000")
 
 
-def _check_draws(part: Part, stock: Counter) -> list[Problem]:
-    problems: list[Problem] = []
-    wanted: Counter[str] = Counter()
+def _check_draws(part: Part, items: Mapping[str, Item]) -> list[Problem]:
+    """A draw reads {pool: name, level: apply, count: 3}, or {question: id} for one that stands in every paper."""
     draws = part.front.get("draws")
+    problems: list[Problem] = []
+    cells: list[Cell] = []
     for draw in draws if isinstance(draws, list) else []:
-        pool, count = (draw.get("pool"), draw.get("count")) if isinstance(draw, dict) else (None, None)
-        if not isinstance(pool, str) or not isinstance(count, int) or isinstance(count, bool) or count < 1:
-            problems.append(part.problem(1, f"a draw must read {{pool: name, count: number}}: {draw}"))
-            continue
-        wanted[pool] += count
-    for pool, count in wanted.items():
-        if stock[pool] < count:
-            problems.append(part.problem(1, f"draws {count} from the pool {pool}, which has {stock[pool]} questions"))
+        try:
+            cells.append(_cell(part, draw, items))
+        except ValueError as error:
+            problems.append(part.problem(1, f"{error}: {draw}"))
+    cards = [
+        Card(
+            part.key("question", name),
+            item.pool,
+            str(item.data.get("module") or item.pool),
+            str(item.data.get("level")),
+        )
+        for name, item in items.items()
+    ]
+    for lack in shortage(cells, cards):
+        problems.append(part.problem(1, f"{_named(lack.cell)}: {lack.lacking} questions are lacking"))
     return problems
+
+
+def _cell(part: Part, draw: Any, items: Mapping[str, Item]) -> Cell:
+    """Raises ValueError, saying why this is no draw."""
+    if isinstance(draw, dict) and draw.keys() == {"question"}:
+        if draw["question"] not in items:
+            raise ValueError("there is no such question beside it")
+        return Cell(1, key=part.key("question", draw["question"]))
+    if not isinstance(draw, dict) or not draw.keys() <= DRAW or not (draw.get("pool") or draw.get("module")):
+        raise ValueError(
+            "a draw must read {pool: name, count: number}, also with a module or a level, or {question: id}"
+        )
+    names = {name: draw.get(name, "") for name in ("pool", "module", "level")}
+    count = draw.get("count")
+    if not all(isinstance(name, str) for name in names.values()) or names["level"] not in ("", *Level.values):
+        raise ValueError("`pool`, `module` and `level` are names")
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise ValueError("`count` must be a whole number")
+    return Cell(count, **names)
+
+
+def _named(cell: Cell) -> str:
+    return ", ".join(filter(None, (cell.pool, cell.module, cell.level))) or f"question {cell.key}"
 
 
 def _flaws(part: Part, data: dict) -> Iterator[Flaw]:
@@ -139,6 +177,10 @@ def _flaws(part: Part, data: dict) -> Iterator[Flaw]:
     if data.get("level") not in Level.values:
         yield ("level",), f"`level` must be one of {', '.join(Level.values)}"
     yield from _statement_flaws(part, data.get("statements"))
+    if not isinstance(data.get("critical", False), bool):
+        yield ("critical",), "`critical` must be true or false"
+    if not re.fullmatch(r"[-a-zA-Z0-9_]{0,60}", str(data.get("module", ""))):
+        yield ("module",), "`module` must be a name without spaces"
     kind = KINDS.get(str(data.get("kind")))
     if kind is None:
         yield ("kind",), f"`{data.get('kind')}` is no kind of question; known are {', '.join(KINDS)}"
@@ -159,22 +201,27 @@ def _statement_flaws(part: Part, codes: Any) -> Iterator[Flaw]:
 
 def content(part: Part) -> dict[str, Any]:
     """The fields of the quiz page; `part` has been checked."""
-    draws = [
-        {
-            "type": "draw",
-            "id": str(part.key("draw", draw["pool"], str(number))),
-            "value": {"pool": draw["pool"], "count": draw["count"]},
-        }
-        for number, draw in enumerate(part.front["draws"])
-    ]
+    draws = [_raw(part, draw, number) for number, draw in enumerate(part.front["draws"])]
     rules = {name: part.front.get(name, default) for name, (default, _least, _most) in RULES.items()}
     return {
         "number": str(part.front.get("number", "")),
         "minutes": part.front["minutes"],
         "intro": " ".join(part.body.split()),
+        "review": part.front.get("review", Review.ALL),
+        "mixed": part.front.get("mixed", False),
         "draws": draws,
         **rules,
     }
+
+
+def _raw(part: Part, draw: dict, number: int) -> dict:
+    """One draw as a block."""
+    if "question" in draw:
+        key = str(part.key("question", draw["question"]))
+        return {"type": "fixed", "id": str(part.key("fixed", draw["question"])), "value": {"question": key}}
+    value = {name: draw.get(name, "") for name in ("pool", "module", "level")} | {"count": draw["count"]}
+    where = draw.get("pool") or draw["module"]
+    return {"type": "draw", "id": str(part.key("draw", where, str(number))), "value": value}
 
 
 def load_bank(part: Part, report) -> None:
@@ -217,6 +264,8 @@ def _fields(part: Part, item: Item) -> dict[str, Any]:
     return {
         "code": name,
         "pool": item.pool,
+        "module": data.get("module", ""),
+        "critical": data.get("critical", False),
         "level": data["level"],
         "stem": data["stem"],
         "rationale": data["rationale"],

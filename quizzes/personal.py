@@ -20,6 +20,13 @@ ANSWERS = Topic(
     UNTIL_ERASED,
 )
 
+EXTRA = Topic(
+    _("Extra time or attempts you were given in a test, and the reason"),
+    _("So that the test is fair to you"),
+    _("You, trainers, and the managers of your country"),
+    UNTIL_ERASED,
+)
+
 REGISTER = Register(
     holdings=(
         Holding(
@@ -34,7 +41,7 @@ REGISTER = Register(
                     "attempt__enrolment__learner",
                     ANSWERS,
                     Fate.DELETED,
-                    "attempt number score max_score passed reason at",
+                    "attempt number score max_score passed critical_errors reason at",
                 ),
                 About("by", ANSWERS, Fate.UNNAMED, "by at"),
             ),
@@ -61,20 +68,35 @@ REGISTER = Register(
                     ANSWERS,
                     Fate.DELETED,
                     "enrolment uuid quiz_key quiz_title number state why started_at deadline submitted_at minutes "
-                    "pass_percent seq",
+                    "pass_percent review seq",
                 ),
             ),
             "id seed",
         ),
         Holding(
+            "quizzes.Accommodation",
+            (
+                About(
+                    "learner",
+                    EXTRA,
+                    Fate.DELETED,
+                    "learner quiz_key quiz_title extra_minutes extra_attempts reason at",
+                ),
+                About("by", EXTRA, Fate.UNNAMED, "by at"),
+            ),
+            "id",
+        ),
+        Holding(
             "quizzes.Question",
             (About("locked_by", CONTENT, Fate.UNNAMED, "locked_by locked_at", also={"question": "code"}),),
             "id translation_key locale latest_revision live has_unpublished_changes first_published_at last_published_at "
-            "live_revision go_live_at expire_at expired locked code pool level stem content rationale cites",
+            "live_revision go_live_at expire_at expired locked code pool module critical level stem content rationale cites",
         ),
         Holding("quizzes.QuestionVersion", (), "id key language number content digest source created_at"),
         Holding(
-            "quizzes.QuizPage", (), "page_ptr number minutes intro pass_percent attempts_per_round pause_hours draws"
+            "quizzes.QuizPage",
+            (),
+            "page_ptr number minutes intro pass_percent attempts_per_round pause_hours review mixed draws",
         ),
     ),
     tasks={"quizzes.tasks.sweep": ""},

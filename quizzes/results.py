@@ -17,8 +17,8 @@ from wagtail.models import Page, ReferenceIndex
 from courses import progress
 from courses.progress import Step
 from quizzes import grading
-from quizzes.models.records import Attempt, AttemptItem, Mark
-from quizzes.standing import items_needed, items_short
+from quizzes.models.records import Attempt, AttemptItem, Mark, Review
+from quizzes.standing import Standing, items_needed, items_short
 from standards.models import Statement
 from standards.readings import Reading, readings
 
@@ -37,6 +37,10 @@ class Explained:
     earned: Fraction
     answered: bool
     cites: list[Reading]
+
+    @property
+    def critical_error(self) -> bool:
+        return bool(self.content.get("critical")) and self.earned < 1
 
     @property
     def partly(self) -> str:
@@ -71,7 +75,7 @@ def of(attempt: Attempt) -> dict[str, Any]:
     pks = {found["pk"] for item in items for found in item.version.content["statements"]}
     known = readings(pks, get_language())
     explained = [_explain(item, graded.items[item.position - 1], known) for item in items]
-    missed = [found for found in explained if found.earned < 1]
+    missed = sorted((found for found in explained if found.earned < 1), key=lambda found: not found.critical_error)
     return {
         "mark": mark,
         "heading": heading(mark, attempt.pass_percent),
@@ -87,10 +91,22 @@ def of(attempt: Attempt) -> dict[str, Any]:
     }
 
 
+def shown(attempt: Attempt, standing: Standing | None) -> Review:
+    """What of the items the learner is shown now: all of them with their key, which were missed, or the score only.
+
+    Keys that are kept back come out once nobody can gain by them: the test is passed, or the round is used up.
+    """
+    review = Review(attempt.review)
+    over = standing is None or standing.passed or standing.opens_at is not None
+    return Review.ALL if review == Review.MISSED and over else review
+
+
 def heading(mark: Mark, pass_percent: int) -> str:
     """The result in words."""
     if mark.passed:
         return _("Passed")
+    if mark.critical_errors:
+        return _("Not passed: a critical error")
     short = items_short(mark.score, mark.max_score, pass_percent)
     words = {1: _("One short of the mark"), 2: _("Two short of the mark"), 3: _("Three short of the mark")}
     return words.get(short, _("Not there yet"))

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from courses.models.records import Enrolment
 from courses.progress import Step
-from quizzes.models.records import Attempt, State
+from quizzes.models.records import Accommodation, Attempt, State
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Standing:
     per_round: int
     pause: timedelta
     now: datetime
+    extra_minutes: int = 0
 
     @property
     def running(self) -> Attempt | None:
@@ -65,9 +66,16 @@ class Standing:
 
 
 def standing(enrolment: Enrolment, quiz) -> Standing:
-    """How this enrolment stands to this quiz page; one query."""
+    """How this enrolment stands to this quiz page, with what the person was given beyond its rules; two queries."""
     attempts = list(enrolment.attempts.at(quiz.translation_key).with_result())
-    return Standing(attempts, quiz.attempts_per_round, timedelta(hours=quiz.pause_hours), timezone.now())
+    extra = Accommodation.objects.of(enrolment.learner_id).filter(quiz_key=quiz.translation_key).first()
+    return Standing(
+        attempts,
+        quiz.attempts_per_round + (extra.extra_attempts if extra else 0),
+        timedelta(hours=quiz.pause_hours),
+        timezone.now(),
+        extra.extra_minutes if extra else 0,
+    )
 
 
 def lessons_left(steps: list[Step], quiz_key) -> list[Step]:

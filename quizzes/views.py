@@ -17,7 +17,7 @@ from accounts.memory import remember
 from courses import catalogue
 from courses.models.records import Enrolment
 from quizzes import attempts, results, sitting
-from quizzes.drawing import CannotFill
+from quizzes.blueprint import CannotFill
 from quizzes.kinds.base import BadAnswer
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
@@ -143,13 +143,15 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     urls = catalogue.course_urls(request, [mine.enrolment.course_key])
     steps = results.next_steps(mine)
     told = results.of(mine)
+    stands = standing(mine.enrolment, page) if page else None
     context = {
         **sitting.frame(mine),
         **told,
         "quiz": page,
         "quiz_url": page.get_url(request) if page else "",
         "course_url": urls.get(mine.enrolment.course_key, ""),
-        "standing": standing(mine.enrolment, page) if page else None,
+        "standing": stands,
+        "shown": results.shown(mine, stands),
         "again": [] if told["mark"].passed else results.lessons_again(told["missed"], steps),
         "next_step": next((step for step in steps if not step.done and not step.waived), None),
     }

@@ -27,6 +27,7 @@ import uuid
 from accounts.models import User
 from allauth.account.models import EmailAddress
 from courses import enrolment, progress
+from dataclasses import replace
 from courses.models.pages import CoursePage, LessonPage
 from courses.models.records import CourseRelease
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -43,7 +44,7 @@ for step in steps:
 class Short:
     \"\"\"The quiz page with a paper of ten items.\"\"\"
     def __getattr__(self, name):
-        return [(pool, count) for (pool, _), count in zip(quiz.draw_list, (4, 3, 3))] if name == "draw_list" else getattr(quiz, name)
+        return [replace(cell, count=count) for cell, count in zip(quiz.cells, (4, 3, 3))] if name == "cells" else getattr(quiz, name)
 sittings = []
 for number in range(%(sittings)d):
     person_n = User.objects.create_user(f"bench{number}@example.org", name=f"Bench {number}", country="KE")

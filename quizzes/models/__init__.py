@@ -2,9 +2,10 @@
 
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Level, Question, QuestionVersion
-from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State, Why
+from quizzes.models.records import Accommodation, Attempt, AttemptItem, Mark, Response, Review, State, Why
 
 __all__ = [
+    "Accommodation",
     "Attempt",
     "AttemptItem",
     "Level",
@@ -13,6 +14,7 @@ __all__ = [
     "QuestionVersion",
     "QuizPage",
     "Response",
+    "Review",
     "State",
     "Why",
 ]

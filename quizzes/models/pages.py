@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -10,28 +11,107 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel
 from wagtail.models import Page
 
 from courses.fields import BlockField
 from courses.models.pages import ContentPage, StepMixin
-from quizzes import door, packages
+from quizzes import door, drawing, packages
+from quizzes.blueprint import Cell, papers, shortage
+from quizzes.models.questions import Level, Question
+from quizzes.models.records import Review
 
 ITEM_BYTES = 4_500  # one item as it is transferred, without the frame every page shares (measured)
 
 
+NAME = r"^[-a-zA-Z0-9_]+$"
+
+
 class DrawBlock(blocks.StructBlock):
-    pool = blocks.RegexBlock(regex=r"^[-a-zA-Z0-9_]+$", default="", label=_("Pool"))
+    pool = blocks.RegexBlock(regex=NAME, required=False, default="", label=_("Pool"))
+    module = blocks.RegexBlock(
+        regex=NAME, required=False, default="", label=_("Module"), help_text=_("Across pools; mostly left empty.")
+    )
+    level = blocks.ChoiceBlock(choices=Level.choices, required=False, default="", label=_("Level"))
     count = blocks.IntegerBlock(default=8, min_value=1, max_value=100, label=_("How many questions"))
 
     class Meta:
         icon = "list-ul"
-        label = _("Draw from a pool")
-        label_format = "{pool}: {count}"
+        label = _("Draw from the bank")
+        label_format = "{pool} {module} {level}: {count}"
+
+    def clean(self, value):
+        value = super().clean(value)
+        if not self.is_deferred_validation and not (value["pool"] or value["module"]):
+            raise blocks.StructBlockValidationError(non_block_errors=[_("Name a pool or a module to draw from.")])
+        return value
+
+    def cell(self, value) -> Cell:
+        return Cell(value["count"] or 0, value["pool"] or "", value["module"] or "", value["level"] or "")
+
+
+def question_choices() -> list[tuple[str, str]]:
+    rows = Question.objects.filter(live=True).order_by("pool", "code").values_list("translation_key", "code", "stem")
+    return [(str(key), f"{code}: {stem[:80]}") for key, code, stem in rows]
+
+
+class FixedBlock(blocks.StructBlock):
+    """One question that stands in every paper, named by its key in all languages."""
+
+    question = blocks.ChoiceBlock(choices=question_choices, label=_("Question"))
+
+    class Meta:
+        icon = "pin"
+        label = _("Always this question")
+        label_format = "{question}"
+
+    def cell(self, value) -> Cell:
+        return Cell(1 if value["question"] else 0, key=UUID(value["question"]) if value["question"] else None)
+
+
+class BlueprintPanel(Panel):
+    """Whether the bank can fill the test as it was saved last, and how many papers that allows."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "quizzes/admin/blueprint.html"
+
+        def is_shown(self) -> bool:
+            return super().is_shown() and bool(self.instance.pk)
+
+        def get_context_data(self, parent_context=None) -> dict:
+            cells = self.instance.cells
+            cards = drawing.bank(cells, self.instance.locale.language_code)
+            return super().get_context_data(parent_context) | {
+                "cells": cells,
+                "missing": [door.words_of(one) for one in shortage(cells, cards)],
+                "papers": papers(cells, cards),
+            }
+
+
+class QuizForm(WagtailAdminPageForm):
+    """A test that the bank cannot fill stays a draft, and says what is lacking."""
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.is_deferred_validation or "draws" in self.errors or not cleaned.get("draws"):
+            return cleaned
+        page = self.instance
+        language = page.locale.language_code if page.locale_id else page.get_default_locale().language_code
+        lacking = drawing.missing(cells_of(cleaned["draws"]), language)
+        if lacking:
+            self.add_error("draws", [door.words_of(one) for one in lacking])
+        return cleaned
+
+
+def cells_of(draws) -> list[Cell]:
+    """What the paper is drawn from, in order."""
+    cells = (block.block.cell(block.value) for block in draws)
+    return [cell for cell in cells if cell.count]
 
 
 class QuizPage(StepMixin, ContentPage):
-    """A test. A pool with one question makes that question a fixed one."""
+    """A test: its blueprint and its rules."""
 
     intro = models.TextField(_("introduction"), blank=True)
     pass_percent = models.PositiveSmallIntegerField(
@@ -41,9 +121,12 @@ class QuizPage(StepMixin, ContentPage):
         _("attempts in a row"), default=3, validators=[MinValueValidator(1)]
     )
     pause_hours = models.PositiveSmallIntegerField(_("pause after them, hours"), default=24)
-    draws = BlockField([("draw", DrawBlock())], blank=True, verbose_name=_("questions"))
+    review = models.CharField(_("shown afterwards"), max_length=10, choices=Review, default=Review.ALL)
+    mixed = models.BooleanField(_("mix the order of the questions"), default=False)
+    draws = BlockField([("draw", DrawBlock()), ("fixed", FixedBlock())], blank=True, verbose_name=_("questions"))
 
     parent_page_types = ["courses.CoursePage", "courses.ModulePage"]
+    base_form_class = QuizForm
     template = "quizzes/start.html"
     part_kind = "quiz"
     content_panels = [
@@ -55,10 +138,13 @@ class QuizPage(StepMixin, ContentPage):
                 FieldRowPanel(
                     [FieldPanel("pass_percent"), FieldPanel("attempts_per_round"), FieldPanel("pause_hours")]
                 ),
+                FieldPanel("review"),
+                FieldPanel("mixed"),
             ],
             heading=_("Rules"),
         ),
         FieldPanel("draws"),
+        BlueprintPanel(),
     ]
 
     class Meta:
@@ -78,13 +164,13 @@ class QuizPage(StepMixin, ContentPage):
         ]
 
     @property
-    def draw_list(self) -> list[tuple[str, int]]:
-        """What the paper is drawn from: (pool, how many), in order."""
-        return [(block.value["pool"], block.value["count"]) for block in self.draws if block.value["count"]]
+    def cells(self) -> list[Cell]:
+        """What the paper is drawn from, in order."""
+        return cells_of(self.draws)
 
     @property
     def item_count(self) -> int:
-        return sum(count for _, count in self.draw_list)
+        return sum(cell.count for cell in self.cells)
 
     def weight(self) -> int:
         return ITEM_BYTES * self.item_count

@@ -8,7 +8,7 @@ import random
 from typing import Any, Self
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -37,9 +37,26 @@ class Level(models.TextChoices):
 
 
 class QuestionQuerySet(models.QuerySet):
-    def in_pools(self, pools, language: str) -> Self:
-        """Published questions of these pools in the language they were written in."""
-        return self.filter(live=True, pool__in=pools, locale__language_code=language)
+    def for_cells(self, cells, language: str) -> Self:
+        """Published questions that may fill a cell of a blueprint, in the language they were written in."""
+        return self.filter(_any_of(cells), live=True, locale__language_code=language)
+
+
+def _any_of(cells) -> Q:
+    """What fits at least one of the cells, as quizzes.blueprint.Cell.fits() says."""
+    wanted = Q(pk__in=[])
+    for cell in cells:
+        one = Q()
+        if cell.key:
+            one &= Q(translation_key=cell.key)
+        if cell.pool:
+            one &= Q(pool=cell.pool)
+        if cell.module:
+            one &= Q(module=cell.module) | Q(module="", pool=cell.module)
+        if cell.level:
+            one &= Q(level=cell.level)
+        wanted |= one
+    return wanted
 
 
 class Question(
@@ -58,6 +75,14 @@ class Question(
     pool = models.SlugField(
         _("pool"), max_length=60, help_text=_("The group of questions a test draws from, for example c1-m1.")
     )
+    module = models.SlugField(
+        _("module"), max_length=60, blank=True, help_text=_("Only where a pool holds questions of several modules.")
+    )
+    critical = models.BooleanField(
+        _("critical error"),
+        default=False,
+        help_text=_("Who answers it wrongly or not wholly right has not passed, whatever the score."),
+    )
     level = models.CharField(_("level"), max_length=12, choices=Level, default=Level.UNDERSTAND)
     stem = models.TextField(_("question"), help_text=_("What the learner is asked, as plain text."))
     content = BlockField(authoring_blocks(), verbose_name=_("answers"))
@@ -68,8 +93,13 @@ class Question(
 
     panels = [
         MultiFieldPanel(
-            [FieldRowPanel([FieldPanel("code"), FieldPanel("pool"), FieldPanel("level")])], heading=_("Place")
+            [
+                FieldRowPanel([FieldPanel("code"), FieldPanel("pool")]),
+                FieldRowPanel([FieldPanel("level"), FieldPanel("module")]),
+            ],
+            heading=_("Place"),
         ),
+        FieldPanel("critical"),
         FieldPanel("stem"),
         FieldPanel("content"),
         FieldPanel("rationale"),
@@ -82,6 +112,8 @@ class Question(
         index.AutocompleteField("code"),
         index.FilterField("pool"),
         index.FilterField("level"),
+        index.FilterField("module"),
+        index.FilterField("critical"),
         index.FilterField("locale_id"),
     ]
     preview_modes = [("", _("As a learner")), ("result", _("With the result"))]
@@ -116,6 +148,7 @@ class Question(
             "code": self.code,
             "stem": self.stem,
             "level": self.level,
+            "critical": self.critical,
             "rationale": self.rationale,
             "statements": [{"code": found.code, "pk": found.pk} for found in self.statements()],
             "body": self.kind.freeze(self.content[0].value, self.translation_key),

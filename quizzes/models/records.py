@@ -27,6 +27,14 @@ class Why(models.TextChoices):
     TIME = "time", _("The time was up")
 
 
+class Review(models.TextChoices):
+    """What of a finished attempt its learner is shown; the score and where to read again always."""
+
+    ALL = "all", _("Every item with its key and our words, at once")
+    MISSED = "missed", _("Which items were missed at once; their key once the test is passed or the round is used up")
+    SCORE = "score", _("The score only")
+
+
 class AttemptQuerySet(PersonalQuerySet):
     def at(self, quiz_key) -> Self:
         """The sittings of one test, the first first."""
@@ -42,7 +50,7 @@ class AttemptQuerySet(PersonalQuerySet):
     def with_result(self) -> Self:
         """Annotate the mark that counts: score, max_score, passed; None while there is none."""
         counts = Mark.objects.filter(attempt=OuterRef("pk")).order_by("-number")
-        names = ("score", "max_score", "passed")
+        names = ("score", "max_score", "passed", "critical_errors")
         return self.annotate(**{name: Subquery(counts.values(name)[:1]) for name in names})
 
 
@@ -64,6 +72,7 @@ class Attempt(models.Model):
     submitted_at = models.DateTimeField(_("handed in"), null=True, blank=True)
     minutes = models.PositiveSmallIntegerField(_("minutes"))
     pass_percent = models.PositiveSmallIntegerField(_("pass mark, %"))
+    review = models.CharField(_("shown afterwards"), max_length=10, choices=Review, default=Review.ALL)
     seed = models.BigIntegerField(help_text="Decided the draw and every order; kept so that both can be explained.")
     # Every saved answer advances it where the state is open: saving and handing in exclude each other on this row.
     seq = models.PositiveIntegerField(default=0)
@@ -72,6 +81,7 @@ class Attempt(models.Model):
     score: Decimal | None
     max_score: Decimal | None
     passed: bool | None
+    critical_errors: int | None
 
     objects = AttemptQuerySet.as_manager()
 
@@ -160,6 +170,7 @@ class Mark(models.Model):
     score = models.DecimalField(_("score"), max_digits=8, decimal_places=3)
     max_score = models.DecimalField(_("out of"), max_digits=8, decimal_places=3)
     passed = models.BooleanField(_("passed"))
+    critical_errors = models.PositiveSmallIntegerField(_("critical errors"), default=0)
     reason = models.CharField(_("reason"), max_length=250, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
@@ -176,3 +187,35 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.score} / {self.max_score}"
+
+
+class Accommodation(models.Model):
+    """More time or more attempts for one person in one test. Written by quizzes.accommodations only."""
+
+    PERSON = "learner"
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.CASCADE, related_name="accommodations"
+    )
+    quiz_key = models.UUIDField(help_text="The quiz page's translation_key.")
+    quiz_title = models.CharField(_("test"), max_length=255)
+    extra_minutes = models.PositiveSmallIntegerField(_("minutes more"), default=0)
+    extra_attempts = models.PositiveSmallIntegerField(_("attempts more before a pause"), default=0)
+    reason = models.CharField(_("reason"), max_length=250)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(_("given"))
+
+    objects = PersonalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("extra time and attempts")
+        verbose_name_plural = _("extra time and attempts")
+        ordering = ["-at"]
+        default_permissions = ()
+        constraints = [
+            # Given twice at once: the second changes the first.
+            models.UniqueConstraint(fields=["learner", "quiz_key"], name="accommodation_once")
+        ]
+
+    def __str__(self) -> str:
+        """Without the name: Wagtail writes this into its log, which outlives the person."""
+        return self.quiz_title

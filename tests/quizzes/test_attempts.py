@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from random import Random
 
 import pytest
 import time_machine
@@ -14,7 +13,7 @@ from courses import enrolment as enrolments
 from courses import progress, releases
 from courses.models.records import Completion
 from quizzes import attempts, grading, tasks
-from quizzes.drawing import CannotFill, pick
+from quizzes.blueprint import CannotFill
 from quizzes.models.questions import Question
 from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State
 from quizzes.standing import items_needed, items_short, standing
@@ -36,14 +35,6 @@ def fail(mine, page) -> Attempt:
 
 def saved(item: AttemptItem) -> list:
     return list(item.responses.order_by("op").values_list("op", "payload"))
-
-
-def test_a_paper_is_drawn_from_the_pools_without_repeats():
-    bank = {"p1": list("abc"), "p2": list("de")}
-    drawn = pick([("p1", 2), ("p2", 1), ("p1", 1)], bank, Random(3))
-    assert (sorted(drawn[:2] + drawn[3:]), drawn[2] in "de") == (["a", "b", "c"], True)
-    with pytest.raises(CannotFill):
-        pick([("p1", 4)], bank, Random(3))
 
 
 def test_an_attempt_copies_what_the_page_says_and_asks_the_newest_versions(amina):

@@ -99,7 +99,7 @@ def test_a_question_that_stands_twice_is_refused_where_it_stands_again(tmp_path)
 
 def test_a_pool_that_cannot_fill_the_draw_is_refused(tmp_path):
     front = FRONT.replace("count: 1", "count: 3")
-    assert problems(tmp_path, GOOD, front) == ["quiz.md:1: draws 3 from the pool p1, which has 1 questions"]
+    assert problems(tmp_path, GOOD, front) == ["quiz.md:1: p1: 2 questions are lacking"]
 
 
 @pytest.mark.parametrize(

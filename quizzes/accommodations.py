@@ -1,0 +1,52 @@
+"""More time or more attempts for one person in one test. The only writer of Accommodation."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts import audit
+from accounts.audit import Verb
+from accounts.models import User
+from quizzes.models.records import Accommodation, Attempt, State
+
+
+def give(learner: User, quiz, minutes: int, attempts: int, reason: str, by: User) -> Accommodation:
+    """What the person has in this test from now on, in place of what they had; a sitting that is running gets the time too."""
+    with transaction.atomic():
+        rows = Accommodation.objects.of(learner).filter(quiz_key=quiz.translation_key)
+        before = rows.values_list("extra_minutes", flat=True).first() or 0
+        made, _new = rows.update_or_create(
+            quiz_key=quiz.translation_key,
+            learner=learner,
+            defaults={
+                "quiz_title": quiz.title,
+                "extra_minutes": minutes,
+                "extra_attempts": attempts,
+                "reason": reason,
+                "by": by,
+                "at": timezone.now(),
+            },
+        )
+        _more_time(learner, quiz.translation_key, minutes - before)
+        audit.record(
+            Verb.ACCOMMODATION_GIVEN, by, learner, quiz=quiz.translation_key, minutes=minutes, attempts=attempts
+        )
+    return made
+
+
+def take_away(given: Accommodation, by: User) -> None:
+    """From the next attempt on; the time of a sitting that is running is not cut."""
+    with transaction.atomic():
+        audit.record(Verb.ACCOMMODATION_TAKEN, by, given.learner, quiz=given.quiz_key)
+        Accommodation.objects.this(given).delete()
+
+
+def _more_time(learner: User, quiz_key, minutes: int) -> None:
+    """Move the deadline of a running sitting, unless it has passed."""
+    if minutes > 0:
+        running = Attempt.objects.of(learner).filter(quiz_key=quiz_key, state=State.OPEN, deadline__gt=timezone.now())
+        running.update(deadline=F("deadline") + timedelta(minutes=minutes), minutes=F("minutes") + minutes)
