@@ -1,0 +1,194 @@
+"""Attacks on a sitting: on its clock, its end, its numbers and its answers. One function each: the scene, `yield`, what is tried.
+
+`@attack(statuses, changes=...)` says how it is answered and which records may be others afterwards; mostly none.
+"""
+
+import uuid
+
+from tests.security.bypass import attack, everything
+
+HUGE = "x" * 1_000_000
+
+
+# The clock.
+@attack(410)
+def saving_when_the_time_is_up(scene):
+    scene.time_is_up()
+    yield
+    return scene.save()
+
+
+@attack(410)
+def saving_at_the_very_deadline(scene):
+    yield
+    with scene.later(minutes=45):
+        return scene.save()
+
+
+@attack(302, changes={"Attempt", "Mark"})  # closed without the answer
+def answering_by_plain_form_when_the_time_is_up(scene):
+    scene.time_is_up()
+    yield
+    return scene.answer()
+
+
+@attack(302, changes={"Attempt", "Mark"})
+def handing_in_late_with_the_answers_in_the_form(scene):
+    scene.time_is_up()
+    yield
+    return scene.hand_in(form=scene.right())
+
+
+@attack(200, changes={"Response"})
+def saving_with_ones_own_deadline(scene):
+    yield
+    return scene.save(everything())
+
+
+@attack(302, changes={"Response"})
+def answering_with_ones_own_deadline(scene):
+    yield
+    return scene.answer(everything())
+
+
+@attack(302)
+def beginning_again_to_set_the_clock_back(scene):
+    yield
+    with scene.later(minutes=30):
+        return scene.start(form=everything())
+
+
+@attack(410)
+def moving_to_another_time_zone(scene):
+    scene.amina.time_zone = "Pacific/Kiritimati"
+    scene.amina.save()
+    yield
+    with scene.later(minutes=46):
+        return scene.save()
+
+
+@attack(410)
+def a_teacher_giving_more_minutes_meanwhile(scene):
+    scene.page.minutes = 900
+    scene.page.save_revision().publish()
+    yield
+    with scene.later(minutes=46):
+        return scene.save()
+
+
+# After the end.
+@attack(410)
+def saving_after_handing_in(scene):
+    scene.fail()
+    yield
+    return scene.save()
+
+
+@attack(302)
+def answering_after_handing_in(scene):
+    scene.fail()
+    yield
+    return scene.answer()
+
+
+@attack(410)
+def saving_after_handing_in_what_this_process_remembers_as_open(scene):
+    scene.save(at=2)
+    scene.fail()
+    yield
+    return scene.client.post(scene.url("save", 2), {"op": "2", **scene.right(2)})
+
+
+@attack(302)
+def handing_in_twice(scene):
+    scene.fail()
+    yield
+    return [scene.hand_in(), scene.hand_in(form=everything())]
+
+
+@attack(302)
+def opening_again_what_was_failed(scene):
+    scene.fail()
+    yield
+    return [
+        scene.client.get(scene.url("attempt")),
+        scene.client.get(scene.url("item", 1)),
+        scene.answer({"state": "open"}),
+    ]
+
+
+@attack(302)
+def the_result_before_the_end(scene):
+    yield
+    return scene.client.get(scene.url("result"))
+
+
+# Numbers of operations, and what was sent before.
+@attack(200)
+def sending_the_same_operation_again(scene):
+    scene.save()
+    yield
+    return [scene.save(), scene.save()]
+
+
+@attack(409)
+def another_answer_under_an_old_number(scene):
+    scene.save()
+    yield
+    return scene.save({"answer": scene.wrong()})
+
+
+@attack(200, changes={"Response"})  # kept, and it does not count: see test_a_late_operation_does_not_count
+def an_operation_from_before_the_newest(scene):
+    scene.save({"op": "5"})
+    yield
+    return scene.save({"op": "2", "answer": scene.wrong()})
+
+
+@attack(400)
+def numbers_that_are_none(scene):
+    yield
+    numbers = ["", "0", "-1", "1001", "9" * 30, "1e3", "NaN", "²", "1; DROP TABLE", "0x1", " 1", "\x001"]
+    return [scene.save({"op": number}) for number in numbers]
+
+
+@attack(400)
+def json_in_place_of_a_form(scene):
+    yield
+    return scene.client.post(scene.url("save", 1), '{"op": 1, "answer": "x"}', content_type="application/json")
+
+
+# Answers that are none.
+@attack(422)
+def the_option_of_another_item(scene):
+    yield
+    return [scene.save(scene.right(2)), scene.answer(scene.right(2))]
+
+
+@attack(422)
+def options_that_are_not_there(scene):
+    yield
+    return [scene.save({"answer": name}) for name in (str(uuid.uuid4()), "0", "true", "correct", "\x00", "../../key")]
+
+
+@attack(422)
+def several_options_where_one_is_asked_for(scene):
+    yield
+    both = [*scene.right()["answer"], scene.wrong()]
+    return [scene.save({"answer": both}), scene.answer({"answer": both})]
+
+
+@attack(422)
+def a_megabyte_for_an_answer(scene):
+    yield
+    return [scene.save({"answer": HUGE}), scene.answer({"answer": HUGE})]
+
+
+@attack(200, 400, changes={"Response"})
+def megabytes_in_fields_nobody_asked_for(scene):
+    yield
+    return [
+        scene.save({"x": HUGE}),
+        scene.save(dict.fromkeys("abc", HUGE)),
+        scene.save({f"f{n}": "" for n in range(2000)}),
+    ]

@@ -1,0 +1,123 @@
+"""No way round the clock, the number of attempts or the order of steps: every attack that is listed fails."""
+
+import itertools
+import os
+import threading
+import uuid
+
+import pytest
+
+from quizzes import attempts
+from quizzes.models.records import Attempt, Mark
+from tests.conftest import person
+from tests.mutations import Mutation
+from tests.quizzes.conftest import ground, no_broker  # noqa: F401
+from tests.quizzes.factories import course_with_test, enrol
+from tests.races import on_disk, together  # noqa: F401
+from tests.security import attacks_on_sittings, attacks_on_steps
+from tests.security.bypass import ATTACKS, Scene, everything
+
+FULL = os.environ.get("FAULTS") == "full"
+NAMED = {str(each): each for each in ATTACKS}
+
+
+@pytest.fixture
+def scene(amina, baraka):
+    return Scene(amina, baraka)
+
+
+def test_there_are_attacks_enough_and_none_twice():
+    assert len(NAMED) == len(ATTACKS) >= 30
+    assert {each.run.__module__ for each in ATTACKS} == {attacks_on_sittings.__name__, attacks_on_steps.__name__}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_an_attack_is_answered_and_changes_nothing_that_counts(scene, name):
+    answered, changed = NAMED[name](scene)
+    assert set(answered) <= set(NAMED[name].answered), answered
+    assert changed == NAMED[name].changes
+
+
+def test_a_late_operation_does_not_count(scene):
+    assert scene.save({"op": "5"}).json() == {"latest": 5}
+    assert scene.save({"op": "2", "answer": scene.wrong()}).json() == {"latest": 5}
+    assert [item.payload for item in scene.sitting.items.with_answer()] == [scene.right()["answer"][0], None]
+
+
+def test_fields_nobody_asked_for_leave_the_attempt_as_it_was(scene):
+    before = Attempt.objects.values().get(pk=scene.sitting.pk)
+    assert scene.save(everything()).status_code == 200
+    assert Attempt.objects.values().get(pk=scene.sitting.pk) == {**before, "seq": before["seq"] + 1}
+
+
+# One protection gone, and an attack that must then succeed, or be answered otherwise.
+BITES = [
+    ("quizzes.attempts:save", ".filter(deadline__gt=now)", "", "saving_when_the_time_is_up"),
+    ("quizzes.attempts:save", ".open()", "", "saving_after_handing_in"),
+    ("quizzes.attempts:start", "if before.passed", "if False", "beginning_after_it_was_passed"),
+    ("quizzes.attempts:start", "if before.opens_at", "if False", "beginning_in_the_pause"),
+    ("quizzes.attempts:start", "if before.opens_at", "if False", "leaving_the_last_one_open_to_get_another"),
+    ("quizzes.attempts:_refuse_unless_open", "enrolment.left_at or", "", "beginning_after_leaving"),
+    ("quizzes.attempts:_refuse_unless_open", "not listed or", "", "beginning_a_test_of_another_course_on_ones_own_enrolment"),
+    ("quizzes.attempts:_refuse_unless_open", "raise LessonsOpen", "pass", "beginning_without_the_last_lesson"),
+    ("quizzes.attempts:_repeat", "raise Conflict(newest)", "pass", "another_answer_under_an_old_number"),
+    ("quizzes.views:save", "if op is None", "if False", "numbers_that_are_none"),
+    ("quizzes.views:_op", "and 1 <= int(text) <= MOST_OPS", "", "numbers_that_are_none"),
+    ("quizzes.views:_my_item", "here is None or here.attempt.enrolment.learner_id != request.user.pk", "here is None",
+     "anothers_attempt_that_this_process_has_just_read"),
+    ("quizzes.views:result", "if mine.state == State.OPEN", "if False", "the_result_before_the_end"),
+    ("quizzes.kinds.single:parse", "chosen not in choices.ids(content)", "False", "the_option_of_another_item"),
+    ("quizzes.kinds.base:one", "if len(values) > 1", "if False", "several_options_where_one_is_asked_for"),
+    ("courses.views:done", 'if item["kind"] != "lesson"', "if False", "marking_the_test_as_done_like_a_lesson"),
+    ("courses.views:_mine", ".active()", "", "going_on_with_the_lessons_after_leaving"),
+    ("courses.enrolment:may_renew", "if enrolment.completed_at is None", "if False", "taking_the_course_again_before_it_is_done"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("bite", BITES if FULL else BITES[::5], ids=lambda bite: f"{bite[3]} without {bite[1]!r}")
+def test_without_a_protection_its_attack_succeeds(scene, bite):
+    where, cut, put, name = bite
+    with Mutation(where, cut, put).made():
+        answered, changed = NAMED[name](scene)
+    assert changed != NAMED[name].changes or not set(answered) <= set(NAMED[name].answered)
+
+
+def over_and_over(mine, page) -> list:
+    """Begin and hand in, more often than a round allows."""
+    return [attempts.submit(attempts.start(mine, page)) for _ in range(4)]
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("ground", "no_broker")
+def test_twenty_at_once_get_no_more_attempts_than_a_round_has(on_disk):  # noqa: F811
+    page = course_with_test(attempts_per_round=3)
+    mine = enrol(person("Amina Yusuf Hassan", "KE"), page)
+    on_disk()
+    replies = together(*[lambda: over_and_over(mine, page)] * 20)
+    assert {type(reply) for reply in replies} <= {list, attempts.Paused}, replies
+    assert sorted(Attempt.objects.values_list("number", flat=True)) == [1, 2, 3]
+    assert Mark.objects.count() == 3
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("ground", "no_broker")
+def test_counting_first_and_numbering_then_would_let_more_through(on_disk):  # noqa: F811
+    """The control: a limit that is looked at, and a number that does not say how many were seen."""
+    page = course_with_test()
+    mine = enrol(person("Amina Yusuf Hassan", "KE"), page)
+    sitting = attempts.start(mine, page)
+    attempts.submit(sitting)
+    kept = Attempt.objects.values().get(pk=sitting.pk)
+    meet, numbers = threading.Barrier(6, timeout=10), itertools.count(2)
+    on_disk()
+
+    def start_carelessly():
+        seen = mine.attempts.count()
+        meet.wait()
+        if seen < 3:
+            Attempt.objects.create(**{**kept, "id": None, "uuid": uuid.uuid4(), "number": next(numbers)})
+
+    together(*[start_carelessly] * 6)
+    assert Attempt.objects.count() == 7
