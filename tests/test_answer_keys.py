@@ -1,6 +1,6 @@
 """What is right is nobody's to know before they have answered: planted words are looked for behind every door.
 
-By default the learner of Kenya, its manager and a visitor also send every form and follow every link; the others look and
+By default a visitor and the learner of Kenya also send every form and follow every link; the others look and
 search (FAULTS=full: everybody does all of it).
 """
 
@@ -17,15 +17,16 @@ from django.utils.datastructures import MultiValueDict
 from courses.models.pages import LessonPage
 from quizzes import attempts, desk
 from quizzes.kinds import KINDS, choices, single
+from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
-from quizzes.models.records import Attempt
+from quizzes.models.records import Attempt, Review
 from tests import answer_keys
 from tests.answer_keys import READERS, Reader, drawn, leaks, readings
 from tests.quizzes.plantings import COMMON_WORD, seen_in
 from tests.walk import taken_back
 from tests.walking import db, in_the_world, walk  # noqa: F401
 
-THOROUGH = READERS if os.environ.get("FAULTS") == "full" else ("anonymous", "amina", "rosa")
+THOROUGH = READERS if os.environ.get("FAULTS") == "full" else ("anonymous", "amina")
 NOTHING = "kanaru"  # as long as the word that stands before every secret, and planted nowhere
 MADE_ANEW = r"\b\w{32}\b|\b\w{64}\b|[0-9a-f-]{36}"  # tokens of forms, cookies
 
@@ -112,6 +113,16 @@ def test_with_the_result_the_learner_is_told_about_every_item_of_their_paper(han
         about = {word for word in mine if not words.places[word].endswith("rationale")}
         assert mine - about <= told, f"the rationale of {kind}"
         assert about & told, f"what is right of {kind}"
+
+
+@pytest.mark.parametrize(("review", "round_over", "shows"), [
+    (Review.SCORE, False, False), (Review.SCORE, True, False), (Review.MISSED, False, False), (Review.MISSED, True, True),
+])  # fmt: skip
+def test_a_result_that_keeps_the_key_back_holds_none_of_it(handed_in, review, round_over, shows):
+    Attempt.objects.filter(pk=running(handed_in).pk).update(review=review)
+    if round_over:
+        QuizPage.objects.filter(pk=handed_in.world.quiz.pk).update(attempts_per_round=1)
+    assert bool(result(handed_in).secrets) is shows
 
 
 def test_with_the_result_nobody_is_told_of_questions_that_were_not_drawn(handed_in):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,6 +87,8 @@ def attack(*answered: int, changes: Iterable[str] = ()):
 class Scene:
     """Amina and Baraka in two courses, each with two lessons and a test; `sitting` is hers, `other` is his."""
 
+    client: Client
+
     def __init__(self, amina, baraka):
         self.amina, self.baraka = amina, baraka
         for pool in ("p1", "p2"):
@@ -94,8 +97,15 @@ class Scene:
         self.far_page, self.far_lessons = self.course("Prevention")
         self.mine, self.his = enrol(amina, self.page), enrol(baraka, self.page)
         self.sitting, self.other = attempts.start(self.mine, self.page), attempts.start(self.his, self.page)
-        self.client = Client(raise_request_exception=False)
-        self.client.force_login(amina, backend=BACKEND)
+
+    def again(self) -> Scene:
+        """The same scene, untouched, for another attack; her browser is a new one."""
+        fresh = copy.copy(self)
+        vars(fresh).update({name: copy.deepcopy(value) for name, value in vars(self).items() if name != "client"})
+        fresh.client = Client(raise_request_exception=False)
+        fresh.client.force_login(fresh.amina, backend=BACKEND)
+        memory.forget()
+        return fresh
 
     def course(self, title: str):
         made = course_factories.course(title, lessons=2, released=False)

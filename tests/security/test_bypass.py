@@ -1,29 +1,40 @@
 """No way round the clock, the number of attempts or the order of steps: every attack that is listed fails."""
 
-import itertools
 import os
-import threading
-import uuid
 
 import pytest
+from django.db import transaction
 
-from quizzes import attempts
-from quizzes.models.records import Attempt, Mark
+from accounts import memory
+from quizzes.models.records import Attempt
 from tests.conftest import person
 from tests.mutations import Mutation
-from tests.quizzes.conftest import ground, no_broker  # noqa: F401
-from tests.quizzes.factories import course_with_test, enrol
-from tests.races import on_disk, together  # noqa: F401
 from tests.security import attacks_on_sittings, attacks_on_steps
 from tests.security.bypass import ATTACKS, Scene, everything
+from tests.walk import taken_back
 
 FULL = os.environ.get("FAULTS") == "full"
 NAMED = {str(each): each for each in ATTACKS}
 
 
+@pytest.fixture(scope="module")
+def stage(django_db_setup, django_db_blocker):
+    """Set once; what an attack changes is taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        memory.forget()
+        yield Scene(person("Amina Yusuf Hassan", "KE"), person("Baraka Otieno", "KE"))
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def scene(amina, baraka):
-    return Scene(amina, baraka)
+def db(stage) -> None:
+    """In place of pytest-django's: the database as the stage has it."""
+
+
+@pytest.fixture
+def scene(db, stage):
+    with taken_back():
+        yield stage.again()
 
 
 def test_there_are_attacks_enough_and_none_twice():
@@ -80,44 +91,3 @@ def test_without_a_protection_its_attack_succeeds(scene, bite):
     with Mutation(where, cut, put).made():
         answered, changed = NAMED[name](scene)
     assert changed != NAMED[name].changes or not set(answered) <= set(NAMED[name].answered)
-
-
-def over_and_over(mine, page) -> list:
-    """Begin and hand in, more often than a round allows."""
-    return [attempts.submit(attempts.start(mine, page)) for _ in range(4)]
-
-
-@pytest.mark.both
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("ground", "no_broker")
-def test_twenty_at_once_get_no_more_attempts_than_a_round_has(on_disk):  # noqa: F811
-    page = course_with_test(attempts_per_round=3)
-    mine = enrol(person("Amina Yusuf Hassan", "KE"), page)
-    on_disk()
-    replies = together(*[lambda: over_and_over(mine, page)] * 20)
-    assert {type(reply) for reply in replies} <= {list, attempts.Paused}, replies
-    assert sorted(Attempt.objects.values_list("number", flat=True)) == [1, 2, 3]
-    assert Mark.objects.count() == 3
-
-
-@pytest.mark.both
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("ground", "no_broker")
-def test_counting_first_and_numbering_then_would_let_more_through(on_disk):  # noqa: F811
-    """The control: a limit that is looked at, and a number that does not say how many were seen."""
-    page = course_with_test()
-    mine = enrol(person("Amina Yusuf Hassan", "KE"), page)
-    sitting = attempts.start(mine, page)
-    attempts.submit(sitting)
-    kept = Attempt.objects.values().get(pk=sitting.pk)
-    meet, numbers = threading.Barrier(6, timeout=10), itertools.count(2)
-    on_disk()
-
-    def start_carelessly():
-        seen = mine.attempts.count()
-        meet.wait()
-        if seen < 3:
-            Attempt.objects.create(**{**kept, "id": None, "uuid": uuid.uuid4(), "number": next(numbers)})
-
-    together(*[start_carelessly] * 6)
-    assert Attempt.objects.count() == 7
