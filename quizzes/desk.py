@@ -6,7 +6,6 @@ from typing import cast
 
 import django_filters
 from django.contrib.auth.models import Permission
-from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import path
@@ -15,12 +14,11 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.permission_policies import BasePermissionPolicy
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from accounts import audit
 from accounts.audit import Verb
-from accounts.models import CountryScope, User
+from accounts.models import User
 from quizzes import results
 from quizzes.kinds import MODULES
 from quizzes.models.questions import Level, Question
@@ -69,27 +67,6 @@ class QuestionViewSet(SnippetViewSet):
 
     def register_chooser_viewset(self):
         """No field chooses a question; a chooser would show them to everybody who may enter the admin."""
-
-
-class StaffPolicy(BasePermissionPolicy):
-    """Whoever has people in their scope looks at their attempts; nobody adds, edits or deletes one here."""
-
-    def user_has_permission(self, user, action):
-        if action != "view" or not user.is_active:
-            return False
-        return user.is_superuser or CountryScope.objects.filter(user=user).exists()
-
-    def users_with_any_permission(self, actions):
-        if "view" not in actions:
-            return User.objects.none()
-        scoped = CountryScope.objects.values("user")
-        return User.objects.filter(Q(is_superuser=True) | Q(pk__in=scoped), is_active=True)
-
-    def instances_user_has_any_permission_for(self, user, actions):
-        return Attempt.objects.visible_to(user) if "view" in actions else Attempt.objects.none()
-
-    def user_has_permission_for_instance(self, user, action, instance):
-        return self.instances_user_has_any_permission_for(user, [action]).filter(pk=instance.pk).exists()
 
 
 class AttemptFilters(WagtailFilterSet):

@@ -228,6 +228,7 @@ ROOMS = {
     "wagtailsnippets_quizzes_question": of_questions,
     "wagtailsnippetchoosers_quizzes_question": of_questions,
     "wagtailsnippet": lambda world, _case: {"pk": world.statement.pk},
+    "accommodations": lambda world, case: {"pk": world.things[case].accommodation.pk},
     "attempts": lambda world, case: {"pk": world.things[case].sat.pk},
     "register:try_again": lambda world, case: {"pk": world.things[case].given_up.pk},
     "register": lambda world, case: {"pk": world.things[case].certificate.pk},

@@ -46,7 +46,7 @@ from certificates.models import Certificate
 from courses import progress
 from courses.models.records import CourseRelease
 from programmes import asking, copies
-from quizzes import attempts
+from quizzes import accommodations, attempts
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
 from quizzes.models.records import Mark
@@ -56,7 +56,7 @@ WORDS = {
     place: f"zq{place}qz"
     for place in (
         "name", "mail", "licence", "note", "answer", "reason", "reply", "comment", "review", "upload", "picture",
-        "session", "stranger", "form", "token", "secret", "letter",
+        "session", "stranger", "form", "token", "secret", "letter", "extra",
     )
 }  # fmt: skip
 MAIL = f"{WORDS['mail']}@example.org"
@@ -88,6 +88,7 @@ def study(canary: User, quiz: QuizPage, enrol) -> None:
     step = mine.release.steps[0]["key"]
     progress.keep_note(mine, step, WORDS["note"])
     progress.keep_position(mine, step, step)
+    accommodations.give(canary, quiz, 5, 0, WORDS["extra"], canary)
     attempt = attempts.start(mine, quiz)
     items = list(attempt.items.select_related("version"))
     attempts.save(attempt, items[0], 1, [WORDS["answer"]], True)
@@ -123,6 +124,7 @@ def sign_in_everywhere(canary: User) -> None:
 def work(canary: User, other: User, quiz: QuizPage, course: Page) -> None:
     scopes.grant(canary, Role.TRAINER, "*", by=other)
     audit.record(audit.Verb.REPORT_EXPORTED, canary, rows=1)
+    accommodations.give(other, quiz, 5, 0, "Reads slowly.", canary)
     on_pages(canary, other, course)
     in_talk(canary, other, course)
     kind = ContentType.objects.get_for_model(course)

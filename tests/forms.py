@@ -31,6 +31,13 @@ FORMS = {
     "register:revoke": {"reason": "Issued by mistake."},
     "register:reissue": {"reason": "The name was misspelt."},
     "course_release": {"kind": "editorial"},
+    "accommodations:add": lambda world: {
+        "email": "amina@example.org",
+        "quiz": world.quiz.pk,
+        "extra_minutes": 10,
+        "extra_attempts": 0,
+        "reason": "Reads with a magnifier.",
+    },
     "roles:add": {"email": "amina@example.org", "role": "trainer", "country": "*"},
     "wagtailadmin_pages:add": LESSON,
     "wagtailadmin_pages:edit": LESSON,

@@ -186,11 +186,24 @@ QUIZZES = [
     ),
     *without("@require_POST", "quizzes.views", ("start", "quizzes:start"), ("save", "quizzes:save")),
     mutant(
-        "quizzes.desk:StaffPolicy.user_has_permission",
+        "quizzes.staff:StaffPolicy.user_has_permission",
         "CountryScope.objects.filter(user=user).exists()",
         "True",
         question=seen_without_scope,
     ),
+    mutant(
+        "quizzes.accommodation_desk:Listing.get_base_queryset",
+        "visible_to(self.request.user)",
+        "everybody('a mutant')",
+        "accommodations:index",
+    ),
+    mutant(
+        "quizzes.accommodation_desk:TakeAway.get_object",
+        "visible_to(self.request.user)",
+        "everybody('a mutant')",
+        "accommodations:delete",
+    ),
+    mutant("quizzes.accommodation_desk:Listing.any_permission_required", '["view"]', "None", "accommodations:index"),
     mutant("quizzes.desk:Listing.any_permission_required", '["view"]', "None", question=seen_without_scope),
     mutant(
         "quizzes.desk:Listing.get_base_queryset",

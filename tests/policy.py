@@ -163,6 +163,11 @@ QUIZZES: Rules = {
     "attempts:index": page(STAFF),
     "attempts:index_results": page(STAFF),
     "attempts:inspect": page(STAFF_IN_SCOPE),
+    # extra time and attempts
+    "accommodations:index": page(STAFF),
+    "accommodations:index_results": page(STAFF),
+    "accommodations:add": form(STAFF),
+    "accommodations:delete": form(STAFF_IN_SCOPE),
     # the question bank in the admin
     "wagtailsnippets_quizzes_question:list": page(AUTHORS),
     "wagtailsnippets_quizzes_question:list_results": page(AUTHORS),

@@ -43,7 +43,8 @@ ASKS_FOR_PEOPLE = {
     "elearning/sample.py": "makes the people of the demo",
     "programmes/asking.py": "that an administrator is left; shuts out who is to be erased",
     "programmes/erasure.py": "one person by their number",
-    "quizzes/desk.py": "who may look at attempts, as Wagtail's policies ask",
+    "quizzes/accommodation_desk.py": "one person of the giver's countries by their address",
+    "quizzes/staff.py": "who may look at attempts, as Wagtail's policies ask",
 }
 
 # Every query that looks at everybody's records, and what of them is shown: nothing of anybody's.

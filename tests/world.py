@@ -34,7 +34,7 @@ from courses.models.pages import LessonPage
 from courses.models.records import Enrolment
 from programmes import copies
 from programmes.models import DataCopy
-from quizzes import attempts, groundwork
+from quizzes import accommodations, attempts, groundwork
 from quizzes.models.questions import Question
 from standards.models import StatementText
 from tests import factories
@@ -106,6 +106,7 @@ def records_of(learner, world) -> SimpleNamespace:
     """An enrolment with a note, a test that was not passed, one that is running, and a certificate with its file."""
     mine = tests_of.enrol(learner, world.quiz)
     progress.keep_note(mine, world.lesson.translation_key, f"What {learner.name} thinks.")
+    extra = accommodations.give(learner, world.quiz, 15, 1, f"What {learner.name} needs.", world.people.administrator)
     sat = attempts.start(mine, world.quiz)
     attempts.submit(sat)
     old = enrolment.join(learner, world.old_course.translation_key)
@@ -122,6 +123,7 @@ def records_of(learner, world) -> SimpleNamespace:
         enrolment=mine,
         old=old,
         sat=sat,
+        accommodation=extra,
         running=attempts.start(mine, world.quiz),
         certificate=certificate,
         given_up=given_up,

@@ -1,0 +1,167 @@
+"""Extra time and attempts in the admin: given to somebody of one's own countries, and taken away again."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib.auth.models import Permission
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.views import generic
+from wagtail.admin.viewsets.model import ModelViewSet
+
+from accounts.models import User
+from accounts.scoping import in_scope
+from quizzes import accommodations
+from quizzes.models.pages import QuizPage
+from quizzes.models.records import Accommodation
+from quizzes.staff import StaffPolicy
+
+MOST_MINUTES, MOST_ATTEMPTS = 600, 20
+
+
+class GivingPolicy(StaffPolicy):
+    """Whoever has people in their scope gives and takes away; nobody changes one: giving again does that."""
+
+    actions = frozenset({"add", "delete", "view"})
+
+
+class AccommodationForm(forms.ModelForm):
+    """Names the person by address, as everywhere in the admin; `by` is set by the view."""
+
+    by: User
+    email = forms.EmailField(label=gettext_lazy("E-mail address of the person"))
+    quiz = forms.ChoiceField(label=gettext_lazy("Test"))
+    extra_minutes = forms.IntegerField(
+        label=gettext_lazy("Minutes more"), min_value=0, max_value=MOST_MINUTES, initial=0,
+        help_text=gettext_lazy("A test that is running gets them at once."),
+    )  # fmt: skip
+    extra_attempts = forms.IntegerField(
+        label=gettext_lazy("Attempts more before a pause"), min_value=0, max_value=MOST_ATTEMPTS, initial=0
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=250, help_text=gettext_lazy("The person can read it in their data.")
+    )
+    field_order = ["email", "quiz", "extra_minutes", "extra_attempts", "reason"]
+
+    class Meta:
+        model = Accommodation
+        fields = ["extra_minutes", "extra_attempts", "reason"]
+
+    def __init__(self, *args, for_user: User, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.by = for_user
+        self.tests = {str(page.pk): page for page in QuizPage.objects.live().order_by("path")}
+        parents = {page.pk: page.get_parent().title for page in self.tests.values()}
+        self.fields["quiz"].choices = [(pk, f"{parents[page.pk]}: {page.title}") for pk, page in self.tests.items()]
+
+    def clean_email(self) -> User:
+        address = self.cleaned_data["email"].lower()
+        person = User.objects.filter(in_scope(self.by, "country"), email=address).first()
+        if person is None:
+            raise forms.ValidationError(_("Nobody of your countries signs in with this address."))
+        return person
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("extra_minutes") == 0 and cleaned.get("extra_attempts") == 0:
+            raise forms.ValidationError(_("Give at least one minute or one attempt more."))
+        return cleaned
+
+    def save(self, commit: bool = True) -> Accommodation:
+        given = self.cleaned_data
+        self.instance = accommodations.give(
+            given["email"],
+            self.tests[given["quiz"]],
+            given["extra_minutes"],
+            given["extra_attempts"],
+            given["reason"],
+            self.by,
+        )
+        return self.instance
+
+
+class Listing(generic.IndexView):
+    any_permission_required = ["view"]
+    add_item_label = gettext_lazy("Give extra time or attempts")
+    default_ordering = "-at"
+    search_fields = ["learner__name", "learner__email", "quiz_title"]
+    list_display = [
+        TitleColumn(
+            "learner", label=gettext_lazy("Person"), sort_key="learner__name", url_name="accommodations:delete"
+        ),
+        Column("quiz_title", label=gettext_lazy("Test"), sort_key="quiz_title"),
+        Column("extra_minutes", label=gettext_lazy("Minutes more")),
+        Column("extra_attempts", label=gettext_lazy("Attempts more")),
+        Column("reason", label=gettext_lazy("Reason")),
+        DateColumn("at", label=gettext_lazy("Given"), sort_key="at"),
+    ]
+
+    def get_base_queryset(self):
+        return Accommodation.objects.visible_to(self.request.user).select_related("learner")
+
+
+class Give(generic.CreateView):
+    page_title = gettext_lazy("Give extra time or attempts")
+
+    def get_form_kwargs(self):
+        return super().get_form_kwargs() | {"for_user": self.request.user}
+
+    def save_instance(self):
+        return self.form.save()
+
+    def get_success_buttons(self):
+        """There is no page to edit one on."""
+        return []
+
+
+class TakeAway(generic.DeleteView):
+    page_title = gettext_lazy("Take this away")
+
+    @property
+    def confirmation_message(self):
+        return _("It no longer holds from the next attempt on. A test that is running keeps its time.")
+
+    def get_object(self, queryset=None):
+        self.queryset = Accommodation.objects.visible_to(self.request.user).select_related("learner")
+        return super().get_object(self.queryset)
+
+    def get_usage_url(self):
+        """Nothing uses one."""
+
+    def delete_action(self) -> None:
+        accommodations.take_away(self.object, self.request.user)
+
+
+class AccommodationViewSet(ModelViewSet):
+    model = Accommodation
+    name = "accommodations"
+    icon = "time"
+    menu_label = gettext_lazy("Extra time")
+    menu_order = 246
+    add_to_admin_menu = True
+    add_to_reference_index = False
+    copy_view_enabled = False
+    index_view_class = Listing
+    add_view_class = Give
+    delete_view_class = TakeAway
+    list_per_page = 50
+
+    def get_form_class(self, for_update=False):
+        return AccommodationForm
+
+    def get_urlpatterns(self):
+        return [
+            path("", self.index_view, name="index"),
+            path("results/", self.index_results_view, name="index_results"),
+            path("new/", self.add_view, name="add"),
+            path("<int:pk>/take-away/", self.delete_view, name="delete"),
+        ]
+
+    def register_admin_url_finder(self):
+        """There is no page to edit one on."""
+
+    def get_permissions_to_register(self):
+        """Rights come from the country scope, not from Django's permissions."""
+        return Permission.objects.none()
