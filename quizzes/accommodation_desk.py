@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django import forms
 from django.contrib.auth.models import Permission
 from django.urls import path
@@ -54,7 +56,8 @@ class AccommodationForm(forms.ModelForm):
         self.by = for_user
         self.tests = {str(page.pk): page for page in QuizPage.objects.live().order_by("path")}
         parents = {page.pk: page.get_parent().title for page in self.tests.values()}
-        self.fields["quiz"].choices = [(pk, f"{parents[page.pk]}: {page.title}") for pk, page in self.tests.items()]
+        choices = [(pk, f"{parents[page.pk]}: {page.title}") for pk, page in self.tests.items()]
+        cast(forms.ChoiceField, self.fields["quiz"]).choices = choices
 
     def clean_email(self) -> User:
         address = self.cleaned_data["email"].lower()

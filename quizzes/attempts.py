@@ -21,6 +21,7 @@ from courses import progress
 from courses.models.records import Enrolment
 from quizzes import grading
 from quizzes.drawing import paper, seen_by
+from quizzes.kinds.base import follows
 from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State, Why
 from quizzes.standing import lessons_left, standing
 
@@ -46,6 +47,10 @@ class Paused(Exception):
 
 class Closed(Exception):
     """The attempt is over, so nothing was saved."""
+
+
+class Settled(Exception):
+    """The answer would change a step that was settled before; nothing was saved."""
 
 
 class Conflict(Exception):
@@ -113,7 +118,7 @@ def _refuse_unless_open(enrolment: Enrolment, quiz) -> None:
 def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: bool) -> int:
     """Keep an answer under its number and return the number that counts now; the same answer again changes nothing.
 
-    Without a number it is the person's newest. Raises Closed, and Conflict for another answer under a known number.
+    Without a number it is the person's newest. Raises Closed, Settled, and Conflict for another answer under a known number.
     """
     with transaction.atomic():
         now = timezone.now()
@@ -124,6 +129,8 @@ def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: 
         if op is None:
             op = newest if payload == last else newest + 1
         if op > newest:
+            if not follows(item.version.kind, item.version.content["body"], last, payload):
+                raise Settled
             # Not create(): its signals ask the reference and search indexes, which know nothing of answers.
             Response.objects.bulk_create([Response(item=item, op=op, payload=payload, at=now)])
         elif op:

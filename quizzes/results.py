@@ -97,7 +97,7 @@ def shown(attempt: Attempt, standing: Standing | None) -> Review:
     Keys that are kept back come out once nobody can gain by them: the test is passed, or the round is used up.
     """
     review = Review(attempt.review)
-    over = standing is None or standing.passed or standing.opens_at is not None
+    over = standing is not None and (standing.passed or standing.opens_at is not None)
     return Review.ALL if review == Review.MISSED and over else review
 
 

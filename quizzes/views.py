@@ -18,7 +18,7 @@ from courses import catalogue
 from courses.models.records import Enrolment
 from quizzes import attempts, results, sitting
 from quizzes.blueprint import CannotFill
-from quizzes.kinds.base import BadAnswer
+from quizzes.kinds.base import BadAnswer, goes_on
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem, State
@@ -82,11 +82,20 @@ def item(request: HttpRequest, attempt: uuid.UUID, position: int) -> HttpRespons
         _save(request, mine, here, payload)
     except BadAnswer as error:
         return _show(request, mine, position, str(error))
+    except attempts.Settled:
+        return _show(request, mine, position, _("You have gone on from this step: its answer stays."), as_saved=True)
     except attempts.Closed:
         return _over(request, mine) or redirect("quizzes:result", mine.uuid)
-    if mine.items.filter(position=position + 1).exists():
-        return redirect("quizzes:item", mine.uuid, position + 1)
-    return redirect("quizzes:hand_in", mine.uuid)
+    return redirect(*_after(request, mine, here, payload))
+
+
+def _after(request: HttpRequest, mine: Attempt, here: AttemptItem, payload) -> tuple:
+    """Where somebody goes on: the next step of the same item, the next item, or the end."""
+    if goes_on(here.version.kind, here.version.content["body"], request.POST, payload):
+        return "quizzes:item", mine.uuid, here.position
+    if mine.items.filter(position=here.position + 1).exists():
+        return "quizzes:item", mine.uuid, here.position + 1
+    return "quizzes:hand_in", mine.uuid
 
 
 def _save(request: HttpRequest, mine: Attempt, here: AttemptItem, payload) -> None:
@@ -111,6 +120,8 @@ def save(request: HttpRequest, attempt: uuid.UUID, position: int) -> JsonRespons
         latest = attempts.save(here.attempt, here, op, payload, "flag" in request.POST)
     except BadAnswer as error:
         return JsonResponse({"error": str(error)}, status=422)
+    except attempts.Settled:
+        return JsonResponse({"error": "settled"}, status=422)
     except attempts.Conflict as conflict:
         return JsonResponse({"latest": conflict.latest}, status=409)
     except attempts.Closed:
@@ -194,16 +205,20 @@ def _item(attempt: Attempt, position: int) -> AttemptItem:
     return get_object_or_404(attempt.items.select_related("version"), position=position)
 
 
-def _show(request: HttpRequest, mine: Attempt, position: int, error: str | None) -> HttpResponse:
-    """The page of an item; with an error, what was posted stands in the form again."""
+def _show(
+    request: HttpRequest, mine: Attempt, position: int, error: str | None, as_saved: bool = False
+) -> HttpResponse:
+    """The page of an item; with an error, what was posted stands in the form again, or what is saved."""
     items = sitting.items_of(mine)
     if not 1 <= position <= len(items):
         raise Http404
     here = items[position - 1]
     if error:
         here.flagged = "flag" in request.POST
-    context = sitting.item_page(mine, items, here, request.POST if error else None)
-    return render(request, "quizzes/item.html", {**context, "error": error}, status=422 if error else 200)
+    context = sitting.item_page(mine, items, here, request.POST if error and not as_saved else None)
+    return render(
+        request, "quizzes/item.html", {**context, "error": error, "as_saved": as_saved}, status=422 if error else 200
+    )
 
 
 def _over(request: HttpRequest, mine: Attempt) -> HttpResponse | None:

@@ -9,9 +9,25 @@ from types import ModuleType
 
 from wagtail import blocks
 
-from quizzes.kinds import matching, multiple, numeric, ordering, single, truefalse
+from quizzes.kinds import (
+    case,
+    categorise,
+    cloze,
+    kprim,
+    matching,
+    multiple,
+    numeric,
+    ordering,
+    reasoned,
+    short,
+    single,
+    truefalse,
+    weighted,
+)
 
-MODULES: list[ModuleType] = [single, multiple, truefalse, numeric, matching, ordering]
+MODULES: list[ModuleType] = [
+    single, multiple, weighted, truefalse, reasoned, kprim, numeric, short, cloze, matching, categorise, ordering, case,
+]  # fmt: skip
 KINDS: dict[str, ModuleType] = {module.NAME: module for module in MODULES}
 
 

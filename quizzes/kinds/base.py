@@ -55,6 +55,9 @@ class Kind(Protocol):
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         """The answer in a posted form. Raises BadAnswer."""
 
+    # Two more that only kinds with several steps have (see follows(), goes_on()):
+    # may_follow(content, before, after) and goes_on(content, data, payload).
+
     def fields(self, payload: Payload) -> MultiValueDict:
         """A stored answer as the form that would post it."""
 
@@ -75,6 +78,18 @@ class Kind(Protocol):
 
     def load(self, item: dict, keys: Keys) -> dict:
         """Raw block data of a package item that has been checked."""
+
+
+def follows(kind: Any, content: Content, before: Payload, after: Payload) -> bool:
+    """Whether an answer may take the place of another; only a kind that reveals step by step minds."""
+    rule = getattr(kind, "may_follow", None)
+    return rule is None or rule(content, before, after)
+
+
+def goes_on(kind: Any, content: Content, data: MultiValueDict, payload: Payload) -> bool:
+    """Whether the same item has more to ask, now that this form was sent."""
+    rule = getattr(kind, "goes_on", None)
+    return rule is not None and rule(content, data, payload)
 
 
 def one(data: MultiValueDict, name: str, wrong: str) -> str:

@@ -1,0 +1,103 @@
+"""True or false, and why. Payload: {"answer": "true" or "false", "reason": option id}, as far as they were chosen.
+
+Credit: the point for both together, nothing for one of them: who is right for a wrong reason has guessed
+(the two-tier items of D. F. Treagust, International Journal of Science Education 10, 1988).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail import blocks
+
+from quizzes.kinds import choices, truefalse
+from quizzes.kinds.base import FULL, NOTHING, BadAnswer, Content, Credit, Flaw, Keys, Payload, one
+
+NAME = "reasoned"
+LABEL = gettext_lazy("True or false, with a reason")
+TEMPLATE = "reasoned"
+FIELDS = {"answer", "options", "fixed_order"}
+REASON = "reason"
+
+order = choices.order
+
+
+class Block(choices.ChoiceBlock):
+    answer = blocks.BooleanBlock(required=False, label=gettext_lazy("The sentence is true"))
+
+    class Meta:
+        icon = "check"
+        label = LABEL
+        form_layout = ["answer", "options", "fixed_order"]
+
+    def clean(self, value):
+        value = super().clean(value)
+        if not self.is_deferred_validation and choices.count_right(value) != 1:
+            raise blocks.StructBlockValidationError(non_block_errors=[_("Mark exactly one reason as right.")])
+        return value
+
+
+def hint() -> str:
+    return _("True or false, and why?")
+
+
+def freeze(value, key: UUID) -> Content:
+    return {"answer": bool(value["answer"]), **choices.freeze(value, key)}
+
+
+def parse(data: MultiValueDict, content: Content) -> Payload:
+    answer = truefalse.parse(data, content)
+    reason = one(data, REASON, _("Choose one reason only."))
+    if reason and reason not in choices.ids(content):
+        raise BadAnswer(_("This is not one of the reasons. Choose one from the list."))
+    chosen = {"answer": answer, "reason": reason}
+    return {name: value for name, value in chosen.items() if value} or None
+
+
+def fields(payload: Payload) -> MultiValueDict:
+    given = payload or {}
+    names = {choices.FIELD: given.get("answer"), REASON: given.get("reason")}
+    return MultiValueDict({name: [value] for name, value in names.items() if value})
+
+
+def ask(content: Content, order: list[str], data: MultiValueDict) -> dict:
+    reasons = choices.ask(content, order, MultiValueDict({choices.FIELD: data.getlist(REASON)}), "radio")
+    return {"answer": truefalse.ask(content, truefalse.BOTH, data), "reasons": reasons | {"name": REASON}}
+
+
+def grade(content: Content, payload: Payload) -> Credit:
+    given = payload or {}
+    right = {
+        "answer": given.get("answer") == truefalse.key(content),
+        "reason": given.get("reason") in choices.key(content),
+    }
+    return Credit(FULL if all(right.values()) else NOTHING, right)
+
+
+def explain(content: Content, order: list[str], payload: Payload) -> dict:
+    given = payload or {}
+    return {
+        "answer": truefalse.explain({**content, "feedback": ""}, truefalse.BOTH, given.get("answer")),
+        "reasons": choices.explain(content, order, set(filter(None, [given.get("reason")]))),
+    }
+
+
+def check_part(item: dict) -> Iterator[Flaw]:
+    if not isinstance(item.get("answer"), bool):
+        yield ("answer",), "`answer` must be true or false"
+    yield from choices.check_part(item)
+    if choices.right_in(item) != 1:
+        yield ("options",), "exactly one reason must have `correct: true`"
+
+
+def load(item: dict, keys: Keys) -> dict:
+    return {"answer": item["answer"], **choices.load(item, keys)}
+
+
+def key(content: Content) -> Payload:
+    """The answer that earns full credit."""
+    return {"answer": truefalse.key(content), "reason": next(iter(choices.key(content)))}

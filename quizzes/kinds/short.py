@@ -1,0 +1,177 @@
+"""A few words of one's own, compared with key words. Payload: the text as it was typed.
+
+Each key word may be said in several ways (see wording: accents, case and script do not count; `*` stands for any ending). Credit:
+the share of the wanted number of key words that is mentioned, so "name two of five" is two wanted and five listed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from fractions import Fraction
+from uuid import UUID
+
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail import blocks
+
+from quizzes.kinds import wording
+from quizzes.kinds.base import FULL, BadAnswer, Content, Credit, Flaw, Keys, Payload, check_rows, check_text, one, row
+
+NAME = "short"
+LABEL = gettext_lazy("Short answer in words")
+TEMPLATE = "short"
+FIELDS = {"keywords", "wanted", "model", "feedback"}
+FIELD = "answer"
+KEYWORDS, WAYS = range(1, 13), range(1, 13)
+LONGEST, STARS = 300, 3
+
+
+class KeywordBlock(blocks.StructBlock):
+    ways = blocks.ListBlock(
+        blocks.CharBlock(default="", max_length=100),
+        min_num=WAYS.start,
+        max_num=WAYS.stop - 1,
+        label=gettext_lazy("Ways to say it"),
+        help_text=gettext_lazy("The first is shown with the result. A * stands for any ending or beginning of a word."),
+    )
+
+    class Meta:
+        icon = "key"
+        label = gettext_lazy("Key word")
+
+
+class Block(blocks.StructBlock):
+    keywords = blocks.ListBlock(
+        KeywordBlock(), min_num=KEYWORDS.start, max_num=KEYWORDS.stop - 1, label=gettext_lazy("Key words")
+    )
+    wanted = blocks.IntegerBlock(
+        default=1, min_value=1, max_value=KEYWORDS.stop - 1, label=gettext_lazy("How many of them are wanted")
+    )
+    model = blocks.TextBlock(required=False, default="", rows=2, label=gettext_lazy("A good answer"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+
+    class Meta:
+        icon = "edit"
+        label = LABEL
+
+    def clean(self, value):
+        value = super().clean(value)
+        if self.is_deferred_validation:  # a draft may be unfinished, or autosave would stop
+            return value
+        if value["wanted"] > len(value["keywords"]):
+            raise blocks.StructBlockValidationError(non_block_errors=[_("More key words are wanted than there are.")])
+        ways = [way for found in value["keywords"] for way in found["ways"]]
+        if any(flaw_of(way) for way in ways):
+            raise blocks.StructBlockValidationError(
+                non_block_errors=[_("A key word needs at least two letters, and three stars at the most.")]
+            )
+        return value
+
+
+def flaw_of(way: str) -> str:
+    """What is wrong with a way to say something; "" for nothing. One letter and a star would accept anything."""
+    letters = wording.plain(way)
+    unspaced = wording.UNSPACED.search(way)
+    return (
+        "" if (len(letters) >= 2 or unspaced) and way.count("*") <= STARS else "needs two letters, and three * at most"
+    )
+
+
+def hint() -> str:
+    return _("Write a few words.")
+
+
+def freeze(value, key: UUID) -> Content:
+    return {
+        "keywords": [{"id": found.id, "ways": list(found.value["ways"])} for found in value["keywords"].bound_blocks],
+        "wanted": value["wanted"],
+        "model": value["model"],
+        "feedback": value["feedback"],
+    }
+
+
+def order(content: Content, draw: random.Random) -> list[str]:
+    return []
+
+
+def parse(data: MultiValueDict, content: Content) -> Payload:
+    typed = one(data, FIELD, _("Write one answer only."))
+    if len(typed) > LONGEST:
+        raise BadAnswer(_("This is too long. Write %(most)d signs at the most.") % {"most": LONGEST})
+    return typed.strip() or None
+
+
+def fields(payload: Payload) -> MultiValueDict:
+    return MultiValueDict({FIELD: [payload]} if payload else {})
+
+
+def ask(content: Content, order: list[str], data: MultiValueDict) -> dict:
+    return {"name": FIELD, "value": data.get(FIELD, "")[: LONGEST + 50], "longest": LONGEST}
+
+
+def grade(content: Content, payload: Payload) -> Credit:
+    right = {
+        found["id"]: any(wording.mentions(payload or "", way) for way in found["ways"]) for found in content["keywords"]
+    }
+    return Credit(min(FULL, Fraction(sum(right.values()), content["wanted"])), right)
+
+
+def explain(content: Content, order: list[str], payload: Payload) -> dict:
+    marked = grade(content, payload)
+    return {
+        "given": payload or "",
+        "right": marked.earned == FULL,
+        "partly": 0 < marked.earned < FULL,
+        "wanted": content["wanted"],
+        "keywords": [
+            {"text": found["ways"][0].replace("*", "…"), "right": marked.right[found["id"]]}
+            for found in content["keywords"]
+        ],
+        "model": content["model"],
+        "feedback": content["feedback"],
+    }
+
+
+def check_part(item: dict) -> Iterator[Flaw]:
+    yield from check_rows(item, "keywords", (), {"ways": list}, KEYWORDS)
+    rows = item.get("keywords")
+    for number, found in enumerate(rows if isinstance(rows, list) else []):
+        yield from _ways(found.get("ways") if isinstance(found, dict) else None, number)
+    wanted = item.get("wanted", 1)
+    if isinstance(wanted, bool) or not isinstance(wanted, int) or not 1 <= wanted <= len(rows or [0]):
+        yield ("wanted",), "`wanted` must be a whole number, not more than there are key words"
+    if not isinstance(item.get("model", ""), str):
+        yield ("model",), "`model` must be a text"
+    yield from check_text(item, "feedback")
+
+
+def _ways(ways, number: int) -> Iterator[Flaw]:
+    path = ("keywords", number, "ways")
+    if not isinstance(ways, list) or len(ways) not in WAYS or not all(isinstance(way, str) for way in ways):
+        yield path, f"`ways` must be a list of {WAYS.start} to {WAYS.stop - 1} texts"
+        return
+    for way in ways:
+        if len(way) > 100 or flaw_of(way):
+            yield path, f"`{way[:40]}` {flaw_of(way) or 'is too long'}"
+
+
+def load(item: dict, keys: Keys) -> dict:
+    return {
+        "keywords": [
+            row(
+                keys("keyword", found["id"]),
+                {"ways": [row(keys("way", found["id"], str(n)), way) for n, way in enumerate(found["ways"])]},
+            )
+            for found in item["keywords"]
+        ],
+        "wanted": item.get("wanted", 1),
+        "model": item.get("model", ""),
+        "feedback": item["feedback"],
+    }
+
+
+def key(content: Content) -> Payload:
+    """An answer that earns full credit."""
+    return ", ".join(found["ways"][0].replace("*", "") for found in content["keywords"][: content["wanted"]])
