@@ -4,6 +4,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from django.conf import settings
 from django.utils.crypto import get_random_string
 
@@ -31,6 +32,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if user:
             patience.password_right(request, credentials.get("email", ""), self._tries)
         return user
+
+    def reauthenticate(self, user, password) -> bool:
+        """The password once more opens what the session alone did not; a key that was known before opens it not."""
+        right = super().reauthenticate(user, password)
+        if right:
+            context.request.session.cycle_key()
+        return right
 
     def send_confirmation_mail(self, request, emailconfirmation, signup) -> None:
         if patience.may_confirm(emailconfirmation.email_address.email):

@@ -144,6 +144,7 @@ class CountedCode:
             raise Adapter().validation_error("incorrect_code") from None
         throttle.give_back(tries)
         context.request.session[SHOWN] = self.user.pk
+        context.request.session.cycle_key()  # whoever knew the key of the session that could less, knows this one not
         return code
 
 
