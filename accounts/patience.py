@@ -1,4 +1,5 @@
-"""The limits of every door where somebody could guess, or have us send mail: who is counted, and how long they wait.
+"""The limits of every door where somebody could guess, have us send mail or keep us busy: who is counted, and how long
+they wait.
 
 allauth's own limits live in the cache, which whoever fills it can empty; they are off (ACCOUNT_RATE_LIMITS).
 """
@@ -26,6 +27,9 @@ SECOND_FACTOR = Limit("second factor", free=5, first_wait=MINUTE, longest_wait=H
 LETTERS_TO = Limit("letters to", free=5, first_wait=5 * MINUTE, longest_wait=DAY, forgotten_after=HOUR)
 LETTERS_FROM = Limit("letters from", free=100, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
 CONFIRMATION_TO = Limit("confirmation to", free=1, first_wait=3 * MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
+
+# Each copy of one's data is a minute of work and a file for a day: five, then one a day.
+COPIES = Limit("copies of data", free=5, first_wait=DAY, longest_wait=DAY, forgotten_after=DAY)
 
 
 def place_of(request: HttpRequest) -> str:

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import audit, letters
+from accounts import audit, letters, throttle
 from accounts.audit import Verb
 from accounts.models import User
+from accounts.patience import COPIES
 from programmes import tasks
 from programmes.models import DataCopy, Erasure
 
@@ -27,7 +28,7 @@ def for_erasure(person: User, by: User) -> Erasure:
             others = User.objects.select_for_update().filter(is_superuser=True, is_active=True)
             if not [other for other in others if other.pk != person.pk]:
                 raise LastAdministrator
-        erasure, new = Erasure.objects.everybody("one a person, by their number").get_or_create(
+        erasure, new = Erasure.objects.get_or_create(
             person=person.uuid,
             defaults={"by": by.uuid, "due_at": timezone.now() + timedelta(seconds=settings.ERASURE_GRACE)},
         )
@@ -39,13 +40,14 @@ def for_erasure(person: User, by: User) -> Erasure:
 
 
 def for_copy(person: User) -> DataCopy:
-    """The copy that is being made for this person, or a new one that is owed."""
+    """The copy that is being made for this person, or a new one that is owed. Raises throttle.TooOften."""
     with transaction.atomic():
         try:
             with transaction.atomic():
                 made = DataCopy.objects.create(user=person)
         except IntegrityError:  # the constraint one_copy_in_the_making
             return DataCopy.objects.of(person).owed().get()
+        throttle.take(COPIES, str(person.uuid))
         audit.record(Verb.DATA_ASKED, person, made)
         tasks.make_copy.delay_on_commit(made.pk)
     return made

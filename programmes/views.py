@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import audit
 from accounts.audit import Verb
+from accounts.throttle import TooOften
 from programmes import asking, privacy
 from programmes.forms import ConfirmErasureForm
 from programmes.models import DataCopy
@@ -44,8 +45,12 @@ def your_data(request: HttpRequest) -> HttpResponse:
 @require_POST
 @reauthentication_required
 def make_copy(request: HttpRequest) -> HttpResponse:
-    asking.for_copy(request.user)
-    messages.success(request, _("Your copy is being made. We write to you when it is ready."))
+    try:
+        asking.for_copy(request.user)
+    except TooOften:
+        messages.warning(request, _("You have asked for several copies. Another can be made tomorrow."))
+    else:
+        messages.success(request, _("Your copy is being made. We write to you when it is ready."))
     return redirect("your_data")
 
 
