@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "elearning.logs.RequestLogMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "elearning.gate.LanguageMiddleware",
+    "elearning.gate.SizeMiddleware",
     "elearning.gate.MethodsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -84,6 +85,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.PatienceMiddleware",
     "accounts.second_factor.StaffMiddleware",
+    "elearning.gate.ReviewMiddleware",
+    "elearning.gate.UnreadableMiddleware",
 ]
 
 ROOT_URLCONF = "elearning.urls"
@@ -303,6 +306,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG or TESTING
 
 # Wagtail ---------------------------------------------------------------------------------------
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "elearning.search"}}
 WAGTAIL_SITE_NAME = "Plumbline"
 WAGTAILADMIN_BASE_URL = BASE_URL
 WAGTAIL_GRAVATAR_PROVIDER_URL = None  # would tell a third party who works here
@@ -324,7 +328,7 @@ WAGTAILIMAGES_MAX_IMAGE_PIXELS = 25_000_000
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp"]
 WAGTAILADMIN_RICH_TEXT_EDITORS = {
     "default": {
-        "WIDGET": "wagtail.admin.rich_text.DraftailRichTextArea",
+        "WIDGET": "elearning.rich_text.Editor",
         "OPTIONS": {"features": ["h3", "bold", "italic", "ol", "ul", "link"]},
     }
 }

@@ -1,0 +1,31 @@
+"""The rich text editor, its answers looked at before they are turned into HTML.
+
+draftjs_exporter makes an element for each level of a list, and asks nobody how many there are: a depth of a thousand
+million, in one request of one author, kept a worker busy until its memory was gone.
+"""
+
+from __future__ import annotations
+
+import json
+
+from django.core.exceptions import BadRequest
+from wagtail.admin.rich_text import DraftailRichTextArea
+
+DEEPEST = 20  # the editor itself stops at five
+MOST_BLOCKS = 5_000
+
+
+class Editor(DraftailRichTextArea):
+    def value_from_datadict(self, data, files, name):
+        sent = data.get(name)
+        if sent and not _may_be_of_the_editor(sent):
+            raise BadRequest("no rich text")
+        return super().value_from_datadict(data, files, name)
+
+
+def _may_be_of_the_editor(sent: str) -> bool:
+    try:
+        blocks = (json.loads(sent) or {"blocks": []})["blocks"]
+        return len(blocks) <= MOST_BLOCKS and all(0 <= int(block.get("depth", 0)) <= DEEPEST for block in blocks)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return False

@@ -1,0 +1,289 @@
+"""No request makes the server work for long, or break: whatever is asked for, it is answered soon, or refused.
+
+Judged by the time the processor worked, with a wide margin: a page costs some hundredths of a second, a slow machine that
+is shared may need many times that, and what a single request could win would take minutes.
+"""
+
+import json
+import time
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.http import HttpResponse
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.urls import reverse
+from wagtail.admin.rich_text import get_rich_text_editor_widget
+
+from accounts import memory
+from elearning import gate
+from tests.faults.experiment import FULL
+from tests.forms import LESSON
+from tests.walk import taken_back
+from tests.walking import db, in_the_world, walk  # noqa: F401
+
+SECONDS = 3
+BIG = "9" * 30
+TOO_MANY = {f"f{number}": "1" for number in range(10_001)}
+FITS = gate.LONGEST_QUERY - 20
+# What is asked of lists and searches: numbers nobody has, more words than anybody writes, and what means something to a
+# search language, to LIKE, or to a regular expression that goes back.
+ASKED = {
+    "a page far away": {"p": BIG, "q": "treatment", "page": BIG},
+    "a page before the first": {"p": "-1", "q": "treatment"},
+    "a page that is no number": {"p": "1e9", "q": "\u0663"},
+    "as long as an address may be": {"q": "a" * FITS},
+    "as many words as fit": {"q": "a " * (FITS // 3)},
+    "longer than an address may be": {"q": "a" * 100_000},
+    "one quotation mark": {"q": 'a 5" tube'},
+    "many quotation marks": {"q": '"' * 999},
+    "brackets": {"q": "(" * 1_000},
+    "stars": {"q": "* " * 500},
+    "what LIKE knows": {"q": "%_" * 600},
+    "backslashes": {"q": "\\" * 999},
+    "what goes back": {"q": "(a+)+$" * 150},
+    "almost what matches": {"q": "1." * 700 + "!"},
+    "operators": {"q": "NOT a OR NEAR(b c) AND body:x*" * 20},
+    "one letter that is eighteen": {"q": "\ufdfa" * 200},
+    "a language nobody speaks": {"in": "x" * 900, "locale": "x" * 900, "q": "a"},
+    "numbers for things": {"course": BIG, "user": BIG, "facility": BIG, "content_type": BIG, "collection_id": BIG, "id": BIG},
+    "dates that are none": {"timestamp_from": "99999-01-01", "timestamp_to": "0000-00-00", "date_from": BIG},
+    "an order that is none": {"ordering": "-" * 500, "order": "-" * 500},
+    "too many fields": TOO_MANY,
+}  # fmt: skip
+FOR_EVERYBODY = ["/en/courses/", "/en/standards/test/search/", "/en/", "/en/certificates/", "/en/accounts/login/"]
+# One of each kind of list; the others of its kind in `make faults`.
+IN_THE_ADMIN = ["users/", "pages/{page}/", "pages/search/", "images/chooser/", "snippets/quizzes/question/", "reports/completion/",
+                "reports/site-history/", "bulk/wagtailcore/page/delete/"]  # fmt: skip
+MORE = ["images/", "documents/", "choose-page/search/", "register/", "snippets/choose/standards/statement/", "attempts/", "facilities/", "roles/",
+        "reports/audit-trail/", "tag-autocomplete/"]  # fmt: skip
+FILTERS = ["width-100000", "height-0", "width--1", f"width-{BIG}", "fill-99999x99999-c100", f"fill-1x1-c{BIG}", "max-99999x99999", "min-99999x99999",
+           "scale-99999", "original|" * 400 + "original", "width-100|" * 50 + "width-100", "format-jpeg|jpegquality-9999", "bgcolor-zzz", "a" * 2000]  # fmt: skip
+OF_THE_API = {
+    "limit": {"limit": BIG}, "a limit above ours": {"limit": "99999"}, "before the first": {"offset": "-1"}, "brackets": {"fields": "(" * 1_000},
+    "nested fields": {"fields": "a(" * 1_000 + ")" * 1_000}, "stars": {"fields": "*," * 1_000}, "words": {"search": "a " * 1_200},
+    "an operator that is none": {"search": "a", "search_operator": "x"}, "ids": {"id": BIG, "child_of": BIG, "descendant_of": BIG},
+    "types": {"type": "x." * 1_000}, "an address": {"html_path": "/" * 3_000},
+}  # fmt: skip
+DEEP = "[" * 100_000 + "]" * 100_000
+
+
+def wrong_with(walked, who: str, method: str, path: str, data, content_type: str = MULTIPART_CONTENT) -> str:
+    """Empty when this was answered in time, or refused."""
+    client = walked.visitors[who].client
+    if method == "post" and isinstance(data, dict):
+        data = encode_multipart(BOUNDARY, data)  # our own work is not the server's
+    memory.forget()
+    with taken_back():
+        begun = time.process_time()
+        if method == "get":
+            response = client.get(path, data)
+        else:
+            response = client.generic(method.upper(), path, data, content_type)
+        response.getvalue()
+        took = time.process_time() - begun
+    if response.status_code >= 500 or took > SECONDS:
+        return f"{method} {path[:80]} as {who}: {response.status_code} after {took:.1f} s"
+    return ""
+
+
+def wrong(walked, who: str, method: str, paths, data) -> list[str]:
+    return [found for path in paths if (found := wrong_with(walked, who, method, path, data))]
+
+
+@pytest.fixture
+def product(in_the_world):  # noqa: F811
+    for name, cookie in ((name, visitor.cookie) for name, visitor in in_the_world.visitors.items()):
+        if cookie:
+            in_the_world.visitors[name].client.cookies["sessionid"] = cookie
+    return in_the_world
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_whatever_a_visitor_or_a_learner_asks_is_answered_soon(product, asked):
+    own = [product.world.lesson.url, reverse("learning"), reverse("profile")]
+    assert wrong(product, "anonymous", "get", FOR_EVERYBODY, ASKED[asked]) == []
+    assert wrong(product, "amina", "get", FOR_EVERYBODY[:2] + own, ASKED[asked]) == []
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_whatever_staff_ask_is_answered_soon(product, asked):
+    paths = ["/admin/" + path.format(page=product.world.course.pk) for path in IN_THE_ADMIN + MORE * FULL]
+    assert wrong(product, "administrator", "get", paths, ASKED[asked]) == []
+
+
+@pytest.mark.parametrize("asked", OF_THE_API)
+def test_whatever_the_admins_own_scripts_could_ask_is_answered_soon(product, asked):
+    paths = [f"/admin/api/main/{kind}/{more}" for kind in ("pages", "images", "documents") for more in ("", "find/")]
+    assert wrong(product, "administrator", "get", paths, OF_THE_API[asked]) == []
+
+
+def test_no_filter_makes_a_picture_that_takes_long(product):
+    paths = [f"/admin/images/{product.world.image.pk}/preview/{spec}/" for spec in FILTERS]
+    assert wrong(product, "kofi", "get", paths, {}) == []
+    assert wrong(product, "amina", "get", paths[:1], {}) == []
+
+
+# Forms ------------------------------------------------------------------------------------------------
+
+
+def rich(text: str) -> dict:
+    """The form of a lesson with one text in it, which the editor sends as JSON."""
+    return LESSON | {"body-count": "1", "body-0-deleted": "", "body-0-order": "0", "body-0-type": "text", "body-0-id": "x",
+                     "body-0-value-heading": "", "body-0-value-text": text, "body-0-value-cites-count": "0"}  # fmt: skip
+
+
+def draft(**block) -> str:
+    told = {"key": "a", "text": "x" * 100, "type": "unstyled", "depth": 0, "inlineStyleRanges": [], "entityRanges": []}
+    return json.dumps({"blocks": [told | block], "entityMap": {}})
+
+
+FORMS = {
+    "nothing": {},
+    "too many fields": TOO_MANY,
+    "more words than we hold": {"title": "a" * 3_000_000},
+    "deep lists": rich(DEEP),
+    "deep objects": rich('{"a":' * 50_000 + "1" + "}" * 50_000),
+    "a list": rich("[]"),
+    "no JSON": rich(""),
+    "a block without anything": rich('{"blocks": [{"text": "x"}]}'),
+    "a link to nowhere": rich(draft(entityRanges=[{"offset": 0, "length": 5, "key": 9}])),
+    "a depth": rich(draft(type="unordered-list-item", depth=10**9)),
+    "a depth that is none": rich(draft(type="unordered-list-item", depth="x")),
+    "many styles": rich(draft(inlineStyleRanges=[{"offset": n % 100, "length": 50, "style": "BOLD"} for n in range(5_000)])),
+    "a list in a list": rich(json.dumps({"blocks": [json.loads(draft(type="unordered-list-item", depth=n))["blocks"][0] for n in range(1_500)], "entityMap": {}})),
+    "a hundred million blocks": LESSON | {"body-count": "100000000"},
+    "a number of blocks that is none": LESSON | {"body-count": "x", "objectives-count": BIG},
+    "a million columns": rich("{}") | {"body-0-type": "table", "body-0-value-table-caption": "", "body-0-value-table-column-count": "1000000"},
+    "a million citations": rich(draft()) | {"body-0-value-cites-count": "1000000"},
+    "comments that are no number": LESSON | {"comments-TOTAL_FORMS": "x"},
+    "a long number": LESSON | {"minutes": "9" * 5_000, "number": "1." * 5_000, "slug": "a" * 5_000, "go_live_at": BIG},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", FORMS)
+def test_whatever_an_author_sends_is_answered_soon(product, sent):
+    world = product.world
+    paths = [f"/admin/pages/{world.draft.pk}/edit/", f"/admin/snippets/quizzes/question/edit/{world.question.pk}/"]
+    assert wrong(product, "kofi", "post", paths, FORMS[sent]) == []
+
+
+def test_whatever_a_visitor_or_a_learner_sends_is_answered_soon(product):
+    running = product.world.things["kenya"].running
+    forms = [TOO_MANY, {"name": "a" * 3_000_000}, {"answer": "9" * 100_000, "note": "a" * 1_000_000, "op": BIG, "email": "a@" * 50_000, "code": "0" * 10_000}]  # fmt: skip
+    own = [reverse("profile"), reverse("quizzes:save", args=[running.uuid, 1]), reverse("quizzes:item", args=[running.uuid, 1]),
+           reverse("step_note", args=[product.world.things["kenya"].enrolment.uuid, product.world.lesson.translation_key])]  # fmt: skip
+    everybody = [reverse("account_login"), reverse("account_signup"), reverse("account_reset_password")]
+    for form in forms:
+        assert wrong(product, "anonymous", "post", everybody, form) == []
+        assert wrong(product, "amina", "post", own, form) == []
+
+
+@pytest.mark.parametrize(
+    "body", [DEEP, '{"a":' * 50_000, "", "[]"], ids=["deep lists", "deep objects", "nothing", "a list"]
+)
+def test_json_of_any_depth_is_answered_soon(product, body):
+    assert not wrong_with(product, "kofi", "patch", "/admin/dismissibles/", body, "application/json")
+
+
+TOO_LARGE = {"login": "x", "pdf": SimpleUploadedFile("large.pdf", bytes(gate.LARGEST_FORM))}
+
+
+@pytest.mark.parametrize("door", ["account_login", "certificates:show", "wagtaildocs:add"])
+def test_a_form_larger_than_anybody_needs_is_not_read(product, door):
+    args = [product.world.things["kenya"].certificate.shown_code] if door == "certificates:show" else []
+    TOO_LARGE["pdf"].seek(0)
+    files = encode_multipart(BOUNDARY, TOO_LARGE)
+    client = product.visitors["administrator" if door.startswith("wagtail") else "anonymous"].client
+    begun = time.process_time()
+    assert client.generic("POST", reverse(door, args=args), files, MULTIPART_CONTENT).status_code == 400
+    assert time.process_time() - begun < SECONDS
+
+
+# Controls ------------------------------------------------------------------------------------------------
+
+
+def without(settings, name: str) -> None:
+    settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if name not in each]
+
+
+def strict(product, who: str):
+    """A visitor made after the settings were changed."""
+    product.visitors[who] = product.visitor(who)
+    return product
+
+
+@pytest.fixture
+def made_anew(product):
+    yield product
+    product.__dict__.pop("visitors")
+
+
+def test_control_a_page_that_breaks_or_works_for_long_is_seen(product, monkeypatch):
+    def busy(request):
+        begun = time.process_time()
+        while time.process_time() - begun < 0.2:
+            pass
+        return HttpResponse()
+
+    monkeypatch.setattr("tests.security.test_exhaustion.SECONDS", 0.1)
+    monkeypatch.setattr(product.doors["help"].pattern, "callback", busy)
+    assert "200 after" in wrong_with(product, "anonymous", "get", reverse("help"), {})
+    monkeypatch.setattr(product.doors["help"].pattern, "callback", lambda request: 1 / 0)
+    assert ": 500" in wrong_with(product, "anonymous", "get", reverse("help"), {})
+
+
+@pytest.mark.parametrize("sent", ["nothing", "a link to nowhere", "a hundred million blocks"])
+def test_control_without_our_gate_the_form_breaks_the_page(made_anew, settings, sent):
+    without(settings, "UnreadableMiddleware")
+    path = f"/admin/pages/{made_anew.world.draft.pk}/edit/"
+    assert ": 500" in wrong_with(strict(made_anew, "kofi"), "kofi", "post", path, FORMS[sent])
+
+
+def test_control_without_our_editor_a_list_is_as_deep_as_somebody_says(product, monkeypatch):
+    """A thousand million levels would take the machine; three thousand, at the same pace, show what it would be."""
+    monkeypatch.setattr("elearning.rich_text._may_be_of_the_editor", lambda sent: True)
+    monkeypatch.setattr("tests.security.test_exhaustion.SECONDS", 0.02)
+    path = f"/admin/pages/{product.world.draft.pk}/edit/"
+    assert wrong_with(product, "kofi", "post", path, rich(draft(type="unordered-list-item", depth=3_000)))
+
+
+def test_what_the_editor_itself_sends_is_taken():
+    lists = [json.loads(draft(type="unordered-list-item", depth=depth))["blocks"][0] for depth in range(5)]
+    sent = {"text": json.dumps({"blocks": lists, "entityMap": {}}), "empty": "null"}
+    editor = get_rich_text_editor_widget("default")
+    taken = {name: editor.value_from_datadict(sent, {}, name) or "" for name in (*sent, "not sent")}
+    assert {name: html.count("<ul") for name, html in taken.items()} == {
+        "text": 5,
+        "empty": 0,
+        "not sent": 0,
+    }
+
+
+def test_control_without_our_gate_a_search_has_no_end(made_anew, settings):
+    without(settings, "SizeMiddleware")
+    without(settings, "UnreadableMiddleware")
+    strict(made_anew, "administrator")
+    assert ": 500" in wrong_with(made_anew, "administrator", "get", "/admin/images/", {"q": "a " * 20_000})
+
+
+def test_control_without_our_gate_everything_is_read(made_anew, settings):
+    without(settings, "SizeMiddleware")
+    TOO_LARGE["pdf"].seek(0)
+    body = encode_multipart(BOUNDARY, TOO_LARGE)
+    client = strict(made_anew, "anonymous").visitors["anonymous"].client
+    assert client.generic("POST", reverse("account_login"), body, MULTIPART_CONTENT).status_code == 200
+
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="of SQLite's search")
+def test_control_without_our_search_a_quotation_mark_breaks_it(product, monkeypatch):
+    monkeypatch.setattr("elearning.search.InWords._search", lambda self, *args, **kwargs: super(type(self).__mro__[1], self)._search(*args, **kwargs))  # fmt: skip
+    assert ": 500" in wrong_with(product, "administrator", "get", "/admin/images/", {"q": 'a 5" tube'})
+
+
+def test_an_error_that_is_ours_stays_one(product, monkeypatch):
+    """Only what cannot be read is the sender's mistake, and only in the admin; it stays in the log."""
+    monkeypatch.setattr(product.doors["help"].pattern, "callback", lambda request: int("x"))
+    assert ": 500" in wrong_with(product, "anonymous", "get", reverse("help"), {})
+    monkeypatch.setattr(product.doors["wagtailadmin_home"].pattern, "callback", lambda request: 1 / 0)
+    assert ": 500" in wrong_with(product, "administrator", "get", "/admin/", {})
