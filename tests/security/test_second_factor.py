@@ -1,6 +1,7 @@
 """A second factor for all who want it, and for staff where it is required: no way round."""
 
 import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.mfa.models import Authenticator
 from django.core.management import call_command
 from django.test import Client
@@ -148,6 +149,49 @@ def test_a_new_password_by_mail_does_not_replace_it(client, kofi, required):
     assert client.get("/admin/").status_code == 302
     client.post(reverse("mfa_authenticate"), {"code": phone.code(secret, 1)})
     assert client.get("/admin/").status_code == 200
+
+
+def test_a_link_of_confirmation_does_not_go_round_it(client, amina, required):
+    """A new address is confirmed by a link, and a link of confirmation signs in."""
+    phone.set_up(client, amina)
+    EmailAddress.objects.filter(user=amina).update(verified=False)
+    link = EmailConfirmationHMAC(EmailAddress.objects.get(user=amina)).key
+    stranger = Client()
+    stranger.post(reverse("account_confirm_email", args=[link]))
+    assert stranger.get(reverse("learning")).status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/admin", "//admin/", "/ADMIN/", "/en/admin/", "/admin/./", "/x/../admin/", "/%61dmin/", "/admin//pages/", "/admin/login/../pages/"])  # fmt: skip
+def test_no_spelling_of_the_address_goes_round_it(kofi, required, path):
+    client = Client()
+    client.force_login(kofi)
+    answer = client.get(path)
+    assert answer.status_code in (301, 302, 404), answer.status_code
+    if answer.status_code != 404:
+        assert where(client.get(where(answer))) in (reverse("mfa_activate_totp"), "") or where(answer) == reverse(
+            "mfa_activate_totp"
+        )
+
+
+@pytest.mark.parametrize("who", ["amina", "kofi", "grace", "rosa", "administrator"])
+@pytest.mark.parametrize("asked_of_staff", [True, False])
+def test_it_is_there_for_everybody_whether_it_is_required_or_not(client, request, settings, who, asked_of_staff):
+    settings.MFA_REQUIRED_OF_STAFF = asked_of_staff
+    person = request.getfixturevalue(who)
+    EmailAddress.objects.get_or_create(user=person, email=person.email, defaults={"verified": True, "primary": True})
+    phone.set_up(client, person)
+    assert second_factor.has_one(person)
+
+
+def test_it_is_required_of_nobody_who_only_learns(client, amina, required):
+    phone.sign_in(client, amina)
+    assert client.get(reverse("learning")).status_code == 200
+
+
+def test_who_learns_and_has_it_may_turn_it_off(client, amina, required):
+    phone.set_up(client, amina)
+    client.post(reverse("mfa_deactivate_totp"))
+    assert not second_factor.has_one(amina)
 
 
 def test_staff_cannot_turn_it_off_and_are_told_why(client, kofi, required):
