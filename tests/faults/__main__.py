@@ -22,6 +22,7 @@ EXPERIMENTS = {
     "R14": "tests/faults/test_worker.py -k beats",
     "R16": "tests/faults/test_poison.py -k disk",
     "S2": "tests/test_mutants.py",
+    "S13": "tests/security/test_stored_xss.py tests/security/test_xss_chromium.py",
 }
 # Those whose tests work on the database they are given, so they are given each.
 ON_EACH = ("R6", "R12")
