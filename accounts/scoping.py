@@ -97,7 +97,7 @@ class PersonalQuerySet(models.QuerySet):
         return bool(self._whose) or about_somebody(hints.get("instance"))
 
     def _check(self) -> None:
-        if _watched.get() and not self._says_whose() and not self.query.is_empty():
+        if _watched.get() and about_somebody(self.model) and not self._says_whose() and not self.query.is_empty():
             raise Unscoped(
                 f"{self.model._meta.label}: whose? Say visible_to(user), of(person), this(record) or everybody(why)."
             )
@@ -154,6 +154,6 @@ class PersonalQuerySet(models.QuerySet):
     delete.queryset_only = True  # type: ignore[attr-defined]
 
 
-def about_somebody(instance: models.Model | None) -> bool:
-    """Whether what hangs on this row is somebody's: the row is a person, or a record about one."""
-    return hasattr(instance, "PERSON")
+def about_somebody(row: models.Model | type[models.Model] | None) -> bool:
+    """Whether this row, and what hangs on it, is somebody's: a person, or a record about one; or rows of this model are."""
+    return hasattr(row, "PERSON")

@@ -14,6 +14,7 @@ from accounts.owed import OwedQuerySet
 from certificates.models import Certificate
 from elearning.celery import app
 from programmes.models import DataCopy, Erasure
+from quizzes.models.regrades import Regrade
 
 log = structlog.get_logger(__name__)
 LATE_SECONDS = 60  # six sweeps: by then a working worker has tried every owed row
@@ -22,6 +23,7 @@ OWING: dict[str, Any] = {
     "certificates": Certificate,
     "copies": DataCopy,
     "erasures": Erasure,
+    "regrades": Regrade,
 }
 
 

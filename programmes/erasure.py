@@ -29,7 +29,7 @@ def perform(pk: int) -> bool:
     """
     if not Erasure.objects.claim(pk):
         return False
-    erasure = Erasure.objects.everybody("the queue").get(pk=pk)
+    erasure = Erasure.objects.get(pk=pk)
     try:
         _erase(erasure)
     except Exception as error:  # what a database says about a row may quote it: the place is logged, not the words
@@ -93,7 +93,7 @@ def _replay(uuid: UUID) -> bool:
     with transaction.atomic():
         User.objects.filter(uuid=uuid).update(is_active=False)
         again = {"settled_at": None, "dead": False, "tries": 0, "leased_until": None, "due_at": timezone.now()}
-        erasure, _new = Erasure.objects.everybody("one a person, by their number").update_or_create(
+        erasure, _new = Erasure.objects.update_or_create(
             person=uuid, defaults=again
         )
     return perform(erasure.pk)

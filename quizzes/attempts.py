@@ -10,7 +10,6 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -21,12 +20,13 @@ from courses import progress
 from courses.models.records import Enrolment
 from quizzes import grading
 from quizzes.drawing import paper, seen_by
+from quizzes.fixes import Fix
 from quizzes.kinds.base import follows
 from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State, Why
+from quizzes.remarking import decimal, fixes_of
 from quizzes.standing import lessons_left, standing
 
 log = structlog.get_logger(__name__)
-PLACES = Decimal("0.001")
 
 
 class NotOpen(Exception):
@@ -166,7 +166,7 @@ def submit(attempt: Attempt) -> Mark:
 def _mark(attempt: Attempt, now: datetime) -> Mark:
     result = grading.grade(*answers(attempt))
     passed = result.passes(attempt.pass_percent)
-    score, most = _decimal(result.score), Decimal(result.max_score)
+    score, most = decimal(result.score), Decimal(result.max_score)
     mark = Mark.objects.create(
         attempt=attempt,
         score=score,
@@ -180,14 +180,15 @@ def _mark(attempt: Attempt, now: datetime) -> Mark:
     return mark
 
 
-def answers(attempt: Attempt) -> tuple[grading.Paper, dict[int, object]]:
-    """The paper of an attempt and the answers that count, by position; one query."""
+def answers(attempt: Attempt) -> tuple[grading.Paper, dict[int, object], dict[int, list[Fix]]]:
+    """The paper of an attempt, the answers that count and what was decided about faulty items, by position; two queries."""
     items = list(attempt.items.with_answer().select_related("version").order_by("position"))
-    return [item.version.content for item in items], {item.position: item.payload for item in items}
-
-
-def _decimal(score: Fraction) -> Decimal:
-    return (Decimal(score.numerator) / score.denominator).quantize(PLACES)
+    fixes = fixes_of({item.version_id for item in items})
+    return (
+        [item.version.content for item in items],
+        {item.position: item.payload for item in items},
+        {item.position: fixes[item.version_id] for item in items if item.version_id in fixes},
+    )
 
 
 def close_overdue() -> int:

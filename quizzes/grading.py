@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from quizzes.kinds import KINDS
+from quizzes.fixes import Fix
+from quizzes.fixes import credit as fixed_credit
 from quizzes.kinds.base import FULL, NOTHING, Credit
 
 Paper = list[dict[str, Any]]  # the content of each QuestionVersion, in the order of the paper
@@ -21,6 +22,7 @@ class ItemResult:
     credit: Credit
     answered: bool
     critical: bool = False
+    left_out: bool = False
 
     @property
     def full(self) -> bool:
@@ -29,7 +31,7 @@ class ItemResult:
     @property
     def critical_error(self) -> bool:
         """Whether the test is not passed for this item alone."""
-        return self.critical and not self.full
+        return self.critical and not self.full and not self.left_out
 
 
 @dataclass(frozen=True)
@@ -51,20 +53,29 @@ class Result:
         return reached and not self.critical_errors
 
 
-def grade(paper: Paper, responses: Mapping[int, Any]) -> Result:
-    """Mark a paper; `responses` are payloads by position (1 is the first), absent or None for no answer."""
-    items = [_mark(position, content, responses.get(position)) for position, content in enumerate(paper, 1)]
+def grade(paper: Paper, responses: Mapping[int, Any], fixes: Mapping[int, Sequence[Fix]] | None = None) -> Result:
+    """Mark a paper; `responses` are payloads by position (1 is the first), absent or None for no answer.
+
+    `fixes` are what was decided about faulty items since, by position.
+    """
+    fixed = fixes or {}
+    items = [
+        _mark(position, content, responses.get(position), fixed.get(position, ()))
+        for position, content in enumerate(paper, 1)
+    ]
     by_statement: dict[str, tuple[Fraction, int]] = {}
     for content, item in zip(paper, items, strict=True):
-        for statement in content["statements"]:
+        for statement in () if item.left_out else content["statements"]:
             earned, most = by_statement.get(statement["code"], (Fraction(0), 0))
             by_statement[statement["code"]] = (earned + item.credit.earned, most + 1)
     score = sum((item.credit.earned for item in items), Fraction(0))
-    return Result(score, len(paper), items, by_statement)
+    return Result(score, sum(not item.left_out for item in items), items, by_statement)
 
 
-def _mark(position: int, content: dict[str, Any], payload: Any) -> ItemResult:
-    credit = KINDS[content["kind"]].grade(content["body"], payload)
+def _mark(position: int, content: dict[str, Any], payload: Any, fixes: Sequence[Fix]) -> ItemResult:
+    credit = fixed_credit(content, payload, fixes)
+    if credit is None:
+        return ItemResult(position, Credit(NOTHING, {}), answered=payload is not None, left_out=True)
     critical = bool(content.get("critical"))
     if critical and credit.earned != FULL:
         credit = Credit(NOTHING, credit.right)  # half of what saves a life is not half a point

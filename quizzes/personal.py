@@ -41,9 +41,21 @@ REGISTER = Register(
                     "attempt__enrolment__learner",
                     ANSWERS,
                     Fate.DELETED,
-                    "attempt number score max_score passed critical_errors reason at",
+                    "attempt number score max_score passed critical_errors reason regrade at",
                 ),
                 About("by", ANSWERS, Fate.UNNAMED, "by at"),
+            ),
+            "id",
+        ),
+        Holding(
+            "quizzes.Change",
+            (
+                About(
+                    "attempt__enrolment__learner",
+                    ANSWERS,
+                    Fate.DELETED,
+                    "regrade attempt score_before score_after max_after passed_before reaches certified",
+                ),
             ),
             "id",
         ),
@@ -92,6 +104,11 @@ REGISTER = Register(
             "id translation_key locale latest_revision live has_unpublished_changes first_published_at last_published_at "
             "live_revision go_live_at expire_at expired locked code pool module critical level stem content rationale cites",
         ),
+        Holding(
+            "quizzes.Regrade",
+            (About("made_by", CONTENT, Fate.UNNAMED, "made_by made_at choice reason"),),
+            "id uuid version answer stage applied_at cursor done total due_at leased_until tries last_error settled_at dead",
+        ),
         Holding("quizzes.QuestionVersion", (), "id key language number content digest source created_at"),
         Holding(
             "quizzes.QuizPage",
@@ -99,7 +116,7 @@ REGISTER = Register(
             "page_ptr number minutes intro pass_percent attempts_per_round pause_hours review mixed draws",
         ),
     ),
-    tasks={"quizzes.tasks.sweep": ""},
+    tasks={"quizzes.tasks.sweep": "", "quizzes.tasks.regrade": "pk"},
     stores={
         "test:": "answers that could not be sent yet, on the phone on which they were given; gone when they are sent",
     },

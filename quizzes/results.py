@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_FLOOR, Decimal
@@ -17,7 +18,10 @@ from wagtail.models import Page, ReferenceIndex
 from courses import progress
 from courses.progress import Step
 from quizzes import grading
+from quizzes.fixes import Choice, Fix
+from quizzes.fixes import body as fixed_body
 from quizzes.models.records import Attempt, AttemptItem, Mark, Review
+from quizzes.remarking import fixes_of
 from quizzes.standing import Standing, items_needed, items_short
 from standards.models import Statement
 from standards.readings import Reading, readings
@@ -36,11 +40,13 @@ class Explained:
     told: dict[str, Any]
     earned: Fraction
     answered: bool
+    left_out: bool
+    fixed: list[Any]
     cites: list[Reading]
 
     @property
     def critical_error(self) -> bool:
-        return bool(self.content.get("critical")) and self.earned < 1
+        return bool(self.content.get("critical")) and self.earned < 1 and not self.left_out
 
     @property
     def partly(self) -> str:
@@ -71,20 +77,30 @@ def of(attempt: Attempt) -> dict[str, Any]:
     mark = attempt.marks.latest("number")
     ended = attempt.submitted_at or attempt.deadline
     items = list(attempt.items.with_answer().select_related("version").order_by("position"))
-    graded = grading.grade([item.version.content for item in items], {item.position: item.payload for item in items})
+    fixes = fixes_of({item.version_id for item in items})
+    graded = grading.grade(
+        [item.version.content for item in items],
+        {item.position: item.payload for item in items},
+        {item.position: fixes.get(item.version_id, []) for item in items},
+    )
     pks = {found["pk"] for item in items for found in item.version.content["statements"]}
     known = readings(pks, get_language())
-    explained = [_explain(item, graded.items[item.position - 1], known) for item in items]
-    missed = sorted((found for found in explained if found.earned < 1), key=lambda found: not found.critical_error)
+    explained = [
+        _explain(item, graded.items[item.position - 1], known, fixes.get(item.version_id, [])) for item in items
+    ]
+    missed = sorted(
+        (found for found in explained if found.earned < 1 and not found.left_out),
+        key=lambda found: not found.critical_error,
+    )
     return {
         "mark": mark,
         "heading": heading(mark, attempt.pass_percent),
         "short": items_short(mark.score, mark.max_score, attempt.pass_percent),
-        "needed": items_needed(len(items), attempt.pass_percent),
+        "needed": items_needed(graded.max_score, attempt.pass_percent),
         "percent": percent(mark),
         "explained": explained,
         "missed": missed,
-        "right": [found for found in explained if found.earned == 1],
+        "right": [found for found in explained if found.earned == 1 or found.left_out],
         "answered": sum(found.answered for found in explained),
         "minutes_used": -(-(ended - attempt.started_at) // timedelta(minutes=1)),
         **_table(graded, items, known),
@@ -117,16 +133,20 @@ def percent(mark: Mark) -> Decimal:
     return (mark.score * 100 / mark.max_score).quantize(Decimal("0.1"), ROUND_FLOOR)
 
 
-def _explain(item: AttemptItem, marked: grading.ItemResult, known: dict[int, Reading]) -> Explained:
+def _explain(
+    item: AttemptItem, marked: grading.ItemResult, known: dict[int, Reading], fixes: Sequence[Fix]
+) -> Explained:
     kind, content = item.version.kind, item.version.content
     return Explained(
         item=item,
         hint=kind.hint(),
         content=content,
         template=f"quizzes/kinds/{kind.TEMPLATE}_result.html",
-        told=kind.explain(content["body"], item.option_order, item.payload),
+        told=kind.explain(fixed_body(content, fixes), item.option_order, item.payload),
         earned=marked.credit.earned,
         answered=marked.answered,
+        left_out=marked.left_out,
+        fixed=[Choice(fix.choice).label for fix in fixes],
         cites=[known[found["pk"]] for found in content["statements"] if found["pk"] in known],
     )
 

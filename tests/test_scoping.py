@@ -64,11 +64,8 @@ EVERYBODY = {
     "courses/progress.py:sweep": "the sweep",
     "courses/releases.py:_unfinished": "a release is for all",
     "elearning/health.py:owed": "what is owed",
-    "programmes/asking.py:for_erasure": "one a person, by their number",
     "programmes/copies.py:make": "the queue",
     "programmes/copies.py:tidy": "what is over",
-    "programmes/erasure.py:_replay": "one a person, by their number",
-    "programmes/erasure.py:perform": "the queue",
     "quizzes/attempts.py:close_overdue": "the sweep",
     "quizzes/views.py:_frozen_item": "_my_item() looks whose",
 }

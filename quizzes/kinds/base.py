@@ -70,6 +70,8 @@ class Kind(Protocol):
     def key(self, content: Content) -> Payload:
         """The answer that earns full credit; never leaves the server before the attempt is over."""
 
+    # And where a whole answer can say what the key is: rekeyed(content, answer) -> the content with that key.
+
     def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
         """What the result shows: the key, what was answered, our words on it."""
 

@@ -114,3 +114,8 @@ def load(item: dict, keys: Keys) -> dict:
         ],
         "fixed_order": item.get("fixed_order", False),
     }
+
+
+def rekeyed(content: Content, right: set[str]) -> Content:
+    """The same with other options as the right ones."""
+    return {**content, "options": [{**option, "correct": option["id"] in right} for option in content["options"]]}

@@ -271,3 +271,17 @@ def key(content: Content) -> Payload:
         gap["id"]: gap["options"][0]["id"] if gap["options"] else gap["answers"][0].replace("*", "")
         for gap in content["gaps"]
     }
+
+
+def rekeyed(content: Content, answer: Payload) -> Content:
+    """The same with this answer as the right one, gap by gap as far as it says."""
+    return {**content, "gaps": [_rekeyed(gap, answer.get(gap["id"], "")) for gap in content["gaps"]]}
+
+
+def _rekeyed(gap: dict, value: str) -> dict:
+    if not value:
+        return gap
+    if not gap["options"]:
+        return {**gap, "answers": [value]}
+    options = sorted(gap["options"], key=lambda option: option["id"] != value)
+    return {**gap, "options": options, "answers": [options[0]["text"]]}

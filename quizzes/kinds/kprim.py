@@ -154,3 +154,9 @@ def load(item: dict, keys: Keys) -> dict:
 def key(content: Content) -> Payload:
     """The answer that earns full credit."""
     return {found["id"]: _word(found) for found in content["statements"]}
+
+
+def rekeyed(content: Content, answer: Payload) -> Content:
+    """The same with this answer as the right one, as far as it says."""
+    rows = [{**found, "true": answer.get(found["id"], _word(found)) == BOTH[0]} for found in content["statements"]]
+    return {**content, "statements": rows}

@@ -191,3 +191,13 @@ def load(item: dict, keys: Keys) -> dict:
 def key(content: Content) -> Payload:
     """The answer that earns full credit."""
     return {pair["id"]: pair["right_id"] for pair in content["pairs"]}
+
+
+def rekeyed(content: Content, answer: Payload) -> Content:
+    """The same with these pairs as the right ones, as far as it says."""
+    texts = _rights(content)
+    pairs = [{**pair, "right_id": answer.get(pair["id"], pair["right_id"])} for pair in content["pairs"]]
+    pairs = [{**pair, "right": texts[pair["right_id"]]} for pair in pairs]
+    used = {pair["right_id"] for pair in pairs}
+    extra = [{"id": name, "text": text} for name, text in texts.items() if name not in used]
+    return {**content, "pairs": pairs, "distractors": extra}

@@ -79,3 +79,8 @@ def check_part(item: dict) -> Iterator[Flaw]:
 def key(content: Content) -> Payload:
     """The answer that earns full credit."""
     return sorted(choices.key(content))
+
+
+def rekeyed(content: Content, answer: Payload) -> Content:
+    """The same with this answer as the right one."""
+    return choices.rekeyed(content, set(answer))

@@ -177,3 +177,8 @@ def load(item: dict, keys: Keys) -> dict:
 def key(content: Content) -> Payload:
     """The answer that earns full credit."""
     return content["answer"]
+
+
+def rekeyed(content: Content, answer: Payload) -> Content:
+    """The same with this number as the right one."""
+    return {**content, "answer": answer}

@@ -101,3 +101,10 @@ def load(item: dict, keys: Keys) -> dict:
 def key(content: Content) -> Payload:
     """The answer that earns full credit."""
     return {"answer": truefalse.key(content), "reason": next(iter(choices.key(content)))}
+
+
+def rekeyed(content: Content, answer: Payload) -> Content:
+    """The same with this answer as the right one, as far as it says."""
+    reason = {answer["reason"]} if "reason" in answer else choices.key(content)
+    known = truefalse.rekeyed(content, answer["answer"]) if "answer" in answer else content
+    return choices.rekeyed(known, reason)

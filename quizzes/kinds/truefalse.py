@@ -97,3 +97,8 @@ def load(item: dict, keys: Keys) -> dict:
 def key(content: Content) -> Payload:
     """The answer that earns full credit."""
     return BOTH[0] if content["answer"] else BOTH[1]
+
+
+def rekeyed(content: Content, answer: Payload) -> Content:
+    """The same with this answer as the right one."""
+    return {**content, "answer": answer == BOTH[0]}

@@ -119,3 +119,14 @@ def load(item: dict, keys: Keys) -> dict:
 def key(content: Content) -> Payload:
     """The answer that earns full credit."""
     return sorted(choices.key(content))
+
+
+def rekeyed(content: Content, answer: Payload) -> Content:
+    """The same with this answer as the right one: what it holds is worth a point at least, what it does not, none."""
+    points = {name: (max(worth, 1) if name in answer else min(worth, 0)) for name, worth in _points(content).items()}
+    options = [{**option, "points": points[option["id"]]} for option in content["options"]]
+    return choices.rekeyed({**content, "options": options}, set(answer))
+
+
+def _points(content: Content) -> dict[str, int]:
+    return {option["id"]: option["points"] for option in content["options"]}

@@ -3,18 +3,22 @@
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Level, Question, QuestionVersion
 from quizzes.models.records import Accommodation, Attempt, AttemptItem, Mark, Response, Review, State, Why
+from quizzes.models.regrades import Change, Regrade, Stage
 
 __all__ = [
     "Accommodation",
     "Attempt",
     "AttemptItem",
+    "Change",
     "Level",
     "Mark",
     "Question",
     "QuestionVersion",
     "QuizPage",
+    "Regrade",
     "Response",
     "Review",
+    "Stage",
     "State",
     "Why",
 ]

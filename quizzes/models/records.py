@@ -1,4 +1,5 @@
-"""Who sat which test, what was answered, what it earned. Written by quizzes.attempts only; they know no template."""
+"""Who sat which test, what was answered, what it earned. Written by quizzes.attempts (and marks by
+quizzes.regrade_work); they know no template."""
 
 from __future__ import annotations
 
@@ -173,6 +174,9 @@ class Mark(models.Model):
     critical_errors = models.PositiveSmallIntegerField(_("critical errors"), default=0)
     reason = models.CharField(_("reason"), max_length=250, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    regrade = models.ForeignKey(
+        "quizzes.Regrade", null=True, blank=True, on_delete=models.PROTECT, related_name="marks"
+    )
     at = models.DateTimeField()
 
     objects = PersonalQuerySet.as_manager()

@@ -1,0 +1,98 @@
+"""That a faulty item is marked again, what that changes and for whom. Written by quizzes.regrading and quizzes.regrade_work."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.owed import Owed, OwedQuerySet
+from accounts.scoping import PersonalQuerySet
+from quizzes.fixes import Choice, Fix
+from quizzes.models.questions import QuestionVersion
+
+
+class Stage(models.TextChoices):
+    LOOKING = "looking", _("Looking who is concerned")
+    LOOKED = "looked", _("Ready to be applied")
+    APPLYING = "applying", _("Being applied")
+    APPLIED = "applied", _("Applied")
+    REVERTING = "reverting", _("Being taken back")
+    REVERTED = "reverted", _("Taken back")
+
+
+class RegradeQuerySet(OwedQuerySet):
+    def in_force(self) -> Self:
+        """Those by which every paper is marked now, in the order in which they were applied."""
+        return self.filter(stage__in=(Stage.APPLYING, Stage.APPLIED)).order_by("applied_at", "pk")
+
+
+class Regrade(Owed):
+    """One fix of one version of a question, for everybody who was asked it. Its work is owed while it is looking, applying or reverting."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="regrades")
+    choice = models.CharField(_("what is done"), max_length=10, choices=Choice)
+    answer = models.JSONField(null=True)
+    reason = models.CharField(_("reason"), max_length=250)
+    stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.LOOKING)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField(_("begun"), default=timezone.now)
+    applied_at = models.DateTimeField(_("applied at"), null=True)
+    # How far the work of this stage is: attempts up to this row are done.
+    cursor = models.BigIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+
+    objects = RegradeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("regrade")
+        verbose_name_plural = _("regrades")
+        ordering = ["-made_at"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.get_choice_display()}"
+
+    @property
+    def fix(self) -> Fix:
+        return Fix(self.choice, self.answer)
+
+
+class Change(models.Model):
+    """What a regrade does to one attempt, as it was seen last: only those it does something to."""
+
+    PERSON = "attempt__enrolment__learner"
+    regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="changes")
+    attempt = models.ForeignKey("quizzes.Attempt", on_delete=models.CASCADE, related_name="changes")
+    score_before = models.DecimalField(max_digits=8, decimal_places=3)
+    score_after = models.DecimalField(max_digits=8, decimal_places=3)
+    max_after = models.DecimalField(max_digits=8, decimal_places=3)
+    passed_before = models.BooleanField()
+    # Whether the new score alone would pass; who passed before keeps it.
+    reaches = models.BooleanField()
+    certified = models.BooleanField(help_text="Whether a valid certificate rests on the course of this test.")
+
+    objects = PersonalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("change by a regrade")
+        default_permissions = ()
+        constraints = [
+            # A slice of the work that is done again after a kill finds its rows there.
+            models.UniqueConstraint(fields=["regrade", "attempt"], name="regrade_changes_once")
+        ]
+
+    @property
+    def gains(self) -> bool:
+        return self.reaches and not self.passed_before
+
+    @property
+    def keeps(self) -> bool:
+        """Keeps a pass that the new score alone would not give."""
+        return self.passed_before and not self.reaches

@@ -1,0 +1,143 @@
+"""The worker's part of a regrade, in slices. The only writer of Change, and beside quizzes.attempts of Mark.
+
+A slice is one transaction that also moves the cursor, so that a worker killed anywhere repeats nothing.
+"""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts import letters
+from accounts.owed import LEASE
+from certificates.models import Certificate, Standing
+from courses import progress
+from quizzes import remarking
+from quizzes.models.records import Attempt, Mark, State
+from quizzes.models.regrades import Change, Regrade, Stage
+from quizzes.remarking import Remarked
+
+log = structlog.get_logger(__name__)
+SLICE = 200
+SECONDS = 8.0  # at a stretch; the hard limit of a task is 20
+STRAGGLERS = LEASE  # whoever handed in at the moment of applying is surely done by then
+THEN = {Stage.LOOKING: Stage.LOOKED, Stage.APPLYING: Stage.APPLIED, Stage.REVERTING: Stage.REVERTED}
+
+
+def work(pk: int) -> bool:
+    """Do what is owed of one regrade, for some seconds; True when there is more to do now. It may be killed anywhere."""
+    if not Regrade.objects.claim(pk):
+        return False
+    regrade = Regrade.objects.select_related("version", "made_by").get(pk=pk)
+    contents: dict[int, dict] = {}
+    end = time.monotonic() + SECONDS
+    try:
+        more = True
+        while more and time.monotonic() < end:
+            more = _slice(regrade, contents)
+    except Exception as error:  # whatever it was, the row must keep the reason
+        log.exception("regrade_failed", regrade=pk)
+        Regrade.objects.failed(pk, f"{type(error).__name__}: {error}")
+        return False
+    if more:
+        # Other tasks come between; what was done counts as no failed try.
+        Regrade.objects.filter(pk=pk).update(leased_until=None, tries=0, due_at=timezone.now())
+        return True
+    _finish(regrade)
+    return False
+
+
+def _finish(regrade: Regrade) -> None:
+    """Settle it, unless somebody may still hand in under the old rule: then it is looked at once more."""
+    now = timezone.now()
+    rows = Regrade.objects.filter(pk=regrade.pk)
+    surely_done = (regrade.applied_at or now) + STRAGGLERS
+    if regrade.stage in (Stage.APPLYING, Stage.APPLIED) and now < surely_done:
+        rows.update(stage=Stage.APPLIED, leased_until=None, tries=0, cursor=0, due_at=surely_done)
+    else:
+        rows.update(stage=THEN.get(Stage(regrade.stage), Stage.APPLIED), settled_at=now, last_error="")
+
+
+def concerned(regrade: Regrade):
+    """The closed attempts in which the version was asked, in the order of the work."""
+    asked = Attempt.objects.everybody("marked again").filter(items__version=regrade.version_id)
+    return asked.exclude(state=State.OPEN).filter(marks__isnull=False).distinct().order_by("pk")
+
+
+def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
+    """One transaction; whether there may be more."""
+    with transaction.atomic():
+        if regrade.cursor == 0 and regrade.stage != Stage.APPLIED:
+            Regrade.objects.filter(pk=regrade.pk).update(total=concerned(regrade).count())
+        rows = list(concerned(regrade).filter(pk__gt=regrade.cursor).select_related("enrolment__learner")[:SLICE])
+        if not rows:
+            return False
+        looking = regrade.stage == Stage.LOOKING
+        found = remarking.remark(rows, contents, also=regrade if looking else None)
+        changed = [one for one in found if not one.same]
+        if looking:
+            _keep(regrade, [one for one in found if not one.same or one.passed != one.reaches])
+        else:
+            for one in changed:
+                _new_mark(regrade, one)
+        regrade.cursor = rows[-1].pk
+        # The lease is renewed with each slice, under the same transaction.
+        Regrade.objects.filter(pk=regrade.pk).update(
+            cursor=regrade.cursor,
+            leased_until=timezone.now() + LEASE,
+            **({} if regrade.stage == Stage.APPLIED else {"done": F("done") + len(rows)}),
+        )
+    return len(rows) == SLICE
+
+
+def _keep(regrade: Regrade, found: list[Remarked]) -> None:
+    """What it would do to whom, to be looked at before it is applied."""
+    earned = [one.attempt.enrolment.uuid for one in found]
+    valid = Certificate.objects.everybody("marked again").filter(achievement__in=earned, standing=Standing.VALID)
+    certified = set(valid.values_list("achievement", flat=True))
+    Change.objects.bulk_create(
+        [
+            Change(
+                regrade=regrade,
+                attempt=one.attempt,
+                score_before=one.mark.score,
+                score_after=one.score,
+                max_after=one.max_score,
+                passed_before=one.mark.passed,
+                reaches=one.reaches,
+                certified=one.attempt.enrolment.uuid in certified,
+            )
+            for one in found
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _new_mark(regrade: Regrade, one: Remarked) -> None:
+    attempt = one.attempt
+    mark = Mark.objects.create(
+        attempt=attempt,
+        number=one.mark.number + 1,
+        score=one.score,
+        max_score=one.max_score,
+        passed=one.passed,
+        critical_errors=one.critical_errors,
+        reason=regrade.reason,
+        by=regrade.made_by,
+        regrade=regrade,
+        at=timezone.now(),
+    )
+    if mark.passed and not one.mark.passed:
+        progress.complete_step(attempt.enrolment, attempt.quiz_key, mark.score, mark.max_score)
+    learner = attempt.enrolment.learner
+    letters.write(
+        "regraded",
+        learner.email,
+        {"attempt": attempt, "mark": mark, "before": one.mark, "back": regrade.stage == Stage.REVERTING},
+        key=f"regraded:{attempt.uuid}:{mark.number}",
+        user=learner,
+    )

@@ -1,0 +1,60 @@
+"""Marking a faulty item again: look who is concerned, apply it, take it back. Each verb writes what is then owed; quizzes.regrade_work does it.
+
+A regrade may grant a pass and never takes one: that is done by revoking a certificate, with its reason.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts import audit
+from accounts.audit import Verb
+from accounts.models import User
+from quizzes import tasks
+from quizzes.models.questions import QuestionVersion
+from quizzes.models.regrades import Change, Regrade, Stage
+
+
+def look(version: QuestionVersion, choice: str, answer: Any, reason: str, by: User) -> Regrade:
+    """Begin a regrade: who would be concerned is looked for by the worker, and nothing else is changed."""
+    with transaction.atomic():
+        made = Regrade.objects.create(version=version, choice=choice, answer=answer, reason=reason, made_by=by)
+        audit.record(Verb.REGRADE_BEGUN, by, made, question=version.key, version=version.number, choice=choice)
+        tasks.regrade.delay_on_commit(made.pk)
+    return made
+
+
+def apply(regrade: Regrade, by: User) -> bool:
+    """Owe the new marks; False when it is not ready to be applied, or somebody was faster."""
+    return _owe(regrade, Stage.LOOKED, Stage.APPLYING, Verb.REGRADE_APPLIED, by, applied_at=timezone.now())
+
+
+def revert(regrade: Regrade, by: User) -> bool:
+    """Owe marks as if it had not been applied; passes that it granted stay. False when it is not applied."""
+    return _owe(regrade, Stage.APPLIED, Stage.REVERTING, Verb.REGRADE_REVERTED, by)
+
+
+def _owe(regrade: Regrade, was: Stage, will: Stage, verb: Verb, by: User, **also) -> bool:
+    with transaction.atomic():
+        again = {"settled_at": None, "dead": False, "tries": 0, "leased_until": None, "due_at": timezone.now()}
+        moved = Regrade.objects.filter(pk=regrade.pk, stage=was).update(stage=will, cursor=0, done=0, **again, **also)
+        if moved:
+            audit.record(verb, by, regrade)
+            tasks.regrade.delay_on_commit(regrade.pk)
+    return bool(moved)
+
+
+def found(regrade: Regrade) -> dict[str, int]:
+    """The figures of a preview: how many change, which way, who gains and who keeps a pass; of everybody."""
+    rows = Change.objects.everybody("figures").filter(regrade=regrade)
+    return {
+        "up": rows.filter(score_after__gt=F("score_before")).count(),
+        "down": rows.filter(score_after__lt=F("score_before")).count(),
+        "gain": rows.filter(reaches=True, passed_before=False).count(),
+        "keep": rows.filter(reaches=False, passed_before=True).count(),
+        "certified": rows.filter(certified=True).count(),
+    }

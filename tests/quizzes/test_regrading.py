@@ -1,0 +1,280 @@
+"""A faulty item is marked again: seen before it is applied, applied as new marks, taken back; a pass is given, never taken."""
+
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import AuditEntry, Letter
+from certificates.models import Certificate
+from courses.models.records import Completion
+from quizzes import attempts, grading, regrade_work, regrading, results
+from quizzes.fixes import Choice, Fix, credit, offered
+from quizzes.kinds import KINDS
+from quizzes.kinds.base import FULL
+from quizzes.models.questions import Question, QuestionVersion
+from quizzes.models.records import Attempt, Mark
+from quizzes.models.regrades import Change, Regrade, Stage
+from tests.conftest import person
+from tests.quizzes.factories import ITEMS, content, course_with_test, enrol
+
+pytestmark = pytest.mark.django_db
+OTHERS = [name for name, kind in KINDS.items() if hasattr(kind, "rekeyed")]
+
+
+@pytest.fixture
+def test(db):
+    """Two items, both needed: one with one right answer of three, one true or false."""
+    return course_with_test(["single", "truefalse"], pass_percent=100)
+
+
+def option(version: QuestionVersion, text: str) -> str:
+    return next(one["id"] for one in version.content["body"]["options"] if one["text"] == text)
+
+
+def sit(who, test, choose: str, second: str = "false") -> Attempt:
+    """One sitting, handed in, with this option at the first item."""
+    sitting = attempts.start(enrol(who, test), test)
+    first, last = sitting.items.select_related("version").order_by("position")
+    attempts.save(sitting, first, 1, option(first.version, choose), False)
+    attempts.save(sitting, last, 1, second, False)
+    attempts.submit(sitting)
+    return sitting
+
+
+@pytest.fixture
+def sat(test, amina, baraka, mona):
+    """Amina had what the key says, Baraka what turns out to be right, Mona neither."""
+    return [sit(amina, test, "Naloxone"), sit(baraka, test, "Aspirin"), sit(mona, test, "Water")]
+
+
+@pytest.fixture
+def version(sat):
+    return sat[0].items.order_by("position").first().version
+
+
+def until_done(regrade: Regrade) -> Regrade:
+    """The worker comes by until nothing is owed; its second look comes when its time has come."""
+    for _ in range(20):
+        regrade.refresh_from_db()
+        if regrade.settled_at:
+            return regrade
+        Regrade.objects.filter(pk=regrade.pk).update(due_at=timezone.now(), leased_until=None)
+        if regrade.applied_at:
+            Regrade.objects.filter(pk=regrade.pk).update(applied_at=timezone.now() - timedelta(minutes=1))
+        regrade_work.work(regrade.pk)
+    raise AssertionError(f"not done: {regrade.stage} {regrade.last_error}")
+
+
+def looked(version, choice, by, answer=None) -> Regrade:
+    return until_done(regrading.look(version, choice, answer, "Aspirin was meant as well.", by))
+
+
+def applied(version, choice, by, answer=None) -> Regrade:
+    regrade = looked(version, choice, by, answer)
+    assert regrading.apply(regrade, by)
+    return until_done(regrade)
+
+
+def scores(sat) -> list[tuple[int, bool]]:
+    return [(int(mark.score), mark.passed) for mark in (one.marks.latest("number") for one in sat)]
+
+
+def test_looking_changes_nothing_and_says_who_gains(sat, version, kofi):
+    regrade = looked(version, Choice.ACCEPT, kofi, option(version, "Aspirin"))
+    assert (regrade.stage, regrade.done, regrade.total) == (Stage.LOOKED, 3, 3)
+    assert regrading.found(regrade) == {"up": 1, "down": 0, "gain": 1, "keep": 0, "certified": 0}
+    assert scores(sat) == [(2, True), (1, False), (1, False)]
+    assert Mark.objects.count() == 3
+
+
+def test_accepting_another_answer_gives_baraka_the_point_the_pass_and_the_certificate(sat, version, kofi, baraka):
+    regrade = applied(version, Choice.ACCEPT, kofi, option(version, "Aspirin"))
+    assert regrade.stage == Stage.APPLIED
+    assert scores(sat) == [(2, True), (2, True), (1, False)]
+    mark = sat[1].marks.latest("number")
+    assert (mark.number, mark.reason, mark.by, mark.regrade) == (2, "Aspirin was meant as well.", kofi, regrade)
+    assert Completion.objects.filter(enrolment__learner=baraka, step_key=sat[1].quiz_key).exists()
+    assert Certificate.objects.filter(learner=baraka).count() == 1
+    letters = Letter.objects.filter(kind="regraded")
+    assert [letter.to for letter in letters] == [baraka.email]
+    assert "With that you have passed." in letters[0].text
+    assert "You had 1 of 2 points, and you have 2 of 2 now." in letters[0].text
+
+
+def test_another_key_lowers_a_score_and_takes_no_pass(sat, version, kofi, amina):
+    regrade = looked(version, Choice.REKEY, kofi, option(version, "Aspirin"))
+    assert regrading.found(regrade) == {"up": 1, "down": 1, "gain": 1, "keep": 1, "certified": 1}
+    regrading.apply(regrade, kofi)
+    until_done(regrade)
+    assert scores(sat) == [(1, True), (2, True), (1, False)]
+    assert Certificate.objects.get(learner=amina).standing == "valid"
+    assert "You have passed, as before." in Letter.objects.get(kind="regraded", user=amina).text
+
+
+def test_an_item_left_out_is_not_counted_and_everybody_s_point_is_given(sat, version, kofi):
+    dropped = applied(version, Choice.DROP, kofi)
+    assert [(int(one.marks.latest("number").max_score), *scores([one])[0]) for one in sat] == [(1, 1, True)] * 3
+    regrading.revert(dropped, kofi)
+    until_done(dropped)
+    applied(version, Choice.FULL, kofi)
+    assert scores(sat) == [(2, True)] * 3
+
+
+def test_what_was_applied_is_taken_back_as_new_marks_and_passes_stay(sat, version, kofi):
+    regrade = applied(version, Choice.ACCEPT, kofi, option(version, "Aspirin"))
+    assert regrading.revert(regrade, kofi)
+    assert until_done(regrade).stage == Stage.REVERTED
+    assert scores(sat) == [(2, True), (1, True), (1, False)]
+    assert list(sat[1].marks.values_list("number", "passed")) == [(1, False), (2, True), (3, True)]
+    assert list(
+        AuditEntry.objects.filter(verb__startswith="regrade").order_by("pk").values_list("verb", flat=True)
+    ) == [
+        "regrade.begun",
+        "regrade.applied",
+        "regrade.reverted",
+    ]
+
+
+def test_applied_once_and_only_when_looked_at(sat, version, kofi):
+    regrade = regrading.look(version, Choice.FULL, None, "Faulty.", kofi)
+    assert not regrading.apply(regrade, kofi), "nobody has looked yet"
+    until_done(regrade)
+    assert [regrading.apply(regrade, kofi), regrading.apply(regrade, kofi)] == [True, False]
+    until_done(regrade)
+    before = Mark.objects.count()
+    Regrade.objects.filter(pk=regrade.pk).update(settled_at=None, cursor=0)
+    until_done(regrade)
+    assert Mark.objects.count() == before, "a second look writes nothing"
+
+
+def test_whoever_hands_in_later_is_marked_by_what_is_in_force(sat, version, kofi, test):
+    applied(version, Choice.ACCEPT, kofi, option(version, "Aspirin"))
+    later = sit(person("Zawadi Maina", "KE"), test, "Aspirin")
+    assert scores([later]) == [(2, True)]
+
+
+def test_whoever_handed_in_while_it_was_applied_is_found_by_the_second_look(sat, version, kofi, test, monkeypatch):
+    regrade = looked(version, Choice.FULL, kofi)
+    regrading.apply(regrade, kofi)
+    regrade_work.work(regrade.pk)
+    regrade.refresh_from_db()
+    assert (regrade.stage, regrade.settled_at) == (Stage.APPLIED, None)
+    assert regrade.due_at >= regrade.applied_at + regrade_work.STRAGGLERS
+    # Marked by a process that had not seen it yet.
+    monkeypatch.setattr(attempts, "fixes_of", lambda versions: {})
+    late = sit(person("Zawadi Maina", "KE"), test, "Water")
+    assert scores([late]) == [(1, False)]
+    until_done(regrade)
+    assert scores([late]) == [(2, True)]
+
+
+def test_a_worker_killed_between_slices_repeats_nothing(sat, version, kofi, monkeypatch):
+    regrade = looked(version, Choice.FULL, kofi)
+    regrading.apply(regrade, kofi)
+    monkeypatch.setattr(regrade_work, "SLICE", 1)
+    real, calls = regrade_work._new_mark, []
+
+    def second_fails(owed, one):
+        calls.append(one.attempt.pk)
+        if len(calls) == 2:
+            raise RuntimeError("killed")
+        real(owed, one)
+
+    monkeypatch.setattr(regrade_work, "_new_mark", second_fails)
+    assert not regrade_work.work(regrade.pk)
+    regrade.refresh_from_db()
+    assert "killed" in regrade.last_error
+    until_done(regrade)
+    assert sorted(Mark.objects.filter(regrade=regrade).values_list("attempt", flat=True)) == sorted(
+        one.pk for one in sat[1:]
+    )
+
+
+def test_the_result_page_explains_the_item_as_it_counts_now(sat, version, kofi):
+    applied(version, Choice.REKEY, kofi, option(version, "Aspirin"))
+    told = results.of(sat[1])
+    first = next(found for found in told["explained"] if found.item.position == 1)
+    assert (first.earned, [row["text"] for row in first.told["options"] if row["right"]]) == (1, ["Aspirin"])
+    assert told["mark"].reason == "Aspirin was meant as well."
+
+
+def test_an_open_attempt_is_not_marked_again(test, amina, kofi, sat, version):
+    running = attempts.start(enrol(person("Zawadi Maina", "KE"), test), test)
+    applied(version, Choice.FULL, kofi)
+    assert not running.marks.exists()
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_in_every_kind_a_new_key_makes_that_answer_right_and_leaves_the_question_alone(kind):
+    module, question = KINDS[kind], content(kind)
+    before = module.key(question["body"])
+    other = OTHER_ANSWERS[kind](question["body"], before)
+    assert module.grade(question["body"], other).earned < FULL
+    rekeyed = module.rekeyed(question["body"], other)
+    assert module.grade(rekeyed, other).earned == FULL
+    assert module.key(question["body"]) == before
+    for fixes, earned in (
+        ([Fix(Choice.REKEY, other)], FULL),
+        ([Fix(Choice.ACCEPT, other)], FULL),
+        ([Fix(Choice.FULL)], FULL),
+    ):
+        assert credit(question, other, fixes).earned == earned
+    assert credit(question, before, [Fix(Choice.ACCEPT, other)]).earned == FULL
+    assert credit(question, before, [Fix(Choice.REKEY, other)]).earned < FULL
+    assert credit(question, before, [Fix(Choice.DROP)]) is None
+
+
+OTHER_ANSWERS = {
+    "single": lambda body, key: next(one["id"] for one in body["options"] if one["id"] != key),
+    "multiple": lambda body, key: sorted(one["id"] for one in body["options"] if one["id"] not in key),
+    "weighted": lambda body, key: sorted(one["id"] for one in body["options"] if one["id"] not in key),
+    "truefalse": lambda body, key: "true" if key == "false" else "false",
+    "reasoned": lambda body, key: {
+        **key, "reason": next(one["id"] for one in body["options"] if one["id"] != key["reason"]),
+    },
+    "kprim": lambda body, key: {name: "true" if said == "false" else "false" for name, said in key.items()},
+    "numeric": lambda body, key: "1000",
+    "short": lambda body, key: "quite another thing",
+    "cloze": lambda body, key: {
+        gap["id"]: gap["options"][1]["id"] if gap["options"] else "quite another" for gap in body["gaps"]
+    },
+    "matching": lambda body, key: dict(zip(key, [*list(key.values())[1:], next(iter(key.values()))], strict=True)),
+    "categorise": lambda body, key: dict.fromkeys(key, body["categories"][0]["id"]),
+    "ordering": lambda body, key: key[::-1],
+}  # fmt: skip
+
+
+def test_every_kind_offers_what_it_can(db):
+    assert set(OTHER_ANSWERS) == set(OTHERS)
+    assert offered(KINDS["single"]) == list(Choice)
+    assert offered(KINDS["case"]) == [Choice.FULL, Choice.DROP]
+    assert set(OTHERS) <= set(ITEMS)
+
+
+def test_a_critical_item_that_is_left_out_decides_nothing():
+    paper = [content("single"), {**content("truefalse"), "critical": True}]
+    right = {1: KINDS["single"].key(paper[0]["body"]), 2: "true"}
+    wrong = grading.grade(paper, right)
+    assert (wrong.passes(50), len(wrong.critical_errors)) == (False, 1)
+    fixed = grading.grade(paper, right, {2: [Fix(Choice.DROP)]})
+    assert (fixed.passes(100), fixed.critical_errors, fixed.score, fixed.max_score) == (True, [], Fraction(1), 1)
+
+
+def test_the_number_of_queries_of_a_slice_does_not_grow(sat, version, kofi, test, django_assert_max_num_queries):
+    for number in range(9):
+        sit(person(f"learner{number} of Kenya", "KE"), test, "Water")
+    regrade = regrading.look(version, Choice.DROP, None, "Faulty.", kofi)
+    with django_assert_max_num_queries(24):
+        regrade_work.work(regrade.pk)
+    assert Change.objects.count() == 12
+
+
+def test_the_key_of_the_question_itself_is_corrected_by_its_author(sat, version, kofi):
+    """A regrade does not touch the bank; whoever is asked from now on is asked what is published."""
+    before = Question.objects.get(translation_key=version.key).content.get_prep_value()
+    applied(version, Choice.REKEY, kofi, option(version, "Aspirin"))
+    assert Question.objects.get(translation_key=version.key).content.get_prep_value() == before
+    version.refresh_from_db()
+    assert [one["text"] for one in version.content["body"]["options"] if one["correct"]] == ["Naloxone"]
