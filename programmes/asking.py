@@ -28,7 +28,7 @@ def for_erasure(person: User, by: User) -> Erasure:
             others = User.objects.select_for_update().filter(is_superuser=True, is_active=True)
             if not [other for other in others if other.pk != person.pk]:
                 raise LastAdministrator
-        erasure, new = Erasure.objects.everybody("one a person, by their number").get_or_create(
+        erasure, new = Erasure.objects.get_or_create(
             person=person.uuid,
             defaults={"by": by.uuid, "due_at": timezone.now() + timedelta(seconds=settings.ERASURE_GRACE)},
         )
