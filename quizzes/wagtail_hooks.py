@@ -7,10 +7,13 @@ from wagtail.snippets.models import register_snippet
 from quizzes.accommodation_desk import AccommodationViewSet, GivingPolicy
 from quizzes.desk import AttemptViewSet, QuestionViewSet
 from quizzes.models.records import Accommodation, Attempt
+from quizzes.models.regrades import Regrade
+from quizzes.regrade_desk import RegradePolicy, RegradeViewSet
 from quizzes.staff import StaffPolicy
 
 register_permission_policy(Attempt, StaffPolicy(Attempt))
 register_permission_policy(Accommodation, GivingPolicy(Accommodation))
+register_permission_policy(Regrade, RegradePolicy(Regrade))
 register_snippet(QuestionViewSet)
 
 
@@ -22,3 +25,8 @@ def register_attempts():
 @hooks.register("register_admin_viewset")
 def register_accommodations():
     return AccommodationViewSet()
+
+
+@hooks.register("register_admin_viewset")
+def register_regrades():
+    return RegradeViewSet()

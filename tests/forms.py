@@ -31,6 +31,8 @@ FORMS = {
     "register:revoke": {"reason": "Issued by mistake."},
     "register:reissue": {"reason": "The name was misspelt."},
     "course_release": {"kind": "editorial"},
+    "regrades:add": lambda world: {"version": world.regrade.version_id},
+    "regrades:begin": {"fix": "full", "why": "Faulty."},
     "accommodations:add": lambda world: {
         "email": "amina@example.org",
         "quiz": world.quiz.pk,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.mutations import Mutation
-from tests.overreach import counted_abroad, overreach, seen_without_scope
+from tests.overreach import counted_abroad, overreach, regrades_of_one_country, seen_without_scope
 from tests.walking import Walk
 
 
@@ -191,6 +191,10 @@ QUIZZES = [
         "True",
         question=seen_without_scope,
     ),
+    mutant("quizzes.regrade_desk:may_regrade", " and everywhere.exists()", "", question=regrades_of_one_country),
+    mutant("quizzes.regrade_desk:Authorised.setup", "if not may_regrade(request.user)", "if False", "regrades:begin"),
+    mutant("quizzes.regrade_desk:_verb", "if not may_regrade(request.user)", "if False", "regrades:apply"),
+    mutant("quizzes.regrade_desk:Listing.any_permission_required", '["view"]', "None", "regrades:index"),
     mutant(
         "quizzes.accommodation_desk:Listing.get_base_queryset",
         "visible_to(self.request.user)",

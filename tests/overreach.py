@@ -52,3 +52,10 @@ def counted_abroad(walk: Walk) -> Iterator[str]:
     report = visitor.request("GET", reverse("completion_report"), {}).content.decode()
     if 'value="EG"' in report or 'value="KE"' not in report:
         yield "the filter of the completion report offers other countries"
+
+
+def regrades_of_one_country(walk: Walk) -> Iterator[str]:
+    """Tariq trains in Kenya only; a regrade changes results of every country."""
+    got = walk.visitor("tariq").knock("GET", reverse("regrades:index"))
+    if got.answer != Answer.REFUSED:
+        yield f"regrades:index as tariq: {got}"

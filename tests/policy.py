@@ -163,6 +163,14 @@ QUIZZES: Rules = {
     "attempts:index": page(STAFF),
     "attempts:index_results": page(STAFF),
     "attempts:inspect": page(STAFF_IN_SCOPE),
+    # a faulty item is marked again
+    "regrades:index": page(AUTHORS),
+    "regrades:index_results": page(AUTHORS),
+    "regrades:add": form(AUTHORS),
+    "regrades:begin": form(AUTHORS),
+    "regrades:inspect": page(AUTHORS),
+    "regrades:apply": button(AUTHORS),
+    "regrades:revert": button(AUTHORS),
     # extra time and attempts
     "accommodations:index": page(STAFF),
     "accommodations:index_results": page(STAFF),

@@ -44,6 +44,7 @@ ASKS_FOR_PEOPLE = {
     "programmes/asking.py": "that an administrator is left; shuts out who is to be erased",
     "programmes/erasure.py": "one person by their number",
     "quizzes/accommodation_desk.py": "one person of the giver's countries by their address",
+    "quizzes/regrade_desk.py": "who may mark again, as Wagtail's policies ask",
     "quizzes/staff.py": "who may look at attempts, as Wagtail's policies ask",
 }
 
@@ -67,6 +68,10 @@ EVERYBODY = {
     "programmes/copies.py:make": "the queue",
     "programmes/copies.py:tidy": "what is over",
     "quizzes/attempts.py:close_overdue": "the sweep",
+    "quizzes/regrade_work.py:_keep": "marked again",
+    "quizzes/regrade_work.py:concerned": "marked again",
+    "quizzes/regrading.py:found": "figures",
+    "quizzes/remarking.py:remark": "marked again",
     "quizzes/views.py:_frozen_item": "_my_item() looks whose",
 }
 

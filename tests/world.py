@@ -34,8 +34,9 @@ from courses.models.pages import LessonPage
 from courses.models.records import Enrolment
 from programmes import copies
 from programmes.models import DataCopy
-from quizzes import accommodations, attempts, groundwork
+from quizzes import accommodations, attempts, groundwork, regrade_work, regrading
 from quizzes.models.questions import Question
+from quizzes.models.regrades import Regrade, Stage
 from standards.models import StatementText
 from tests import factories
 from tests.certificates.conftest import facts
@@ -54,8 +55,9 @@ def people() -> SimpleNamespace:
         grace=person("Grace Wanjiru", "KE"),
         rosa=person("Rosa Njeri", "KE"),
         omar=person("Omar Farouk", "EG"),
-        # Beside the walk: a manager of Kenya who also trains everywhere, and somebody in the admin without any scope.
+        # Beside the walk: a manager of Kenya who also trains everywhere, one who trains in Kenya only, and somebody in the admin without any scope.
         salma=person("Salma Njeri", "KE"),
+        tariq=person("Tariq Mwangi", "KE"),
         guest=person("Guest Visitor", "KE"),
         administrator=person("Ada Admin", "GH", is_superuser=True),
     )
@@ -67,6 +69,7 @@ def people() -> SimpleNamespace:
         (cast.omar, Role.MANAGER, "EG"),
         (cast.salma, Role.MANAGER, "KE"),
         (cast.salma, Role.TRAINER, "*"),
+        (cast.tariq, Role.TRAINER, "KE"),
     ):
         scopes.grant(user, role, country)
     guests = Group.objects.create(name="Guests")
@@ -83,6 +86,11 @@ def build() -> SimpleNamespace:
     teach(world)
     for country, name in LEARNERS.items():
         world.things[country] = records_of(getattr(world.people, name), world)
+    asked = world.things["kenya"].sat.items.first().version
+    world.regrade = regrading.look(asked, "full", None, "It was faulty.", world.people.administrator)
+    regrade_work.work(world.regrade.pk)
+    world.applied_regrade = regrading.look(asked, "drop", None, "It was faulty.", world.people.administrator)
+    Regrade.objects.filter(pk=world.applied_regrade.pk).update(stage=Stage.APPLIED, settled_at=timezone.now())
     keep(world)
     work(world)
     Letter.objects.update(settled_at=timezone.now())  # nothing is owed, so that /health/ is content

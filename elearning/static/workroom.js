@@ -36,6 +36,31 @@ class Chooser extends Controller {
   }
 }
 
+// A part of a page that changes while the worker is busy: fetched again until it says that it is done.
+class Again extends Controller {
+  static values = { every: Number };
+
+  connect() {
+    this.timer = setTimeout(() => this.look(), this.everyValue);
+  }
+
+  disconnect() {
+    clearTimeout(this.timer);
+  }
+
+  async look() {
+    try {
+      const reply = await fetch(window.location.href, { headers: { 'X-Requested-With': 'XMLHttpRequest' } });
+      const page = new DOMParser().parseFromString(await reply.text(), 'text/html');
+      const fresh = page.getElementById(this.element.id);
+      if (reply.ok && fresh) this.element.replaceWith(fresh);
+    } catch {
+      this.connect(); // the line is down: look again later
+    }
+  }
+}
+
+window.wagtail.app.register('again', Again);
 window.wagtail.app.register('chooser', Chooser);
 window.wagtail.app.register('picker', Picker);
 window.wagtail.app.register('panel', Panel);

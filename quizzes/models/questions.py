@@ -7,8 +7,9 @@ import json
 import random
 from typing import Any, Self
 
+from django.apps import apps
 from django.db import IntegrityError, models, transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -185,6 +186,10 @@ class Question(
 
 
 class QuestionVersionQuerySet(models.QuerySet):
+    def asked(self) -> Self:
+        """Those that stand in somebody's paper."""
+        return self.filter(Exists(apps.get_model("quizzes.AttemptItem")._base_manager.filter(version=OuterRef("pk"))))
+
     def latest_of(self, keys, language: str) -> Self:
         """The newest version of each of these questions."""
         newest = (

@@ -1,0 +1,262 @@
+"""Regrades in the admin: choose the faulty version and its fix, look who is concerned, apply, take back."""
+
+from __future__ import annotations
+
+import random
+from typing import cast
+
+from django import forms
+from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from django.views.generic import FormView, TemplateView
+from wagtail.admin import messages
+from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.views import generic
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.permission_policies import BasePermissionPolicy
+
+from accounts.models import CountryScope, Role, User
+from accounts.scoping import ANYWHERE
+from quizzes import fixes, regrading
+from quizzes.kinds.base import BadAnswer
+from quizzes.models.questions import QuestionVersion
+from quizzes.models.regrades import Regrade, Stage
+
+SHOWN = 200  # people listed on the page of a regrade; the figures are of all
+
+
+def may_regrade(user) -> bool:
+    """Whether this person writes or reviews questions for every country: a regrade is for all who were asked."""
+    if not user.is_active or user.is_superuser:
+        return user.is_active
+    everywhere = CountryScope.objects.filter(user=user, role__in=(Role.TRAINER, Role.REVIEWER), country=ANYWHERE)
+    return user.has_perm("quizzes.change_question") and everywhere.exists()
+
+
+class RegradePolicy(BasePermissionPolicy):
+    def user_has_permission(self, user, action) -> bool:
+        return action in ("add", "view") and may_regrade(user)
+
+    def users_with_any_permission(self, actions):
+        people = User.objects.filter(Q(is_superuser=True) | Q(scopes__country=ANYWHERE), is_active=True).distinct()
+        return people if {"add", "view"}.intersection(actions) else User.objects.none()
+
+    def user_has_permission_for_instance(self, user, action, instance) -> bool:
+        return self.user_has_permission(user, action)
+
+
+class Authorised(WagtailAdminTemplateMixin):
+    """A page for those who may regrade."""
+
+    header_icon = "rotate"
+    request: HttpRequest
+
+    def setup(self, request: HttpRequest, *args, **kwargs) -> None:
+        super().setup(request, *args, **kwargs)
+        if not may_regrade(request.user):
+            raise PermissionDenied
+
+    def get_breadcrumbs_items(self) -> list[dict]:
+        listing = {"url": reverse("regrades:index"), "label": _("Regrades")}
+        return [*self.breadcrumbs_items, listing, {"url": "", "label": self.page_title}]
+
+
+class VersionForm(forms.Form):
+    version = forms.ChoiceField(label=gettext_lazy("Question, as it was asked"))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        asked = QuestionVersion.objects.asked().order_by("content__code", "-number")
+        choices = [
+            (
+                one.pk,
+                _("%(code)s, version %(n)d: %(stem)s")
+                % {"code": one.content["code"], "n": one.number, "stem": one.content["stem"][:80]},
+            )
+            for one in asked
+        ]
+        cast(forms.ChoiceField, self.fields["version"]).choices = choices
+
+
+class ChooseVersion(Authorised, FormView):
+    page_title = gettext_lazy("Mark a faulty item again")
+    template_name = "quizzes/admin/regrade_version.html"
+    form_class = VersionForm
+
+    def form_valid(self, form) -> HttpResponse:
+        return redirect("regrades:begin", form.cleaned_data["version"])
+
+
+class FixForm(forms.Form):
+    """What is done, and why; the answer that counts is a form of the question's kind beside it."""
+
+    fix = forms.ChoiceField(label=gettext_lazy("What is done"), widget=forms.RadioSelect)
+    why = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=250, help_text=gettext_lazy("Those whose result changes read it.")
+    )
+
+    def __init__(self, *args, version: QuestionVersion, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.version = version
+        choices = [(choice.value, choice.label) for choice in fixes.offered(version.kind)]
+        cast(forms.ChoiceField, self.fields["fix"]).choices = choices
+
+    def clean(self) -> dict:
+        cleaned = super().clean() or {}
+        self.answer = None
+        if cleaned.get("fix") in fixes.NEED_AN_ANSWER:
+            self.answer = self._answer()
+        return cleaned
+
+    def _answer(self):
+        try:
+            answer = self.version.kind.parse(cast(MultiValueDict, self.data), self.version.content["body"])
+        except BadAnswer as error:
+            raise forms.ValidationError(str(error)) from None
+        if answer is None:
+            raise forms.ValidationError(_("Give the answer that counts, below."))
+        return answer
+
+
+class Begin(Authorised, FormView):
+    page_title = gettext_lazy("Mark a faulty item again")
+    template_name = "quizzes/admin/regrade_begin.html"
+    form_class = FixForm
+
+    def setup(self, request, *args, **kwargs) -> None:
+        super().setup(request, *args, **kwargs)
+        self.version = get_object_or_404(QuestionVersion.objects.asked(), pk=kwargs["version"])
+
+    def get_form_kwargs(self) -> dict:
+        return super().get_form_kwargs() | {"version": self.version}
+
+    def get_context_data(self, **kwargs) -> dict:
+        kind, body = self.version.kind, self.version.content["body"]
+        order = kind.order(body, random.Random(0))  # noqa: S311 - any order will do
+        data = self.request.POST if self.request.POST else kind.fields(kind.key(body))
+        return super().get_context_data(**kwargs) | {
+            "version": self.version,
+            "asked": kind.ask(body, order, data) if hasattr(kind, "rekeyed") else None,
+            "template": f"quizzes/kinds/{kind.TEMPLATE}.html",
+        }
+
+    def form_valid(self, form) -> HttpResponse:
+        given = form.cleaned_data
+        made = regrading.look(self.version, given["fix"], form.answer, given["why"], cast(User, self.request.user))
+        return redirect("regrades:inspect", made.pk)
+
+
+class Inspect(Authorised, TemplateView):
+    """The figures of all, the people of one's scope, and the button that comes next."""
+
+    template_name = "quizzes/admin/regrade.html"
+
+    def setup(self, request, *args, **kwargs) -> None:
+        super().setup(request, *args, **kwargs)
+        self.object = get_object_or_404(Regrade.objects.select_related("version", "made_by"), pk=kwargs["pk"])
+
+    @property
+    def page_title(self) -> str:
+        return str(self.object.version.content["code"])
+
+    def get_context_data(self, **kwargs) -> dict:
+        changes = self.object.changes.visible_to(self.request.user).select_related("attempt__enrolment__learner")
+        answer = self.object.answer
+        kind, body = self.object.version.kind, self.object.version.content["body"]
+        context = {
+            "regrade": self.object,
+            "stages": Stage,
+            "found": regrading.found(self.object),
+            "changes": changes.order_by("-reaches", "attempt__enrolment__learner__name")[:SHOWN],
+            "listed": SHOWN,
+            "working": self.object.settled_at is None and not self.object.dead and self.object.stage != Stage.APPLIED,
+        }
+        if answer is not None:
+            rekeyed = kind.rekeyed(body, answer)
+            context["told"] = kind.explain(rekeyed, kind.order(rekeyed, random.Random(0)), answer)  # noqa: S311
+            context["template"] = f"quizzes/kinds/{kind.TEMPLATE}_result.html"
+        return super().get_context_data(**kwargs) | context
+
+
+def _verb(verb, done, too_late):
+    """A button that moves a regrade on."""
+
+    @require_POST
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        if not may_regrade(request.user):
+            raise PermissionDenied
+        regrade = get_object_or_404(Regrade, pk=pk)
+        if verb(regrade, request.user):
+            messages.success(request, str(done))
+        else:
+            messages.error(request, str(too_late))
+        return redirect("regrades:inspect", pk)
+
+    return view
+
+
+NOT_NOW = gettext_lazy("Nothing was changed: this regrade is not at that point, or somebody was faster.")
+apply = _verb(
+    regrading.apply, gettext_lazy("The new marks are being written. Those whose result changes get a letter."), NOT_NOW
+)
+revert = _verb(regrading.revert, gettext_lazy("It is being taken back. Passes that it gave stay."), NOT_NOW)
+
+
+class Listing(generic.IndexView):
+    any_permission_required = ["view"]
+    add_item_label = gettext_lazy("Mark a faulty item again")
+    default_ordering = "-made_at"
+    list_display = [
+        TitleColumn(
+            "code", accessor="version.content.code", label=gettext_lazy("Question"), url_name="regrades:inspect"
+        ),
+        Column("version", accessor="version.number", label=gettext_lazy("Version")),
+        Column("get_choice_display", label=gettext_lazy("What is done")),
+        Column("get_stage_display", label=gettext_lazy("Stage")),
+        Column("reason", label=gettext_lazy("Reason")),
+        DateColumn("made_at", label=gettext_lazy("Begun"), sort_key="made_at"),
+    ]
+
+    def get_base_queryset(self):
+        return Regrade.objects.select_related("version")
+
+
+class RegradeViewSet(ModelViewSet):
+    model = Regrade
+    name = "regrades"
+    icon = "rotate"
+    menu_label = gettext_lazy("Regrades")
+    menu_order = 247
+    add_to_admin_menu = True
+    add_to_reference_index = False
+    copy_view_enabled = False
+    index_view_class = Listing
+    list_per_page = 50
+    form_fields = ["reason"]
+
+    def get_urlpatterns(self):
+        return [
+            path("", self.index_view, name="index"),
+            path("results/", self.index_results_view, name="index_results"),
+            path("new/", ChooseVersion.as_view(), name="add"),
+            path("new/<int:version>/", Begin.as_view(), name="begin"),
+            path("<int:pk>/", Inspect.as_view(), name="inspect"),
+            path("<int:pk>/apply/", apply, name="apply"),
+            path("<int:pk>/revert/", revert, name="revert"),
+        ]
+
+    def register_admin_url_finder(self):
+        """There is no page to edit one on."""
+
+    def get_permissions_to_register(self):
+        """Rights come from roles, not from Django's permissions."""
+        return Permission.objects.none()

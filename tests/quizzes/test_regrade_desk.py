@@ -1,0 +1,75 @@
+"""Kofi finds a wrong key, sees who gains by it, applies it, takes it back; all in the admin."""
+
+import pytest
+from django.urls import reverse
+
+from quizzes import attempts, regrade_work
+from quizzes.models.records import Mark
+from quizzes.models.regrades import Regrade, Stage
+from tests.quizzes.factories import course_with_test, enrol
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("prepared")]
+
+
+@pytest.fixture
+def version(amina):
+    """Of an item that Amina answered wrongly, as its key says."""
+    test = course_with_test(["single"], pass_percent=100)
+    sitting = attempts.start(enrol(amina, test), test)
+    item = sitting.items.select_related("version").get()
+    wrong = next(one["id"] for one in item.version.content["body"]["options"] if not one["correct"])
+    attempts.save(sitting, item, 1, wrong, False)
+    attempts.submit(sitting)
+    return item.version
+
+
+def wrong_option(version) -> str:
+    return next(one["id"] for one in version.content["body"]["options"] if not one["correct"])
+
+
+def text(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def test_from_the_faulty_item_to_the_new_result_and_back(as_person, kofi, version, amina):
+    desk = as_person(kofi)
+    chosen = desk.post(reverse("regrades:add"), {"version": version.pk})
+    assert chosen["Location"] == reverse("regrades:begin", args=[version.pk])
+    form = {"fix": "rekey", "why": "The leaflet was revised.", "answer": wrong_option(version)}
+    begun = desk.post(chosen["Location"], form)
+    regrade = Regrade.objects.get()
+    page = begun["Location"]
+    assert 'data-controller="again"' in text(desk.get(page)), "it says that the worker is at it"
+    regrade_work.work(regrade.pk)
+    seen = text(desk.get(page))
+    assert all(words in seen for words in ("Ready to be applied", "Amina Yusuf Hassan", "0, now 1 of 1", "Passes now"))
+    assert Mark.objects.count() == 1
+    desk.post(reverse("regrades:apply", args=[regrade.pk]))
+    regrade_work.work(regrade.pk)
+    assert Mark.objects.latest("number").passed
+    assert "Take it back" in text(desk.get(page))
+    Regrade.objects.filter(pk=regrade.pk).update(settled_at=regrade.made_at)
+    desk.post(reverse("regrades:revert", args=[regrade.pk]))
+    regrade_work.work(regrade.pk)
+    regrade.refresh_from_db()
+    assert regrade.stage == Stage.REVERTED
+    again = desk.post(reverse("regrades:apply", args=[regrade.pk]), follow=True)
+    assert "Nothing was changed" in text(again)
+
+
+def test_what_is_missing_is_said_and_what_was_typed_stays(as_person, kofi, version):
+    page = reverse("regrades:begin", args=[version.pk])
+    desk = as_person(kofi)
+    refused = text(desk.post(page, {"fix": "accept", "why": "A second answer is right.", "answer": ""}))
+    assert "Give the answer that counts, below." in refused
+    assert "A second answer is right." in refused
+    assert "This field is required." in text(desk.post(page, {"fix": "", "why": ""}))
+    assert "not one of the answers" in text(desk.post(page, {"fix": "accept", "why": "x", "answer": "nonsense"}))
+    assert desk.post(page, {"fix": "drop", "why": "Faulty."}).status_code == 302
+    assert Regrade.objects.get().answer is None
+
+
+def test_a_version_nobody_was_asked_is_not_offered(as_person, kofi, version):
+    desk = as_person(kofi)
+    assert f'value="{version.pk}"' in text(desk.get(reverse("regrades:add")))
+    assert desk.get(reverse("regrades:begin", args=[version.pk + 999])).status_code == 404
