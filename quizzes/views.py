@@ -153,6 +153,7 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     page = _quiz(mine.enrolment, mine.quiz_key)
     urls = catalogue.course_urls(request, [mine.enrolment.course_key])
     steps = results.next_steps(mine)
+    late = request.GET.get("late", "")
     told = results.of(mine)
     stands = standing(mine.enrolment, page) if page else None
     context = {
@@ -162,6 +163,7 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
         "quiz_url": page.get_url(request) if page else "",
         "course_url": urls.get(mine.enrolment.course_key, ""),
         "standing": stands,
+        "late": int(late) if late.isascii() and late.isdecimal() and len(late) < 4 else 0,
         "shown": results.shown(mine, stands),
         "again": [] if told["mark"].passed else results.lessons_again(told["missed"], steps),
         "next_step": next((step for step in steps if not step.done and not step.waived), None),

@@ -9,48 +9,59 @@ const say = (id, text, n) => { if (byId(id)) byId(id).textContent = text.replace
 
 if (form) {
   const { attempt, position, save } = form.dataset;
-  const name = `test:${attempt}`;
+  const name = `test:${attempt}:`;
   const links = [...document.querySelectorAll(".over a")];
   const sent = new Set(links.filter((link) => link.matches(".sent")).map((link) => link.dataset.position));
   if (form.dataset.has) sent.add(position);
 
-  // What is on this phone: {position: {op, body}}, the newest answer of each item.
-  const read = () => {
-    try { return JSON.parse(localStorage[name]); } catch { return {}; }
+  // What is on this phone: the newest answer of each item, {op, body}, each in a drawer of its own, so that two tabs
+  // never write over each other's. localStorage, for it has written before it returns: a tab may be killed at once.
+  const unkept = {}; // where the browser has no room, or none is allowed: it lasts as long as this page
+  const read = (at) => {
+    try { return JSON.parse(localStorage[name + at]); } catch { return unkept[at]; }
   };
-  let queue = read();
-  let op = Math.max(form.dataset.op ?? 0, queue[position]?.op ?? 0);
+  let op = Math.max(form.dataset.op ?? 0, read(position)?.op ?? 0);
   const keep = (at, entry) => {
-    queue = read();
-    if (entry) queue[at] = entry; else delete queue[at];
-    try { localStorage[name] = JSON.stringify(queue); } catch { /* no room: it is still in the form */ }
+    delete unkept[at];
+    try {
+      if (entry) localStorage[name + at] = JSON.stringify(entry); else delete localStorage[name + at];
+    } catch { unkept[at] = entry; }
     show();
   };
-  const waiting = () => Object.keys(queue);
+  const stored = () => {
+    try { return Object.keys(localStorage); } catch { return []; }
+  };
+  const waiting = () => [
+    ...stored().filter((key) => key.startsWith(name)).map((key) => key.slice(name.length)), ...Object.keys(unkept),
+  ];
   const show = () => {
-    const held = waiting().length;
+    const held = new Set(waiting()).size;
     const also = held ? ` · ${gettext("%(n)s on this phone").replace("%(n)s", held)}` : "";
     say("saved", `${ngettext("%(n)s answer saved", "%(n)s answers saved", sent.size)}${also}.`, sent.size);
     byId("held").hidden = !held;
     for (const link of links) {
       const at = link.dataset.position;
       if (at === position) continue;
-      link.classList.toggle("held", at in queue);
-      link.classList.toggle("sent", sent.has(at) && !(at in queue));
+      link.classList.toggle("held", Boolean(read(at)));
+      link.classList.toggle("sent", sent.has(at) && !read(at));
     }
   };
 
   const deliver = async (at) => {
-    const entry = queue[at];
+    const entry = read(at);
+    if (!entry) return; // another tab was faster
     const body = new URLSearchParams(entry.body);
     const given = [...body].some(([field, value]) => field !== "flag" && value);
     body.set("op", entry.op);
     body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
     const reply = await fetch(save.replace("/0/", `/${at}/`), { method: "POST", body, keepalive: true });
-    const current = () => read()[at]?.op === entry.op;
+    const current = () => read(at)?.op === entry.op && read(at)?.body === entry.body;
+    byId("signed-out").hidden = !reply.redirected;
+    if (reply.redirected) throw new Error("signed out"); // kept until somebody has signed in again
     if (reply.status === 410) {
-      delete localStorage[name];
-      location.replace(clock.dataset.result);
+      const late = waiting();
+      for (const each of late) keep(each);
+      location.replace(`${clock.dataset.result}?late=${late.length}`);
     } else if (reply.ok || reply.status === 409) {
       const { latest } = await reply.json();
       if (at === position) op = Math.max(op, latest);
@@ -64,7 +75,7 @@ if (form) {
     } else if ([400, 404, 422].includes(reply.status)) {
       if (current()) keep(at); // not an answer yet, such as an order half given
     } else {
-      throw new Error(reply.status); // signed out, or the server is away: keep it
+      throw new Error(reply.status); // the server is away: keep it
     }
     show();
   };
@@ -77,7 +88,8 @@ if (form) {
   };
   let running;
   const flush = async () => {
-    running ??= send();
+    // One tab sends at a time, where the browser can tell; an answer sent twice would be stored once all the same.
+    running ??= navigator.locks ? navigator.locks.request(name, send) : send();
     await running;
     running = null;
   };
@@ -116,7 +128,8 @@ if (form) {
   });
   for (const event of ["online", "pageshow"]) addEventListener(event, flush);
   document.addEventListener("visibilitychange", flush);
-  setInterval(flush, 20000);
+  addEventListener("storage", show);
+  setInterval(flush, 5000);
   show();
 }
 
