@@ -1,7 +1,8 @@
 """A few words of one's own, compared with key words. Payload: the text as it was typed.
 
 Each key word may be said in several ways (see wording: accents, case and script do not count; `*` stands for any ending). Credit:
-the share of the wanted number of key words that is mentioned, so "name two of five" is two wanted and five listed.
+the share of the wanted number of key words that is mentioned, so "name two of five" is two wanted and five listed. An answer that
+holds a word that must not be there earns nothing.
 """
 
 from __future__ import annotations
@@ -17,12 +18,25 @@ from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from quizzes.kinds import wording
-from quizzes.kinds.base import FULL, BadAnswer, Content, Credit, Flaw, Keys, Payload, check_rows, check_text, one, row
+from quizzes.kinds.base import (
+    FULL,
+    NOTHING,
+    BadAnswer,
+    Content,
+    Credit,
+    Flaw,
+    Keys,
+    Payload,
+    check_rows,
+    check_text,
+    one,
+    row,
+)
 
 NAME = "short"
 LABEL = gettext_lazy("Short answer in words")
 TEMPLATE = "short"
-FIELDS = {"keywords", "wanted", "model", "feedback"}
+FIELDS = {"keywords", "wanted", "unwanted", "model", "feedback"}
 FIELD = "answer"
 KEYWORDS, WAYS = range(1, 13), range(1, 13)
 LONGEST, STARS = 300, 3
@@ -49,6 +63,13 @@ class Block(blocks.StructBlock):
     wanted = blocks.IntegerBlock(
         default=1, min_value=1, max_value=KEYWORDS.stop - 1, label=gettext_lazy("How many of them are wanted")
     )
+    unwanted = blocks.ListBlock(
+        blocks.CharBlock(default="", max_length=100),
+        default=[],
+        max_num=WAYS.stop - 1,
+        label=gettext_lazy("Words that must not be there"),
+        help_text=gettext_lazy("With one of them the answer earns nothing."),
+    )
     model = blocks.TextBlock(required=False, default="", rows=2, label=gettext_lazy("A good answer"))
     feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
 
@@ -62,7 +83,7 @@ class Block(blocks.StructBlock):
             return value
         if value["wanted"] > len(value["keywords"]):
             raise blocks.StructBlockValidationError(non_block_errors=[_("More key words are wanted than there are.")])
-        ways = [way for found in value["keywords"] for way in found["ways"]]
+        ways = [way for found in value["keywords"] for way in found["ways"]] + list(value["unwanted"])
         if any(flaw_of(way) for way in ways):
             raise blocks.StructBlockValidationError(
                 non_block_errors=[_("A key word needs at least two letters, and three stars at the most.")]
@@ -87,6 +108,7 @@ def freeze(value, key: UUID) -> Content:
     return {
         "keywords": [{"id": found.id, "ways": list(found.value["ways"])} for found in value["keywords"].bound_blocks],
         "wanted": value["wanted"],
+        "unwanted": list(value["unwanted"]),
         "model": value["model"],
         "feedback": value["feedback"],
     }
@@ -115,6 +137,8 @@ def grade(content: Content, payload: Payload) -> Credit:
     right = {
         found["id"]: any(wording.mentions(payload or "", way) for way in found["ways"]) for found in content["keywords"]
     }
+    if any(wording.mentions(payload or "", way) for way in content["unwanted"]):
+        return Credit(NOTHING, right)
     return Credit(min(FULL, Fraction(sum(right.values()), content["wanted"])), right)
 
 
@@ -129,6 +153,7 @@ def explain(content: Content, order: list[str], payload: Payload) -> dict:
             {"text": found["ways"][0].replace("*", "…"), "right": marked.right[found["id"]]}
             for found in content["keywords"]
         ],
+        "unwanted": [way.replace("*", "…") for way in content["unwanted"] if wording.mentions(payload or "", way)],
         "model": content["model"],
         "feedback": content["feedback"],
     }
@@ -142,6 +167,8 @@ def check_part(item: dict) -> Iterator[Flaw]:
     wanted = item.get("wanted", 1)
     if isinstance(wanted, bool) or not isinstance(wanted, int) or not 1 <= wanted <= len(rows or [0]):
         yield ("wanted",), "`wanted` must be a whole number, not more than there are key words"
+    for path, why in _ways(item.get("unwanted") or ["none"], 0):
+        yield ("unwanted", *path[3:]), why.replace("ways", "unwanted")
     if not isinstance(item.get("model", ""), str):
         yield ("model",), "`model` must be a text"
     yield from check_text(item, "feedback")
@@ -167,6 +194,7 @@ def load(item: dict, keys: Keys) -> dict:
             for found in item["keywords"]
         ],
         "wanted": item.get("wanted", 1),
+        "unwanted": [row(keys("unwanted", str(n)), way) for n, way in enumerate(item.get("unwanted") or [])],
         "model": item.get("model", ""),
         "feedback": item["feedback"],
     }
@@ -179,4 +207,4 @@ def key(content: Content) -> Payload:
 
 def rekeyed(content: Content, answer: Payload) -> Content:
     """The same with these words as what is wanted."""
-    return {**content, "keywords": [{"id": "fixed", "ways": [answer]}], "wanted": 1}
+    return {**content, "keywords": [{"id": "fixed", "ways": [answer]}], "wanted": 1, "unwanted": []}
