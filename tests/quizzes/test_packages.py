@@ -8,6 +8,7 @@ from django.core.management import call_command
 from courses import packages as course_packages
 from courses.parts import read
 from quizzes import packages
+from quizzes.kinds import KINDS
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
 
@@ -68,7 +69,7 @@ def test_a_good_part_has_no_problems(tmp_path):
         ('["1.1.1"]', '["9.9.9"]', "bank.yaml:5: no statement has the code 9.9.9"),
         ('["1.1.1"]', "[1.1]", "bank.yaml:5: `statements` must be a list of codes in quotation marks"),
         ("level: remember", "level: know", "bank.yaml:4: `level` must be one of remember, understand, apply, analyse"),
-        ("kind: truefalse", "kind: essay", "bank.yaml:3: `essay` is no kind of question; known are single, multiple, truefalse, numeric, matching, ordering"),
+        ("kind: truefalse", "kind: essay", f"bank.yaml:3: `essay` is no kind of question; known are {', '.join(KINDS)}"),
         ('  stem: "It is so."\n', "  stem: 7\n", "bank.yaml:6: `stem` must be a text"),
         ('  feedback: "Yes."\n', '  feedback: "Yes."\n  hints: "none"\n', "bank.yaml:10: `hints` is no field of the kind truefalse"),
     ],
@@ -144,15 +145,15 @@ def test_the_course_of_the_library_brings_its_test_and_bank_and_a_second_load_wr
     course_packages.load(foundations)
     page = QuizPage.objects.get()
     assert (page.item_count, page.minutes, page.pass_percent, page.live) == (24, 45, 80, True)
-    assert (Question.objects.filter(live=True).count(), QuestionVersion.objects.count()) == (57, 57)
+    assert (Question.objects.filter(live=True).count(), QuestionVersion.objects.count()) == (50, 50)
     assert {found.kind.NAME for found in QuestionVersion.objects.all()} == {
-        "single", "multiple", "truefalse", "numeric", "matching", "ordering",
+        "single", "multiple", "truefalse", "reasoned", "numeric", "short", "matching", "ordering", "case",
     }  # fmt: skip
     before = list(Question.objects.order_by("pk").values("pk", "latest_revision_id", "content"))
     again = course_packages.load(foundations)
     assert (again.written, again.kept) == ([], [])
     assert list(Question.objects.order_by("pk").values("pk", "latest_revision_id", "content")) == before
-    assert QuestionVersion.objects.count() == 57
+    assert QuestionVersion.objects.count() == 50
     cited = Question.objects.get(code="c1-m1-q04").statements()
     assert [found.code for found in cited] == ["A.1.2", "A.1.3", "A.1.4", "A.1.7"]
 

@@ -56,6 +56,10 @@ class Command(BaseCommand):
             ("Loading the Standards", lambda: call_command("load_standards", stdout=Silent())),
             ("Laying the groundwork", lambda: call_command("prepare", stdout=Silent())),
             ("Loading course C1, Foundations", lambda: call_command("load_course", "foundations", stdout=Silent())),
+            (
+                "Loading a sample of C6, with critical items",
+                lambda: call_command("load_course", "overdose-sample", stdout=Silent()),
+            ),
             ("Inviting the sample people", sample.people),
         ]
         for number, (title, step) in enumerate(steps, 1):
