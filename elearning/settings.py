@@ -242,6 +242,8 @@ else:
     }
     CELERY_BROKER_CONNECTION_TIMEOUT = BROKER_SECONDS
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A Redis that is full or read-only refuses, and may take again: no reason for the worker to end.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
