@@ -142,6 +142,7 @@ class Product:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.database = database or f"live_{uuid.uuid4().hex[:12]}"
+        self.server = POSTGRES
         self.processes: dict[str, subprocess.Popen] = {}
         folder.mkdir(parents=True, exist_ok=True)
         keep = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
@@ -229,7 +230,7 @@ class Product:
     def rows(self, sql: str, *values) -> list[tuple]:
         """What the database says, asked beside the product."""
         if self.services:
-            with psycopg.connect(f"{POSTGRES}/{self.database}") as database:
+            with psycopg.connect(f"{self.server}/{self.database}") as database:
                 return database.execute(sql, values or None).fetchall()
         with contextlib.closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=20)) as database:
             return database.execute(sql.replace("%s", "?"), values).fetchall()

@@ -16,13 +16,17 @@ from tests.live import version
 EXPERIMENTS = {
     "R1": "tests/faults/test_worker.py -k killed",
     "R2": "tests/faults/test_crash_points.py",
+    "R3": "tests/faults/test_redis.py",
+    "R4": "tests/faults/test_postgres.py",
+    "R5": "tests/faults/test_sqlite.py",
     "R6": "tests/quizzes/test_races.py",
     "R12": "tests/faults/test_standing.py",
     "R13": "tests/faults/test_poison.py -k breaks",
     "R14": "tests/faults/test_worker.py -k beats",
     "R16": "tests/faults/test_poison.py -k disk",
-    "S2": "tests/test_mutants.py",
     "S13": "tests/security/test_stored_xss.py tests/security/test_xss_chromium.py",
+    # Last, by whoever finishes.
+    "S2": "tests/test_mutants.py",
 }
 # Those whose tests work on the database they are given, so they are given each.
 ON_EACH = ("R6", "R12")

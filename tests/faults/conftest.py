@@ -1,7 +1,9 @@
 """Products to be broken: on SQLite with the embedded broker, and on PostgreSQL with a Redis of their own."""
 
+import contextlib
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -16,14 +18,14 @@ ON_BOTH = [
 ]
 
 
-@pytest.fixture
-def make(tmp_path):
+@contextlib.contextmanager
+def making(folder: Path):
     """Make a product in a hurry, not started; with services it has a Redis of its own (product.redis)."""
     made = []
 
     def make(services: bool, course: bool = False, **environment: str) -> Product:
-        own = OwnRedis(tmp_path / f"redis{len(made)}") if services else None
-        product = Product(tmp_path / f"product{len(made)}", services, **{**HURRY, **environment})
+        own = OwnRedis(folder / f"redis{len(made)}") if services else None
+        product = Product(folder / f"product{len(made)}", services, **{**HURRY, **environment})
         product.redis = own
         if own:
             product.environment["REDIS_URL"] = own.url
@@ -35,7 +37,20 @@ def make(tmp_path):
         product.stop()
         if product.redis:
             product.redis.stop()
-    shutil.rmtree(tmp_path, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def make(tmp_path):
+    with making(tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_once(tmp_path_factory):
+    """For a product that several experiments strike, one after the other; each leaves it whole."""
+    with making(tmp_path_factory.mktemp("products")) as make:
+        yield make
 
 
 @pytest.fixture

@@ -1,0 +1,81 @@
+"""SQLite under four processes, one of which dies in the middle of its transaction again and again (R5): no lock shows, nothing is lost."""
+
+import contextlib
+import signal
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.faults.crowd import Crowd
+from tests.faults.experiment import Clock, Report, count
+from tests.faults.otherwise import careless
+from tests.faults.register import inspect, wait_until_done
+from tests.faults.sitters import Sitters
+from tests.live import Product, wait_for
+
+pytestmark = pytest.mark.embedded
+KILLS = count(5, 50)
+PEOPLE = KILLS * 6
+PROCESSES, HANDS = 4, 8
+
+
+def children(product: Product) -> list[str]:
+    web = product.processes["web"].pid
+    return Path(f"/proc/{web}/task/{web}/children").read_text().split()
+
+
+def start_wide(product: Product) -> None:
+    """With four processes that take requests, where the demo has two."""
+    product.start()
+    for wanted in range(len(children(product)) + 1, PROCESSES + 1):
+        product.processes["web"].send_signal(signal.SIGTTIN)
+        wait_for(lambda wanted=wanted: len(children(product)) == wanted)
+
+
+def locked(product: Product) -> int:
+    """How often a process wrote into its log that the database was locked."""
+    return sum(log.read_text().count("OperationalError: database is locked") for log in product.folder.glob("*.log"))
+
+
+def whole(product: Product) -> bool:
+    with contextlib.closing(sqlite3.connect(product.folder / "db.sqlite3", timeout=20)) as database:
+        return database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_a_writer_killed_in_its_transaction_leaves_the_file_whole_and_no_lock_behind(make, tmp_path):
+    report = Report("R5 writers killed, SQLite")
+    strikes = tmp_path / "strikes"
+    strikes.mkdir()
+    product = make(False, course=True)
+    crowd = Crowd(Sitters(product, PEOPLE), HANDS)
+    product.environment["FAILPOINT"] = f"certificate recorded=exit:{strikes}"
+    start_wide(product)
+    with ThreadPoolExecutor(1) as aside:
+        work = aside.submit(crowd.work, PEOPLE, KILLS * 1.2)
+        for number in range(KILLS):
+            (strikes / str(number)).touch()
+            wait_for(lambda: not any(strikes.iterdir()), 30, every=0.02)
+            report.faults += 1
+            report.wrong += not whole(product)
+        work.result()
+    since = Clock()
+    wait_until_done(product, 60)
+    report.recovery.append(since())
+    inspect(product, report, PEOPLE)
+    crowd.look(report)
+    assert report.holds()
+    assert (set(crowd.refused), locked(product)) == ({0}, 0)  # only the lines of the dead were broken
+
+
+def test_as_sqlite_comes_they_would_be_told_that_the_database_is_locked(make):
+    """The negative control: nobody is killed."""
+    product = make(False, course=True, **careless("SQLite as it comes"))
+    with contextlib.closing(sqlite3.connect(product.folder / "db.sqlite3")) as database:
+        database.execute("PRAGMA journal_mode=DELETE")
+    crowd = Crowd(Sitters(product, PEOPLE), HANDS)
+    start_wide(product)
+    crowd.work(PEOPLE)
+    assert crowd.refused[500] > count(5, 100)
+    assert locked(product) >= crowd.refused[500]
