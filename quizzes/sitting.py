@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
+from quizzes.kinds.base import shown_again
 from quizzes.models.records import Attempt, AttemptItem
 
 
@@ -76,6 +77,8 @@ def item_page(attempt: Attempt, items: list[AttemptItem], here: AttemptItem, dat
     version = here.version
     if data is None:
         data = version.kind.fields(here.payload)
+    else:
+        data = shown_again(version.kind, version.content["body"], here.payload, data)
     return {
         **frame(attempt),
         "item": here,

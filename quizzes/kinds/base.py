@@ -55,8 +55,8 @@ class Kind(Protocol):
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         """The answer in a posted form. Raises BadAnswer."""
 
-    # Two more that only kinds with several steps have (see follows(), goes_on()):
-    # may_follow(content, before, after) and goes_on(content, data, payload).
+    # Three more that only kinds with several steps have (see follows(), goes_on(), shown_again()):
+    # may_follow(content, before, after), goes_on(content, data, payload) and shown_again(content, payload, data).
 
     def fields(self, payload: Payload) -> MultiValueDict:
         """A stored answer as the form that would post it."""
@@ -92,6 +92,12 @@ def goes_on(kind: Any, content: Content, data: MultiValueDict, payload: Payload)
     """Whether the same item has more to ask, now that this form was sent."""
     rule = getattr(kind, "goes_on", None)
     return rule is not None and rule(content, data, payload)
+
+
+def shown_again(kind: Any, content: Content, payload: Payload, data: MultiValueDict) -> MultiValueDict:
+    """What stands in the form again when it could not be read; `payload` is what is saved."""
+    rule = getattr(kind, "shown_again", None)
+    return rule(content, payload, data) if rule else data
 
 
 def one(data: MultiValueDict, name: str, wrong: str) -> str:

@@ -134,7 +134,18 @@ def goes_on(content: Content, data: MultiValueDict, payload: Payload) -> bool:
 def fields(payload: Payload) -> MultiValueDict:
     given = payload or {}
     answers = {PREFIX + name: chosen for name, chosen in given.get("answers", {}).items()}
-    return MultiValueDict({**answers, SETTLED: [str(given.get("settled", 0))]})
+    settled = given.get("settled", 0)
+    return MultiValueDict({**answers, **({SETTLED: [str(settled)]} if settled else {})})
+
+
+def shown_again(content: Content, payload: Payload, data: MultiValueDict) -> MultiValueDict:
+    """A form that could not be read, with what is settled as it is saved: what it says of that would open later steps."""
+    saved, again = fields(payload), MultiValueDict(data)
+    settled = _settled(saved, content)
+    again.setlist(SETTLED, [str(settled)])
+    for step in content["steps"][:settled]:
+        again.setlist(PREFIX + step["id"], saved.getlist(PREFIX + step["id"]))
+    return again
 
 
 def ask(content: Content, order: list[str], data: MultiValueDict) -> dict:
@@ -215,6 +226,5 @@ def load(item: dict, keys: Keys) -> dict:
 
 
 def key(content: Content) -> Payload:
-    """The answer that earns full credit."""
-    answers = {step["id"]: sorted(choices.key(step)) for step in content["steps"]}
-    return {"answers": answers, "settled": len(content["steps"]) - 1}
+    """The answer that earns full credit; nothing of it is settled, so that it may follow on no answer at all."""
+    return {"answers": {step["id"]: sorted(choices.key(step)) for step in content["steps"]}, "settled": 0}
