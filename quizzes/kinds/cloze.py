@@ -90,6 +90,10 @@ class Block(blocks.StructBlock):
                     _("Each gap must stand once in the text, as [[name]], and each [[name]] needs its gap.")
                 ]
             )
+        if not all(_short(text) for gap in value["gaps"] for text in (*gap["answers"], *gap["wrong"])):
+            raise blocks.StructBlockValidationError(
+                non_block_errors=[_("An answer needs a letter or a number, for signs are not compared.")]
+            )
         if not all(_clear(list(gap["answers"]), list(gap["wrong"])) for gap in value["gaps"]):
             raise blocks.StructBlockValidationError(
                 non_block_errors=[_("A wrong answer says the same as another one. Change it.")]
@@ -144,7 +148,7 @@ def parse(data: MultiValueDict, content: Content) -> Payload:
         raise BadAnswer(_("This answer belongs to another item. Fill in the gaps again here."))
     given = {}
     for gap in content["gaps"]:
-        value = one(data, PREFIX + gap["id"], _("One answer only for each gap.")).strip()
+        value = wording.typed(one(data, PREFIX + gap["id"], _("One answer only for each gap.")))
         if len(value) > LONGEST:
             raise BadAnswer(_("This is too long for a gap. Write a word or two."))
         if value and gap["options"] and value not in {option["id"] for option in gap["options"]}:

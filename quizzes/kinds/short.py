@@ -119,10 +119,10 @@ def order(content: Content, draw: random.Random) -> list[str]:
 
 
 def parse(data: MultiValueDict, content: Content) -> Payload:
-    typed = one(data, FIELD, _("Write one answer only."))
+    typed = wording.typed(one(data, FIELD, _("Write one answer only.")))
     if len(typed) > LONGEST:
         raise BadAnswer(_("This is too long. Write %(most)d signs at the most.") % {"most": LONGEST})
-    return typed.strip() or None
+    return typed or None
 
 
 def fields(payload: Payload) -> MultiValueDict:

@@ -1,7 +1,8 @@
 """Whether two people wrote the same: what the kinds with typed words share. Not a kind itself.
 
 Case, accents, spaces and punctuation do not count, nor does how a script writes the same letter: full-width Latin, Arabic with
-or without vowel signs, tatweel and hamza, the digits of any script. A `*` in what is accepted stands for any ending or beginning of a word.
+or without vowel signs, tatweel and hamza, the digits of any script. What tells numbers apart does count: < and >, and a minus
+before a digit. A `*` in what is accepted stands for any ending or beginning of a word.
 """
 
 from __future__ import annotations
@@ -9,17 +10,31 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Letters of Arabic that people type for one another.
-ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ئ": "ي", "ؤ": "و", "ة": "ه", "ـ": ""})
-LETTERS = str.maketrans({"ß": "ss", "ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
+# Letters of Arabic and Persian that people type for one another; hamza and madda come off as marks.
+ARABIC = {"ٱ": "ا", "ى": "ي", "ی": "ي", "ة": "ه", "ک": "ك", "ـ": ""}
+LATIN = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe"}
+SAME = str.maketrans(ARABIC | LATIN)
+COUNTS = "<>≤≥−"
+MINUS = re.compile(r"(?<!\w)[-−](?=\d)")
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+
+def typed(text: str) -> str:
+    """What somebody wrote, as it is kept: lines end in one way, and there is no sign that PostgreSQL cannot store."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(sign for sign in lines if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs")).strip()
 
 
 def plain(text: str, keep: str = "") -> str:
     """The text as it is compared; `keep` are signs that stay."""
-    whole = unicodedata.normalize("NFKD", text.translate(ARABIC).casefold().translate(LETTERS))
+    # Twice apart: a ligature holds letters that change their case, and these hold marks again.
+    whole = _apart(_apart(MINUS.sub("−", text)).casefold()).translate(SAME)
     letters = "".join(_letter(sign, keep) for sign in whole)
     return " ".join(unicodedata.normalize("NFC", letters).split())
+
+
+def _apart(text: str) -> str:
+    return unicodedata.normalize("NFKD", text)
 
 
 def _letter(sign: str, keep: str) -> str:
@@ -28,7 +43,9 @@ def _letter(sign: str, keep: str) -> str:
         return sign if _belongs_to_the_letter(sign) else ""
     if kind == "Nd":
         return str(unicodedata.decimal(sign))
-    return sign if kind[0] in "LM" or kind[0] == "N" or sign in keep else " "
+    if sign in COUNTS:
+        return f" {sign}" if sign == "−" else f" {sign} "
+    return sign if kind[0] in "LMN" or sign in keep else " "
 
 
 def _belongs_to_the_letter(sign: str) -> bool:
@@ -37,19 +54,23 @@ def _belongs_to_the_letter(sign: str) -> bool:
 
 
 def says(answer: str, accepted: str) -> bool:
-    """Whether the whole answer is what is accepted."""
-    return re.fullmatch(_pattern(accepted), plain(answer)) is not None
+    """Whether the whole answer is what is accepted; nothing that can be compared says nothing."""
+    given = plain(answer)
+    return given != "" and re.fullmatch(_pattern(accepted), given) is not None
 
 
 def mentions(answer: str, accepted: str) -> bool:
-    """Whether the accepted words stand in the answer, as words of it."""
-    pattern = _pattern(accepted)
-    if not UNSPACED.search(accepted):
-        pattern = rf"(?<!\S){pattern}(?!\S)"
-    return re.search(pattern, plain(answer)) is not None
+    """Whether the accepted words stand in the answer, as words of it; scripts without spaces have no words to tell apart."""
+    given = plain(answer)
+    if UNSPACED.search(accepted):
+        return given != "" and re.search(_pattern(accepted.strip("* ")), given) is not None
+    return given != "" and re.search(rf"(?<!\S){_pattern(accepted)}(?!\S)", given) is not None
 
 
 def _pattern(accepted: str) -> str:
-    """Linear in the answer: a star stays inside one word."""
-    parts = plain(accepted, keep="*").split("*")
-    return r"[^\s]*".join(re.escape(part) for part in parts)
+    """Linear in the answer: a star stays inside one word, and what it has passed over is not tried again (as in fnmatch)."""
+    first, *others = (re.escape(part) for part in plain(accepted, keep="*").split("*"))
+    if not others:
+        return first
+    *between, last = others
+    return first + "".join(rf"(?>\S*?{part})" for part in between) + rf"\S*{last}"
