@@ -28,7 +28,51 @@ ITEMS = {
             {"id": "e", "text": "Delay", "feedback": "Delay costs lives."},
         ]
     },
+    "weighted": {
+        "options": [
+            {"id": "a", "text": "Call for help", "points": 2, "feedback": "Yes, first of all."},
+            {"id": "b", "text": "Open the airway", "points": 1, "feedback": "Yes."},
+            {"id": "c", "text": "Note the time", "feedback": "It does no harm, and helps little."},
+            {"id": "d", "text": "Make the person vomit", "points": -2, "feedback": "It may choke them."},
+            {"id": "e", "text": "Go and look for a doctor", "points": -1, "feedback": "Nobody is left alone."},
+        ]
+    },
     "truefalse": {"answer": False, "feedback": "It is a health condition."},
+    "reasoned": {
+        "answer": True,
+        "options": [
+            {"id": "a", "text": "Tolerance is lost in custody", "correct": True, "feedback": "Yes, within days."},
+            {"id": "b", "text": "Prisons sell stronger drugs", "feedback": "That is not why."},
+            {"id": "c", "text": "Nobody is treated in prison", "feedback": "Many are, and should be."},
+        ],
+    },
+    "kprim": {
+        "statements_to_judge": [
+            {"id": "a", "text": "Naloxone can be given through the nose.", "true": True, "feedback": "Yes."},
+            {"id": "b", "text": "Naloxone acts for a whole day.", "feedback": "For an hour or less."},
+            {"id": "c", "text": "A second dose may be needed.", "true": True, "feedback": "Yes, it wears off."},
+            {"id": "d", "text": "It makes people dependent.", "feedback": "It does not."},
+        ]
+    },
+    "short": {
+        "keywords": [
+            {"id": "a", "ways": ["slow breathing", "breath* slow*", "bradypnoea"]},
+            {"id": "b", "ways": ["pinpoint pupils", "small pupils", "miosis"]},
+            {"id": "c", "ways": ["unconscious*", "cannot be woken"]},
+        ],
+        "wanted": 2,
+        "model": "Slow breathing and very small eyes.",
+        "feedback": "Any two of the three.",
+    },
+    "cloze": {
+        "text": "Call for [[one]], open the [[two]] and give [[three]].",
+        "gaps": [
+            {"id": "one", "answers": ["help", "assistance"]},
+            {"id": "two", "answers": ["airway*", "air way"]},
+            {"id": "three", "answers": ["naloxone"], "wrong": ["aspirin", "insulin"]},
+        ],
+        "feedback": "In this order.",
+    },
     "numeric": {"answer": 24.8, "tolerance": 0.3, "unit": "%", "feedback": "82 of 331."},
     "matching": {
         "pairs": [
@@ -37,6 +81,52 @@ ITEMS = {
             {"id": "c", "left": "6C45", "right": "Cocaine", "feedback": "6C45 is cocaine."},
         ],
         "distractors": [{"id": "x", "text": "Nicotine"}],
+    },
+    "categorise": {
+        "categories": [
+            {
+                "id": "x",
+                "name": "Withdrawal",
+                "things": [
+                    {"id": "a", "text": "Yawning", "feedback": "An early sign."},
+                    {"id": "b", "text": "Goose flesh", "feedback": "From opioids."},
+                ],
+            },
+            {"id": "y", "name": "Overdose", "things": [{"id": "c", "text": "Blue lips", "feedback": "No oxygen."}]},
+            {"id": "z", "name": "Neither", "things": [{"id": "d", "text": "A rash", "feedback": "An allergy."}]},
+        ]
+    },
+    "case": {
+        "vignette": "A man of 24 lies in a doorway. He breathes four times a minute.",
+        "steps": [
+            {
+                "id": "1",
+                "text": "What is to be done first?",
+                "options": [
+                    {"id": "a", "text": "Speak to him, and call for help", "correct": True, "feedback": "Yes."},
+                    {"id": "b", "text": "Look for his papers", "feedback": "Later."},
+                    {"id": "c", "text": "Give him coffee", "feedback": "He would choke."},
+                ],
+            },
+            {
+                "id": "2",
+                "text": "He does not answer, and help is on its way. What now?",
+                "several": True,
+                "options": [
+                    {"id": "a", "text": "Give breaths", "correct": True, "feedback": "He needs oxygen."},
+                    {"id": "b", "text": "Give a spray of naloxone", "correct": True, "feedback": "It wakes him."},
+                    {"id": "c", "text": "Put him under a cold shower", "feedback": "It delays what helps."},
+                ],
+            },
+            {
+                "id": "3",
+                "text": "He wakes and wants to go. What do you advise?",
+                "options": [
+                    {"id": "a", "text": "To stay for some hours", "correct": True, "feedback": "It wears off."},
+                    {"id": "b", "text": "To go home by himself", "feedback": "He may stop breathing again."},
+                ],
+            },
+        ],
     },
     "ordering": {
         "items": [

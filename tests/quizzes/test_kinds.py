@@ -9,7 +9,18 @@ from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
 from wagtail.blocks import StructBlockValidationError
 
-from quizzes.kinds import KINDS, MODULES, authoring_blocks, matching, multiple, numeric, ordering, single, truefalse
+from quizzes.kinds import (
+    KINDS,
+    MODULES,
+    authoring_blocks,
+    cloze,
+    matching,
+    multiple,
+    numeric,
+    ordering,
+    single,
+    truefalse,
+)
 from quizzes.kinds.base import BadAnswer
 from tests.quizzes.factories import ITEMS, body, keys
 
@@ -196,6 +207,14 @@ def test_the_key_posted_as_a_form_comes_back_and_earns_everything(kind):
     assert kind.grade(content, kind.key(content)).earned == 1
 
 
+def flipped(content: dict) -> list[dict]:
+    return [{**each, "correct": not each.get("correct")} for each in content.get("options", [])]
+
+
+def other_gap(gap: dict) -> dict:
+    return {**gap, "answers": ["other"], "options": list(reversed(gap["options"]))}
+
+
 @pytest.mark.parametrize("kind", MODULES)
 def test_what_is_asked_is_the_same_whatever_the_key_is(kind):
     """The page of an item must not depend on the answer: here the key changes and the page does not."""
@@ -203,14 +222,29 @@ def test_what_is_asked_is_the_same_whatever_the_key_is(kind):
     order = kind.order(content, Random(1))
     asked = str(kind.ask(content, order, MultiValueDict()))
     other = {
-        "single": {"options": [{**each, "correct": not each["correct"]} for each in content.get("options", [])]},
-        "multiple": {"options": [{**each, "correct": not each["correct"]} for each in content.get("options", [])]},
+        "single": {"options": flipped(content)},
+        "multiple": {"options": flipped(content)},
+        "weighted": {"options": [{**each, "points": -each.get("points", 0)} for each in content.get("options", [])]},
         "truefalse": {"answer": True},
+        "reasoned": {"answer": not content.get("answer"), "options": flipped(content)},
+        "kprim": {"statements": [{**each, "true": not each["true"]} for each in content.get("statements", [])]},
         "numeric": {"answer": "3", "tolerance": "9"},
+        "short": {"keywords": [], "wanted": 9},
+        "cloze": {"gaps": [other_gap(gap) for gap in content.get("gaps", [])]},
         "matching": {},
+        "categorise": {"things": [{**thing, "category": "other"} for thing in content.get("things", [])]},
         "ordering": {"items": list(reversed(content.get("items", [])))},
+        "case": {"steps": [{**step, "options": flipped(step)} for step in content.get("steps", [])]},
     }[kind.NAME]
     assert str(kind.ask({**content, **other}, order, MultiValueDict())) == asked
+
+
+def test_the_names_of_gaps_are_for_authors_only():
+    """Authors like to call a gap by what belongs into it."""
+    gaps = [{"id": "kanari", "answers": ["one"]}, {"id": "vogel", "answers": ["two"], "wrong": ["three"]}]
+    content = body("cloze", text="First [[kanari]], then [[vogel]].", gaps=gaps)
+    asked = str(cloze.ask(content, cloze.order(content, Random(1)), MultiValueDict()))
+    assert [word for word in ("kanari", "vogel", "[[") if word in asked] == []
 
 
 def test_the_two_sides_of_a_pair_do_not_share_an_id():

@@ -59,11 +59,19 @@ def test_with_another_key_the_page_of_an_item_is_the_same_but_for_ids(kind):
     assert page_of(kind, planting(kind).other(item)) == page_of(kind, item)
 
 
-def places(kind: str, body: dict) -> dict[str, Counter]:
-    """How often each id stood at each place, over many papers."""
+def groups(kind: str, body: dict) -> list[set[str]]:
+    """The ids that are drawn among one another: all of them, but of a case step by step."""
+    if "steps" in body:
+        return [set(choices.ids(step)) for step in body["steps"]]
+    return [set(draw_order(kind, body))]
+
+
+def places(kind: str, body: dict, group: set[str]) -> dict[str, Counter]:
+    """How often each id of a group stood at each place in it, over many papers."""
     counted: dict[str, Counter] = {}
     for seed in range(PAPERS):
-        for place, name in enumerate(draw_order(kind, body, seed)):
+        mine = [name for name in draw_order(kind, body, seed) if name in group]
+        for place, name in enumerate(mine):
             counted.setdefault(name, Counter())[place] += 1
     return counted
 
@@ -79,11 +87,12 @@ def expected(kind: str, body: dict, name: str, ids: list[str]) -> Counter:
 
 def off(kind: str, body: dict) -> dict[str, float]:
     """The ids whose places are not left to chance, with their chi-square."""
-    counted = places(kind, body)
     sizes = {}
-    for name, found in counted.items():
-        wanted = expected(kind, body, name, list(counted))
-        sizes[name] = sum((found[place] - number) ** 2 / number for place, number in wanted.items())
+    for group in groups(kind, body):
+        counted = places(kind, body, group)
+        for name, found in counted.items():
+            wanted = expected(kind, body, name, list(counted))
+            sizes[name] = sum((found[place] - number) ** 2 / number for place, number in wanted.items())
     return {name: size for name, size in sizes.items() if size > CHANCE}
 
 
@@ -146,8 +155,9 @@ def sit(as_person, amina):
         page = factories.quiz(course, [("p1", 1), ("p2", 1)])
         releases.release(course, CourseRelease.Kind.EDITORIAL, None)
         attempt = attempts.start(factories.enrol(amina, page), page)
-        body = attempt.items.get(position=1).version.content["body"]
-        return as_person(amina), attempt, *right_and_wrong(kind, body, other_body(kind, item, "p1"))
+        version = attempt.items.select_related("version").get(position=1).version
+        body = version.content["body"]
+        return as_person(amina), attempt, *right_and_wrong(kind, body, other_body(kind, item, "p1", version.key))
 
     return begin
 
