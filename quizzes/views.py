@@ -100,9 +100,11 @@ def _after(request: HttpRequest, mine: Attempt, here: AttemptItem, payload) -> t
 
 def _save(request: HttpRequest, mine: Attempt, here: AttemptItem, payload) -> None:
     """Save a plain form: what a person sends now is the newest answer, whatever number it carries."""
-    flagged = "flag" in request.POST
+    flagged, op = "flag" in request.POST, _op(request)
+    if payload is None and request.POST.get("op") == "0":
+        op = 0  # quiz.js says: nothing was there and nothing was given; another tab's answer is not taken back by that
     try:
-        attempts.save(mine, here, _op(request), payload, flagged)
+        attempts.save(mine, here, op, payload, flagged)
     except attempts.Conflict:
         attempts.save(mine, here, None, payload, flagged)
 

@@ -47,14 +47,24 @@ if (form) {
     }
   };
 
-  const deliver = async (at) => {
+  const tokens = document.getElementsByName("csrfmiddlewaretoken");
+  const renew = async () => {
+    // Whoever signed in again in another tab has another token; a stranger's page of this address does not exist.
+    const page = new DOMParser().parseFromString(await (await fetch(location)).text(), "text/html");
+    const fresh = page.querySelector("[name=csrfmiddlewaretoken]");
+    const ours = Boolean(page.getElementById("item"));
+    if (ours) for (const each of tokens) each.value = fresh.value;
+    return ours;
+  };
+  const deliver = async (at, again = true) => {
     const entry = read(at);
     if (!entry) return; // another tab was faster
     const body = new URLSearchParams(entry.body);
     const given = [...body].some(([field, value]) => field !== "flag" && value);
     body.set("op", entry.op);
-    body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
-    const reply = await fetch(save.replace("/0/", `/${at}/`), { method: "POST", body, keepalive: true });
+    body.set("csrfmiddlewaretoken", tokens[0].value);
+    const signal = AbortSignal.timeout?.(10000); // a dead line may never say so
+    const reply = await fetch(save.replace("/0/", `/${at}/`), { method: "POST", body, keepalive: true, signal });
     const current = () => read(at)?.op === entry.op && read(at)?.body === entry.body;
     byId("signed-out").hidden = !reply.redirected;
     if (reply.redirected) throw new Error("signed out"); // kept until somebody has signed in again
@@ -74,6 +84,8 @@ if (form) {
       }
     } else if ([400, 404, 422].includes(reply.status)) {
       if (current()) keep(at); // not an answer yet, such as an order half given
+    } else if (reply.status === 403 && again && await renew()) {
+      await deliver(at, false);
     } else {
       throw new Error(reply.status); // the server is away: keep it
     }
@@ -102,6 +114,14 @@ if (form) {
       data.sort();
       return data.toString();
     };
+    // What waits here is newer than what the server put into the form, and the button sends what is in the form.
+    const waits = read(position);
+    const kept = new URLSearchParams(waits?.body);
+    for (const field of waits ? form.elements : []) {
+      if (!field.name || ["hidden", "submit"].includes(field.type)) continue;
+      if (["radio", "checkbox"].includes(field.type)) field.checked = kept.getAll(field.name).includes(field.value);
+      else field.value = kept.get(field.name) ?? "";
+    }
     let last = written();
     const capture = () => {
       if (written() === last) return;
@@ -114,7 +134,7 @@ if (form) {
     addEventListener("pagehide", capture);
     form.addEventListener("submit", (event) => {
       capture();
-      form.elements.op.value = op || "";
+      form.elements.op.value = op;
       if (navigator.onLine) return;
       event.preventDefault();
       say("tell", gettext("The line is down. Your answer is kept on this phone; go on when the line is back."));

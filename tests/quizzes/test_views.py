@@ -293,7 +293,22 @@ def test_the_arabic_page_marks_what_is_english_as_english(sit, mona):
     assert '<h1 class="ask" lang="en" dir="ltr">' in html
 
 
-@pytest.mark.parametrize("count", [10, 24])
+def test_a_form_in_which_nothing_was_given_takes_back_nothing_that_was_given_elsewhere(sit, amina):
+    client, attempt = sit(amina)
+    item = attempt.items.select_related("version").first()
+    client.post(url("save", attempt, 1), {"op": 1, **key_form(item)})
+    client.post(url("item", attempt, 1), {"op": 0, "flag": "on"})
+    assert attempts.answers(attempt)[1][1] == Response.objects.get().payload
+
+
+def test_a_form_with_an_answer_and_no_number_of_its_own_is_kept(sit, amina):
+    client, attempt = sit(amina)
+    item = attempt.items.select_related("version").first()
+    client.post(url("item", attempt, 1), {"op": 0, **key_form(item)})
+    assert Response.objects.get().op == 1
+
+
+@pytest.mark.parametrize("count", [10, 60])
 def test_the_number_of_queries_does_not_grow_with_the_paper(sit, amina, django_assert_num_queries, count):
     client, attempt = sit(amina, ["single"] * count)
     item = attempt.items.select_related("version").first()
