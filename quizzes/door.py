@@ -22,6 +22,7 @@ def context(request: HttpRequest, quiz) -> dict:
     stands = standing(enrolment, quiz) if enrolment else None
     return {
         "section": "courses",
+        "page_perms": quiz.permissions_for_user(request.user) if not enrolment else None,
         "study": study,
         "enrolment": enrolment,
         "standing": stands,

@@ -85,11 +85,9 @@ def of(attempt: Attempt) -> dict[str, Any]:
     )
     pks = {found["pk"] for item in items for found in item.version.content["statements"]}
     known = readings(pks, get_language())
-    explained = [
-        _explain(item, graded.items[item.position - 1], known, fixes.get(item.version_id, [])) for item in items
-    ]
+    every = [explained(item, graded.items[item.position - 1], known, fixes.get(item.version_id, [])) for item in items]
     missed = sorted(
-        (found for found in explained if found.earned < 1 and not found.left_out),
+        (found for found in every if found.earned < 1 and not found.left_out),
         key=lambda found: not found.critical_error,
     )
     return {
@@ -98,10 +96,10 @@ def of(attempt: Attempt) -> dict[str, Any]:
         "short": items_short(mark.score, mark.max_score, attempt.pass_percent),
         "needed": items_needed(graded.max_score, attempt.pass_percent),
         "percent": percent(mark),
-        "explained": explained,
+        "explained": every,
         "missed": missed,
-        "right": [found for found in explained if found.earned == 1 or found.left_out],
-        "answered": sum(found.answered for found in explained),
+        "right": [found for found in every if found.earned == 1 or found.left_out],
+        "answered": sum(found.answered for found in every),
         "minutes_used": -(-(ended - attempt.started_at) // timedelta(minutes=1)),
         **_table(graded, items, known),
     }
@@ -133,9 +131,10 @@ def percent(mark: Mark) -> Decimal:
     return (mark.score * 100 / mark.max_score).quantize(Decimal("0.1"), ROUND_FLOOR)
 
 
-def _explain(
-    item: AttemptItem, marked: grading.ItemResult, known: dict[int, Reading], fixes: Sequence[Fix]
+def explained(
+    item: AttemptItem, marked: grading.ItemResult, known: dict[int, Reading], fixes: Sequence[Fix] = ()
 ) -> Explained:
+    """One item with its key, what was answered and our words on it."""
     kind, content = item.version.kind, item.version.content
     return Explained(
         item=item,

@@ -72,21 +72,28 @@ def frame(attempt: Attempt) -> dict:
     }
 
 
-def item_page(attempt: Attempt, items: list[AttemptItem], here: AttemptItem, data: MultiValueDict | None) -> dict:
-    """One item to answer: with what was saved, or with what was posted when that could not be read."""
+def asked(here: AttemptItem, data: MultiValueDict | None) -> dict:
+    """What one item asks: with what was saved, or with what was posted when that could not be read."""
     version = here.version
     if data is None:
         data = version.kind.fields(here.payload)
     else:
         data = shown_again(version.kind, version.content["body"], here.payload, data)
     return {
-        **frame(attempt),
         "item": here,
         "version": version,
         "stem": version.content["stem"],
         "hint": version.kind.hint(),
         "template": f"quizzes/kinds/{version.kind.TEMPLATE}.html",
         "asked": version.kind.ask(version.content["body"], here.option_order, data),
+    }
+
+
+def item_page(attempt: Attempt, items: list[AttemptItem], here: AttemptItem, data: MultiValueDict | None) -> dict:
+    """The page of one item of a running test."""
+    return {
+        **frame(attempt),
+        **asked(here, data),
         "overview": overview(items, here.position),
         "before": here.position - 1,
         "after": here.position + 1 if here.position < len(items) else 0,

@@ -167,6 +167,10 @@ def of_learning(world, case: str) -> dict:
     return {"enrolment": thing.enrolment.uuid, "step": world.lesson.translation_key}
 
 
+def of_rehearsals(world, _case: str) -> dict:
+    return {"quiz": world.quiz.translation_key, "position": 1}
+
+
 def of_attempts(world, case: str) -> dict:
     thing = world.things[case]
     return {"attempt": thing.running.uuid, "position": 1, "enrolment": thing.enrolment.uuid}
@@ -254,6 +258,7 @@ ROOMS = {
         "quiz": world.quiz.translation_key,
     },
     "quizzes:result": lambda world, case: {"attempt": world.things[case].sat.uuid},
+    "quizzes:rehearse": of_rehearsals,
     "quizzes": of_attempts,
     "copy_file": lambda world, case: {"copy": world.things[case].copy.uuid},
     "erase_person": lambda world, _case: {"pk": world.people.amina.pk},

@@ -159,6 +159,10 @@ QUIZZES: Rules = {
     "quizzes:save": button(OWNER),
     "quizzes:hand_in": form(OWNER),
     "quizzes:result": page(OWNER),
+    # an author tries the test; whoever does not write it finds nothing there
+    "quizzes:rehearse": form(AUTHORS).or_missing(),
+    "quizzes:rehearse_item": form(AUTHORS).or_missing(),
+    "quizzes:rehearse_result": form(AUTHORS).or_missing(),
     # results in the admin
     "attempts:index": page(STAFF),
     "attempts:index_results": page(STAFF),

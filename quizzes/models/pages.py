@@ -84,6 +84,7 @@ class BlueprintPanel(Panel):
             cards = drawing.bank(cells, self.instance.locale.language_code)
             return super().get_context_data(parent_context) | {
                 "cells": cells,
+                "key": self.instance.translation_key,
                 "missing": [door.words_of(one) for one in shortage(cells, cards)],
                 "papers": papers(cells, cards),
             }

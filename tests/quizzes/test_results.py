@@ -79,7 +79,7 @@ def test_the_number_of_queries_does_not_grow_with_the_paper(taught, as_person, a
     attempt, _block = taught(count)
     client = as_person(amina)
     client.get(result_url(attempt))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(result_url(attempt))
 
 
@@ -100,12 +100,13 @@ def test_a_share_just_below_the_mark_is_not_rounded_up_to_it():
 def test_every_kind_explains_itself_right_or_left_out(as_person, amina, answered):
     page = course_with_test(list(ITEMS))
     attempt = attempts.start(enrol(amina, page), page)
-    answer_all(attempt, right=6 if answered else 0)
+    answer_all(attempt, right=len(ITEMS) if answered else 0)
     attempts.submit(attempt)
     shown = text(as_person(amina).get(result_url(attempt)))
-    for number in range(1, 7):
-        assert f"Because of p{number}-q0{number}." in shown
-    assert ("The 6 items you had right" in shown, "The 6 items you missed" in shown) == (answered, not answered)
+    for number in range(1, len(ITEMS) + 1):
+        assert f"Because of p{number}-q{number:02}." in shown
+    all_of_them = f"The {len(ITEMS)} items you"
+    assert (f"{all_of_them} had right" in shown, f"{all_of_them} missed" in shown) == (answered, not answered)
 
 
 def test_wrong_answers_are_named_beside_the_right_ones(as_person, amina):

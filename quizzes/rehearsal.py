@@ -1,0 +1,140 @@
+"""A test tried by those who write it, as a learner sits it: the same items, marked by the same rules, and no record of it.
+
+What is answered lies in the session of whoever tries. The blueprint is that of the newest draft, the questions are those published.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from accounts.doors import signed_in
+from quizzes import drawing, grading, results
+from quizzes.blueprint import CannotFill
+from quizzes.kinds.base import BadAnswer, follows, goes_on
+from quizzes.models.pages import QuizPage
+from quizzes.models.questions import QuestionVersion
+from quizzes.models.records import AttemptItem
+from quizzes.sitting import asked, overview
+from standards.readings import readings
+
+
+@dataclass
+class Rehearsal:
+    """One try: the page as it is written now, the paper drawn for it, what was answered so far."""
+
+    page: QuizPage
+    kept: dict[str, Any]
+    drawn: list[tuple[QuestionVersion, list[str]]] = field(default_factory=list)
+
+    @property
+    def items(self) -> list[AttemptItem]:
+        """Items that are in no database, with their answers."""
+        made = []
+        for position, (version, order) in enumerate(self.drawn, 1):
+            item = AttemptItem(position=position, version=version, option_order=order)
+            item.payload, item.last_op = self.kept["answers"].get(str(position)), None
+            made.append(item)
+        return made
+
+
+def _begin(request: HttpRequest, quiz) -> Rehearsal:
+    """The try that is going on in this session, or a new one; 404 for whoever may not edit the page. Raises CannotFill."""
+    live = QuizPage.objects.filter(translation_key=quiz).first()
+    if live is None or not live.permissions_for_user(request.user).can_edit():
+        raise Http404
+    page, name = live.get_latest_revision_as_object(), f"rehearsal:{quiz}"
+    kept = request.session.get(name)
+    if kept is None or request.POST.get("again"):
+        kept = request.session[name] = {"seed": secrets.randbits(62), "answers": {}}
+    tried = Rehearsal(page, kept)
+    tried.drawn = drawing.paper(page.cells, page.locale.language_code, kept["seed"], mixed=page.mixed)
+    return tried
+
+
+def rehearsing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view with the try that is going on; a page that says so where the bank cannot fill the test."""
+
+    @wraps(view)
+    def door(request: HttpRequest, quiz, **place) -> HttpResponse:
+        try:
+            tried = _begin(request, quiz)
+        except CannotFill:
+            return render(request, "quizzes/rehearsal_empty.html", status=409)
+        return view(request, tried, **place)
+
+    return signed_in(never_cache(door))
+
+
+@rehearsing
+def begin(request: HttpRequest, tried: Rehearsal) -> HttpResponse:
+    """To the first item; with `again`, of another paper."""
+    return redirect("quizzes:rehearse_item", tried.page.translation_key, 1)
+
+
+@rehearsing
+def item(request: HttpRequest, tried: Rehearsal, position: int) -> HttpResponse:
+    """One item: shown, or answered by a plain form that goes on to the next."""
+    if not 1 <= position <= len(tried.drawn):
+        raise Http404
+    here = tried.items[position - 1]
+    if request.method != "POST":
+        return _show(request, tried, here)
+    kind, body = here.version.kind, here.version.content["body"]
+    try:
+        payload = kind.parse(request.POST, body)
+    except BadAnswer as error:
+        return _show(request, tried, here, str(error), request.POST)
+    if not follows(kind, body, here.payload, payload):
+        return _show(request, tried, here, _("You have gone on from this step: its answer stays."))
+    tried.kept["answers"][str(position)] = payload
+    request.session.modified = True
+    if not goes_on(kind, body, request.POST, payload):
+        position += 1
+    if position > len(tried.drawn):
+        return redirect("quizzes:rehearse_result", tried.page.translation_key)
+    return redirect("quizzes:rehearse_item", tried.page.translation_key, position)
+
+
+def _show(
+    request: HttpRequest, tried: Rehearsal, here: AttemptItem, error: str = "", data: MultiValueDict | None = None
+) -> HttpResponse:
+    items = tried.items
+    context = {
+        **asked(here, data),
+        "quiz": tried.page,
+        "overview": overview(items, here.position),
+        "before": here.position - 1,
+        "after": here.position < len(items),
+        "error": error,
+        "as_saved": bool(error) and data is None,
+    }
+    return render(request, "quizzes/rehearsal.html", context, status=422 if error else 200)
+
+
+@rehearsing
+def result(request: HttpRequest, tried: Rehearsal) -> HttpResponse:
+    """What a learner would have earned, every item explained."""
+    items = tried.items
+    graded = grading.grade([each.version.content for each in items], {each.position: each.payload for each in items})
+    pks = {found["pk"] for each in items for found in each.version.content["statements"]}
+    known = readings(pks, get_language())
+    context = {
+        "quiz": tried.page,
+        "passed": graded.passes(tried.page.pass_percent),
+        "score": float(graded.score),
+        "most": graded.max_score,
+        "critical_errors": len(graded.critical_errors),
+        "explained": [results.explained(each, graded.items[each.position - 1], known) for each in items],
+    }
+    return render(request, "quizzes/rehearsal_result.html", context)
