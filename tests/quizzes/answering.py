@@ -8,7 +8,7 @@ from quizzes.kinds import choices
 from quizzes.kinds.truefalse import BOTH
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).map(str.strip).filter(bool)
-NUMBERS = st.decimals(-100, 100, places=2).map(str)
+NUMBERS = st.decimals(-100, 100, places=2).map(lambda number: f"{number.normalize():f}")
 
 
 def some_of(ids) -> st.SearchStrategy:

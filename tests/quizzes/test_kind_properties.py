@@ -1,0 +1,202 @@
+"""What holds for every kind: for any answer it could store, and for any form that anybody could send."""
+
+from __future__ import annotations
+
+import copy
+import json
+import uuid
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import pytest
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.datastructures import MultiValueDict
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quizzes.kinds import KINDS
+from quizzes.kinds.base import BadAnswer, follows, goes_on, shown_again
+from tests.quizzes.answering import answers
+from tests.quizzes.factories import ITEMS, body, keys
+
+EACH_KIND = pytest.mark.parametrize("kind", KINDS)
+BODIES = {kind: body(kind) for kind in KINDS}
+SOME = settings(max_examples=25, deadline=None)
+MANY = settings(max_examples=80, deadline=None)
+# What a reader of another language sees in other words. What is compared with typed words (ways, answers) stays.
+WORDS_SHOWN = {"text", "feedback", "left", "right", "name", "vignette", "unit", "model"}
+
+
+def earned(kind: str, payload: Any, content: dict | None = None) -> Fraction:
+    return KINDS[kind].grade(content or BODIES[kind], payload).earned
+
+
+def answers_to(kind: str) -> st.SearchStrategy:
+    return answers(kind, BODIES[kind])
+
+
+@EACH_KIND
+@SOME
+@given(data=st.data())
+def test_credit_lies_between_nothing_and_the_point_and_no_answer_earns_nothing(kind, data):
+    assert 0 <= earned(kind, data.draw(answers_to(kind))) <= 1
+    assert earned(kind, None) == 0
+    assert earned(kind, KINDS[kind].key(BODIES[kind])) == 1
+
+
+@EACH_KIND
+@SOME
+@given(data=st.data())
+def test_an_answer_sent_as_the_form_that_holds_it_is_the_same_answer(kind, data):
+    payload = data.draw(answers_to(kind))
+    assert KINDS[kind].parse(KINDS[kind].fields(payload), BODIES[kind]) == payload
+
+
+@EACH_KIND
+@SOME
+@given(data=st.data())
+def test_a_trip_through_json_changes_no_mark(kind, data):
+    payload = data.draw(answers_to(kind))
+    stored, again = json.loads(json.dumps([BODIES[kind], payload]))
+    assert stored == BODIES[kind]
+    assert KINDS[kind].grade(stored, again) == KINDS[kind].grade(BODIES[kind], payload)
+
+
+@EACH_KIND
+@SOME
+@given(data=st.data(), seeds=st.tuples(st.integers(), st.integers()))
+def test_the_order_somebody_sees_changes_neither_what_is_read_nor_what_it_earns(kind, data, seeds):
+    """The same form, chosen on two papers: what is asked differs in order only."""
+    module, content, payload = KINDS[kind], BODIES[kind], data.draw(answers_to(kind))
+    form = module.fields(payload)
+    orders = [module.order(content, Random(seed)) for seed in seeds]
+    assert sorted(orders[0]) == sorted(orders[1])
+    asked = [json.dumps(module.ask(content, order, form), sort_keys=True) for order in orders]
+    assert sorted(asked[0]) == sorted(asked[1])
+    assert module.parse(form, content) == payload
+
+
+def in_other_words(value: Any, name: str = "", within: str = "") -> Any:
+    """The same content as another language says it: the same ids, other visible texts."""
+    if isinstance(value, dict):
+        return {key: in_other_words(found, key, name) for key, found in value.items()}
+    if isinstance(value, list):
+        return [in_other_words(found, name, name) for found in value]
+    if name not in WORDS_SHOWN or not isinstance(value, str) or (name, within) == ("name", "gaps"):
+        return value
+    marks = "".join(f"[[{part.partition(']]')[0]}]]" for part in value.split("[[")[1:])
+    return f"كلمات {len(value)} {marks}"
+
+
+@EACH_KIND
+@SOME
+@given(data=st.data())
+def test_a_mark_is_the_same_whichever_language_was_shown(kind, data):
+    content, payload = BODIES[kind], data.draw(answers_to(kind))
+    other = in_other_words(content)
+    assert KINDS[kind].grade(other, payload) == KINDS[kind].grade(content, payload)
+    assert KINDS[kind].parse(KINDS[kind].fields(payload), other) == payload
+    assert KINDS[kind].order(other, Random(7)) == KINDS[kind].order(content, Random(7))
+
+
+@EACH_KIND
+def test_other_words_are_really_other_words(kind):
+    """The control of the property above: what a learner is asked is said otherwise."""
+    content = BODIES[kind]
+    if kind in ("truefalse", "short"):  # the interface's own words, or none
+        return
+    order = KINDS[kind].order(content, Random(1))
+    asked, other = (KINDS[kind].ask(found, order, MultiValueDict()) for found in (content, in_other_words(content)))
+    assert asked != other
+
+
+@EACH_KIND
+def test_loading_a_package_item_twice_gives_the_same_ids_and_the_same_content(kind):
+    module, block, key = KINDS[kind], KINDS[kind].Block(), uuid.UUID(int=7)
+    loads = [module.load(copy.deepcopy(ITEMS[kind]), keys) for _ in range(2)]
+    assert loads[0] == loads[1]
+    frozen = [module.freeze(block.to_python(raw), key) for raw in loads]
+    assert frozen[0] == frozen[1]
+    kept = block.to_python(
+        json.loads(json.dumps(block.get_prep_value(block.to_python(loads[0])), cls=DjangoJSONEncoder))
+    )
+    assert module.freeze(kept, key) == frozen[0]
+
+
+# Forms ------------------------------------------------------------------------------------------------------
+def ids_in(value: Any) -> set[str]:
+    found = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {str(value)} if isinstance(value, str) else set().union(*map(ids_in, found))
+
+
+def names() -> list[str]:
+    """The fields of every kind, and what looks like one."""
+    own = [name for kind in KINDS for name in KINDS[kind].fields(KINDS[kind].key(BODIES[kind]))]
+    prefixes = ["gap-", "step-", "pair-", "place-", "judge-", "answer-"]
+    return sorted(
+        {*own, *prefixes, *(prefix + "x" for prefix in prefixes), "answer", "reason", "settled", "go", "flag"}
+    )
+
+
+NAMES = names()
+ODD = [
+    *("", " ", "\x00", "\ud800", "true", "false", "0", "1", "-1", "2", "99", "1" * 400, "x" * 5000, "NaN", "1e999"),
+    *("²", "१", "\u202e", "[]", "{}", "null", "\ue000", "\ufdfa" * 300, "*" * 300, "(a+)+$", "\r\n" * 200),
+]
+
+
+@st.composite
+def forms(draw, kind: str) -> MultiValueDict:
+    """Any fields with any values: right ones, another item's, repeated, endless, odd."""
+    values = st.sampled_from(sorted(ids_in(BODIES[kind]))) | st.sampled_from(ODD) | st.text(max_size=50)
+    fields = st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=20), st.lists(values, max_size=3), max_size=6)
+    start = KINDS[kind].fields(draw(answers_to(kind))) if draw(st.booleans()) else MultiValueDict()
+    return MultiValueDict({**dict(start.lists()), **draw(fields)})
+
+
+@EACH_KIND
+@MANY
+@given(data=st.data())
+def test_any_form_is_read_or_refused_in_words_and_what_is_read_can_be_stored_and_marked(kind, data):
+    module, content = KINDS[kind], BODIES[kind]
+    form = data.draw(forms(kind))
+    before = copy.deepcopy(form)
+    order = module.order(content, Random(1))
+    module.ask(content, order, shown_again(module, content, None, form))
+    assert form == before
+    try:
+        payload = module.parse(form, content)
+    except BadAnswer as refused:
+        assert str(refused) != ""
+        return
+    stored = json.dumps(payload, ensure_ascii=False).encode()  # half a pair of surrogates would raise
+    assert b"\\u0000" not in stored
+    assert len(stored) < 5000
+    assert payload or payload is None
+    assert module.parse(module.fields(payload), content) == payload
+    assert 0 <= earned(kind, payload) <= 1
+    assert follows(module, content, payload, payload) or not follows(module, content, None, payload)
+    assert goes_on(module, content, form, payload) in (True, False)
+    module.explain(content, order, payload)
+    module.ask(content, order, module.fields(payload))
+
+
+@EACH_KIND
+@SOME
+@given(answer=st.data())
+def test_an_answer_to_another_item_is_refused_or_is_no_answer(kind, answer):
+    """Ids are of one item alone; what is typed or is true or false has none."""
+    module = KINDS[kind]
+    other = module.freeze(
+        module.Block().to_python(module.load(ITEMS[kind], lambda *names: keys("elsewhere", *names))), uuid.UUID(int=9)
+    )
+    form = module.fields(answer.draw(answers(kind, other)))
+    if kind in ("truefalse", "numeric", "short"):
+        return
+    form.pop("settled", None)
+    try:
+        payload = module.parse(form, BODIES[kind])
+    except BadAnswer:
+        return
+    assert payload is None or (kind == "reasoned" and set(payload) == {"answer"})
