@@ -21,6 +21,7 @@ EXPERIMENTS = {
     "R5": "tests/faults/test_sqlite.py",
     "R6": "tests/quizzes/test_races.py",
     "R7": "tests/faults/test_answering.py",
+    "R8": "tests/faults/test_histories.py",
     "R12": "tests/faults/test_standing.py",
     "R13": "tests/faults/test_poison.py -k breaks",
     "R14": "tests/faults/test_worker.py -k beats",
