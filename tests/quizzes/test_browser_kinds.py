@@ -1,0 +1,136 @@
+"""Every kind of question in a real browser: answered by the keyboard alone, read aloud rightly, at home on a phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from tests.live import Product
+
+pytestmark = pytest.mark.browser
+
+SCENE = """
+import json
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from accounts.models import User
+from quizzes import attempts
+from quizzes.kinds import KINDS
+from tests.quizzes.factories import course_with_test, enrol
+
+page = course_with_test(list(KINDS))
+
+def sitting(name, language):
+    user = User.objects.create_user(f"{name}@example.org", "x", name=name.title(), country="KE", language=language)
+    store = SessionStore()
+    store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    store.save()
+    return {"session": store.session_key, "attempt": str(attempts.start(enrol(user, page), page).uuid)}
+
+answer = {"kinds": list(KINDS), "en": sitting("amina", "en"), "ar": sitting("mona", "ar")}
+"""
+GIVEN = """
+from quizzes.models.records import Attempt
+items = Attempt.objects.everybody("a test").get(uuid="%s").items.with_answer().select_related("version")
+answer = {item.version.kind.NAME: item.payload for item in items.order_by("position")}
+"""
+# Where the keyboard is: what it would do there, and whether the group it belongs to has an answer already.
+HERE = """() => {
+    const at = document.activeElement;
+    const group = [...document.getElementsByName(at.name || "-")];
+    const order = at.closest(".ordering"); // there every place depends on the others, and buttons move things
+    return {tag: at.tagName, type: at.type, name: at.name, form: at.form?.id, value: at.value,
+            empty: order ? !order.querySelector("select").value : group.every((one) => !one.checked), order: Boolean(order)};
+}"""
+SMALL = """() => [...document.querySelectorAll("main a, main button, main select, main .choice, main textarea, main form input:not([type])")]
+    .map((each) => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
+    .filter(([_html, box]) => box.width && (box.height < 44 || box.width < 44)).map(([html]) => html)"""
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory):
+    made = Product(tmp_path_factory.mktemp("kinds"))
+    try:
+        made.set_up()
+        made.scene = made.python(SCENE)
+        yield made.start("web")
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+def opened(chromium, product, language: str, scheme: str = "light", width: int = 360):
+    context = chromium.new_context(viewport={"width": width, "height": 800}, base_url=product.url, color_scheme=scheme)
+    cookie = {"name": "sessionid", "value": product.scene[language]["session"], "url": product.url}
+    context.add_cookies([cookie])
+    return context.new_page()
+
+
+def act(page) -> bool:
+    """Do what a person would with the field that the keyboard is in; whether the form was sent."""
+    here = page.evaluate(HERE)
+    if here["form"] != "item":
+        return False
+    if here["type"] in ("radio", "checkbox") and here["name"] != "flag" and here["empty"]:
+        page.keyboard.press("Space")
+    elif here["order"]:
+        if here["type"] == "button" and here["empty"]:
+            page.keyboard.press("Enter")
+    elif here["tag"] == "SELECT" and not here["value"]:
+        page.keyboard.press("ArrowDown")
+    elif here["tag"] == "TEXTAREA" or here["type"] == "text":
+        page.keyboard.type("24.8" if page.locator("[inputmode=decimal]").count() else "help")
+    elif here["name"] == "go":
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        return True
+    return False
+
+
+def by_keyboard(page) -> None:
+    """From the top of the page to the button, with the Tab key."""
+    for _press in range(60):
+        page.keyboard.press("Tab")
+        if act(page):
+            return
+    raise AssertionError(f"no way to the button by keyboard: {page.url}")
+
+
+def problems(page) -> list[str]:
+    found = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in Axe().run(page).response["violations"]]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("wider than the screen")
+    return found
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("ar", "dark")])
+def test_every_kind_is_answered_by_keyboard_alone_and_axe_finds_nothing(chromium, product, language, scheme):
+    page, scene = opened(chromium, product, language, scheme), product.scene
+    broken, found = [], {}
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.goto(f"/{language}/quiz/{scene[language]['attempt']}/1/")
+    for _page in range(len(scene["kinds"]) + 2):  # the case has three steps
+        name = page.url.rsplit("/", 2)[1]
+        found[f"{name} {page.locator('.settled').count()}"] = problems(page) + page.evaluate(SMALL)
+        by_keyboard(page)
+    assert page.url.endswith("/hand-in/")
+    assert {name: flaws for name, flaws in found.items() if flaws} == {}
+    given = product.python(GIVEN % scene[language]["attempt"])
+    assert [kind for kind, payload in given.items() if payload is None] == []
+    assert (given["case"]["settled"], len(given["case"]["answers"]), len(given["cloze"])) == (2, 3, 3)
+    page.locator("main form button").press("Enter")
+    page.wait_for_url("**/result/")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    assert page.locator("article[aria-labelledby]").count() == len(scene["kinds"])
+    assert problems(page) == []
+    assert broken == []
+    page.context.close()
