@@ -22,6 +22,8 @@ EXPERIMENTS = {
     "R6": "tests/quizzes/test_races.py",
     "R7": "tests/faults/test_answering.py",
     "R8": "tests/faults/test_histories.py",
+    "R10": "tests/faults/test_stampede.py",
+    "R11": "tests/faults/test_finaliser.py",
     "R12": "tests/faults/test_standing.py",
     "R13": "tests/faults/test_poison.py -k breaks",
     "R14": "tests/faults/test_worker.py -k beats",

@@ -1,0 +1,83 @@
+"""Everybody hands in within twenty seconds, others saving beside it (R10)."""
+
+import random
+import threading
+import time
+
+import psycopg
+import pytest
+
+from tests.faults.conftest import ON_BOTH
+from tests.faults.experiment import FULL, SEED, Clock, Report, count
+from tests.faults.register import all_done
+from tests.faults.stampede import Person, p95, stampede
+from tests.live import POSTGRES, Product, wait_for
+
+PEOPLE, SECONDS, ITEMS = count(100, 500), 20, 10
+GOAL = {True: 2.0, False: 3.0}  # seconds, by whether it is PostgreSQL
+STORED = """SELECT item.attempt_id, response.op FROM quizzes_response response
+    JOIN quizzes_attemptitem item ON item.id = response.item_id WHERE item.position = %s"""
+MARKS = "SELECT attempt_id, count(*) FROM quizzes_mark GROUP BY attempt_id"
+
+
+def gathered(product: Product, many: int) -> list[Person]:
+    """Every other one passes, unless the last item is answered wrongly at the last moment."""
+    code = f"from tests.faults.gathering import gather\nanswer = gather({many}, ['single'] * {ITEMS}, lambda n: 9 if n % 2 else 6)"
+    return [Person(product, sitting, random.Random(SEED + at)) for at, sitting in enumerate(product.python(code))]
+
+
+def look(product: Product, people: list[Person], report: Report) -> None:
+    stored = set(product.rows(STORED, ITEMS))
+    marks = dict(product.rows(MARKS))
+    for person in people:
+        pk = person.sitting["pk"]
+        report.lost += sum((pk, op) not in stored for op in person.acknowledged) + (pk not in marks)
+        report.doubled += marks.get(pk, 1) > 1
+        report.wrong += len(person.errors)
+        report.acknowledged += len(person.acknowledged) + 1
+    passed = product.number("SELECT count(*) FROM quizzes_mark WHERE passed")
+    report.lost += passed - product.number("SELECT count(*) FROM certificates_certificate")
+
+
+@pytest.mark.parametrize("services", ON_BOTH if FULL else ON_BOTH[1:])
+def test_everybody_hands_in_at_once_and_nobody_waits_long_or_loses_anything(make, services):
+    product = make(services)
+    people = gathered(product, PEOPLE)
+    product.start()
+    begun = time.process_time()
+    stampede(people, SECONDS)
+    clock, ours = Clock(), time.process_time() - begun
+    report = Report(f"R10 stampede, {'PostgreSQL' if services else 'SQLite'}")
+    submits, saves = ([person.submit_took for person in people], [took for one in people for took in one.save_took])
+    report.note = (
+        f"{PEOPLE} people, submit p95 {p95(submits):.2f} s, save p95 {p95(saves):.2f} s, {ours:.1f} CPU-s our own"
+    )
+    look(product, people, report)
+    wait_for(lambda: all_done(product), 60)
+    report.recovery.append(clock())
+    assert report.holds(), [person.errors for person in people if person.errors]
+    assert p95(submits) <= GOAL[services]
+
+
+@pytest.mark.services
+def test_a_table_that_is_locked_meanwhile_would_be_noticed(make):
+    """The negative control of the time: three seconds in which nobody can write."""
+    product = make(True)
+    people = gathered(product, 10)
+    product.start("web")
+
+    def lock() -> None:
+        with psycopg.connect(f"{POSTGRES}/{product.database}") as database:
+            database.execute("LOCK TABLE quizzes_attempt IN EXCLUSIVE MODE")
+            time.sleep(4)
+
+    locking = threading.Thread(target=lock)
+    locking.start()
+    stampede(people, 1)
+    locking.join()
+    assert p95([person.submit_took for person in people]) > GOAL[True]
+    look(product, people, report := Report("control"))
+    assert (report.lost, report.wrong) == (0, 0)  # late, and yet nothing is lost
+    people[0].acknowledged[99] = "said, and not stored"
+    look(product, people, report)
+    assert report.lost == 1
