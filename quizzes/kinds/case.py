@@ -158,6 +158,7 @@ def ask(content: Content, order: list[str], data: MultiValueDict) -> dict:
         "step": shown[-1],
         "count": len(content["steps"]),
         "settled": settled,
+        "more": settled < len(content["steps"]) - 1,
     }
 
 

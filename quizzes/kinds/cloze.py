@@ -50,7 +50,7 @@ class GapBlock(blocks.StructBlock):
         min_num=ANSWERS.start,
         max_num=ANSWERS.stop - 1,
         label=gettext_lazy("Right answers"),
-        help_text=gettext_lazy("The first is shown with the result."),
+        help_text=gettext_lazy("The first is shown with the result. A * stands for any ending or beginning of a word."),
     )
     wrong = blocks.ListBlock(
         blocks.CharBlock(default="", max_length=LONGEST),
@@ -210,13 +210,17 @@ def explain(content: Content, order: list[str], payload: Payload) -> dict:
         if isinstance(piece, str)
         else {
             "number": piece[0],
-            "wanted": piece[1]["answers"][0],
+            "wanted": _wanted(piece[1]),
             "given": _said(piece[1], given),
             "right": right[piece[1]["id"]],
         }
         for piece in _pieces(content)
     ]
     return {"pieces": pieces, "gaps": [piece for piece in pieces if "number" in piece], "feedback": content["feedback"]}
+
+
+def _wanted(gap: dict) -> str:
+    return gap["options"][0]["text"] if gap["options"] else gap["answers"][0].replace("*", "…")
 
 
 def _said(gap: dict, given: dict) -> str:
