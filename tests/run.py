@@ -66,7 +66,14 @@ def main(arguments: list[str]) -> int:
             pytest(
                 "On PostgreSQL and Redis",
                 # What a browser shows is the same on both, but for the journey, which is marked for the services.
-                ["-n", "2", "--dist", "loadfile", "-m", f"(services or not browser) and not embedded{no_browser}"],
+                [
+                    "-n",
+                    "2",
+                    "--dist",
+                    "loadfile",
+                    "-m",
+                    f"(services or not browser) and not embedded and not once{no_browser}",
+                ],
                 DATABASE_URL=postgres,
                 REDIS_URL=redis,
             )

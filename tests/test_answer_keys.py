@@ -26,6 +26,8 @@ from tests.quizzes.plantings import COMMON_WORD, seen_in
 from tests.walk import taken_back
 from tests.walking import db, in_the_world, walk  # noqa: F401
 
+pytestmark = pytest.mark.once
+
 THOROUGH = READERS if os.environ.get("FAULTS") == "full" else ("anonymous", "amina")
 NOTHING = "kanaru"  # as long as the word that stands before every secret, and planted nowhere
 MADE_ANEW = r"\b\w{32}\b|\b\w{64}\b|[0-9a-f-]{36}"  # tokens of forms, cookies

@@ -22,6 +22,8 @@ from elearning import urls as _urls  # noqa: F401 - the doors are known
 from tests.walk import taken_back
 from tests.walking import db, in_the_world, walk  # noqa: F401
 
+pytestmark = pytest.mark.once
+
 BEGINNINGS = (
     "/en/",
     "/en/learning/",

@@ -35,6 +35,8 @@ from quizzes import attempts
 from quizzes.models.pages import QuizPage
 from standards.models import Edition, Section
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(settings.BASE_DIR)
 DAYS = [datetime.date(2026, 11, 27), datetime.date(2029, 11, 27), datetime.date(2026, 11, 28)]
 LOCALES = sorted(to_locale(code) for code, _name in settings.LANGUAGES if code != "en")

@@ -21,6 +21,8 @@ from programmes import privacy
 from quizzes.models.records import Attempt
 from tests import factories
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("accounts", "certificates", "courses", "elearning", "programmes", "quizzes", "standards")
 NOT_WATCHED = {

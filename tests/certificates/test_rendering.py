@@ -12,6 +12,8 @@ import typst
 from certificates import rendering
 from certificates.printed import Printed, lines
 
+pytestmark = pytest.mark.once
+
 PRINTED = Printed(
     code="K7QM-2X9D-HT4V-RB3P",
     name="Amina Yusuf Hassan",

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from quizzes.blueprint import CannotFill, Card, Cell, Missing, papers, pick, shortage
 
+pytestmark = pytest.mark.once
+
 
 def card(number: int, pool: str = "p1", module: str = "m1", level: str = "apply") -> Card:
     return Card(UUID(int=number), pool, module, level)

@@ -20,6 +20,8 @@ from quizzes.kinds.base import BadAnswer, follows, goes_on, shown_again
 from tests.quizzes.answering import answers
 from tests.quizzes.factories import ITEMS, body, keys
 
+pytestmark = pytest.mark.once
+
 EACH_KIND = pytest.mark.parametrize("kind", KINDS)
 BODIES = {kind: body(kind) for kind in KINDS}
 SOME = settings(max_examples=25, deadline=None)

@@ -24,6 +24,8 @@ from quizzes.kinds import (
 from quizzes.kinds.base import BadAnswer
 from tests.quizzes.factories import ITEMS, body, keys
 
+pytestmark = pytest.mark.once
+
 
 def form(**fields) -> MultiValueDict:
     return MultiValueDict({name: value if isinstance(value, list) else [value] for name, value in fields.items()})

@@ -10,6 +10,8 @@ from quizzes.kinds import KINDS
 from quizzes.kinds.base import BadAnswer
 from tests.quizzes.factories import body, keys
 
+pytestmark = pytest.mark.once
+
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
 
 

@@ -22,6 +22,8 @@ from tests.quizzes import factories, plantings
 from tests.quizzes.plantings import UUID, Words, draw_order, other_body, planting, right_and_wrong, sown
 from tests.walk import taken_back
 
+pytestmark = pytest.mark.once
+
 EACH_KIND = pytest.mark.parametrize("kind", KINDS)
 PAPERS = 2400
 CHANCE = 40.0  # a chi-square of this size comes by chance once in a hundred thousand times, or less often

@@ -9,6 +9,8 @@ from quizzes.kinds import cloze, short
 from quizzes.kinds.wording import mentions, plain, says, typed
 from tests.quizzes.factories import body
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("said", "accepted"),
