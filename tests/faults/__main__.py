@@ -22,6 +22,7 @@ EXPERIMENTS = {
     "R6": "tests/quizzes/test_races.py",
     "R7": "tests/faults/test_answering.py",
     "R8": "tests/faults/test_histories.py",
+    "R9": "tests/faults/test_clocks.py",
     "R10": "tests/faults/test_stampede.py",
     "R11": "tests/faults/test_finaliser.py",
     "R12": "tests/faults/test_standing.py",

@@ -1,5 +1,6 @@
 """Random histories of two phones on a bad line: whatever arrives, late, twice or in another order, the same counts (R8)."""
 
+import logging
 import random
 import uuid
 from datetime import timedelta
@@ -169,6 +170,14 @@ class Histories(RuleBasedStateMachine):
         for (item, op), answer in operations:
             attempts.save(other, items[item], op, answer, False)
         return other
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    """Answers that are refused are no news here."""
+    logging.disable(logging.WARNING)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture
