@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import uuid
 import zoneinfo
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -385,6 +386,10 @@ def test_every_mail_is_arabic_from_its_subject_to_its_last_line(arabic, mona, ki
         mona.email,
         {
             "certificate": {**printed, "valid_until": today, "standing_at": today},
+            "attempt": {"quiz_title": "الاختبار الختامي", "uuid": uuid.UUID(int=1)},
+            "before": {"score": Decimal("17.5"), "max_score": Decimal(24), "passed": False},
+            "mark": {"score": Decimal(18), "max_score": Decimal(24), "passed": True, "reason": "سؤال معيب"},
+            "back": True,
             **dict.fromkeys(("verify_url", "activate_url", "password_reset_url", "signup_url"), address),
         },
         key=kind,

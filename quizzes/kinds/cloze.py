@@ -212,6 +212,7 @@ def explain(content: Content, order: list[str], payload: Payload) -> dict:
             "number": piece[0],
             "wanted": _wanted(piece[1]),
             "given": _said(piece[1], given),
+            "listed": bool(piece[1]["options"]),
             "right": right[piece[1]["id"]],
         }
         for piece in _pieces(content)

@@ -1,0 +1,41 @@
+"""Every kind of question in Arabic: what is ours is said in Arabic, what is the course's is marked as English."""
+
+import re
+
+import pytest
+
+from accounts.sites import current_operator
+from quizzes import attempts
+from quizzes.kinds import KINDS
+from tests.quizzes.factories import course_with_test, enrol
+from tests.test_languages import arabic, english_words  # noqa: F401
+
+
+@pytest.fixture
+def read(arabic, mona):  # noqa: F811
+    """The English words that Mona reads on a page, names aside."""
+    operator = current_operator()
+    names = [mona.name, mona.get_short_name(), operator.name, operator.site_name]
+
+    def words(reply) -> list[str]:
+        own = re.sub(r"<bdi>.*?</bdi>", "", reply.content.decode())  # what she typed, in whatever language
+        return english_words(own, names, ["Final test", "Care"])
+
+    return words
+
+
+@pytest.mark.django_db
+def test_no_kind_falls_back_into_english_asked_refused_gone_on_or_explained(read, as_person, mona):
+    page = course_with_test(list(KINDS))
+    attempt, client = attempts.start(enrol(mona, page), page), as_person(mona)
+    found = {}
+    for item in attempt.items.select_related("version"):
+        kind, body = item.version.kind, item.version.content["body"]
+        key, here = dict(kind.fields(kind.key(body)).lists()), f"/ar/quiz/{attempt.uuid}/{item.position}/"
+        asked, refused = client.get(here), client.post(here, {name: ["no", "such"] for name in key})
+        assert refused.status_code == 422
+        client.post(here, {**key, "go": "1"})
+        found[kind.NAME] = [*read(asked), *read(refused), *read(client.get(here))]
+    client.post(f"/ar/quiz/{attempt.uuid}/hand-in/")
+    found["result"] = read(client.get(f"/ar/quiz/{attempt.uuid}/result/"))
+    assert {kind: words for kind, words in found.items() if words} == {}
