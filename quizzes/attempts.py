@@ -182,12 +182,13 @@ def _mark(attempt: Attempt, now: datetime) -> Mark:
 
 def answers(attempt: Attempt) -> tuple[grading.Paper, dict[int, object], dict[int, list[Fix]]]:
     """The paper of an attempt, the answers that count and what was decided about faulty items, by position; two queries."""
-    items = list(attempt.items.with_answer().select_related("version").order_by("position"))
-    fixes = fixes_of({item.version_id for item in items})
+    asked = attempt.items.with_answer().order_by("position")
+    rows = list(asked.values_list("position", "version_id", "version__content", "payload"))  # type: ignore[misc]
+    fixes = fixes_of({version for _position, version, _content, _payload in rows})
     return (
-        [item.version.content for item in items],
-        {item.position: item.payload for item in items},
-        {item.position: fixes[item.version_id] for item in items if item.version_id in fixes},
+        [content for _position, _version, content, _payload in rows],
+        {position: payload for position, _version, _content, payload in rows},
+        {position: fixes[version] for position, version, _content, _payload in rows if version in fixes},
     )
 
 
