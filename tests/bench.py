@@ -15,6 +15,7 @@ import time
 import urllib.parse
 from pathlib import Path
 
+from tests.bench_regrade import preview
 from tests.live import ROOT, Product, wait_for
 
 ROUNDS, REQUESTS, SUBMITS = 7, 60, 12
@@ -127,7 +128,10 @@ def main() -> int:
             product.set_up()
             submits = 2 * ROUNDS * SUBMITS
             facts = product.python(PREPARE % {"sittings": submits})
-            return report(run(Server(product), Client(product.port), facts))
+            codes = [report(run(Server(product), Client(product.port), facts))]
+            product.kill("web")
+            codes.append(preview(product))
+            return max(codes)
         finally:
             product.stop()
 
