@@ -61,6 +61,7 @@ ITEMS = {
             {"id": "c", "ways": ["unconscious*", "cannot be woken"]},
         ],
         "wanted": 2,
+        "unwanted": ["wide pupils", "dilated*"],
         "model": "Slow breathing and very small eyes.",
         "feedback": "Any two of the three.",
     },

@@ -68,7 +68,7 @@ def chromium():
         browser.close()
 
 
-def opened(chromium, product, language: str, scheme: str = "light", width: int = 360):
+def opened(chromium, product, language: str, scheme: str, width: int):
     context = chromium.new_context(viewport={"width": width, "height": 800}, base_url=product.url, color_scheme=scheme)
     cookie = {"name": "sessionid", "value": product.scene[language]["session"], "url": product.url}
     context.add_cookies([cookie])
@@ -112,9 +112,9 @@ def problems(page) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("ar", "dark")])
-def test_every_kind_is_answered_by_keyboard_alone_and_axe_finds_nothing(chromium, product, language, scheme):
-    page, scene = opened(chromium, product, language, scheme), product.scene
+@pytest.mark.parametrize(("language", "scheme", "width"), [("en", "light", 360), ("ar", "dark", 320)])
+def test_every_kind_is_answered_by_keyboard_alone_and_axe_finds_nothing(chromium, product, language, scheme, width):
+    page, scene = opened(chromium, product, language, scheme, width), product.scene
     broken, found = [], {}
     page.on("pageerror", lambda error: broken.append(str(error)))
     page.goto(f"/{language}/quiz/{scene[language]['attempt']}/1/")

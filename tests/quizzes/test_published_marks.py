@@ -146,6 +146,8 @@ def test_things_in_their_category_earn_equal_shares_like_pairs_of_moodles_matchi
         ("miosis, small pupils, pinpoint pupils", HALF),  # one thing three times
         ("bradypnoea; miosis; unconsciousness", 1),  # more than was wanted earns no more
         ("fever", 0),
+        ("bradypnoea, miosis, and dilated veins", 0),  # what must not be there takes everything
+        ("bradypnoea and miosis, not wide at all", 1),
     ],
 )
 def test_naming_two_of_three_earns_a_half_each(said, credit):
