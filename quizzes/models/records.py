@@ -111,7 +111,9 @@ class AttemptItemQuerySet(PersonalQuerySet):
 
     def now(self) -> tuple[bool, int, Any]:
         """Of the one item this is: whether it is flagged, the number of the answer that counts (0 for none), and that answer."""
-        flagged, op, payload = self.with_answer().values_list("flagged", "last_op", "payload").get()
+        # Asked at every touch of a form: one join is half the work of with_answer()'s two subqueries.
+        newest = self.order_by("-responses__op").values_list("flagged", "responses__op", "responses__payload")
+        flagged, op, payload = newest[:1].get()
         return flagged, op or 0, payload
 
 
