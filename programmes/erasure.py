@@ -93,7 +93,5 @@ def _replay(uuid: UUID) -> bool:
     with transaction.atomic():
         User.objects.filter(uuid=uuid).update(is_active=False)
         again = {"settled_at": None, "dead": False, "tries": 0, "leased_until": None, "due_at": timezone.now()}
-        erasure, _new = Erasure.objects.update_or_create(
-            person=uuid, defaults=again
-        )
+        erasure, _new = Erasure.objects.update_or_create(person=uuid, defaults=again)
     return perform(erasure.pk)
