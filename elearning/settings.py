@@ -215,6 +215,7 @@ if EMBEDDED:
     for part in ("queue", "processed"):
         (BROKER / part).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT = "elearning.broker:FolderTransport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER / "queue"),
         "data_folder_out": str(BROKER / "queue"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.experiment import FULL, SEED, Clock, Report, count
+from tests.faults.otherwise import careless
 from tests.faults.register import OWED, all_done, inspect, issue, wait_until_done
 from tests.live import Product, wait_for
 
@@ -84,6 +85,21 @@ def test_without_the_sweep_what_the_broker_lost_is_never_delivered(product):
         wait_for(lambda: product.number(OWED) < 5, 5)
     product.start("beat")
     wait_for(lambda: product.number(OWED) == 0, 30)
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("how", [{}, careless("reading half messages")], ids=["as we do", "negative control"])
+def test_a_message_of_which_only_half_was_written_would_end_the_embedded_worker(make, how):
+    product = make(False, **how).start("worker")
+    issue(product, 1)
+    wait_until_done(product)
+    for number, half in enumerate(("", '{"body": "')):
+        (product.folder / "broker" / "queue" / f"{number}_half.celery.msg").write_text(half)
+    if how:
+        wait_for(lambda: product.processes["worker"].poll() is not None)
+    else:
+        issue(product, 1)
+        wait_until_done(product)
 
 
 def test_two_beats_do_nothing_twice_and_a_dead_one_only_costs_time(product):
