@@ -53,10 +53,10 @@ def test_everybody_hands_in_at_once_and_nobody_waits_long_or_loses_anything(make
         f"{PEOPLE} people, submit p95 {p95(submits):.2f} s, save p95 {p95(saves):.2f} s, {ours:.1f} CPU-s our own"
     )
     look(product, people, report)
-    wait_for(lambda: all_done(product), 60)
+    report.wrong += p95(submits) > GOAL[services]
+    wait_for(lambda: all_done(product), count(60, 300))  # their certificates, printed meanwhile
     report.recovery.append(clock())
     assert report.holds(), [person.errors for person in people if person.errors]
-    assert p95(submits) <= GOAL[services]
 
 
 @pytest.mark.services
