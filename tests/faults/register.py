@@ -41,7 +41,12 @@ def wait_until_done(product: Product, seconds: float = 60, *alive: str) -> None:
         product.revive(*alive)
         return all_done(product)
 
-    wait_for(nothing_owed, seconds)
+    try:
+        wait_for(nothing_owed, seconds)
+    except AssertionError as error:
+        ended = [name for name, process in product.processes.items() if process.poll() is not None]
+        waiting = product.number(OWED), product.number(LETTERS_OWED)
+        raise AssertionError(f"{error}; owed {waiting}, ended {ended}\n{product.logs()}") from None
 
 
 def inspect(product: Product, report: Report, expected: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.faults.experiment import Clock, Report, count
 from tests.faults.otherwise import careless, otherwise
 from tests.faults.own_redis import OwnRedis
-from tests.faults.register import all_done, inspect, wait_until_done
+from tests.faults.register import inspect, wait_until_done
 from tests.faults.sitters import Sitters, look_for
 from tests.live import wait_for
 
@@ -63,20 +63,6 @@ def hand_in(sitters: Sitters, strike: Callable) -> list[tuple[int, float]]:
     return answers
 
 
-def wait_and_count_restarts(sitters: Sitters) -> int:
-    """Until nothing is owed; a worker that ended is started again, as a service manager would: how often."""
-    restarts = 0
-
-    def nothing_owed() -> bool:
-        nonlocal restarts
-        restarts += sitters.product.processes["worker"].poll() is not None
-        sitters.product.revive("worker")
-        return all_done(sitters.product)
-
-    wait_for(nothing_owed, 60)
-    return restarts
-
-
 @pytest.mark.parametrize("mode", MODES)
 def test_whatever_redis_does_tests_are_taken_at_once_and_the_worker_goes_on_by_itself(sitters, mode):
     begin, strike, end = MODES[mode]
@@ -87,15 +73,17 @@ def test_whatever_redis_does_tests_are_taken_at_once_and_the_worker_goes_on_by_i
     answers = hand_in(sitters, strike)
     end(own)
     since = Clock()
-    restarts = wait_and_count_restarts(sitters)
+    worker = product.processes["worker"]
+    wait_until_done(product, 60, "worker")  # one that ended is started again, as a service manager would
+    restarted = product.processes["worker"] is not worker
     report.recovery.append(since())
     inspect(product, report, before + SUBMITS)
     report.acknowledged = [status for status, _ in answers].count(302)
     look_for(sitters.handed_in[-report.acknowledged :], report, product)
     p95 = sorted(took for _, took in answers)[SUBMITS * 95 // 100 - 1]
-    report.note = f"of {SUBMITS}; p95 {p95:.2f} s; worker restarted {restarts} times"
+    report.note = f"of {SUBMITS}; p95 {p95:.2f} s; worker {'restarted' if restarted else 'went on'}"
     assert report.holds()
-    assert (report.acknowledged, restarts) == (SUBMITS, 0)
+    assert (report.acknowledged, restarted) == (SUBMITS, False)
     assert p95 <= SOON
 
 
