@@ -7,6 +7,7 @@ from certificates.models import Certificate
 from courses import enrolment, progress, releases
 from courses.models.records import Completion, CourseRelease, Enrolment, Note, Position
 from tests import factories
+from tests.conftest import person
 
 pytestmark = pytest.mark.django_db
 
@@ -221,6 +222,24 @@ def test_the_sweep_closes_an_enrolment_with_nothing_left(amina, care):
     assert Certificate.objects.count() == 0
     assert (progress.sweep(), progress.sweep()) == (1, 0)
     assert Certificate.objects.get().achievement == mine.uuid
+
+
+def test_the_sweep_sees_what_is_waived_too(amina, care):
+    mine = enrolment.join(amina, care.translation_key)
+    *others, last = factories.lessons_of(care)
+    for step in others:
+        progress.complete_step(mine, step.translation_key)
+    last.unpublish()
+    assert progress.sweep() == 1
+
+
+def test_the_sweep_asks_no_more_however_many_are_on_their_way(amina, baraka, mona, care, django_assert_num_queries):
+    first = factories.lessons_of(care)[0]
+    for learner in (amina, baraka, mona):
+        progress.complete_step(enrolment.join(learner, care.translation_key), first.translation_key)
+    enrolment.join(person("Joy Atieno", "KE"), care.translation_key)
+    with django_assert_num_queries(3):  # the releases; of the one there is, its published steps and who has them all
+        assert progress.sweep() == 0
 
 
 def test_the_check_answers_with_feedback_and_the_page_never_holds_the_key(client, amina):
