@@ -33,6 +33,11 @@ def watching() -> Iterator[None]:
         _watched.set(before)
 
 
+def stop_watching() -> None:
+    """As at the end of a request."""
+    _watched.set(False)
+
+
 class ScopeMiddleware:
     """Watch the queries of every request, to the last byte of an answer that is streamed."""
 
@@ -42,7 +47,7 @@ class ScopeMiddleware:
     def __call__(self, request):
         _watched.set(True)
         response = self.get_response(request)
-        response._resource_closers.append(lambda: _watched.set(False))
+        response._resource_closers.append(stop_watching)
         return response
 
 

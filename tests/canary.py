@@ -46,10 +46,10 @@ from certificates.models import Certificate
 from courses import progress
 from courses.models.records import CourseRelease
 from programmes import asking, copies
-from quizzes import accommodations, attempts
+from quizzes import accommodations, attempts, regrade_work, regrading
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
-from quizzes.models.records import Mark
+from quizzes.models.records import AttemptItem, Mark
 
 # Words that occur nowhere else; each place has its own, so that what is found says where it was left.
 WORDS = {
@@ -121,10 +121,18 @@ def sign_in_everywhere(canary: User) -> None:
     profile.avatar.save(f"{WORDS['picture']}.png", ContentFile(WORDS["picture"].encode()))
 
 
+def mark_again(canary: User) -> None:
+    """A regrade they began, of an item of their own paper that changes its result."""
+    asked = AttemptItem.objects.filter(attempt__enrolment__learner=canary).first().version
+    regrade = regrading.look(asked, "drop", None, "It was faulty.", canary)
+    regrade_work.work(regrade.pk)
+
+
 def work(canary: User, other: User, quiz: QuizPage, course: Page) -> None:
     scopes.grant(canary, Role.TRAINER, "*", by=other)
     audit.record(audit.Verb.REPORT_EXPORTED, canary, rows=1)
     accommodations.give(other, quiz, 5, 0, "Reads slowly.", canary)
+    mark_again(canary)
     on_pages(canary, other, course)
     in_talk(canary, other, course)
     kind = ContentType.objects.get_for_model(course)

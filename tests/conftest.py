@@ -4,7 +4,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.utils import translation
 
-from accounts import memory, scopes
+from accounts import memory, scopes, scoping
 from accounts.models import Role, User
 from tests import flushing
 from tests.egress.fixture import nothing_leaves  # noqa: F401 - for every test
@@ -38,6 +38,7 @@ def english():
 def forgetful():
     """What a process remembers for seconds must not reach the next test."""
     memory.forget()
+    scoping.stop_watching()
 
 
 @pytest.fixture(autouse=True)

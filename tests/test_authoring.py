@@ -274,11 +274,22 @@ class TestMenus:
     def test_everybody_is_shown_what_they_may_use(self, client, kofi, grace, rosa):
         factories.home()
         question_bank.prepare()
-        authors = ["Pages", "Questions", "Test results", "Standards", "Images", "Documents", "Reports", "Help"]
+        authors = [
+            "Pages",
+            "Questions",
+            "Test results",
+            "Extra time",
+            "Regrades",
+            "Standards",
+            "Images",
+            "Documents",
+            "Reports",
+            "Help",
+        ]
         assert {person.get_short_name(): labels(client, person) for person in (kofi, grace, rosa)} == {
             "Kofi": authors,
             "Grace": authors,
-            "Rosa": ["Test results", "Standards", "Certificates", "Completion", "Help"],
+            "Rosa": ["Test results", "Extra time", "Standards", "Certificates", "Completion", "Help"],
         }
 
     def test_rosa_has_no_page_tree_and_no_search_for_pages(self, client, rosa, care):

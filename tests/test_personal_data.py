@@ -115,8 +115,9 @@ def browser_stores(scripts: dict[str, str]) -> dict[str, str]:
     """First part of every key a script of ours keeps in the browser, and where."""
     found = {}
     for name, text in scripts.items():
-        for match in STORE.finditer(text):
-            key = (match[2] or match[3] or "?").strip()
+        # What is said about a store, and asking which keys it has, keeps nothing there.
+        for match in STORE.finditer(re.sub(r"//.*|Object\.keys\(\w+\)", "", text)):
+            key = (match[2] or match[3] or "?").split(" + ")[0].strip()
             if key[0] not in "`\"'":
                 constant = re.search(rf"\b(?:const|let) {re.escape(key)} = ([`\"'][^`\"']*[`\"'])", text)
                 key = constant[1] if constant else f"?{key}"

@@ -124,7 +124,7 @@ def write_question(kofi: Page) -> str:
 
 def write_test(kofi: Page, course: str) -> str:
     test = begin(kofi, f"/admin/pages/add/quizzes/quizpage/{course}/", title="Final test")
-    kofi.locator("[data-contentpath=draws] button.c-sf-add-button").first.click()
+    add_block(kofi, "draws", "Draw from the bank")
     kofi.locator("[name=draws-0-value-pool]").fill("c9")
     kofi.locator("[name=draws-0-value-count]").fill("1")
     save_draft(kofi)

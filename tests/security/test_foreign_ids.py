@@ -203,6 +203,7 @@ def test_a_place_of_work_in_another_country_is_no_choice(in_the_world):  # noqa:
 
 COUNTED = {
     "quizzes:item": "the place on one's own paper",
+    "quizzes:rehearse_item": "the place on the paper an author tries",
     "quizzes:save": "the same",
     "wagtaildocs_serve": "published files, for everybody",
     "wagtaildocs_authenticate_with_password": "Wagtail's, for collections; names nobody",

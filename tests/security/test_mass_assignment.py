@@ -47,7 +47,7 @@ DOORS = {
     "step_note": ("amina", "kenya", None),
     "step_position": ("amina", "kenya", None),
     "step_done": ("amina", "kenya", None),
-    "quizzes:save": ("amina", "kenya", None),
+    "quizzes:save": ("amina", "kenya", {"op": "1", "answer": ""}),
     "quizzes:hand_in": ("amina", "kenya", None),
     "standards:confirm": ("grace", "", None),
     "register:revoke": ("rosa", "kenya", None),
@@ -55,7 +55,7 @@ DOORS = {
     "roles:add": ("administrator", "", None),
     "facilities:add": ("administrator", "", {"name": "Clinic", "country": "KE", "region": "Coast"}),
     "wagtailadmin_pages:add": ("kofi", "", LESSON | PAGE),
-    "wagtailsnippets_quizzes_question:add": ("kofi", "", QUESTION | {"rationale": ""}),
+    "wagtailsnippets_quizzes_question:add": ("kofi", "", QUESTION | {"rationale": "", "module": "", "critical": ""}),
 }  # fmt: skip
 # Made anew each time, by chance or by the clock; nothing a form could choose shows in them.
 BY_CHANCE = {"password", "uuid", "message_id", "dedupe_key", "session_key", "session_data", "translation_key", "html", "text", "digest",
