@@ -178,9 +178,8 @@ def answer_item(page: Page, answer: dict[str, list[str]]) -> None:
 
 def answer_in_steps(page: Page, answer: dict[str, list[str]]) -> None:
     """A case shows its next step once one goes on from the last; everything else is one step."""
-    *before, last = (
-        [{name: values} for name, values in answer.items() if name != "settled"] if "settled" in answer else [answer]
-    )
+    is_case = any(name.startswith("step-") for name in answer)
+    *before, last = [{name: values} for name, values in answer.items() if name != "settled"] if is_case else [answer]
     for step in before:
         answer_item(page, step)
         with page.expect_navigation():

@@ -91,11 +91,14 @@ class BlueprintPanel(Panel):
 
 
 class QuizForm(WagtailAdminPageForm):
-    """A test that the bank cannot fill stays a draft, and says what is lacking."""
+    """A test that the bank cannot fill is not published, and says what is lacking.
+
+    It may be sent to review: its questions often wait there too.
+    """
 
     def clean(self):
         cleaned = super().clean()
-        if self.is_deferred_validation or "draws" in self.errors or not cleaned.get("draws"):
+        if "action-publish" not in self.data or "draws" in self.errors or not cleaned.get("draws"):
             return cleaned
         page = self.instance
         language = page.locale.language_code if page.locale_id else page.get_default_locale().language_code

@@ -1,0 +1,45 @@
+"""A test that the bank cannot fill is not published: the editor names what is lacking, and nothing typed is lost."""
+
+import pytest
+from django.urls import reverse
+
+from quizzes.models.questions import Question
+from tests.quizzes.factories import course_with_test
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("prepared")]
+
+
+def form(page, count: int) -> dict:
+    return {
+        "title": page.title, "slug": page.slug, "number": "", "minutes": "45", "intro": "Read slowly.", "pass_percent": "80",
+        "attempts_per_round": "3", "pause_hours": "24", "review": "all", "draws-count": "1", "draws-0-deleted": "",
+        "draws-0-order": "0", "draws-0-type": "draw", "draws-0-id": "", "draws-0-value-pool": "p1", "draws-0-value-module": "",
+        "draws-0-value-level": "", "draws-0-value-count": str(count), "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0",
+        "comments-MIN_NUM_FORMS": "0", "comments-MAX_NUM_FORMS": "", "comment_notifications": "",
+    }  # fmt: skip
+
+
+def text(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def test_it_is_refused_with_the_missing_cells_and_published_once_the_bank_can_fill_it(as_person, administrator):
+    page = course_with_test(["single"])
+    desk, edit = as_person(administrator), reverse("wagtailadmin_pages:edit", args=[page.pk])
+    refused = text(desk.post(edit, form(page, 3) | {"action-publish": "action-publish"}))
+    assert "p1: 2 published questions are lacking." in refused
+    assert "Read slowly." in refused
+    page.refresh_from_db()
+    assert page.item_count == 1
+    desk.post(edit, form(page, 1) | {"action-publish": "action-publish"})
+    page.refresh_from_db()
+    assert (page.item_count, page.intro) == (1, "Read slowly.")
+
+
+def test_the_editor_says_what_is_lacking_and_how_many_papers_there_are(as_person, administrator):
+    page = course_with_test(["single", "single"])
+    desk, edit = as_person(administrator), reverse("wagtailadmin_pages:edit", args=[page.pk])
+    assert "As it was saved last, the bank allows 1 paper" in text(desk.get(edit))
+    desk.post(edit, form(page, 3))  # a draft may be unfinished
+    Question.objects.get(pool="p1").unpublish()
+    assert "the bank cannot fill this test" in text(desk.get(edit))
