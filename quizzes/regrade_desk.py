@@ -76,13 +76,10 @@ class VersionForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         asked = QuestionVersion.objects.asked().order_by("content__code", "-number")
+        words = asked.values_list("pk", "number", "content__code", "content__stem")
         choices = [
-            (
-                one.pk,
-                _("%(code)s, version %(n)d: %(stem)s")
-                % {"code": one.content["code"], "n": one.number, "stem": one.content["stem"][:80]},
-            )
-            for one in asked
+            (pk, _("%(code)s, version %(n)d: %(stem)s") % {"code": code, "n": number, "stem": stem[:80]})
+            for pk, number, code, stem in words
         ]
         cast(forms.ChoiceField, self.fields["version"]).choices = choices
 

@@ -1,6 +1,7 @@
 """The worker's part of a regrade, in slices. The only writer of Change, and beside quizzes.attempts of Mark.
 
-A slice is one transaction that also moves the cursor, so that a worker killed anywhere repeats nothing.
+A slice is one transaction that also moves the cursor, so that a worker killed anywhere repeats nothing. It begins by taking the row
+where its stage and cursor are still as they were read: of two workers, or a worker and a person who takes it back, one goes on.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from certificates.models import Certificate, Standing
 from courses import progress
 from quizzes import remarking
 from quizzes.models.records import Attempt, Mark, State
-from quizzes.models.regrades import Change, Regrade, Stage
+from quizzes.models.regrades import Change, Regrade, RegradeQuerySet, Stage
 from quizzes.remarking import Remarked
 
 log = structlog.get_logger(__name__)
@@ -45,16 +46,19 @@ def work(pk: int) -> bool:
         return False
     if more:
         # Other tasks come between; what was done counts as no failed try.
-        Regrade.objects.filter(pk=pk).update(leased_until=None, tries=0, due_at=timezone.now())
-        return True
+        return bool(_still(regrade).update(leased_until=None, tries=0, due_at=timezone.now()))
     _finish(regrade)
     return False
 
 
+def _still(regrade: Regrade) -> RegradeQuerySet:
+    """Its row, unless somebody has moved it on since it was read."""
+    return Regrade.objects.filter(pk=regrade.pk, stage=regrade.stage, cursor=regrade.cursor)
+
+
 def _finish(regrade: Regrade) -> None:
     """Settle it, unless somebody may still hand in under the old rule: then it is looked at once more."""
-    now = timezone.now()
-    rows = Regrade.objects.filter(pk=regrade.pk)
+    now, rows = timezone.now(), _still(regrade)
     surely_done = (regrade.applied_at or now) + STRAGGLERS
     if regrade.stage in (Stage.APPLYING, Stage.APPLIED) and now < surely_done:
         rows.update(stage=Stage.APPLIED, leased_until=None, tries=0, cursor=0, due_at=surely_done)
@@ -70,9 +74,12 @@ def concerned(regrade: Regrade):
 
 def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
     """One transaction; whether there may be more."""
+    first = regrade.cursor == 0 and regrade.stage != Stage.APPLIED
     with transaction.atomic():
-        if regrade.cursor == 0 and regrade.stage != Stage.APPLIED:
-            Regrade.objects.filter(pk=regrade.pk).update(total=concerned(regrade).count())
+        # The lease is renewed with each slice.
+        total = {"total": concerned(regrade).count()} if first else {}
+        if not _still(regrade).update(leased_until=timezone.now() + LEASE, **total):
+            return False
         rows = list(concerned(regrade).filter(pk__gt=regrade.cursor).select_related("enrolment__learner")[:SLICE])
         if not rows:
             return False
@@ -84,13 +91,9 @@ def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
         else:
             for one in changed:
                 _new_mark(regrade, one)
-        regrade.cursor = rows[-1].pk
-        # The lease is renewed with each slice, under the same transaction.
-        Regrade.objects.filter(pk=regrade.pk).update(
-            cursor=regrade.cursor,
-            leased_until=timezone.now() + LEASE,
-            **({} if regrade.stage == Stage.APPLIED else {"done": F("done") + len(rows)}),
-        )
+        again = regrade.stage == Stage.APPLIED  # a second look counts nobody twice
+        _still(regrade).update(cursor=rows[-1].pk, done=F("done") + (0 if again else len(rows)))
+    regrade.cursor = rows[-1].pk
     return len(rows) == SLICE
 
 

@@ -128,6 +128,8 @@ def heading(mark: Mark, pass_percent: int) -> str:
 
 def percent(mark: Mark) -> Decimal:
     """Cut, not rounded: 79.99 % must not be shown as a pass mark of 80 % that was missed."""
+    if not mark.max_score:  # every item was left out by a regrade
+        return Decimal(0)
     return (mark.score * 100 / mark.max_score).quantize(Decimal("0.1"), ROUND_FLOOR)
 
 

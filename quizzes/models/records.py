@@ -51,7 +51,7 @@ class AttemptQuerySet(PersonalQuerySet):
     def with_result(self) -> Self:
         """Annotate the mark that counts: score, max_score, passed; None while there is none."""
         counts = Mark.objects.filter(attempt=OuterRef("pk")).order_by("-number")
-        names = ("score", "max_score", "passed", "critical_errors")
+        names = ("score", "max_score", "passed")
         return self.annotate(**{name: Subquery(counts.values(name)[:1]) for name in names})
 
 
@@ -82,7 +82,6 @@ class Attempt(models.Model):
     score: Decimal | None
     max_score: Decimal | None
     passed: bool | None
-    critical_errors: int | None
 
     objects = AttemptQuerySet.as_manager()
 

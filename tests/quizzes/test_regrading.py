@@ -278,3 +278,46 @@ def test_the_key_of_the_question_itself_is_corrected_by_its_author(sat, version,
     assert Question.objects.get(translation_key=version.key).content.get_prep_value() == before
     version.refresh_from_db()
     assert [one["text"] for one in version.content["body"]["options"] if one["correct"]] == ["Naloxone"]
+
+
+def test_taking_back_during_the_second_look_is_not_undone_by_the_worker(sat, version, kofi, monkeypatch):
+    """The worker that was at it ends its look after somebody has pressed "Take it back"."""
+    regrade = looked(version, Choice.FULL, kofi)
+    regrading.apply(regrade, kofi)
+    regrade_work.work(regrade.pk)
+    Regrade.objects.filter(pk=regrade.pk).update(
+        due_at=timezone.now(), applied_at=timezone.now() - timedelta(minutes=1)
+    )
+    real = regrade_work._finish
+
+    def finish_after_it_was_taken_back(owed):
+        assert regrading.revert(owed, kofi)
+        real(owed)
+
+    monkeypatch.setattr(regrade_work, "_finish", finish_after_it_was_taken_back)
+    regrade_work.work(regrade.pk)
+    monkeypatch.setattr(regrade_work, "_finish", real)
+    regrade.refresh_from_db()
+    assert (regrade.stage, regrade.settled_at) == (Stage.REVERTING, None)
+    assert until_done(regrade).stage == Stage.REVERTED
+    assert [int(one.marks.latest("number").score) for one in sat] == [2, 1, 1]
+
+
+def test_a_slice_is_done_by_one_worker_only(sat, version, kofi, monkeypatch):
+    """One whose lease has run out comes to a slice that another has done: it stops, and writes nothing."""
+    regrade = looked(version, Choice.FULL, kofi)
+    regrading.apply(regrade, kofi)
+    behind = Regrade.objects.get(pk=regrade.pk)
+    regrade_work.work(regrade.pk)
+    before = (Mark.objects.count(), Regrade.objects.get(pk=regrade.pk).done)
+    assert not regrade_work._slice(behind, {})
+    assert (Mark.objects.count(), Regrade.objects.get(pk=regrade.pk).done) == before
+
+
+def test_the_result_of_a_paper_whose_only_item_was_left_out_can_be_looked_at(amina, kofi, as_person):
+    page = course_with_test(["single"])
+    sitting = attempts.start(enrol(amina, page), page)
+    attempts.submit(sitting)
+    applied(sitting.items.get().version, Choice.DROP, kofi)
+    shown = as_person(amina).get(f"/en/quiz/{sitting.uuid}/result/")
+    assert (shown.status_code, b"0 of 0" in shown.content) == (200, True)
