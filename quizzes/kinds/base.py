@@ -8,7 +8,7 @@ Option ids are UUIDs and say nothing about the key; positions are never part of 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
@@ -98,6 +98,27 @@ def shown_again(kind: Any, content: Content, payload: Payload, data: MultiValueD
     """What stands in the form again when it could not be read; `payload` is what is saved."""
     rule = getattr(kind, "shown_again", None)
     return rule(content, payload, data) if rule else data
+
+
+class CheckedBlock(blocks.StructBlock):
+    """A block of which more is asked than of its fields one by one, once it is no draft any more."""
+
+    def mistakes(self, value: Any) -> Iterator[str]:
+        """What is wrong with the whole, in words for its author."""
+        yield from ()
+
+    def clean(self, value):
+        value = super().clean(value)
+        # A draft may be unfinished, or autosave would stop.
+        wrong = [] if self.is_deferred_validation else list(self.mistakes(value))
+        if wrong:
+            raise blocks.StructBlockValidationError(non_block_errors=wrong)
+        return value
+
+
+def strangers(data: MultiValueDict, prefix: str, known: Iterable[str]) -> bool:
+    """Whether the form has fields of this name that belong to another item."""
+    return not {name.removeprefix(prefix) for name in data if name.startswith(prefix)} <= set(known)
 
 
 def one(data: MultiValueDict, name: str, wrong: str) -> str:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from quizzes.kinds import choices, multiple, single
-from quizzes.kinds.base import BadAnswer, Content, Credit, Flaw, Keys, Payload, check_rows, check_text, row
+from quizzes.kinds.base import BadAnswer, Content, Credit, Flaw, Keys, Payload, check_rows, check_text, row, strangers
 
 NAME = "case"
 LABEL = gettext_lazy("Clinical case in steps")
@@ -37,14 +37,11 @@ class StepBlock(choices.ChoiceBlock):
         label = gettext_lazy("Step")
         form_layout = ["text", "several", "options", "fixed_order"]
 
-    def clean(self, value):
-        value = super().clean(value)
+    def mistakes(self, value):
+        yield from super().mistakes(value)
         right = choices.count_right(value)
-        if not self.is_deferred_validation and (not right or (right > 1 and not value["several"])):
-            raise blocks.StructBlockValidationError(
-                non_block_errors=[_("Mark exactly one option as right, or say that several answers are right.")]
-            )
-        return value
+        if not right or (right > 1 and not value["several"]):
+            yield _("Mark exactly one option as right, or say that several answers are right.")
 
 
 class Block(blocks.StructBlock):
@@ -90,7 +87,7 @@ def order(content: Content, draw: random.Random) -> list[str]:
 
 def parse(data: MultiValueDict, content: Content) -> Payload:
     known = {step["id"] for step in content["steps"]}
-    if not {name.removeprefix(PREFIX) for name in data if name.startswith(PREFIX)} <= known:
+    if strangers(data, PREFIX, known):
         raise BadAnswer(_("This answer belongs to another item. Choose again here."))
     answers = {step["id"]: _chosen(data, step) for step in content["steps"]}
     answers = {name: chosen for name, chosen in answers.items() if chosen}

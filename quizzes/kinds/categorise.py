@@ -17,7 +17,21 @@ from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from quizzes.kinds import matching
-from quizzes.kinds.base import BadAnswer, Content, Credit, Flaw, Keys, Payload, check_rows, distinct, one, row, shuffled
+from quizzes.kinds.base import (
+    BadAnswer,
+    CheckedBlock,
+    Content,
+    Credit,
+    Flaw,
+    Keys,
+    Payload,
+    check_rows,
+    distinct,
+    one,
+    row,
+    shuffled,
+    strangers,
+)
 
 NAME = "categorise"
 LABEL = gettext_lazy("Sort into categories")
@@ -52,7 +66,7 @@ class CategoryBlock(blocks.StructBlock):
         label = gettext_lazy("Category")
 
 
-class Block(blocks.StructBlock):
+class Block(CheckedBlock):
     categories = blocks.ListBlock(
         CategoryBlock(), min_num=CATEGORIES.start, max_num=CATEGORIES.stop - 1, label=gettext_lazy("Categories")
     )
@@ -61,20 +75,12 @@ class Block(blocks.StructBlock):
         icon = "folder-open-inverse"
         label = LABEL
 
-    def clean(self, value):
-        value = super().clean(value)
-        if self.is_deferred_validation:  # a draft may be unfinished, or autosave would stop
-            return value
+    def mistakes(self, value):
         things = [thing["text"] for category in value["categories"] for thing in category["things"]]
         if not distinct([category["name"] for category in value["categories"]]) or not distinct(things):
-            raise blocks.StructBlockValidationError(
-                non_block_errors=[_("Two categories or two things say the same. Change one.")]
-            )
+            yield _("Two categories or two things say the same. Change one.")
         if len(things) > MOST_THINGS:
-            raise blocks.StructBlockValidationError(
-                non_block_errors=[_("Twelve things are enough for one question. Take some out.")]
-            )
-        return value
+            yield _("Twelve things are enough for one question. Take some out.")
 
 
 def hint() -> str:
@@ -109,7 +115,7 @@ def order(content: Content, draw: random.Random) -> list[str]:
 def parse(data: MultiValueDict, content: Content) -> Payload:
     categories = {found["id"] for found in content["categories"]}
     things = {thing["id"] for thing in content["things"]}
-    if not {name.removeprefix(PREFIX) for name in data if name.startswith(PREFIX)} <= things:
+    if strangers(data, PREFIX, things):
         raise BadAnswer(_("This answer belongs to another item. Choose again here."))
     chosen = {name: one(data, PREFIX + name, _("Choose one only for each.")) for name in sorted(things)}
     if not set(chosen.values()) <= {"", *categories}:

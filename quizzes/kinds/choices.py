@@ -10,7 +10,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
-from quizzes.kinds.base import Content, Flaw, Keys, check_rows, distinct, row, shuffled, well_formed
+from quizzes.kinds.base import CheckedBlock, Content, Flaw, Keys, check_rows, distinct, row, shuffled, well_formed
 
 OPTIONS = range(2, 9)
 FIELD = "answer"
@@ -26,7 +26,7 @@ class OptionBlock(blocks.StructBlock):
         label = _("Option")
 
 
-class ChoiceBlock(blocks.StructBlock):
+class ChoiceBlock(CheckedBlock):
     options = blocks.ListBlock(OptionBlock(), min_num=OPTIONS.start, max_num=OPTIONS.stop - 1, label=_("Options"))
     fixed_order = blocks.BooleanBlock(
         required=False,
@@ -34,13 +34,9 @@ class ChoiceBlock(blocks.StructBlock):
         help_text=_("For numbers and degrees. Otherwise every learner sees them in an order of their own."),
     )
 
-    def clean(self, value):
-        value = super().clean(value)
-        if self.is_deferred_validation:  # a draft may be unfinished, or autosave would stop
-            return value
+    def mistakes(self, value):
         if not distinct([option["text"] for option in value["options"]]):
-            raise blocks.StructBlockValidationError(non_block_errors=[_("Two options say the same. Change one.")])
-        return value
+            yield _("Two options say the same. Change one.")
 
 
 def count_right(value) -> int:

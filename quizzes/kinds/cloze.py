@@ -20,6 +20,7 @@ from wagtail import blocks
 from quizzes.kinds import wording
 from quizzes.kinds.base import (
     BadAnswer,
+    CheckedBlock,
     Content,
     Credit,
     Flaw,
@@ -31,6 +32,7 @@ from quizzes.kinds.base import (
     one,
     row,
     shuffled,
+    strangers,
 )
 
 NAME = "cloze"
@@ -65,7 +67,7 @@ class GapBlock(blocks.StructBlock):
         label = gettext_lazy("Gap")
 
 
-class Block(blocks.StructBlock):
+class Block(CheckedBlock):
     text = blocks.TextBlock(
         default="",
         rows=4,
@@ -80,25 +82,13 @@ class Block(blocks.StructBlock):
         icon = "placeholder"
         label = LABEL
 
-    def clean(self, value):
-        value = super().clean(value)
-        if self.is_deferred_validation:  # a draft may be unfinished, or autosave would stop
-            return value
+    def mistakes(self, value):
         if sorted(MARK.findall(value["text"])) != sorted(gap["name"] for gap in value["gaps"]):
-            raise blocks.StructBlockValidationError(
-                non_block_errors=[
-                    _("Each gap must stand once in the text, as [[name]], and each [[name]] needs its gap.")
-                ]
-            )
+            yield _("Each gap must stand once in the text, as [[name]], and each [[name]] needs its gap.")
         if not all(_short(text) for gap in value["gaps"] for text in (*gap["answers"], *gap["wrong"])):
-            raise blocks.StructBlockValidationError(
-                non_block_errors=[_("An answer needs a letter or a number, for signs are not compared.")]
-            )
+            yield _("An answer needs a letter or a number, for signs are not compared.")
         if not all(_clear(list(gap["answers"]), list(gap["wrong"])) for gap in value["gaps"]):
-            raise blocks.StructBlockValidationError(
-                non_block_errors=[_("A wrong answer says the same as another one. Change it.")]
-            )
-        return value
+            yield _("A wrong answer says the same as another one. Change it.")
 
 
 def _clear(answers: list[str], wrong: list[str]) -> bool:
@@ -144,7 +134,7 @@ def order(content: Content, draw: random.Random) -> list[str]:
 
 def parse(data: MultiValueDict, content: Content) -> Payload:
     known = {gap["id"] for gap in content["gaps"]}
-    if not {name.removeprefix(PREFIX) for name in data if name.startswith(PREFIX)} <= known:
+    if strangers(data, PREFIX, known):
         raise BadAnswer(_("This answer belongs to another item. Fill in the gaps again here."))
     given = {}
     for gap in content["gaps"]:

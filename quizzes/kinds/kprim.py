@@ -20,6 +20,7 @@ from quizzes.kinds.base import (
     FULL,
     NOTHING,
     BadAnswer,
+    CheckedBlock,
     Content,
     Credit,
     Flaw,
@@ -30,6 +31,7 @@ from quizzes.kinds.base import (
     one,
     row,
     shuffled,
+    strangers,
     well_formed,
 )
 from quizzes.kinds.truefalse import BOTH
@@ -54,7 +56,7 @@ class StatementBlock(blocks.StructBlock):
         label = gettext_lazy("Statement")
 
 
-class Block(blocks.StructBlock):
+class Block(CheckedBlock):
     statements_to_judge = blocks.ListBlock(
         StatementBlock(), min_num=4, max_num=4, label=gettext_lazy("Four statements")
     )
@@ -63,13 +65,9 @@ class Block(blocks.StructBlock):
         icon = "list-ul"
         label = LABEL
 
-    def clean(self, value):
-        value = super().clean(value)
-        if self.is_deferred_validation:  # a draft may be unfinished, or autosave would stop
-            return value
+    def mistakes(self, value):
         if not distinct([found["text"] for found in value[ROWS]]):
-            raise blocks.StructBlockValidationError(non_block_errors=[_("Two statements say the same. Change one.")])
-        return value
+            yield _("Two statements say the same. Change one.")
 
 
 def hint() -> str:
@@ -96,7 +94,7 @@ def order(content: Content, draw: random.Random) -> list[str]:
 
 def parse(data: MultiValueDict, content: Content) -> Payload:
     known = {found["id"] for found in content["statements"]}
-    if not {name.removeprefix(PREFIX) for name in data if name.startswith(PREFIX)} <= known:
+    if strangers(data, PREFIX, known):
         raise BadAnswer(_("This answer belongs to another item. Choose again here."))
     judged = {name: one(data, PREFIX + name, _("Choose true or false, not both.")) for name in sorted(known)}
     if not set(judged.values()) <= {"", *BOTH}:

@@ -18,6 +18,7 @@ from wagtail import blocks
 
 from quizzes.kinds.base import (
     BadAnswer,
+    CheckedBlock,
     Content,
     Credit,
     Flaw,
@@ -28,6 +29,7 @@ from quizzes.kinds.base import (
     one,
     row,
     shuffled,
+    strangers,
     well_formed,
 )
 
@@ -51,7 +53,7 @@ class PairBlock(blocks.StructBlock):
         label = gettext_lazy("Pair")
 
 
-class Block(blocks.StructBlock):
+class Block(CheckedBlock):
     pairs = blocks.ListBlock(
         PairBlock(), min_num=PAIRS.start, max_num=PAIRS.stop - 1, label=gettext_lazy("Pairs that belong together")
     )
@@ -66,17 +68,11 @@ class Block(blocks.StructBlock):
         icon = "arrows-up-down"
         label = LABEL
 
-    def clean(self, value):
-        value = super().clean(value)
-        if self.is_deferred_validation:  # a draft may be unfinished, or autosave would stop
-            return value
+    def mistakes(self, value):
         if not distinct([pair["left"] for pair in value["pairs"]]):
-            raise blocks.StructBlockValidationError(non_block_errors=[_("Two pairs begin with the same. Change one.")])
+            yield _("Two pairs begin with the same. Change one.")
         if not distinct([pair["right"] for pair in value["pairs"]] + list(value["distractors"])):
-            raise blocks.StructBlockValidationError(
-                non_block_errors=[_("Two things to choose from say the same. Change one.")]
-            )
-        return value
+            yield _("Two things to choose from say the same. Change one.")
 
 
 def hint() -> str:
@@ -123,8 +119,7 @@ def parse(data: MultiValueDict, content: Content) -> Payload:
             raise BadAnswer(_("This is not one of the things to choose from. Choose from the list."))
         if chosen:
             payload[pair["id"]] = chosen
-    named = {name.removeprefix(PREFIX) for name in data if name.startswith(PREFIX)}
-    if not named <= {pair["id"] for pair in content["pairs"]}:
+    if strangers(data, PREFIX, [pair["id"] for pair in content["pairs"]]):
         raise BadAnswer(_("This answer belongs to another item. Choose again here."))
     return payload or None
 

@@ -12,7 +12,6 @@ from fractions import Fraction
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail import blocks
 
 from quizzes.kinds import choices
 from quizzes.kinds.base import NOTHING, BadAnswer, Content, Credit, Flaw, Payload
@@ -30,13 +29,10 @@ class Block(choices.ChoiceBlock):
         icon = "tick-inverse"
         label = LABEL
 
-    def clean(self, value):
-        value = super().clean(value)
-        if self.is_deferred_validation:  # a draft may be unfinished, or autosave would stop
-            return value
+    def mistakes(self, value):
+        yield from super().mistakes(value)
         if not choices.count_right(value):
-            raise blocks.StructBlockValidationError(non_block_errors=[_("Mark at least one option as right.")])
-        return value
+            yield _("Mark at least one option as right.")
 
 
 def hint() -> str:

@@ -21,6 +21,7 @@ from wagtail import blocks
 from quizzes.kinds.base import (
     NOTHING,
     BadAnswer,
+    CheckedBlock,
     Content,
     Credit,
     Flaw,
@@ -32,6 +33,7 @@ from quizzes.kinds.base import (
     one,
     row,
     shuffled,
+    strangers,
     well_formed,
 )
 
@@ -43,7 +45,7 @@ ITEMS = range(3, 9)
 PREFIX = "place-"
 
 
-class Block(blocks.StructBlock):
+class Block(CheckedBlock):
     items = blocks.ListBlock(
         blocks.CharBlock(default="", max_length=400),
         min_num=ITEMS.start,
@@ -56,15 +58,9 @@ class Block(blocks.StructBlock):
         icon = "list-ol"
         label = LABEL
 
-    def clean(self, value):
-        value = super().clean(value)
-        if self.is_deferred_validation:  # a draft may be unfinished, or autosave would stop
-            return value
+    def mistakes(self, value):
         if not distinct(list(value["items"])):
-            raise blocks.StructBlockValidationError(
-                non_block_errors=[_("Two of the things to be ordered say the same. Change one.")]
-            )
-        return value
+            yield _("Two of the things to be ordered say the same. Change one.")
 
 
 def hint() -> str:
@@ -92,7 +88,7 @@ def order(content: Content, draw: random.Random) -> list[str]:
 def parse(data: MultiValueDict, content: Content) -> Payload:
     key = _key(content)
     places = {name: one(data, PREFIX + name, _("Give each one place only.")) for name in key}
-    if {name.removeprefix(PREFIX) for name in data if name.startswith(PREFIX)} - set(key):
+    if strangers(data, PREFIX, key):
         raise BadAnswer(_("This answer belongs to another item. Give the places again here."))
     if not any(places.values()):
         return None

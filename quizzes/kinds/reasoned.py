@@ -34,11 +34,10 @@ class Block(choices.ChoiceBlock):
         label = LABEL
         form_layout = ["answer", "options", "fixed_order"]
 
-    def clean(self, value):
-        value = super().clean(value)
-        if not self.is_deferred_validation and choices.count_right(value) != 1:
-            raise blocks.StructBlockValidationError(non_block_errors=[_("Mark exactly one reason as right.")])
-        return value
+    def mistakes(self, value):
+        yield from super().mistakes(value)
+        if choices.count_right(value) != 1:
+            yield _("Mark exactly one reason as right.")
 
 
 def hint() -> str:

@@ -22,6 +22,7 @@ from quizzes.kinds.base import (
     FULL,
     NOTHING,
     BadAnswer,
+    CheckedBlock,
     Content,
     Credit,
     Flaw,
@@ -56,7 +57,7 @@ class KeywordBlock(blocks.StructBlock):
         label = gettext_lazy("Key word")
 
 
-class Block(blocks.StructBlock):
+class Block(CheckedBlock):
     keywords = blocks.ListBlock(
         KeywordBlock(), min_num=KEYWORDS.start, max_num=KEYWORDS.stop - 1, label=gettext_lazy("Key words")
     )
@@ -77,18 +78,12 @@ class Block(blocks.StructBlock):
         icon = "edit"
         label = LABEL
 
-    def clean(self, value):
-        value = super().clean(value)
-        if self.is_deferred_validation:  # a draft may be unfinished, or autosave would stop
-            return value
+    def mistakes(self, value):
         if value["wanted"] > len(value["keywords"]):
-            raise blocks.StructBlockValidationError(non_block_errors=[_("More key words are wanted than there are.")])
+            yield _("More key words are wanted than there are.")
         ways = [way for found in value["keywords"] for way in found["ways"]] + list(value["unwanted"])
         if any(flaw_of(way) for way in ways):
-            raise blocks.StructBlockValidationError(
-                non_block_errors=[_("A key word needs at least two letters, and three stars at the most.")]
-            )
-        return value
+            yield _("A key word needs at least two letters, and three stars at the most.")
 
 
 def flaw_of(way: str) -> str:

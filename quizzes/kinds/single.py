@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail import blocks
 
 from quizzes.kinds import choices
 from quizzes.kinds.base import FULL, NOTHING, BadAnswer, Content, Credit, Flaw, Payload, one
@@ -25,15 +24,10 @@ class Block(choices.ChoiceBlock):
         icon = "radio-full"
         label = LABEL
 
-    def clean(self, value):
-        value = super().clean(value)
-        if self.is_deferred_validation:  # a draft may be unfinished, or autosave would stop
-            return value
+    def mistakes(self, value):
+        yield from super().mistakes(value)
         if choices.count_right(value) != 1:
-            raise blocks.StructBlockValidationError(
-                non_block_errors=[_("Mark exactly one option as right, or choose the kind “Several right answers”.")]
-            )
-        return value
+            yield _("Mark exactly one option as right, or choose the kind “Several right answers”.")
 
 
 def hint() -> str:

@@ -15,7 +15,19 @@ from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from quizzes.kinds import choices, multiple
-from quizzes.kinds.base import NOTHING, Content, Credit, Flaw, Keys, Payload, check_rows, distinct, row, well_formed
+from quizzes.kinds.base import (
+    NOTHING,
+    CheckedBlock,
+    Content,
+    Credit,
+    Flaw,
+    Keys,
+    Payload,
+    check_rows,
+    distinct,
+    row,
+    well_formed,
+)
 
 NAME = "weighted"
 LABEL = gettext_lazy("Several right answers, with penalties")
@@ -42,7 +54,7 @@ class OptionBlock(blocks.StructBlock):
         label = gettext_lazy("Option")
 
 
-class Block(blocks.StructBlock):
+class Block(CheckedBlock):
     options = blocks.ListBlock(
         OptionBlock(), min_num=choices.OPTIONS.start, max_num=choices.OPTIONS.stop - 1, label=gettext_lazy("Options")
     )
@@ -52,15 +64,11 @@ class Block(blocks.StructBlock):
         icon = "tick-inverse"
         label = LABEL
 
-    def clean(self, value):
-        value = super().clean(value)
-        if self.is_deferred_validation:  # a draft may be unfinished, or autosave would stop
-            return value
+    def mistakes(self, value):
         if not any(option["points"] > 0 for option in value["options"]):
-            raise blocks.StructBlockValidationError(non_block_errors=[_("Give points for at least one option.")])
+            yield _("Give points for at least one option.")
         if not distinct([option["text"] for option in value["options"]]):
-            raise blocks.StructBlockValidationError(non_block_errors=[_("Two options say the same. Change one.")])
-        return value
+            yield _("Two options say the same. Change one.")
 
 
 def freeze(value, key: UUID) -> Content:
