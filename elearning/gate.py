@@ -5,7 +5,7 @@ import traceback
 
 import structlog
 from django.core.exceptions import BadRequest
-from django.db import DataError
+from django.db import DataError, IntegrityError
 from django.http import Http404, HttpResponseNotAllowed
 from django.middleware.locale import LocaleMiddleware
 from django.utils.datastructures import MultiValueDictKeyError
@@ -99,6 +99,8 @@ class UnreadableMiddleware:
     """
 
     UNREADABLE = (MultiValueDictKeyError, ValueError, OverflowError, RecursionError, DataError)
+    # Doors by name. A number that SQLite cannot hold is a breach of integrity to it, also where nothing is written.
+    UNREADABLE_HERE = {"wagtailadmin_dismissibles": TypeError, "listing": IntegrityError}
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -109,7 +111,10 @@ class UnreadableMiddleware:
     def process_exception(self, request, exception):
         if not request.path_info.startswith(ADMIN):
             return None
-        if not (isinstance(exception, self.UNREADABLE) or _while_reading_a_form(exception)):
+        here = self.UNREADABLE_HERE.get(request.resolver_match.url_name, ())
+        if not (
+            isinstance(exception, self.UNREADABLE) or isinstance(exception, here) or _while_reading_a_form(exception)
+        ):
             return None
         log.error("request_unreadable", exc_info=exception)
         return bad_request(request, exception)

@@ -21,6 +21,13 @@ def person(name: str, country: str, **fields) -> User:
     return user
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Files with a browser or a product of their own come first: they wait a lot, and nobody should wait for them at the end."""
+    waiting = {item.path for item in items if item.get_closest_marker("browser") or item.get_closest_marker("embedded")}
+    items.sort(key=lambda item: item.path not in waiting)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
@@ -36,9 +43,11 @@ def english():
 
 @pytest.fixture(autouse=True)
 def forgetful():
-    """What a process remembers for seconds must not reach the next test."""
+    """What a process remembers for seconds must not reach the next test, nor what a whole module sets up before it."""
     memory.forget()
     scoping.stop_watching()
+    yield
+    scoping.stop_watching()  # an answer nobody read to its end
 
 
 @pytest.fixture(autouse=True)

@@ -60,7 +60,7 @@ MORE = ["images/", "documents/", "choose-page/search/", "register/", "snippets/c
 FILTERS = ["width-100000", "height-0", "width--1", f"width-{BIG}", "fill-99999x99999-c100", f"fill-1x1-c{BIG}", "max-99999x99999", "min-99999x99999",
            "scale-99999", "original|" * 400 + "original", "width-100|" * 50 + "width-100", "format-jpeg|jpegquality-9999", "bgcolor-zzz", "a" * 2000]  # fmt: skip
 OF_THE_API = {
-    "limit": {"limit": BIG}, "a limit above ours": {"limit": "99999"}, "before the first": {"offset": "-1"}, "brackets": {"fields": "(" * 1_000},
+    "limit": {"limit": BIG}, "a limit above ours": {"limit": "99999"}, "before the first": {"offset": "-1"}, "far away": {"offset": BIG}, "brackets": {"fields": "(" * 1_000},
     "nested fields": {"fields": "a(" * 1_000 + ")" * 1_000}, "stars": {"fields": "*," * 1_000}, "words": {"search": "a " * 1_200},
     "an operator that is none": {"search": "a", "search_operator": "x"}, "ids": {"id": BIG, "child_of": BIG, "descendant_of": BIG},
     "types": {"type": "x." * 1_000}, "an address": {"html_path": "/" * 3_000},
@@ -116,6 +116,11 @@ def test_whatever_staff_ask_is_answered_soon(product, asked):
 def test_whatever_the_admins_own_scripts_could_ask_is_answered_soon(product, asked):
     paths = [f"/admin/api/main/{kind}/{more}" for kind in ("pages", "images", "documents") for more in ("", "find/")]
     assert wrong(product, "administrator", "get", paths, OF_THE_API[asked]) == []
+
+
+@pytest.mark.parametrize("sent", ["null", "3", "[[]]", '"x"', "{", DEEP])
+def test_a_hint_that_is_put_away_by_a_script_not_of_the_admin_is_answered_soon(product, sent):
+    assert wrong_with(product, "kofi", "patch", "/admin/dismissibles/", sent, "application/json") == ""
 
 
 def test_no_filter_makes_a_picture_that_takes_long(product):
