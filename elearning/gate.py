@@ -111,10 +111,8 @@ class UnreadableMiddleware:
     def process_exception(self, request, exception):
         if not request.path_info.startswith(ADMIN):
             return None
-        here = self.UNREADABLE_HERE.get(request.resolver_match.url_name, ())
-        if not (
-            isinstance(exception, self.UNREADABLE) or isinstance(exception, here) or _while_reading_a_form(exception)
-        ):
+        here = self.UNREADABLE_HERE.get(request.resolver_match.url_name, DataError)
+        if not (isinstance(exception, (self.UNREADABLE, here)) or _while_reading_a_form(exception)):
             return None
         log.error("request_unreadable", exc_info=exception)
         return bad_request(request, exception)

@@ -24,7 +24,8 @@ def person(name: str, country: str, **fields) -> User:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """Files with a browser or a product of their own come first: they wait a lot, and nobody should wait for them at the end."""
-    waiting = {item.path for item in items if item.get_closest_marker("browser") or item.get_closest_marker("embedded")}
+    slow = ("browser", "embedded", "services")
+    waiting = {item.path for item in items if any(item.get_closest_marker(name) for name in slow)}
     items.sort(key=lambda item: item.path not in waiting)
 
 

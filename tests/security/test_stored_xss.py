@@ -22,7 +22,7 @@ from tests.security.payloads import XSS
 from tests.walk import BACKEND, taken_back
 from tests.walking import cases_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 SOME = XSS if FULL else XSS[::6]
 STAFF = ("kofi", "grace", "rosa", "administrator")
 # Words to every browser as they stand; code only to a filter that cuts something out of them.
