@@ -8,8 +8,12 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
-from quizzes.kinds.base import shown_again
+from quizzes.kinds import KINDS
+from quizzes.kinds.base import complete, shown_again
+from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem
+
+STEPPED = [name for name, kind in KINDS.items() if hasattr(kind, "complete")]
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,7 @@ class Place:
 
     position: int
     answered: bool
+    complete: bool
     flagged: bool
     here: bool
 
@@ -44,18 +49,35 @@ class Clock:
 
 
 def items_of(attempt: Attempt) -> list[AttemptItem]:
-    """The items with the answers that count, without what they ask; one query however many there are."""
-    return list(attempt.items.with_answer().order_by("position"))
+    """The items with the answers that count; one query however many there are, and one more where an item has steps."""
+    items = list(attempt.items.with_answer().order_by("position"))
+    # What an item asks is not needed to count it, unless it may be answered in part.
+    begun = {item.version_id for item in items if isinstance(item.payload, dict)}
+    stepped = QuestionVersion.objects.filter(pk__in=begun, content__kind__in=STEPPED).in_bulk() if begun else {}
+    for item in items:
+        if item.version_id in stepped:
+            item.version = stepped[item.version_id]
+    return items
+
+
+def is_complete(item: AttemptItem) -> bool:
+    """Whether nothing of the item is left without an answer; for an item of items_of()."""
+    if not AttemptItem._meta.get_field("version").is_cached(item):  # it has one step
+        return item.payload is not None
+    return complete(item.version.kind, item.version.content["body"], item.payload)
 
 
 def overview(items: list[AttemptItem], here: int = 0) -> dict:
     """How far somebody is: a place for each item, and how many are answered, flagged and open."""
-    places = [Place(item.position, item.payload is not None, item.flagged, item.position == here) for item in items]
-    open_places = [place for place in places if not place.answered]
+    places = [
+        Place(item.position, item.payload is not None, is_complete(item), item.flagged, item.position == here)
+        for item in items
+    ]
+    open_places = [place for place in places if not place.complete]
     flagged = [place for place in places if place.flagged]
     return {
         "places": places,
-        "answered": len(places) - len(open_places),
+        "answered": sum(place.answered for place in places),
         "flagged": flagged,
         "open": open_places,
         "count": len(places),

@@ -61,7 +61,7 @@ def resume(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     mine = _mine(request, attempt)
     if over := _over(request, mine):
         return over
-    open_item = next((item for item in sitting.items_of(mine) if item.payload is None), None)
+    open_item = next((item for item in sitting.items_of(mine) if not sitting.is_complete(item)), None)
     if open_item is None:
         return redirect("quizzes:hand_in", mine.uuid)
     return redirect("quizzes:item", mine.uuid, open_item.position)

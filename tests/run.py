@@ -11,8 +11,8 @@ import subprocess
 import sys
 
 SERVICES = {"PostgreSQL": ("127.0.0.1", 5432), "Redis": ("127.0.0.1", 6379)}
-# One more than there are cores: a third of the time is spent waiting for a browser, a letter, a process that was killed.
-SIDE_BY_SIDE = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile", "--no-loadscope-reorder"]
+# Files in the order of tests/conftest.py: those that take long by themselves begin first.
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"
 
 

@@ -55,8 +55,9 @@ class Kind(Protocol):
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         """The answer in a posted form. Raises BadAnswer."""
 
-    # Three more that only kinds with several steps have (see follows(), goes_on(), shown_again()):
-    # may_follow(content, before, after), goes_on(content, data, payload) and shown_again(content, payload, data).
+    # Four more that only kinds with several steps have (see follows(), goes_on(), shown_again(), complete()):
+    # may_follow(content, before, after), goes_on(content, data, payload), shown_again(content, payload, data)
+    # and complete(content, payload).
 
     def fields(self, payload: Payload) -> MultiValueDict:
         """A stored answer as the form that would post it."""
@@ -98,6 +99,12 @@ def shown_again(kind: Any, content: Content, payload: Payload, data: MultiValueD
     """What stands in the form again when it could not be read; `payload` is what is saved."""
     rule = getattr(kind, "shown_again", None)
     return rule(content, payload, data) if rule else data
+
+
+def complete(kind: Any, content: Content, payload: Payload) -> bool:
+    """Whether nothing of the item is left without an answer."""
+    rule = getattr(kind, "complete", None)
+    return payload is not None and (rule is None or rule(content, payload))
 
 
 class CheckedBlock(blocks.StructBlock):

@@ -128,6 +128,11 @@ def goes_on(content: Content, data: MultiValueDict, payload: Payload) -> bool:
     return bool(payload) and payload["settled"] > _settled(data, content)
 
 
+def complete(content: Content, payload: Payload) -> bool:
+    """Whether every step has an answer."""
+    return all(step["id"] in payload["answers"] for step in content["steps"])
+
+
 def fields(payload: Payload) -> MultiValueDict:
     given = payload or {}
     answers = {PREFIX + name: chosen for name, chosen in given.get("answers", {}).items()}

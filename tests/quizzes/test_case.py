@@ -168,6 +168,22 @@ def test_a_step_left_open_is_passed_by_and_found_again(sit):
 
 
 @pytest.mark.django_db
+def test_answered_in_part_it_is_saved_and_still_open(sit):
+    client, mine = sit
+    hand_in, resume = (reverse(f"quizzes:{name}", args=[mine.attempt.uuid]) for name in ("hand_in", "attempt"))
+
+    def left() -> tuple[int, list[int], str]:
+        overview = client.get(hand_in).context["overview"]
+        return overview["answered"], [place.position for place in overview["open"]], client.get(resume)["Location"]
+
+    client.post(mine.url, {"go": "1", **mine.right(0)})
+    assert left() == (1, [1, 2], mine.url)
+    for place in (1, 2):
+        client.post(mine.url, posted(client.get(mine.url).content.decode(), go=["1"], **mine.right(place)))
+    assert left() == (1, [2], reverse("quizzes:item", args=[mine.attempt.uuid, 2]))
+
+
+@pytest.mark.django_db
 def test_saving_by_itself_settles_nothing(sit):
     client, mine = sit
     for op, answer in enumerate((mine.wrong(0), mine.right(0), mine.wrong(0)), 1):
