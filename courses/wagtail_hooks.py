@@ -4,7 +4,7 @@ from django.shortcuts import render
 from django.urls import path
 from wagtail import hooks
 
-from courses import access, catalogue, desk, guard, release_desk
+from courses import access, catalogue, desk, guard, release_desk, saving
 from courses.models.pages import HomePage
 
 
@@ -25,6 +25,8 @@ def attach_study(page, request, args, kwargs):
 
 hooks.register("before_delete_page", guard.before_delete_page)
 hooks.register("before_bulk_action", guard.before_bulk_action)
+hooks.register("before_edit_page", saving.as_a_version_of_its_own)
+hooks.register("before_edit_snippet", saving.as_a_version_of_its_own)
 hooks.register("register_page_action_menu_item", lambda: release_desk.ReleaseMenuItem(order=60))
 hooks.register("register_page_header_buttons", release_desk.header_button)
 hooks.register(

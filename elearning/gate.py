@@ -102,7 +102,7 @@ class UnreadableMiddleware:
     """
 
     UNREADABLE = (MultiValueDictKeyError, ValueError, OverflowError, RecursionError, DataError)
-    UNREADABLE_HERE = {"wagtailadmin_dismissibles": TypeError}  # doors by name
+    UNREADABLE_HERE = {"wagtailadmin_dismissibles": (TypeError,)}  # doors by name
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -113,8 +113,8 @@ class UnreadableMiddleware:
     def process_exception(self, request, exception):
         if not request.path_info.startswith(ADMIN):
             return None
-        here = self.UNREADABLE_HERE.get(request.resolver_match.url_name, DataError)
-        if not (isinstance(exception, (self.UNREADABLE, here)) or _while_reading_a_form(exception)):
+        unreadable = self.UNREADABLE + self.UNREADABLE_HERE.get(request.resolver_match.url_name, ())
+        if not (isinstance(exception, unreadable) or _while_reading_a_form(exception)):
             return None
         log.error("request_unreadable", exc_info=exception)
         return bad_request(request, exception)

@@ -87,7 +87,6 @@ MIDDLEWARE = [
     "accounts.second_factor.StaffMiddleware",
     "elearning.gate.ReviewMiddleware",
     "elearning.gate.UnreadableMiddleware",
-    "elearning.saving.SavingMiddleware",
 ]
 
 ROOT_URLCONF = "elearning.urls"

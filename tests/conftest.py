@@ -8,6 +8,7 @@ from accounts import memory, scopes, scoping
 from accounts.models import Role, User
 from tests import flushing
 from tests.egress.fixture import nothing_leaves  # noqa: F401 - for every test
+from tests.races import on_disk  # noqa: F401 - a fixture
 
 flushing.install()
 

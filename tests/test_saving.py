@@ -3,108 +3,131 @@
 import threading
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from wagtail.admin.views.generic.mixins import CreateEditViewOptionalFeaturesMixin
 from wagtail.admin.views.pages.edit import EditView
+from wagtail.test.utils.form_data import nested_form_data, streamfield
 
-from courses.models.pages import LessonPage
+from courses import groundwork as site
+from courses import saving
+from quizzes import groundwork as question_bank
 from tests import factories
-from tests.races import on_disk, together  # noqa: F401
-from tests.test_authoring import add_lesson, lesson_form
+from tests.quizzes.factories import question
+from tests.races import together
+from tests.test_authoring import check_form, lesson_form
 
 pytestmark = pytest.mark.django_db
 JSON = {"accept": "application/json"}
 
 
-class Editor:
-    """Kofi's tab, open on a lesson whose first version autosave has made."""
+def question_form(stem: str, **more) -> dict:
+    content = streamfield([("single", {"options": check_form()["options"]})])
+    form = {"code": "p1-q01", "pool": "p1", "module": "", "level": "apply", "stem": stem, "rationale": "",
+            "content": content, "cites": streamfield([]), **more}  # fmt: skip
+    return nested_form_data(form)
 
-    def __init__(self, kofi):
+
+class Editor:
+    """Kofi's tab, open on a version that autosave has begun."""
+
+    def __init__(self, kofi, kind: str):
+        if kind == "question":
+            self.edited, self.form, self.words = question(publish=False), question_form, "stem"
+            self.address = reverse("wagtailsnippets_quizzes_question:edit", args=[self.edited.pk])
+        else:
+            course = factories.course()
+            self.edited, self.form, self.words = factories.lessons_of(course)[0], lesson_form, "title"
+            self.edited.live = kind == "live lesson"
+            self.edited.save()
+            self.address = reverse("wagtailadmin_pages:edit", args=[self.edited.pk])
+        self.version = self.edited.save_revision(user=kofi)
         self.client = Client()
         self.client.force_login(kofi)
-        add_lesson(self.client, factories.course(), lesson_form("Open questions"))
-        self.page = LessonPage.objects.get(title="Open questions")
-        self.address = reverse("wagtailadmin_pages:edit", args=[self.page.pk])
-        self.version = self.page.latest_revision_id
 
-    def send(self, title: str, **headers):
-        form = lesson_form(title, overwrite_revision_id=str(self.version), loaded_revision_id=str(self.version))
+    def send(self, words: str, **headers):
+        version = str(self.version.pk)
+        form = self.form(words, overwrite_revision_id=version, loaded_revision_id=version)
         return self.client.post(self.address, form, headers=headers)
 
-    def autosave(self, title: str):
-        return self.send(title, **JSON)
+    def autosave(self, words: str):
+        return self.send(words, **JSON)
 
     def kept(self) -> str:
-        return LessonPage.objects.get(pk=self.page.pk).get_latest_revision_as_object().title
+        again = type(self.edited).objects.get(pk=self.edited.pk)
+        return getattr(again.get_latest_revision_as_object(), self.words)
+
+    def versions(self) -> int:
+        return self.edited.revisions.count()
 
 
-@pytest.fixture
-def unguarded(monkeypatch):
-    """Wagtail as it comes."""
-    others = [name for name in settings.MIDDLEWARE if name != "elearning.saving.SavingMiddleware"]
-    monkeypatch.setattr(settings, "MIDDLEWARE", others)
+@pytest.fixture(params=["lesson", "live lesson", "question"])
+def editor(request, kofi) -> Editor:
+    site.prepare()
+    question_bank.prepare()
+    return Editor(kofi, request.param)
 
 
-def late_autosave(kofi) -> Editor:
-    """Sent before "Save draft", read after it."""
-    editor = Editor(kofi)
+def late(editor: Editor):
+    """An autosave that was sent before "Save draft" and is read after it; its answer."""
     assert editor.send("Typed last").status_code == 302
-    editor.answer = editor.autosave("Typed before")
-    return editor
+    return editor.autosave("Typed before")
 
 
-def test_an_autosave_that_comes_late_is_refused(kofi):
-    editor = late_autosave(kofi)
-    assert (editor.answer.status_code, editor.answer.json()["error_code"]) == (400, "invalid_revision")
+def test_an_autosave_that_comes_late_is_refused(editor):
+    answer = late(editor)
+    assert (answer.status_code, answer.json()["error_code"]) == (400, "invalid_revision")
     assert editor.kept() == "Typed last"
 
 
-def test_without_the_guard_it_takes_back_what_was_saved_by_hand(kofi, unguarded):
-    editor = late_autosave(kofi)
-    assert (editor.answer.status_code, editor.kept()) == (200, "Typed before")
+def test_were_it_saved_into_the_version_of_autosave_it_would_be_taken_back(editor, monkeypatch):
+    monkeypatch.setattr(saving, "OVERWRITTEN", "no field of Wagtail's")
+    assert (late(editor).status_code, editor.kept()) == (200, "Typed before")
 
 
-def test_autosave_goes_on_in_its_own_version(kofi):
-    editor = Editor(kofi)
-    assert [editor.autosave(title).status_code for title in ("One", "Two")] == [200, 200]
-    assert (editor.kept(), editor.page.revisions.count()) == ("Two", 1)
+def test_autosave_goes_on_in_its_own_version(editor):
+    before = editor.versions()
+    assert [editor.autosave(words).status_code for words in ("One", "Two")] == [200, 200]
+    assert (editor.kept(), editor.versions()) == ("Two", before)
     assert editor.send("Three").status_code == 302
-    assert (editor.kept(), editor.page.revisions.count()) == ("Three", 2)
+    assert (editor.kept(), editor.versions()) == ("Three", before + 1)
 
 
-def crossing(kofi, monkeypatch, on_disk) -> Editor:  # noqa: F811
-    """An autosave has seen that its version is the newest when "Save draft" comes in."""
-    editor, looked, saved = Editor(kofi), threading.Event(), threading.Event()
-    check = EditView.is_out_of_date.func
+def crossing(editor: Editor, monkeypatch, on_disk):
+    """An autosave has seen that its version is the newest, and then "Save draft" is read; the answer of the autosave."""
+    looked, saved = threading.Event(), threading.Event()
+    view = CreateEditViewOptionalFeaturesMixin if editor.words == "stem" else EditView
+    check = view.is_out_of_date.func
 
-    def slowly(view):
-        late = check(view)
-        if view.expects_json_response:
+    def slowly(self):
+        found = check(self)
+        if self.expects_json_response:
             looked.set()
-            saved.wait(2)
-        return late
+            assert saved.wait(10)
+        return found
 
-    monkeypatch.setattr(EditView, "is_out_of_date", property(slowly))
+    monkeypatch.setattr(view, "is_out_of_date", property(slowly))
     on_disk()
 
     def by_hand():
-        looked.wait(10)
+        assert looked.wait(10)
         answer = editor.send("Typed last")
         saved.set()
         return answer
 
-    editor.answers = together(lambda: editor.autosave("Typed before"), by_hand)
-    return editor
+    early, last = together(lambda: editor.autosave("Typed before"), by_hand)
+    assert last.status_code == 302
+    return early
 
 
 @pytest.mark.both
 @pytest.mark.django_db(transaction=True)
 class TestCrossing:
-    def test_what_was_saved_by_hand_stays(self, kofi, monkeypatch, on_disk):  # noqa: F811
-        editor = crossing(kofi, monkeypatch, on_disk)
-        assert [answer.status_code for answer in editor.answers] == [200, 302]
+    def test_an_autosave_that_has_looked_before_is_refused(self, editor, monkeypatch, on_disk):
+        assert crossing(editor, monkeypatch, on_disk).status_code == 400
         assert editor.kept() == "Typed last"
 
-    def test_without_the_guard_it_is_taken_back(self, kofi, monkeypatch, on_disk, unguarded):  # noqa: F811
-        assert crossing(kofi, monkeypatch, on_disk).kept() == "Typed before"
+    def test_without_a_second_look_it_would_be_taken_back(self, editor, monkeypatch, on_disk):
+        monkeypatch.delattr(saving.InOrderMixin, "save_revision")
+        assert crossing(editor, monkeypatch, on_disk).status_code == 200
+        assert editor.kept() == "Typed before"

@@ -43,7 +43,6 @@ ASKS_FOR_PEOPLE = {
     "certificates/personal.py": "erasure of one person",
     "elearning/management/commands/grant.py": "the operator's shell",
     "elearning/sample.py": "makes the people of the demo",
-    "elearning/saving.py": "locks the row of who saves",
     "programmes/asking.py": "that an administrator is left; shuts out who is to be erased",
     "programmes/erasure.py": "one person by their number",
     "quizzes/accommodation_desk.py": "one person of the giver's countries by their address",

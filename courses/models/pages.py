@@ -21,6 +21,7 @@ from courses import lesson_parts, reading
 from courses.blocks import LessonBlocks
 from courses.fields import BlockField
 from courses.forms import CourseForm
+from courses.saving import InOrderMixin
 
 # A title for search engines or a place in menus would have no effect here, so nobody is asked for them.
 ADDRESS_PANELS = [MultiFieldPanel([FieldPanel("slug")], heading=_("Address"))]
@@ -31,7 +32,7 @@ def lines() -> BlockField:
     return BlockField([("item", blocks.CharBlock(default="", max_length=250))], blank=True)
 
 
-class ContentPage(Page):
+class ContentPage(InOrderMixin, Page):
     """A page whose readers are decided by courses.access: Wagtail's own page privacy is not offered beside it."""
 
     private_page_options: list[str] = []

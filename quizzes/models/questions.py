@@ -24,6 +24,7 @@ from wagtail.models import (
 from wagtail.search import index
 
 from courses.fields import BlockField
+from courses.saving import InOrderMixin
 from quizzes.kinds import KINDS, authoring_blocks
 from standards.blocks import CitationBlock
 
@@ -61,6 +62,7 @@ def _any_of(cells) -> Q:
 
 
 class Question(
+    InOrderMixin,
     PreviewableMixin,
     WorkflowMixin,
     DraftStateMixin,

@@ -10,7 +10,6 @@ import pytest
 from tests.faults.own_redis import OwnRedis
 from tests.faults.register import HURRY
 from tests.live import Product
-from tests.races import on_disk  # noqa: F401 - a fixture
 
 ON_BOTH = [
     pytest.param(False, id="sqlite", marks=pytest.mark.embedded),

@@ -5,7 +5,6 @@ from accounts import tasks as letter_tasks
 from certificates import tasks as certificate_tasks
 from courses import groundwork as courses_groundwork
 from quizzes import groundwork
-from tests.races import on_disk  # noqa: F401 - a fixture
 
 
 @pytest.fixture(autouse=True)

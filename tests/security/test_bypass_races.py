@@ -11,7 +11,7 @@ from quizzes.models.records import Attempt, Mark
 from tests.conftest import person
 from tests.quizzes.conftest import ground, no_broker  # noqa: F401
 from tests.quizzes.factories import course_with_test, enrol
-from tests.races import on_disk, together  # noqa: F401
+from tests.races import together
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("ground")]
 
@@ -21,7 +21,7 @@ def over_and_over(mine, page) -> list:
     return [attempts.submit(attempts.start(mine, page)) for _ in range(4)]
 
 
-def test_twenty_at_once_get_no_more_attempts_than_a_round_has(on_disk):  # noqa: F811
+def test_twenty_at_once_get_no_more_attempts_than_a_round_has(on_disk):
     page = course_with_test(attempts_per_round=3)
     mine = enrol(person("Amina Yusuf Hassan", "KE"), page)
     on_disk()
@@ -31,7 +31,7 @@ def test_twenty_at_once_get_no_more_attempts_than_a_round_has(on_disk):  # noqa:
     assert Mark.objects.count() == 3
 
 
-def test_counting_first_and_numbering_then_would_let_more_through(on_disk):  # noqa: F811
+def test_counting_first_and_numbering_then_would_let_more_through(on_disk):
     """The control: a limit that is looked at, and a number that does not say how many were seen."""
     page = course_with_test()
     mine = enrol(person("Amina Yusuf Hassan", "KE"), page)
