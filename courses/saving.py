@@ -4,6 +4,8 @@ Wagtail 8.0 lets "Save draft" write into the version that autosave has begun. An
 after, then takes back what was typed in between, without a word to anybody: both say that they follow the same version.
 """
 
+from typing import Any, cast
+
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -13,8 +15,9 @@ OVERWRITTEN = "overwrite_revision_id"  # names the version that autosave goes on
 def as_a_version_of_its_own(request: HttpRequest, edited) -> None:
     """What is saved by hand becomes a new version, so that a late autosave follows an old one, which Wagtail refuses."""
     if OVERWRITTEN in request.POST and request.accepts("text/html"):  # autosave asks for JSON
-        request.POST = request.POST.copy()
-        request.POST.pop(OVERWRITTEN)
+        sent = request.POST.copy()
+        sent.pop(OVERWRITTEN)
+        cast(Any, request).POST = sent
 
 
 class InOrderMixin:
