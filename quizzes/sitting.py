@@ -68,7 +68,7 @@ def is_complete(item: AttemptItem) -> bool:
 
 
 def overview(items: list[AttemptItem], here: int = 0) -> dict:
-    """How far somebody is: a place for each item, and how many are answered, flagged and open."""
+    """How far somebody is: a place for each item; how many have an answer saved, are complete, flagged, open."""
     places = [
         Place(item.position, item.payload is not None, is_complete(item), item.flagged, item.position == here)
         for item in items
@@ -78,6 +78,7 @@ def overview(items: list[AttemptItem], here: int = 0) -> dict:
     return {
         "places": places,
         "answered": sum(place.answered for place in places),
+        "complete": len(places) - len(open_places),
         "flagged": flagged,
         "open": open_places,
         "count": len(places),

@@ -172,15 +172,18 @@ def test_answered_in_part_it_is_saved_and_still_open(sit):
     client, mine = sit
     hand_in, resume = (reverse(f"quizzes:{name}", args=[mine.attempt.uuid]) for name in ("hand_in", "attempt"))
 
-    def left() -> tuple[int, list[int], str]:
-        overview = client.get(hand_in).context["overview"]
-        return overview["answered"], [place.position for place in overview["open"]], client.get(resume)["Location"]
+    def left() -> tuple[bool, list[int], str]:
+        page = client.get(hand_in)
+        places = [place.position for place in page.context["overview"]["open"]]
+        counted = f"{2 - len(places)} answered, 0 flagged, {len(places)} to go"
+        assert counted in page.content.decode()
+        return "1 answer saved." in page.content.decode(), places, client.get(resume)["Location"]
 
     client.post(mine.url, {"go": "1", **mine.right(0)})
-    assert left() == (1, [1, 2], mine.url)
+    assert left() == (True, [1, 2], mine.url)
     for place in (1, 2):
         client.post(mine.url, posted(client.get(mine.url).content.decode(), go=["1"], **mine.right(place)))
-    assert left() == (1, [2], reverse("quizzes:item", args=[mine.attempt.uuid, 2]))
+    assert left() == (True, [2], reverse("quizzes:item", args=[mine.attempt.uuid, 2]))
 
 
 @pytest.mark.django_db
