@@ -50,6 +50,7 @@ class Verb(models.TextChoices):
     REGRADE_BEGUN = "regrade.begun", _("regrade looked at")
     REGRADE_APPLIED = "regrade.applied", _("regrade applied")
     REGRADE_REVERTED = "regrade.reverted", _("regrade taken back")
+    SCRIPT_MARKED = "script.marked", _("text of a test marked")
     RELEASE_MADE = "release.made", _("course released")
     DATA_ASKED = "data.asked", _("copy of personal data asked for")
     DATA_FETCHED = "data.fetched", _("copy of personal data downloaded")

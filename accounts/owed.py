@@ -41,9 +41,11 @@ class OwedQuerySet(PersonalQuerySet):
         A row that has used up its tries is marked dead instead, where health and staff see it.
         """
         now = timezone.now()
-        if self.due(now).filter(pk=pk, tries__gte=MAX_TRIES).update(dead=True):
-            return False
-        return bool(self.due(now).filter(pk=pk).update(leased_until=now + LEASE, tries=F("tries") + 1))
+        mine = self.due(now).filter(pk=pk)
+        if mine.filter(tries__lt=MAX_TRIES).update(leased_until=now + LEASE, tries=F("tries") + 1):
+            return True
+        mine.filter(tries__gte=MAX_TRIES).update(dead=True)
+        return False
 
     def failed(self, pk, error: str) -> None:
         """Note why a try failed; the lease runs on, so the next try waits for its end."""

@@ -4,11 +4,16 @@
 import traceback
 
 import structlog
+from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db import DataError
 from django.http import Http404, HttpResponseNotAllowed
 from django.middleware.locale import LocaleMiddleware
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.datastructures import MultiValueDictKeyError
+from django.utils.translation import gettext as _
+from wagtail.admin.modal_workflow import render_modal_workflow
 from wagtail.models import WorkflowState
 
 from elearning.views import bad_request
@@ -62,7 +67,7 @@ class MethodsMiddleware:
 
 
 class ReviewMiddleware:
-    """A step of a review is taken at the address of what is reviewed.
+    """A step of a review is taken at the address of what is reviewed, and nothing is approved that could not be published.
 
     Wagtail 8.0 finds the step by its number alone, asks whether one may decide about the page in the address, and then
     decides about whatever the step belongs to.
@@ -82,6 +87,23 @@ class ReviewMiddleware:
         here = kwargs.get("page_id") if is_page else kwargs.get("pk")
         if reviewed is None or reviewed.object_id != str(here):
             raise Http404
+        if request.method == "POST" and kwargs.get("action_name") == "approve" and is_page:
+            return _refused(request, reviewed)
+
+
+def _refused(request, reviewed: WorkflowState):
+    """Back to the editor, which says what is lacking; None where nothing is, or where this person may not approve."""
+    page = reviewed.content_object.get_latest_revision_as_object()
+    lacking = page.lacking() if hasattr(page, "lacking") else []
+    step = reviewed.current_task_state
+    may = lacking and step and "approve" in [name for name, *_ in step.task.specific.get_actions(page, request.user)]
+    if not may:
+        return None
+    messages.error(request, " ".join([_("This was not approved, for it cannot be published yet."), *lacking]))
+    editor = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    if request.headers.get("x-requested-with") != "XMLHttpRequest":
+        return redirect(editor)
+    return render_modal_workflow(request, "", None, {}, json_data={"step": "success", "redirect": editor})
 
 
 class LanguageMiddleware(LocaleMiddleware):

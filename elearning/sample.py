@@ -13,6 +13,7 @@ from courses import enrolment, progress
 from courses.models.pages import CoursePage
 from courses.models.records import Enrolment
 from quizzes import attempts
+from quizzes.kinds import BY_PEOPLE
 from quizzes.models.pages import QuizPage
 
 PASSWORD = "plumb-line-2026"  # noqa: S105 - printed by the demo, which serves sample people only
@@ -32,6 +33,7 @@ class Person:
     language: str = "en"
     lessons: int = 0  # how many lessons of C1 this person has done
     passes: bool = False  # whether the final test is passed too
+    writes: str = ""  # what this person wrote in the sample with a text
     administrator: bool = False
 
 
@@ -50,9 +52,12 @@ EXTRAS = [
     Person("baraka@example.org", "Baraka Otieno", "KE", "", zone="Africa/Nairobi", cadre="nurse",
            facility="Port clinic", lessons=8, passes=True),
     Person("wanjiku@example.org", "Wanjiku Kamau", "KE", "", zone="Africa/Nairobi", cadre="outreach",
-           facility="Port clinic", lessons=2),
+           facility="Port clinic", lessons=2,
+           writes="It is good that you are awake. The spray does not last as long as what you took, so I ask you to sit here until "
+                  "noon. Take this kit home. You can begin a treatment here today, at two o'clock; I go with you."),
     Person("otieno@example.org", "Otieno Odhiambo", "KE", "", zone="Africa/Nairobi", cadre="pharmacist",
-           facility="Lakeside referral hospital", lessons=8),
+           facility="Lakeside referral hospital", lessons=8,
+           writes="You must not do this again, or you will die. Next week there is a free place in the clinic. Please come then."),
     Person("mona@example.org", "منى عادل", "EG", "", zone="Africa/Cairo", cadre="nurse",
            facility="Alexandria health centre", language="ar", lessons=8, passes=True),
     Person("youssef@example.org", "Youssef Nabil", "EG", "", zone="Africa/Cairo", cadre="doctor", lessons=3),
@@ -107,4 +112,23 @@ def pass_test(mine: Enrolment, course: CoursePage) -> None:
     *items, _last = attempt.items.select_related("version")
     for item in items:
         attempts.save(attempt, item, 1, item.version.kind.key(item.version.content["body"]), flagged=False)
+    attempts.submit(attempt)
+
+
+def texts() -> None:
+    """Have some hand in a text, so that it waits on the marking desk; whoever has done so is left as they are."""
+    course = CoursePage.objects.get(code="C6-W")
+    for person in EXTRAS:
+        user = User.objects.get(email=person.email)
+        if person.writes and not user.enrolments.filter(course_key=course.translation_key).exists():
+            hand_in_text(user, person.writes, course)
+
+
+def hand_in_text(user: User, text: str, course: CoursePage) -> None:
+    quiz = QuizPage.objects.child_of(course).live().get()
+    attempt = attempts.start(enrolment.join(user, course.translation_key), quiz)
+    for item in attempt.items.select_related("version"):
+        kind, body = item.version.kind, item.version.content["body"]
+        answer = text if kind.NAME in BY_PEOPLE else kind.key(body)
+        attempts.save(attempt, item, 1, answer, flagged=False)
     attempts.submit(attempt)

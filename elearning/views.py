@@ -31,8 +31,16 @@ def brand_css(request):
         "--w-color-secondary-saturation": f"{saturation}%",
         "--w-color-secondary-lightness": f"{lightness}%",
     }
-    css = ":root{" + ";".join(f"{name}:{value}" for name, value in properties.items()) + "}"
+    # In the dark Wagtail writes links and outlined buttons in a shade of the accent that cannot be read.
+    shades = ("text-link-default", "text-link-hover", "text-button-outline-default", "border-button-outline-default")
+    in_the_dark = {f"--w-color-{shade}": operator.accent_dark for shade in shades}
+    css = f":root{_rules(properties)} .w-theme-dark{_rules(in_the_dark)}"
+    css += f" @media (prefers-color-scheme: dark){{.w-theme-system{_rules(in_the_dark)}}}"
     return HttpResponse(css, content_type="text/css")
+
+
+def _rules(properties: dict[str, str]) -> str:
+    return "{" + ";".join(f"{name}:{value}" for name, value in properties.items()) + "}"
 
 
 def bad_request(request, exception):

@@ -6,12 +6,13 @@ from typing import cast
 
 from django import forms
 from django.contrib.auth.models import Permission
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import ButtonsColumnMixin, Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.widgets import Button
 
 from accounts.models import User
 from accounts.scoping import in_scope
@@ -85,15 +86,22 @@ class AccommodationForm(forms.ModelForm):
         return self.instance
 
 
+class PersonColumn(ButtonsColumnMixin, TitleColumn):
+    """Whose it is, and a button that takes it away; there is no page to edit one on."""
+
+    def get_buttons(self, instance, parent_context):
+        name = {"aria-label": _("Take away: %(what)s") % {"what": f"{instance.learner}, {instance.quiz_title}"}}
+        url = reverse("accommodations:delete", args=[instance.pk])
+        return [Button(_("Take away"), url, attrs=name)]
+
+
 class Listing(generic.IndexView):
     any_permission_required = ["view"]
     add_item_label = gettext_lazy("Give extra time or attempts")
     default_ordering = "-at"
     search_fields = ["learner__name", "learner__email", "quiz_title"]
     list_display = [
-        TitleColumn(
-            "learner", label=gettext_lazy("Person"), sort_key="learner__name", url_name="accommodations:delete"
-        ),
+        PersonColumn("learner", label=gettext_lazy("Person"), sort_key="learner__name"),
         Column("quiz_title", label=gettext_lazy("Test"), sort_key="quiz_title"),
         Column("extra_minutes", label=gettext_lazy("Minutes more")),
         Column("extra_attempts", label=gettext_lazy("Attempts more")),

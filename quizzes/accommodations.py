@@ -18,7 +18,6 @@ def give(learner: User, quiz, minutes: int, attempts: int, reason: str, by: User
     """What the person has in this test from now on, in place of what they had; a sitting that is running gets the time too."""
     with transaction.atomic():
         rows = Accommodation.objects.of(learner).filter(quiz_key=quiz.translation_key)
-        before = rows.values_list("extra_minutes", flat=True).first() or 0
         made, _new = rows.update_or_create(
             quiz_key=quiz.translation_key,
             learner=learner,
@@ -31,7 +30,7 @@ def give(learner: User, quiz, minutes: int, attempts: int, reason: str, by: User
                 "at": timezone.now(),
             },
         )
-        _more_time(learner, quiz.translation_key, minutes - before)
+        _more_time(learner, quiz.translation_key, minutes)
         audit.record(
             Verb.ACCOMMODATION_GIVEN, by, learner, quiz=quiz.translation_key, minutes=minutes, attempts=attempts
         )
@@ -46,7 +45,11 @@ def take_away(given: Accommodation, by: User) -> None:
 
 
 def _more_time(learner: User, quiz_key, minutes: int) -> None:
-    """Move the deadline of a running sitting, unless it has passed."""
-    if minutes > 0:
-        running = Attempt.objects.of(learner).filter(quiz_key=quiz_key, state=State.OPEN, deadline__gt=timezone.now())
-        running.update(deadline=F("deadline") + timedelta(minutes=minutes), minutes=F("minutes") + minutes)
+    """Let a running sitting last so much longer than others in all, unless its time is up; never shorter."""
+    running = Attempt.objects.of(learner).filter(quiz_key=quiz_key, state=State.OPEN, deadline__gt=timezone.now())
+    attempt = running.filter(extra_minutes__lt=minutes).select_for_update().first()
+    if attempt:
+        more = minutes - attempt.extra_minutes
+        Attempt.objects.this(attempt).update(
+            deadline=F("deadline") + timedelta(minutes=more), minutes=F("minutes") + more, extra_minutes=minutes
+        )

@@ -1,4 +1,4 @@
-"""Sitting a test: start, save, submit, close. The only writer of Attempt, AttemptItem, Response and Mark.
+"""Sitting a test: start, save, submit, close. The only writer of Attempt, AttemptItem and Response, of their first Mark, and of the Scripts that are owed.
 
 The clock is the server's. An answer counts when it is saved before the deadline, to the moment; handing in
 later needs no grace, for it carries no answers: it closes the attempt at its deadline with what was saved,
@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -21,9 +22,11 @@ from courses.models.records import Enrolment
 from quizzes import grading
 from quizzes.drawing import paper, seen_by
 from quizzes.fixes import Fix
+from quizzes.kinds import KINDS
 from quizzes.kinds.base import follows
 from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State, Why
-from quizzes.remarking import decimal, fixes_of
+from quizzes.models.scripts import Script
+from quizzes.remarking import decimal, fixes_of, judged_in
 from quizzes.standing import lessons_left, standing
 
 log = structlog.get_logger(__name__)
@@ -45,6 +48,10 @@ class Paused(Exception):
         self.until = until
 
 
+class BeingMarked(Exception):
+    """People are marking the attempt before; whether another is needed is not known yet."""
+
+
 class Closed(Exception):
     """The attempt is over, so nothing was saved."""
 
@@ -64,7 +71,7 @@ class Conflict(Exception):
 def start(enrolment: Enrolment, quiz) -> Attempt:
     """The sitting that is running, or a new one with a paper of its own.
 
-    Raises NotOpen, LessonsOpen, Paused, blueprint.CannotFill; then nothing was written.
+    Raises NotOpen, LessonsOpen, BeingMarked, Paused, blueprint.CannotFill; then nothing was written.
     """
     before = standing(enrolment, quiz)
     if before.running:
@@ -75,12 +82,15 @@ def start(enrolment: Enrolment, quiz) -> Attempt:
         before = standing(enrolment, quiz)
     if before.passed:
         raise NotOpen
+    if before.pending:
+        raise BeingMarked
     if before.opens_at:
         raise Paused(before.opens_at)
     seed, now = secrets.randbits(62), timezone.now()
     seen = seen_by(enrolment, quiz.translation_key) if before.taken else None
     drawn = paper(quiz.cells, enrolment.release.language, seed, seen, quiz.mixed)
-    minutes = quiz.minutes + before.extra_minutes
+    extra = before.extra_minutes
+    minutes = quiz.minutes + extra
     try:
         with transaction.atomic():
             # The number says how many attempts were seen above: of two at once, one has the number taken.
@@ -92,6 +102,7 @@ def start(enrolment: Enrolment, quiz) -> Attempt:
                 started_at=now,
                 deadline=now + timedelta(minutes=minutes),
                 minutes=minutes,
+                extra_minutes=extra,
                 pass_percent=quiz.pass_percent,
                 review=quiz.review,
                 seed=seed,
@@ -124,7 +135,7 @@ def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: 
         now = timezone.now()
         # First this row: while it is ours, nobody can hand in or close the attempt, and no other save runs.
         if not Attempt.objects.this(attempt).open().filter(deadline__gt=now).update(seq=F("seq") + 1):
-            raise Closed
+            return _known_in_time(item, op, payload)
         was_flagged, newest, last = AttemptItem.objects.this(item).now()
         if op is None:
             op = newest if payload == last else newest + 1
@@ -140,6 +151,15 @@ def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: 
     return max(op, newest)
 
 
+def _known_in_time(item: AttemptItem, op: int | None, payload) -> int:
+    """The reply that was lost: the operation had been stored before the attempt was over. Raises Closed where it had not."""
+    _flagged, newest, _last = AttemptItem.objects.this(item).now()
+    known = item.responses.filter(op=op).first() if op else None
+    if known is None or known.payload != payload:
+        raise Closed
+    return newest
+
+
 def _repeat(item: AttemptItem, op: int, payload, newest: int, now: datetime) -> None:
     """An operation that is not newer than what is there: known and the same, or one that was late."""
     known = item.responses.filter(op=op).first()
@@ -149,8 +169,11 @@ def _repeat(item: AttemptItem, op: int, payload, newest: int, now: datetime) -> 
         raise Conflict(newest)
 
 
-def submit(attempt: Attempt) -> Mark:
-    """Hand in and mark the attempt, once; whoever comes second gets the mark that was made."""
+def submit(attempt: Attempt) -> Mark | None:
+    """Hand in and mark the attempt, once; whoever comes second gets the mark that was made.
+
+    None while people have to mark some of it: that is then written down, and quizzes.marking goes on.
+    """
     with transaction.atomic():
         now = timezone.now()
         mine = Attempt.objects.this(attempt).open()
@@ -159,12 +182,17 @@ def submit(attempt: Attempt) -> Mark:
             deadline__lte=now
         ).update(state=State.CLOSED, why=Why.TIME, submitted_at=F("deadline"))
         if won:
-            return _mark(attempt, now)
-    return attempt.marks.latest("number")
+            return first_mark(attempt, now)
+    return attempt.marks.order_by("-number").first()
 
 
-def _mark(attempt: Attempt, now: datetime) -> Mark:
-    result = grading.grade(*answers(attempt))
+def first_mark(attempt: Attempt, now: datetime) -> Mark | None:
+    """Mark an attempt that is over; None where people have to mark something first, which is then owed. In a transaction."""
+    paper, payloads, fixes, judged = answers(attempt)
+    result = grading.grade(paper, payloads, fixes, judged)
+    if result.pending:
+        _owe(attempt, {found.position: paper[found.position - 1] for found in result.pending}, now)
+        return None
     passed = result.passes(attempt.pass_percent)
     score, most = decimal(result.score), Decimal(result.max_score)
     mark = Mark.objects.create(
@@ -180,8 +208,25 @@ def _mark(attempt: Attempt, now: datetime) -> Mark:
     return mark
 
 
-def answers(attempt: Attempt) -> tuple[grading.Paper, dict[int, object], dict[int, list[Fix]]]:
-    """The paper of an attempt, the answers that count and what was decided about faulty items, by position; two queries."""
+def _owe(attempt: Attempt, contents: dict[int, dict], now: datetime) -> None:
+    """Write down that people have to mark these items."""
+    items = attempt.items.filter(position__in=contents)
+    Script.objects.bulk_create(
+        Script(
+            item=item,
+            handed_in_at=min(now, attempt.deadline),
+            wanted=contents[item.position]["body"]["markers"],
+            most=KINDS[contents[item.position]["kind"]].most(contents[item.position]["body"]),
+        )
+        for item in items
+    )
+
+
+def answers(attempt: Attempt) -> tuple[grading.Paper, dict[int, object], dict[int, list[Fix]], dict[int, Fraction]]:
+    """The paper of an attempt, the answers that count, what was decided about faulty items and what people gave, by position.
+
+    Two queries, and one more where people mark.
+    """
     asked = attempt.items.with_answer().order_by("position")
     rows = list(asked.values_list("position", "version_id", "version__content", "payload"))  # type: ignore[misc]
     fixes = fixes_of({version for _position, version, _content, _payload in rows})
@@ -189,6 +234,7 @@ def answers(attempt: Attempt) -> tuple[grading.Paper, dict[int, object], dict[in
         [content for _position, _version, content, _payload in rows],
         {position: payload for position, _version, _content, payload in rows},
         {position: fixes[version] for position, version, _content, _payload in rows if version in fixes},
+        judged_in([attempt.pk], (content for _position, _version, content, _payload in rows)).get(attempt.pk, {}),
     )
 
 

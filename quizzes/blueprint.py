@@ -26,11 +26,12 @@ class Card:
     module: str = ""
     level: str = ""
     critical: bool = False
+    by_people: bool = False
 
 
 @dataclass(frozen=True)
 class Cell:
-    """So many questions that fit; what is empty asks for nothing."""
+    """So many questions that fit; what is empty asks for nothing. What people mark fits only where it is named by its key."""
 
     count: int
     pool: str = ""
@@ -40,7 +41,7 @@ class Cell:
 
     def fits(self, card: Card) -> bool:
         wanted = ((self.pool, card.pool), (self.module, card.module), (self.level, card.level), (self.key, card.key))
-        return all(want in ("", None, have) for want, have in wanted)
+        return (self.key is not None or not card.by_people) and all(want in ("", None, have) for want, have in wanted)
 
 
 @dataclass(frozen=True)

@@ -155,8 +155,8 @@ class Inspect(generic.InspectView):
         return score_shown(self.object)
 
     def get_answers_display_value(self):
-        """What was answered, once it is handed in: the key of a test that is running is shown to nobody."""
-        told = {} if self.object.state == State.OPEN else results.of(self.object)
+        """What was answered, once it is marked: the key of a test that is running is shown to nobody, and who marks does so blind."""
+        told = {} if self.object.score is None else results.of(self.object)
         return render_to_string("quizzes/admin/answers.html", {"attempt": self.object, **told})
 
 

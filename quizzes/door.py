@@ -29,6 +29,7 @@ def context(request: HttpRequest, quiz) -> dict:
         "minutes": quiz.minutes + (stands.extra_minutes if stands else 0),
         "per_round": stands.per_round if stands else quiz.attempts_per_round,
         "critical": any(card.critical for card in cards),
+        "by_people": sum(card.by_people for card in cards),
         "lessons_left": lessons_left(study.steps, quiz.translation_key) if study and enrolment else [],
         "count": count,
         "needed": items_needed(count, quiz.pass_percent),

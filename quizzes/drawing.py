@@ -17,9 +17,9 @@ def bank(cells: Sequence[Cell], language: str) -> list[Card]:
     """The published questions that may fill these cells; one query."""
     rows = Question.objects.for_cells(cells, language)
     return [
-        Card(key, pool, module or pool, level, critical)
-        for key, pool, module, level, critical in rows.values_list(
-            "translation_key", "pool", "module", "level", "critical"
+        Card(key, pool, module or pool, level, critical, by_people)
+        for key, pool, module, level, critical, by_people in rows.values_list(
+            "translation_key", "pool", "module", "level", "critical", "by_people"
         )
     ]
 

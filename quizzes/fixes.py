@@ -21,6 +21,7 @@ class Choice(models.TextChoices):
 
 
 NEED_AN_ANSWER = {Choice.ACCEPT, Choice.REKEY}
+WITHOUT_MARKING = {Choice.FULL, Choice.DROP}  # what an answer earns, whoever would mark it
 
 
 @dataclass(frozen=True)

@@ -25,13 +25,17 @@ class ItemResult:
     left_out: bool = False
 
     @property
+    def pending(self) -> bool:
+        return self.credit.pending
+
+    @property
     def full(self) -> bool:
         return self.credit.earned == FULL
 
     @property
     def critical_error(self) -> bool:
         """Whether the test is not passed for this item alone."""
-        return self.critical and not self.full and not self.left_out
+        return self.critical and not self.full and not self.left_out and not self.pending
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ class Result:
     by_statement: dict[str, tuple[Fraction, int]]
 
     @property
+    def pending(self) -> list[ItemResult]:
+        """The items of which people have not said yet what they earned; without them the rest is not the result."""
+        return [item for item in self.items if item.pending]
+
+    @property
     def critical_errors(self) -> list[ItemResult]:
         return [item for item in self.items if item.critical_error]
 
@@ -53,14 +62,19 @@ class Result:
         return reached and not self.critical_errors
 
 
-def grade(paper: Paper, responses: Mapping[int, Any], fixes: Mapping[int, Sequence[Fix]] | None = None) -> Result:
+def grade(
+    paper: Paper,
+    responses: Mapping[int, Any],
+    fixes: Mapping[int, Sequence[Fix]] | None = None,
+    judged: Mapping[int, Fraction] | None = None,
+) -> Result:
     """Mark a paper; `responses` are payloads by position (1 is the first), absent or None for no answer.
 
-    `fixes` are what was decided about faulty items since, by position.
+    `fixes` are what was decided about faulty items since, `judged` what people gave (0 to 1), both by position.
     """
-    fixed = fixes or {}
+    fixed, given = fixes or {}, judged or {}
     items = [
-        _mark(position, content, responses.get(position), fixed.get(position, ()))
+        _mark(position, content, responses.get(position), fixed.get(position, ()), given.get(position))
         for position, content in enumerate(paper, 1)
     ]
     by_statement: dict[str, tuple[Fraction, int]] = {}
@@ -72,11 +86,15 @@ def grade(paper: Paper, responses: Mapping[int, Any], fixes: Mapping[int, Sequen
     return Result(score, sum(not item.left_out for item in items), items, by_statement)
 
 
-def _mark(position: int, content: dict[str, Any], payload: Any, fixes: Sequence[Fix]) -> ItemResult:
+def _mark(
+    position: int, content: dict[str, Any], payload: Any, fixes: Sequence[Fix], judged: Fraction | None
+) -> ItemResult:
     credit = fixed_credit(content, payload, fixes)
+    if credit is not None and credit.pending and judged is not None:
+        credit = Credit(judged, {})
     if credit is None:
         return ItemResult(position, Credit(NOTHING, {}), answered=payload is not None, left_out=True)
     critical = bool(content.get("critical"))
-    if critical and credit.earned != FULL:
+    if critical and credit.earned != FULL and not credit.pending:
         credit = Credit(NOTHING, credit.right)  # half of what saves a life is not half a point
     return ItemResult(position, credit, answered=payload is not None, critical=critical)

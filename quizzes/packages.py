@@ -19,7 +19,7 @@ from courses.fields import BlockField
 from courses.packages import decide, fingerprint
 from courses.parts import Part, Problem, doubled, missing
 from quizzes.blueprint import Card, Cell, shortage
-from quizzes.kinds import KINDS
+from quizzes.kinds import BY_PEOPLE, KINDS
 from quizzes.kinds.base import Flaw, check_text
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review
@@ -140,6 +140,7 @@ def _check_draws(part: Part, items: Mapping[str, Item]) -> list[Problem]:
             item.pool,
             str(item.data.get("module") or item.pool),
             str(item.data.get("level")),
+            by_people=item.data.get("kind") in BY_PEOPLE,
         )
         for name, item in items.items()
     ]

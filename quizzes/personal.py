@@ -30,6 +30,31 @@ EXTRA = Topic(
 REGISTER = Register(
     holdings=(
         Holding(
+            "quizzes.Marking",
+            (
+                About(
+                    "script__item__attempt__enrolment__learner",
+                    ANSWERS,
+                    Fate.DELETED,
+                    "script number points comment begun_at at",
+                ),
+                About("marker", ANSWERS, Fate.UNNAMED, "marker begun_at at"),
+            ),
+            "id",
+        ),
+        Holding(
+            "quizzes.Script",
+            (
+                About(
+                    "item__attempt__enrolment__learner",
+                    ANSWERS,
+                    Fate.DELETED,
+                    "item uuid handed_in_at wanted most points settled_at",
+                ),
+            ),
+            "id",
+        ),
+        Holding(
             "quizzes.Response",
             (About("item__attempt__enrolment__learner", ANSWERS, Fate.DELETED, "item op payload at"),),
             "id",
@@ -79,7 +104,7 @@ REGISTER = Register(
                     "enrolment__learner",
                     ANSWERS,
                     Fate.DELETED,
-                    "enrolment uuid quiz_key quiz_title number state why started_at deadline submitted_at minutes "
+                    "enrolment uuid quiz_key quiz_title number state why started_at deadline submitted_at minutes extra_minutes "
                     "pass_percent review seq",
                 ),
             ),
@@ -102,7 +127,7 @@ REGISTER = Register(
             "quizzes.Question",
             (About("locked_by", CONTENT, Fate.UNNAMED, "locked_by locked_at", also={"question": "code"}),),
             "id translation_key locale latest_revision live has_unpublished_changes first_published_at last_published_at "
-            "live_revision go_live_at expire_at expired locked code pool module critical level stem content rationale cites",
+            "live_revision go_live_at expire_at expired locked code pool module critical level stem content rationale cites by_people",
         ),
         Holding(
             "quizzes.Regrade",
@@ -119,6 +144,7 @@ REGISTER = Register(
     tasks={"quizzes.tasks.sweep": "", "quizzes.tasks.regrade": "pk"},
     stores={
         "test:": "answers that could not be sent yet, on the phone on which they were given; gone when they are sent",
+        "seen:": "the number of the newest answer to an item that this tab knows to be stored; gone with the tab",
     },
 )
 

@@ -17,15 +17,17 @@ from accounts import letters
 from accounts.owed import LEASE
 from certificates.models import Certificate, Standing
 from courses import progress
-from quizzes import remarking
+from quizzes import marking, remarking
+from quizzes.fixes import WITHOUT_MARKING
 from quizzes.models.records import Attempt, Mark, State
-from quizzes.models.regrades import Change, Regrade, RegradeQuerySet, Stage
+from quizzes.models.regrades import IN_FORCE, Change, Regrade, RegradeQuerySet, Stage
 from quizzes.remarking import Remarked
 
 log = structlog.get_logger(__name__)
 SLICE = 200
 SECONDS = 8.0  # at a stretch; the hard limit of a task is 20
-STRAGGLERS = LEASE  # whoever handed in at the moment of applying is surely done by then
+STRAGGLERS = LEASE  # whoever was being marked while it was applied or taken back is surely done by then
+SECOND = (Stage.APPLIED, Stage.REVERTED)  # looked at once more
 THEN = {Stage.LOOKING: Stage.LOOKED, Stage.APPLYING: Stage.APPLIED, Stage.REVERTING: Stage.REVERTED}
 
 
@@ -57,13 +59,13 @@ def _still(regrade: Regrade) -> RegradeQuerySet:
 
 
 def _finish(regrade: Regrade) -> None:
-    """Settle it, unless somebody may still hand in under the old rule: then it is looked at once more."""
+    """Settle it after a second look: while the first went on, somebody may have been marked by the old rule."""
     now, rows = timezone.now(), _still(regrade)
-    surely_done = (regrade.applied_at or now) + STRAGGLERS
-    if regrade.stage in (Stage.APPLYING, Stage.APPLIED) and now < surely_done:
-        rows.update(stage=Stage.APPLIED, leased_until=None, tries=0, cursor=0, due_at=surely_done)
+    stage = THEN.get(Stage(regrade.stage), regrade.stage)
+    if regrade.stage in (Stage.APPLYING, Stage.REVERTING):
+        rows.update(stage=stage, leased_until=None, tries=0, cursor=0, due_at=now + STRAGGLERS)
     else:
-        rows.update(stage=THEN.get(Stage(regrade.stage), Stage.APPLIED), settled_at=now, last_error="")
+        rows.update(stage=stage, settled_at=now, last_error="")
 
 
 def concerned(regrade: Regrade):
@@ -74,7 +76,7 @@ def concerned(regrade: Regrade):
 
 def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
     """One transaction; whether there may be more."""
-    first = regrade.cursor == 0 and regrade.stage != Stage.APPLIED
+    first = regrade.cursor == 0 and regrade.stage not in SECOND
     with transaction.atomic():
         # The lease is renewed with each slice.
         total = {"total": concerned(regrade).count()} if first else {}
@@ -82,7 +84,7 @@ def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
             return False
         rows = list(concerned(regrade).filter(pk__gt=regrade.cursor).select_related("enrolment__learner")[:SLICE])
         if not rows:
-            return False
+            return _texts(regrade)
         looking = regrade.stage == Stage.LOOKING
         found = remarking.remark(rows, contents, also=regrade if looking else None)
         changed = [one for one in found if not one.same]
@@ -91,10 +93,19 @@ def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
         else:
             for one in changed:
                 _new_mark(regrade, one)
-        again = regrade.stage == Stage.APPLIED  # a second look counts nobody twice
+        again = regrade.stage in SECOND  # a second look counts nobody twice
         _still(regrade).update(cursor=rows[-1].pk, done=F("done") + (0 if again else len(rows)))
     regrade.cursor = rows[-1].pk
-    return len(rows) == SLICE
+    return True
+
+
+def _texts(regrade: Regrade) -> bool:
+    """Papers that have no mark because people are marking this very item; whether there may be more."""
+    if regrade.stage in IN_FORCE and regrade.choice in WITHOUT_MARKING:
+        return marking.release(regrade.version_id)
+    if regrade.stage in (Stage.REVERTING, Stage.REVERTED):
+        marking.ask_again(regrade.version_id)
+    return False
 
 
 def _keep(regrade: Regrade, found: list[Remarked]) -> None:
@@ -140,7 +151,7 @@ def _new_mark(regrade: Regrade, one: Remarked) -> None:
     letters.write(
         "regraded",
         learner.email,
-        {"attempt": attempt, "mark": mark, "before": one.mark, "back": regrade.stage == Stage.REVERTING},
+        {"attempt": attempt, "mark": mark, "before": one.mark, "back": regrade.stage not in IN_FORCE},
         key=f"regraded:{attempt.uuid}:{mark.number}",
         user=learner,
     )

@@ -135,6 +135,7 @@ def result(request: HttpRequest, tried: Rehearsal) -> HttpResponse:
         "score": float(graded.score),
         "most": graded.max_score,
         "critical_errors": len(graded.critical_errors),
+        "pending": len(graded.pending),
         "explained": [results.explained(each, graded.items[each.position - 1], known) for each in items],
     }
     return render(request, "quizzes/rehearsal_result.html", context)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from quizzes import grading
-from quizzes.fixes import Fix
+from quizzes.fixes import WITHOUT_MARKING, Choice, Fix
+from quizzes.kinds import BY_PEOPLE
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem, Mark
 from quizzes.models.regrades import Regrade
+from quizzes.models.scripts import Script
 
 PLACES = Decimal("0.001")
-Fixes = dict[int, list[Fix]]  # by version
+Fixes = dict[int, list[Fix]]  # by version, or by position
+Judged = dict[int, dict[int, Fraction]]  # what people gave, 0 to 1, by attempt and position
 
 
 @dataclass(frozen=True)
@@ -56,10 +60,50 @@ def fixes_of(versions: Collection[int], also: Regrade | None = None) -> Fixes:
     return dict(found)
 
 
+def kept_of(contents: dict[int, dict]) -> Fixes:
+    """By which fix, since taken back, a text has what nobody was asked to give: a regrade takes nothing away.
+
+    `contents` by version; of two fixes the kinder one. One query, and none where nothing of it is marked by people.
+    """
+    texts = [version for version, content in contents.items() if content["kind"] in BY_PEOPLE]
+    if not texts:
+        return {}
+    gone = Regrade.objects.taken_back().filter(version__in=texts, choice__in=WITHOUT_MARKING)
+    return {regrade.version_id: [regrade.fix] for regrade in sorted(gone, key=lambda one: one.choice == Choice.FULL)}
+
+
+def judged_in(attempts: Collection[int], contents: Iterable[dict]) -> Judged:
+    """What people gave for the texts of these attempts; one query, and none where nothing of it is marked by people."""
+    if not any(content["kind"] in BY_PEOPLE for content in contents):
+        return {}
+    found: Judged = defaultdict(dict)
+    settled = Script.objects.everybody("marked again").filter(item__attempt__in=attempts).exclude(points=None)
+    for script in settled.select_related("item"):
+        found[script.item.attempt_id][script.item.position] = script.share
+    return found
+
+
+def graded(
+    paper: list[tuple[int, dict, Any]], fixes: Fixes, kept: Fixes, judged: Mapping[int, Fraction]
+) -> tuple[grading.Result, Fixes]:
+    """A paper that has a mark, marked again, and by position the fixes by which that came about.
+
+    `paper` in its order: version, content, payload. `judged` by position.
+    """
+    contents = [content for _version, content, _payload in paper]
+    payloads = {position: payload for position, (_version, _content, payload) in enumerate(paper, 1)}
+    fixed = {position: fixes.get(version, []) for position, (version, _content, _payload) in enumerate(paper, 1)}
+    result = grading.grade(contents, payloads, fixed, judged)
+    if result.pending:  # nobody had to mark it, by a fix that is gone now
+        fixed |= {item.position: kept[paper[item.position - 1][0]] for item in result.pending}
+        result = grading.grade(contents, payloads, fixed, judged)
+    return result, fixed
+
+
 def remark(attempts: Iterable[Attempt], contents: dict[int, dict], also: Regrade | None = None) -> list[Remarked]:
     """What each of these closed attempts earns now; `contents` remembers versions from one call to the next.
 
-    Four queries however many there are.
+    Four queries however many there are, and two more where people mark.
     """
     rows = list(attempts)
     pks = [attempt.pk for attempt in rows]
@@ -67,22 +111,23 @@ def remark(attempts: Iterable[Attempt], contents: dict[int, dict], also: Regrade
     asked = AttemptItem.objects.everybody("marked again").filter(attempt__in=pks).with_answer().order_by("position")
     for attempt, version, payload in asked.values_list("attempt_id", "version_id", "payload"):  # type: ignore[misc]
         items[attempt].append((version, payload))
-    unknown = {version for found in items.values() for version, _payload in found} - contents.keys()
-    contents |= dict(QuestionVersion.objects.filter(pk__in=unknown).values_list("pk", "content"))
-    fixes = fixes_of({version for found in items.values() for version, _payload in found}, also)
+    versions = {version for found in items.values() for version, _payload in found}
+    contents |= dict(QuestionVersion.objects.filter(pk__in=versions - contents.keys()).values_list("pk", "content"))
+    asked_now = {version: contents[version] for version in versions}
+    fixes, kept, judged = fixes_of(versions, also), kept_of(asked_now), judged_in(pks, asked_now.values())
     marks = {
         mark.attempt_id: mark
         for mark in Mark.objects.everybody("marked again").filter(attempt__in=pks).order_by("number")
     }
-    return [_remarked(attempt, marks[attempt.pk], items[attempt.pk], contents, fixes) for attempt in rows]
+    found = []
+    for attempt in rows:
+        paper = [(version, contents[version], payload) for version, payload in items[attempt.pk]]
+        result, _fixed = graded(paper, fixes, kept, judged.get(attempt.pk, {}))
+        found.append(_remarked(attempt, marks[attempt.pk], result))
+    return found
 
 
-def _remarked(attempt: Attempt, mark: Mark, items: list, contents: dict[int, dict], fixes: Fixes) -> Remarked:
-    result = grading.grade(
-        [contents[version] for version, _payload in items],
-        {position: payload for position, (_version, payload) in enumerate(items, 1)},
-        {position: fixes[version] for position, (version, _payload) in enumerate(items, 1) if version in fixes},
-    )
+def _remarked(attempt: Attempt, mark: Mark, result: grading.Result) -> Remarked:
     return Remarked(
         attempt=attempt,
         mark=mark,

@@ -20,8 +20,10 @@ from courses.progress import Step
 from quizzes import grading
 from quizzes.fixes import Choice, Fix
 from quizzes.fixes import body as fixed_body
+from quizzes.kinds import BY_PEOPLE
 from quizzes.models.records import Attempt, AttemptItem, Mark, Review
-from quizzes.remarking import fixes_of
+from quizzes.models.scripts import Script
+from quizzes.remarking import fixes_of, graded, kept_of
 from quizzes.standing import Standing, items_needed, items_short
 from standards.models import Statement
 from standards.readings import Reading, readings
@@ -41,12 +43,14 @@ class Explained:
     earned: Fraction
     answered: bool
     left_out: bool
+    pending: bool
+    script: Script | None
     fixed: list[Any]
     cites: list[Reading]
 
     @property
     def critical_error(self) -> bool:
-        return bool(self.content.get("critical")) and self.earned < 1 and not self.left_out
+        return bool(self.content.get("critical")) and self.earned < 1 and not (self.left_out or self.pending)
 
     @property
     def partly(self) -> str:
@@ -73,19 +77,27 @@ class Reread:
 
 
 def of(attempt: Attempt) -> dict[str, Any]:
-    """The result of a finished attempt; a constant number of queries. It is marked anew, by the same pure rules."""
+    """The result of a finished attempt; a constant number of queries. It is marked anew, by the same pure rules.
+
+    Raises Mark.DoesNotExist while people are marking a part of it.
+    """
     mark = attempt.marks.latest("number")
     ended = attempt.submitted_at or attempt.deadline
     items = list(attempt.items.with_answer().select_related("version").order_by("position"))
     fixes = fixes_of({item.version_id for item in items})
-    graded = grading.grade(
-        [item.version.content for item in items],
-        {item.position: item.payload for item in items},
-        {item.position: fixes.get(item.version_id, []) for item in items},
+    scripts = _scripts(attempt, items)
+    result, fixed = graded(
+        [(item.version_id, item.version.content, item.payload) for item in items],
+        fixes,
+        kept_of({item.version_id: item.version.content for item in items}),
+        {item.position: scripts[item.pk].share for item in items if item.pk in scripts},
     )
     pks = {found["pk"] for item in items for found in item.version.content["statements"]}
     known = readings(pks, get_language())
-    every = [explained(item, graded.items[item.position - 1], known, fixes.get(item.version_id, [])) for item in items]
+    every = [
+        explained(item, marked, known, fixed[item.position], scripts.get(item.pk))
+        for item, marked in zip(items, result.items, strict=True)
+    ]
     missed = sorted(
         (found for found in every if found.earned < 1 and not found.left_out),
         key=lambda found: not found.critical_error,
@@ -94,15 +106,23 @@ def of(attempt: Attempt) -> dict[str, Any]:
         "mark": mark,
         "heading": heading(mark, attempt.pass_percent),
         "short": items_short(mark.score, mark.max_score, attempt.pass_percent),
-        "needed": items_needed(graded.max_score, attempt.pass_percent),
+        "needed": needed(mark, attempt.pass_percent),
         "percent": percent(mark),
         "explained": every,
         "missed": missed,
         "right": [found for found in every if found.earned == 1 or found.left_out],
         "answered": sum(found.answered for found in every),
         "minutes_used": -(-(ended - attempt.started_at) // timedelta(minutes=1)),
-        **_table(graded, items, known),
+        **_table(result, items, known),
     }
+
+
+def _scripts(attempt: Attempt, items: list[AttemptItem]) -> dict[int, Script]:
+    """What people gave for the texts among these items, by item; two queries, and none where people mark nothing."""
+    if not any(item.version.content["kind"] in BY_PEOPLE for item in items):
+        return {}
+    rows = Script.objects.everybody("of an attempt in hand").filter(item__attempt=attempt).exclude(points=None)
+    return {script.item_id: script for script in rows.prefetch_related("markings")}
 
 
 def shown(attempt: Attempt, standing: Standing | None) -> Review:
@@ -126,6 +146,13 @@ def heading(mark: Mark, pass_percent: int) -> str:
     return words.get(short, _("Not there yet"))
 
 
+def needed(mark: Mark, pass_percent: int) -> Decimal:
+    """The pass mark in points: a whole number, unless parts of points have reached it with less."""
+    exact = mark.max_score * pass_percent / 100
+    whole = Decimal(items_needed(mark.max_score, pass_percent))
+    return exact if exact <= mark.score < whole else whole
+
+
 def percent(mark: Mark) -> Decimal:
     """Cut, not rounded: 79.99 % must not be shown as a pass mark of 80 % that was missed."""
     if not mark.max_score:  # every item was left out by a regrade
@@ -134,29 +161,41 @@ def percent(mark: Mark) -> Decimal:
 
 
 def explained(
-    item: AttemptItem, marked: grading.ItemResult, known: dict[int, Reading], fixes: Sequence[Fix] = ()
+    item: AttemptItem,
+    marked: grading.ItemResult,
+    known: dict[int, Reading],
+    fixes: Sequence[Fix] = (),
+    script: Script | None = None,
 ) -> Explained:
     """One item with its key, what was answered and our words on it."""
     kind, content = item.version.kind, item.version.content
+    told = kind.explain(fixed_body(content, fixes), item.option_order, item.payload)
+    if script:
+        told["criteria"] = [
+            criterion | {"given": [(found.points or {}).get(criterion["id"], 0) for found in script.given]}
+            for criterion in told["criteria"]
+        ]
     return Explained(
         item=item,
         hint=kind.hint(),
         content=content,
         template=f"quizzes/kinds/{kind.TEMPLATE}_result.html",
-        told=kind.explain(fixed_body(content, fixes), item.option_order, item.payload),
+        told=told,
         earned=marked.credit.earned,
         answered=marked.answered,
         left_out=marked.left_out,
+        pending=marked.pending,
+        script=script,
         fixed=[Choice(fix.choice).label for fix in fixes],
         cites=[known[found["pk"]] for found in content["statements"] if found["pk"] in known],
     )
 
 
-def _table(graded: grading.Result, items: list[AttemptItem], known: dict[int, Reading]) -> dict[str, Any]:
+def _table(result: grading.Result, items: list[AttemptItem], known: dict[int, Reading]) -> dict[str, Any]:
     """The statements where points were lost, and the others together."""
     pks = {found["code"]: found["pk"] for item in items for found in item.version.content["statements"]}
     rows, whole = [], []
-    for code, (earned, most) in graded.by_statement.items():
+    for code, (earned, most) in result.by_statement.items():
         if earned == most:
             whole.append(most)
         elif pks[code] in known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
@@ -42,9 +43,15 @@ class Standing:
         return any(found.passed for found in self.attempts)
 
     @property
+    def pending(self) -> Attempt | None:
+        """The sitting that people are marking."""
+        return next((found for found in self.finished if found.score is None), None)
+
+    @property
     def best(self) -> Attempt | None:
         """The one with the highest score, the earliest of equals."""
-        return max(self.finished, key=lambda found: found.score or 0, default=None)
+        marked = [found for found in self.finished if found.score is not None]
+        return max(marked, key=lambda found: found.score or 0, default=None)
 
     @property
     def opens_at(self) -> datetime | None:
@@ -89,9 +96,9 @@ def lessons_left(steps: list[Step], quiz_key) -> list[Step]:
     ]
 
 
-def items_needed(count: int, percent: int) -> int:
+def items_needed(count: int | Decimal, percent: int) -> int:
     """How many items, wholly right, reach the pass mark."""
-    return ceil(Fraction(count * percent, 100))
+    return ceil(Fraction(count) * percent / 100)
 
 
 def items_short(score, max_score, percent: int) -> int:

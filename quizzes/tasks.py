@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from quizzes import attempts, regrade_work
+from quizzes import attempts, marking, regrade_work
 from quizzes.models.regrades import Regrade
 
 
@@ -15,5 +15,6 @@ def regrade(pk: int) -> None:
 @shared_task(name="quizzes.tasks.sweep")
 def sweep() -> None:
     attempts.close_overdue()
+    marking.put_back_forgotten()
     for pk in Regrade.objects.due().values_list("pk", flat=True)[:500]:
         regrade.delay(pk)

@@ -16,12 +16,12 @@ from accounts.doors import signed_in
 from accounts.memory import remember
 from courses import catalogue
 from courses.models.records import Enrolment
-from quizzes import attempts, results, sitting
+from quizzes import attempts, marking, results, sitting
 from quizzes.blueprint import CannotFill
 from quizzes.kinds.base import BadAnswer, goes_on
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
-from quizzes.models.records import Attempt, AttemptItem, State
+from quizzes.models.records import Attempt, AttemptItem, Mark, State
 from quizzes.standing import standing
 
 SECONDS = 60
@@ -42,6 +42,8 @@ def start(request: HttpRequest, enrolment: uuid.UUID, quiz: uuid.UUID) -> HttpRe
         messages.warning(request, _("The test opens when the lessons are done. What is left is listed below."))
     except attempts.Paused as pause:
         messages.warning(request, _("The next attempt opens on %(when)s, your time.") % {"when": _when(pause.until)})
+    except attempts.BeingMarked:
+        messages.info(request, _("Your last attempt is being marked. When its result is there, you get a letter."))
     except CannotFill:
         messages.error(
             request, _("The test cannot be put together at the moment. Nothing was counted; try again later.")
@@ -141,7 +143,11 @@ def hand_in(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     mine = _mine(request, attempt)
     if over := _over(request, mine):
         return over
-    context = {**sitting.frame(mine), "overview": sitting.overview(sitting.items_of(mine))}
+    context = {
+        **sitting.frame(mine),
+        "overview": sitting.overview(sitting.items_of(mine)),
+        "by_people": marking.asked_in(mine),
+    }
     return render(request, "quizzes/hand_in.html", context)
 
 
@@ -151,21 +157,29 @@ def hand_in(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
 def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     mine = _mine(request, attempt)
     if mine.state == State.OPEN:
-        return _over(request, mine) or redirect("quizzes:attempt", mine.uuid)
+        if _over(request, mine):
+            return redirect(request.get_full_path())  # it may say how many answers came too late
+        return redirect("quizzes:attempt", mine.uuid)
     page = _quiz(mine.enrolment, mine.quiz_key)
     urls = catalogue.course_urls(request, [mine.enrolment.course_key])
-    steps = results.next_steps(mine)
     late = request.GET.get("late", "")
-    told = results.of(mine)
-    stands = standing(mine.enrolment, page) if page else None
-    context = {
+    place = {
         **sitting.frame(mine),
-        **told,
         "quiz": page,
         "quiz_url": page.get_url(request) if page else "",
         "course_url": urls.get(mine.enrolment.course_key, ""),
-        "standing": stands,
         "late": int(late) if late.isascii() and late.isdecimal() and len(late) < 4 else 0,
+    }
+    try:
+        told = results.of(mine)
+    except Mark.DoesNotExist:
+        return render(request, "quizzes/being_marked.html", place)
+    steps = results.next_steps(mine)
+    stands = standing(mine.enrolment, page) if page else None
+    context = {
+        **place,
+        **told,
+        "standing": stands,
         "shown": results.shown(mine, stands),
         "again": [] if told["mark"].passed else results.lessons_again(told["missed"], steps),
         "next_step": next((step for step in steps if not step.done and not step.waived), None),

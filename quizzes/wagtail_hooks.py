@@ -1,9 +1,12 @@
 """What the quizzes room registers with Wagtail; the substance is in quizzes.desk."""
 
+from django.urls import include, path, reverse
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
+from quizzes import marking_desk
 from quizzes.accommodation_desk import AccommodationViewSet, GivingPolicy
 from quizzes.desk import AttemptViewSet, QuestionViewSet
 from quizzes.models.records import Accommodation, Attempt
@@ -30,3 +33,15 @@ def register_accommodations():
 @hooks.register("register_admin_viewset")
 def register_regrades():
     return RegradeViewSet()
+
+
+@hooks.register("register_admin_urls")
+def register_marking_desk():
+    return [path("marking/", include((marking_desk.urlpatterns, "marking")))]
+
+
+@hooks.register("register_admin_menu_item")
+def register_marking_menu_item():
+    return marking_desk.MarkingMenuItem(
+        _("Texts to mark"), reverse("marking:queue"), name="marking", icon_name="edit", order=248
+    )

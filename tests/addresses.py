@@ -235,6 +235,8 @@ ROOMS = {
     "regrades:begin": lambda world, _case: {"version": world.regrade.version_id},
     "regrades:revert": lambda world, _case: {"pk": world.applied_regrade.pk},
     "regrades": lambda world, _case: {"pk": world.regrade.pk},
+    "marking:take": lambda world, _case: {"version": world.marking.script.item.version_id},
+    "marking": lambda world, _case: {"pk": world.marking.pk},
     "accommodations": lambda world, case: {"pk": world.things[case].accommodation.pk},
     "attempts": lambda world, case: {"pk": world.things[case].sat.pk},
     "register:try_again": lambda world, case: {"pk": world.things[case].given_up.pk},

@@ -23,7 +23,7 @@ from courses.models.records import CourseRelease
 from programmes import copies
 from programmes.models import DataCopy
 from quizzes import attempts
-from quizzes.kinds import KINDS
+from quizzes.kinds import BY_PEOPLE, KINDS
 from quizzes.models.questions import Question
 from quizzes.models.records import Attempt
 from tests import canary, factories, policy
@@ -99,7 +99,12 @@ def plant(world) -> SimpleNamespace:
     world.lesson = factories.lesson(world.module, "Sealed lesson", check(words, "check"))
     world.bank = {kind: [sow(kind, f"k-{kind}", words, f"{kind} {name}") for name in ("one", "two")] for kind in KINDS}
     tests_of.question("single", pool="k-never", publish=False, rationale="")
-    world.quiz = tests_of.quiz(course, [(f"k-{kind}", 1) for kind in KINDS], title="Sealed test")
+    world.quiz = tests_of.quiz(
+        course,
+        [(f"k-{kind}", 1) for kind in tests_of.BY_RULE],
+        title="Sealed test",
+        fixed=[world.bank[kind][0] for kind in BY_PEOPLE],
+    )
     releases.release(course, CourseRelease.Kind.EDITORIAL, None)
     world.words = words
     for country, name in worlds.LEARNERS.items():

@@ -50,13 +50,14 @@ from quizzes import accommodations, attempts, regrade_work, regrading
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
 from quizzes.models.records import AttemptItem, Mark
+from quizzes.models.scripts import Marking, Script
 
 # Words that occur nowhere else; each place has its own, so that what is found says where it was left.
 WORDS = {
     place: f"zq{place}qz"
     for place in (
         "name", "mail", "licence", "note", "answer", "reason", "reply", "comment", "review", "upload", "picture",
-        "session", "stranger", "form", "token", "secret", "letter", "extra",
+        "session", "stranger", "form", "token", "secret", "letter", "extra", "verdict",
     )
 }  # fmt: skip
 MAIL = f"{WORDS['mail']}@example.org"
@@ -77,13 +78,13 @@ def person() -> User:
 
 def leave_traces(canary: User, other: User, quiz: QuizPage, course: Page, enrol) -> None:
     """As a learner, as one of the staff, and in what others wrote about them."""
-    study(canary, quiz, enrol)
+    study(canary, other, quiz, enrol)
     sign_in_everywhere(canary)
     work(canary, other, quiz, course)
     copies.make(asking.for_copy(canary).pk)
 
 
-def study(canary: User, quiz: QuizPage, enrol) -> None:
+def study(canary: User, other: User, quiz: QuizPage, enrol) -> None:
     mine = enrol(canary, quiz)
     step = mine.release.steps[0]["key"]
     progress.keep_note(mine, step, WORDS["note"])
@@ -96,6 +97,7 @@ def study(canary: User, quiz: QuizPage, enrol) -> None:
         attempts.save(attempt, item, None, item.version.kind.key(item.version.content["body"]), False)
     attempts.submit(attempt)
     Mark.objects.filter(attempt=attempt).update(reason=WORDS["reason"])
+    text_marked(items[0], other, WORDS["verdict"])
     certificate = Certificate.objects.get(learner=canary)
     delivery.deliver(certificate.pk)
     letters.write("erasure_asked", "before@example.org", {}, key="canary:moved", user=canary)  # an address they had
@@ -119,6 +121,15 @@ def sign_in_everywhere(canary: User) -> None:
     Authenticator.objects.create(user=canary, type="totp", data={"secret": WORDS["secret"]})
     profile = UserProfile.objects.get_or_create(user=canary)[0]
     profile.avatar.save(f"{WORDS['picture']}.png", ContentFile(WORDS["picture"].encode()))
+
+
+def text_marked(item: AttemptItem, marker: User, comment: str) -> None:
+    """A text that this person has marked."""
+    now = timezone.now()
+    script = Script.objects.create(item=item, handed_in_at=now, wanted=1, most=4, points=3, settled_at=now)
+    Marking.objects.create(
+        script=script, marker=marker, number=1, points={"a": 3}, comment=comment, begun_at=now, at=now
+    )
 
 
 def mark_again(canary: User) -> None:
@@ -154,6 +165,7 @@ def work(canary: User, other: User, quiz: QuizPage, course: Page) -> None:
     attempt = attempts.start(other.enrolments.get(), quiz)
     attempts.submit(attempt)
     Mark.objects.filter(attempt=attempt).update(by=canary)
+    text_marked(attempt.items.first(), canary, "kept")
 
 
 def on_pages(canary: User, other: User, course: Page) -> None:

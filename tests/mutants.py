@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.mutations import Mutation
-from tests.overreach import counted_abroad, overreach, regrades_of_one_country, seen_without_scope
+from tests.overreach import counted_abroad, overreach, regrades_of_one_country, seen_without_scope, texts_seen_abroad
 from tests.walking import Walk
 
 
@@ -195,6 +195,20 @@ QUIZZES = [
     mutant("quizzes.regrade_desk:Authorised.setup", "if not may_regrade(request.user)", "if False", "regrades:begin"),
     mutant("quizzes.regrade_desk:_verb", "if not may_regrade(request.user)", "if False", "regrades:apply"),
     mutant("quizzes.regrade_desk:Listing.any_permission_required", '["view"]', "None", "regrades:index"),
+    mutant("quizzes.marking:may_mark", "user.is_superuser or ", "True or ", "marking:queue"),
+    mutant("quizzes.marking:may_mark", "role__in=roles", "", "marking:queue"),
+    mutant(
+        "quizzes.marking_desk:ForMarkers.setup", "if not marking.may_mark(request.user)", "if False", "marking:queue"
+    ),
+    mutant("quizzes.marking_desk:_marker", "if not marking.may_mark(request.user)", "if False", "marking:take"),
+    mutant("quizzes.models.scripts:MarkingQuerySet.in_hand_of", ".filter(marker=marker, at=None)", "", "marking:mark"),
+    mutant(
+        "quizzes.models.scripts:ScriptQuerySet.waiting_for",
+        "self.for_marker(marker)",
+        "self.everybody('a mutant')",
+        question=texts_seen_abroad,
+    ),
+    *without("@require_POST", "quizzes.marking_desk", ("take", "marking:take"), ("put_back", "marking:put_back")),
     mutant(
         "quizzes.accommodation_desk:Listing.get_base_queryset",
         "visible_to(self.request.user)",

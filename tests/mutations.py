@@ -140,7 +140,10 @@ def layers(view) -> Iterator[FunctionType]:
 
 @contextmanager
 def everywhere(old, new, holder, name: str) -> Iterator[None]:
-    """For what is another object afterwards, such as a view without its decorator: in its room, and in the resolver."""
+    """For what is another object afterwards, such as a view without its decorator: in its room, and in the resolver.
+
+    There it may stand behind decorators of the admin, which hold it in a cell.
+    """
     known = [
         (module, key)
         for module_name, module in list(sys.modules.items())
@@ -149,11 +152,15 @@ def everywhere(old, new, holder, name: str) -> Iterator[None]:
         if value is old
     ]
     patterns: list[URLPattern] = [door.pattern for door in doors().values() if door.pattern.callback is old]
+    wrapped = [layer for door in doors().values() for layer in layers(door.pattern.callback)]
+    cells = [cell for layer in wrapped for cell in layer.__closure__ or () if cell.cell_contents is old]
     setattr(holder, name, new)
     for module, key in known:
         setattr(module, key, new)
     for pattern in patterns:
         pattern.callback = new
+    for cell in cells:
+        cell.cell_contents = new
     try:
         yield
     finally:
@@ -162,3 +169,5 @@ def everywhere(old, new, holder, name: str) -> Iterator[None]:
             setattr(module, key, old)
         for pattern in patterns:
             pattern.callback = old
+        for cell in cells:
+            cell.cell_contents = old

@@ -59,3 +59,13 @@ def regrades_of_one_country(walk: Walk) -> Iterator[str]:
     got = walk.visitor("tariq").knock("GET", reverse("regrades:index"))
     if got.answer != Answer.REFUSED:
         yield f"regrades:index as tariq: {got}"
+
+
+def texts_seen_abroad(walk: Walk) -> Iterator[str]:
+    """Tariq trains in Kenya only: of the texts that wait he is told of Amina's, and Kofi's in hand is not his."""
+    queue = walk.visitor("tariq").request("GET", reverse("marking:queue"), {})
+    waiting = [row["texts"] for row in queue.context["waiting"]]
+    if waiting != [1]:
+        yield f"marking:queue tells tariq of {waiting} texts"
+    if list(queue.context["begun"]):
+        yield "marking:queue shows tariq what another has taken"

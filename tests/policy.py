@@ -175,6 +175,11 @@ QUIZZES: Rules = {
     "regrades:inspect": page(AUTHORS),
     "regrades:apply": button(AUTHORS),
     "regrades:revert": button(AUTHORS),
+    # texts that people mark
+    "marking:queue": page(AUTHORS),
+    "marking:take": button(AUTHORS),
+    "marking:mark": form(Audience({"kofi"})).or_missing("grace", "administrator"),  # whoever has taken it
+    "marking:put_back": button(Audience({"kofi"})).or_missing("grace", "administrator"),
     # extra time and attempts
     "accommodations:index": page(STAFF),
     "accommodations:index_results": page(STAFF),

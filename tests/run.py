@@ -1,4 +1,7 @@
-"""Run every test: set up the browser where that may be done, then pytest on SQLite and again on PostgreSQL.
+"""Run every test: set up the browser where that may be done, then pytest on SQLite and on PostgreSQL.
+
+Where PostgreSQL answers, a test runs once, on the database the product is run on, unless it is marked otherwise
+(pyproject.toml); without it, all run on SQLite.
 
 Tests that need PostgreSQL, Redis or a browser run when those answer; otherwise they are named,
 and under REQUIRE_SERVICES=1 their absence is a failure.
@@ -40,7 +43,9 @@ def install_browser() -> bool:
 def pytest(title: str, arguments: list[str], **environment: str) -> int:
     print(f"\n== {title}", flush=True)
     command = [sys.executable, "-m", "pytest", "-q", *arguments]
-    code = subprocess.run(command, env={**os.environ, **environment}, check=False).returncode
+    # The products that tests start, hundreds of times, must not compile the code each time.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    code = subprocess.run(command, env={**kept, **environment}, check=False).returncode
     return 0 if code == 5 else code  # 5: nothing was selected
 
 
@@ -56,19 +61,20 @@ def main(arguments: list[str]) -> int:
     if arguments:
         return pytest("The tests you named", arguments)
     no_browser = " and not browser" if "Chromium" in missing else ""
-    codes = [pytest("On SQLite, with the embedded broker", [*SIDE_BY_SIDE, "-m", f"not services{no_browser}"])]
-    if "PostgreSQL" not in missing and "Redis" not in missing:
-        postgres = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-        redis = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
-        codes.append(
-            pytest(
-                "On PostgreSQL and Redis",
-                # What a browser shows is the same on both, but for the journey, which is marked for the services.
-                [*SIDE_BY_SIDE, "-m", f"(services or not browser) and not embedded and not once{no_browser}"],
-                DATABASE_URL=postgres,
-                REDIS_URL=redis,
-            )
-        )
+    services = "PostgreSQL" not in missing and "Redis" not in missing
+    sqlite = f"not services{no_browser}" + (" and (both or once or embedded or browser)" if services else "")
+    codes = [pytest("On SQLite, with the embedded broker", [*SIDE_BY_SIDE, "-m", sqlite])]
+    if services:
+        given = {
+            "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres"),
+            "REDIS_URL": os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9"),
+        }
+        # What a browser shows is the same on both, but for the journey, which is marked for the services.
+        postgres = f"(services or not browser) and not embedded and not once{no_browser}"
+        codes += [
+            pytest("On PostgreSQL and Redis", [*SIDE_BY_SIDE, "-m", f"{postgres} and not alone"], **given),
+            pytest("What is held to seconds, alone", ["-m", f"{postgres} and alone"], **given),
+        ]
     return max(codes)
 
 

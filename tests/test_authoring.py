@@ -280,6 +280,7 @@ class TestMenus:
             "Test results",
             "Extra time",
             "Regrades",
+            "Texts to mark",
             "Standards",
             "Images",
             "Documents",

@@ -1,13 +1,13 @@
 """The matrix bites: with any one protection taken out, it turns red."""
 
-import os
-
 import pytest
 
+from tests.faults.experiment import FULL, Report
 from tests.mutants import MUTANTS
 from tests.walking import db, in_the_world, walk  # noqa: F401
 
-FULL = os.environ.get("FAULTS") == "full"
+pytestmark = pytest.mark.once
+
 SAMPLE = [MUTANTS[len(MUTANTS) * number // 4] for number in range(4)]
 
 
@@ -33,4 +33,4 @@ def caught(request):
     yield
     run = len(MUTANTS if FULL else SAMPLE)
     lost = request.session.testsfailed - before
-    print(f"\nmutants: {run - lost} of {run} caught{'' if FULL else f' (a sample of {len(MUTANTS)})'}")
+    Report("S2 protections taken out", faults=run, wrong=lost, note=f"{run - lost} of {run} caught").keep()

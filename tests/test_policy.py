@@ -7,8 +7,10 @@ import pytest
 from tests import policy
 from tests.audiences import PEOPLE
 from tests.doors import doors, undeclared_and_stale
-from tests.overreach import counted_abroad, overreach, regrades_of_one_country, seen_without_scope
+from tests.overreach import counted_abroad, overreach, regrades_of_one_country, seen_without_scope, texts_seen_abroad
 from tests.walking import db, in_the_world, walk  # noqa: F401
+
+pytestmark = pytest.mark.once
 
 EACH_ROOM = pytest.mark.parametrize("room", policy.ROOMS)
 EACH_PERSON = pytest.mark.parametrize("person", PEOPLE)
@@ -62,3 +64,7 @@ def test_a_manager_counts_and_filters_the_people_of_their_own_country(in_the_wor
 
 def test_who_trains_in_one_country_marks_nobody_again(in_the_world):  # noqa: F811
     assert not list(regrades_of_one_country(in_the_world))
+
+
+def test_who_trains_in_one_country_is_given_the_texts_of_that_country(in_the_world):  # noqa: F811
+    assert not list(texts_seen_abroad(in_the_world))

@@ -28,15 +28,16 @@ from accounts import scopes
 from accounts.models import Facility, Letter, Operator, Role
 from certificates import delivery, issuing
 from certificates.models import Certificate
-from courses import enrolment, progress
+from courses import enrolment, progress, releases
 from courses import groundwork as courses_groundwork
 from courses.models.pages import LessonPage
-from courses.models.records import Enrolment
+from courses.models.records import CourseRelease, Enrolment
 from programmes import copies
 from programmes.models import DataCopy
-from quizzes import accommodations, attempts, groundwork, regrade_work, regrading
+from quizzes import accommodations, attempts, groundwork, marking, regrade_work, regrading
 from quizzes.models.questions import Question
 from quizzes.models.regrades import Regrade, Stage
+from quizzes.models.scripts import Script
 from standards.models import StatementText
 from tests import factories
 from tests.certificates.conftest import facts
@@ -86,6 +87,7 @@ def build() -> SimpleNamespace:
     teach(world)
     for country, name in LEARNERS.items():
         world.things[country] = records_of(getattr(world.people, name), world)
+    world.marking = marking.take(world.people.kofi, world.things["kenya"].text.item.version_id)
     asked = world.things["kenya"].sat.items.first().version
     world.regrade = regrading.look(asked, "full", None, "It was faulty.", world.people.administrator)
     regrade_work.work(world.regrade.pk)
@@ -102,6 +104,10 @@ def teach(world) -> None:
     world.statement, world.statement_text = statement, StatementText.objects.get(statement=statement)
     world.quiz = tests_of.course_with_test(lessons=2, pass_percent=80)
     world.course = world.quiz.get_parent().specific
+    world.written = tests_of.quiz(
+        world.course, (), title="Written test", fixed=[tests_of.question("freetext", pool="written")]
+    )
+    releases.release(world.course, CourseRelease.Kind.EDITORIAL, None)
     world.lesson, world.second_lesson = factories.lessons_of(world.course)
     world.module = world.lesson.get_parent().specific
     # A second course that nobody in the walk has joined, and one that both learners completed.
@@ -117,6 +123,9 @@ def records_of(learner, world) -> SimpleNamespace:
     extra = accommodations.give(learner, world.quiz, 15, 1, f"What {learner.name} needs.", world.people.administrator)
     sat = attempts.start(mine, world.quiz)
     attempts.submit(sat)
+    written = attempts.start(mine, world.written)
+    tests_of.answer_all(written)
+    attempts.submit(written)
     old = enrolment.join(learner, world.old_course.translation_key)
     Enrolment.objects.filter(pk=old.pk).update(completed_at=timezone.now())
     certificate = issuing.issue(learner, facts(), uuid.uuid4())
@@ -131,6 +140,7 @@ def records_of(learner, world) -> SimpleNamespace:
         enrolment=mine,
         old=old,
         sat=sat,
+        text=Script.objects.get(item__attempt=written),
         accommodation=extra,
         running=attempts.start(mine, world.quiz),
         certificate=certificate,

@@ -5,6 +5,15 @@ const { gettext = (text) => text, ngettext = (one, many, n) => (n === 1 ? one : 
 const byId = (id) => document.getElementById(id);
 const form = byId("item");
 const clock = byId("clock");
+let giveUp = () => 0; // drops the answers that are too late when the time is up; how many
+let result; // kept, for the clock may ask again before the page is left
+const over = () => {
+  if (!result) {
+    const late = giveUp();
+    result = clock.dataset.result + (late ? `?late=${late}` : "");
+  }
+  location.replace(result);
+};
 const say = (id, text, n) => { if (byId(id)) byId(id).textContent = text.replace("%(n)s", n); };
 
 if (form) {
@@ -21,6 +30,8 @@ if (form) {
     try { return JSON.parse(localStorage[name + at]); } catch { return unkept[at]; }
   };
   let op = Math.max(form.dataset.op ?? 0, read(position)?.op ?? 0);
+  let formOp = op; // the number of what the form shows; another tab's answer to this item has a higher one
+  let half = false; // whether what the form shows was refused, for it is not a whole answer
   const keep = (at, entry) => {
     delete unkept[at];
     try {
@@ -34,10 +45,16 @@ if (form) {
   const waiting = () => [
     ...stored().filter((key) => key.startsWith(name)).map((key) => key.slice(name.length)), ...Object.keys(unkept),
   ];
+  giveUp = () => {
+    const held = new Set(waiting());
+    for (const at of held) keep(at);
+    return held.size;
+  };
   const show = () => {
     const held = new Set(waiting()).size;
     const also = held ? ` · ${gettext("%(n)s on this phone").replace("%(n)s", held)}` : "";
-    say("saved", `${ngettext("%(n)s answer saved", "%(n)s answers saved", sent.size)}${also}.`, sent.size);
+    const unsaved = half ? ` ${gettext("What the form holds now is not a whole answer, so it is not saved yet.")}` : "";
+    say("saved", `${ngettext("%(n)s answer saved", "%(n)s answers saved", sent.size)}${also}.${unsaved}`, sent.size);
     byId("held").hidden = !held;
     for (const link of links) {
       const at = link.dataset.position;
@@ -47,10 +64,24 @@ if (form) {
     }
   };
 
+  // A page may have been made before an answer was stored, and come after this tab was told that it was: it would show
+  // the answer before. Whoever knows of a newer one asks for the page again, once.
+  const seen = `seen:${attempt}:`;
+  const remember = (at, number) => {
+    try { sessionStorage[seen + at] = number; } catch { /* no room: the page is taken as it comes */ }
+  };
+  try {
+    if (sessionStorage[seen + position] > Number(form.dataset.op) && !read(position)) {
+      delete sessionStorage[seen + position];
+      location.replace(location.pathname + location.search); // whole: with a fragment it would only be scrolled
+    }
+  } catch { /* none is allowed */ }
+
+  const patience = () => AbortSignal.timeout?.(10000); // a dead line may never say so
   const tokens = document.getElementsByName("csrfmiddlewaretoken");
   const renew = async () => {
     // Whoever signed in again in another tab has another token; a stranger's page of this address does not exist.
-    const page = new DOMParser().parseFromString(await (await fetch(location)).text(), "text/html");
+    const page = new DOMParser().parseFromString(await (await fetch(location, { signal: patience() })).text(), "text/html");
     const fresh = page.querySelector("[name=csrfmiddlewaretoken]");
     const ours = Boolean(page.getElementById("item"));
     if (ours) for (const each of tokens) each.value = fresh.value;
@@ -60,30 +91,36 @@ if (form) {
     const entry = read(at);
     if (!entry) return; // another tab was faster
     const body = new URLSearchParams(entry.body);
-    const given = [...body].some(([field, value]) => field !== "flag" && value);
+    const given = [...body].some(([field, value]) => field !== "flag" && value.trim());
     body.set("op", entry.op);
     body.set("csrfmiddlewaretoken", tokens[0].value);
-    const signal = AbortSignal.timeout?.(10000); // a dead line may never say so
-    const reply = await fetch(save.replace("/0/", `/${at}/`), { method: "POST", body, keepalive: true, signal });
+    const signal = patience();
+    // What is sent while the page goes away may hold 64 kB, by the rule of fetch; a longer text waits for the next page.
+    const keepalive = body.toString().length < 60000;
+    const reply = await fetch(save.replace("/0/", `/${at}/`), { method: "POST", body, keepalive, signal });
     const current = () => read(at)?.op === entry.op && read(at)?.body === entry.body;
     byId("signed-out").hidden = !reply.redirected;
     if (reply.redirected) throw new Error("signed out"); // kept until somebody has signed in again
     if (reply.status === 410) {
-      const late = waiting();
-      for (const each of late) keep(each);
-      location.replace(`${clock.dataset.result}?late=${late.length}`);
+      over();
     } else if (reply.ok || reply.status === 409) {
       const { latest } = await reply.json();
+      remember(at, latest);
       if (at === position) op = Math.max(op, latest);
       if (reply.ok && latest === entry.op) {
         sent[given ? "add" : "delete"](at);
+        if (at === position) half = false;
         if (current()) keep(at);
       } else if (current()) {
         // Answered elsewhere meanwhile; what was chosen here is the newer wish.
+        if (at === position && formOp === entry.op) formOp = latest + 1;
         keep(at, { ...entry, op: latest + 1 });
       }
     } else if ([400, 404, 422].includes(reply.status)) {
-      if (current()) keep(at); // not an answer yet, such as an order half given
+      if (current()) {
+        if (at === position) half = formOp === entry.op;
+        keep(at); // not an answer yet, such as an order half given
+      }
     } else if (reply.status === 403 && again && await renew()) {
       await deliver(at, false);
     } else {
@@ -107,34 +144,48 @@ if (form) {
   };
 
   if (form.matches("form")) {
-    const written = () => {
-      const data = new URLSearchParams(new FormData(form));
+    const written = (from = form) => {
+      const data = new URLSearchParams(new FormData(from));
       data.delete("csrfmiddlewaretoken");
       data.delete("op");
       data.sort();
       return data.toString();
     };
+    // What was given before this file came over a slow line is newer than all else: it is captured at the end of this.
+    const asMade = form.cloneNode(true);
+    asMade.reset();
+    let last = written(asMade);
     // What waits here is newer than what the server put into the form, and the button sends what is in the form.
-    const waits = read(position);
-    const kept = new URLSearchParams(waits?.body);
+    // Of a case only what was given at the step it shows: an earlier one says nothing about the fields of this.
+    const kept = new URLSearchParams(read(position)?.body);
+    const waits = written() === last && read(position) && kept.get("settled") === (form.elements.settled?.value ?? null);
+    if (!waits) formOp = Number(form.dataset.op ?? 0);
     for (const field of waits ? form.elements : []) {
       if (!field.name || ["hidden", "submit"].includes(field.type)) continue;
       if (["radio", "checkbox"].includes(field.type)) field.checked = kept.getAll(field.name).includes(field.value);
       else field.value = kept.get(field.name) ?? "";
     }
-    let last = written();
+    if (waits) last = written();
     const capture = () => {
       if (written() === last) return;
       last = written();
       op += 1;
+      formOp = op;
       keep(position, { op, body: last });
       flush();
     };
     form.addEventListener("change", capture);
-    addEventListener("pagehide", capture);
+    capture();
+    // A longer text is not left unsaved until its author goes on: a pause in writing is enough.
+    let pause;
+    form.addEventListener("input", ({ target }) => {
+      clearTimeout(pause);
+      if (target.matches("textarea")) pause = setTimeout(capture, 3000);
+    });
+    for (const [where, event] of [[window, "pagehide"], [document, "visibilitychange"]]) where.addEventListener(event, capture);
     form.addEventListener("submit", (event) => {
       capture();
-      form.elements.op.value = op;
+      form.elements.op.value = formOp;
       if (navigator.onLine) return;
       event.preventDefault();
       say("tell", gettext("The line is down. Your answer is kept on this phone; go on when the line is back."));
@@ -163,7 +214,7 @@ if (clock) {
     const mark = left > 5 ? 6 : left > 1 ? 5 : 1;
     if (mark < told) say("tell", text, left);
     told = mark;
-    if (Date.now() > end + 1000) location.replace(clock.dataset.result);
+    if (Date.now() > end + 1000) over();
   };
   tick();
   setInterval(tick, 30000);

@@ -13,6 +13,7 @@ from quizzes.kinds import (
     case,
     categorise,
     cloze,
+    freetext,
     kprim,
     matching,
     multiple,
@@ -26,9 +27,10 @@ from quizzes.kinds import (
 )
 
 MODULES: list[ModuleType] = [
-    single, multiple, weighted, truefalse, reasoned, kprim, numeric, short, cloze, matching, categorise, ordering, case,
+    single, multiple, weighted, truefalse, reasoned, kprim, numeric, short, cloze, matching, categorise, ordering, case, freetext,
 ]  # fmt: skip
 KINDS: dict[str, ModuleType] = {module.NAME: module for module in MODULES}
+BY_PEOPLE = {module.NAME for module in MODULES if getattr(module, "BY_PEOPLE", False)}
 
 
 def authoring_blocks() -> blocks.StreamBlock:

@@ -35,6 +35,7 @@ class Credit:
 
     earned: Fraction
     right: dict[str, bool]
+    pending: bool = False  # people have to say what it earned
 
 
 class Kind(Protocol):
@@ -54,6 +55,8 @@ class Kind(Protocol):
 
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         """The answer in a posted form. Raises BadAnswer."""
+
+    # BY_PEOPLE = True and most(content), the points of its rubric, where people say what an answer earns (quizzes.marking).
 
     # Four more that only kinds with several steps have (see follows(), goes_on(), shown_again(), complete()):
     # may_follow(content, before, after), goes_on(content, data, payload), shown_again(content, payload, data)

@@ -4,6 +4,7 @@ from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Level, Question, QuestionVersion
 from quizzes.models.records import Accommodation, Attempt, AttemptItem, Mark, Response, Review, State, Why
 from quizzes.models.regrades import Change, Regrade, Stage
+from quizzes.models.scripts import Marking, Script
 
 __all__ = [
     "Accommodation",
@@ -12,12 +13,14 @@ __all__ = [
     "Change",
     "Level",
     "Mark",
+    "Marking",
     "Question",
     "QuestionVersion",
     "QuizPage",
     "Regrade",
     "Response",
     "Review",
+    "Script",
     "Stage",
     "State",
     "Why",

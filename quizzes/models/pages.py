@@ -98,7 +98,9 @@ class QuizForm(WagtailAdminPageForm):
 
     def clean(self):
         cleaned = super().clean()
-        if "action-publish" not in self.data or "draws" in self.errors or not cleaned.get("draws"):
+        approved = "action-workflow-action" in self.data and self.data.get("workflow-action-name") == "approve"
+        published = "action-publish" in self.data or approved
+        if not published or "draws" in self.errors or not cleaned.get("draws"):
             return cleaned
         page = self.instance
         language = page.locale.language_code if page.locale_id else page.get_default_locale().language_code
@@ -175,6 +177,10 @@ class QuizPage(StepMixin, ContentPage):
     @property
     def item_count(self) -> int:
         return sum(cell.count for cell in self.cells)
+
+    def lacking(self) -> list[str]:
+        """What keeps it from being published, in words; [] for nothing. Approving a review publishes."""
+        return [door.words_of(one) for one in drawing.missing(self.cells, self.locale.language_code)]
 
     def weight(self) -> int:
         return ITEM_BYTES * self.item_count

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.models import (
@@ -25,7 +26,7 @@ from wagtail.search import index
 
 from courses.fields import BlockField
 from courses.saving import InOrderMixin
-from quizzes.kinds import KINDS, authoring_blocks
+from quizzes.kinds import BY_PEOPLE, KINDS, authoring_blocks
 from standards.blocks import CitationBlock
 
 
@@ -48,9 +49,7 @@ def _any_of(cells) -> Q:
     """What fits at least one of the cells, as quizzes.blueprint.Cell.fits() says."""
     wanted = Q(pk__in=[])
     for cell in cells:
-        one = Q()
-        if cell.key:
-            one &= Q(translation_key=cell.key)
+        one = Q(translation_key=cell.key) if cell.key else Q(by_people=False)
         if cell.pool:
             one &= Q(pool=cell.pool)
         if cell.module:
@@ -91,6 +90,8 @@ class Question(
     content = BlockField(authoring_blocks(), verbose_name=_("answers"))
     rationale = models.TextField(_("why the answer is right"), blank=True, help_text=_("Shown with the result."))
     cites = BlockField([("cites", CitationBlock())], blank=True, max_num=1, verbose_name=_("rests on"))
+    # Of the kind, kept beside it: a draw asks for it without reading what the question says.
+    by_people = models.BooleanField(default=False, editable=False)
 
     objects = QuestionQuerySet.as_manager()
 
@@ -130,6 +131,10 @@ class Question(
 
     def __str__(self) -> str:
         return f"{self.code}: {self.stem[:80]}"
+
+    def save(self, *args, **kwargs):
+        self.by_people = bool(self.kind) and self.kind.NAME in BY_PEOPLE
+        super().save(*args, **kwargs)
 
     @property
     def kind(self):
@@ -178,7 +183,8 @@ class Question(
             "content": content,
             "hint": self.kind.hint(),
             "template": f"quizzes/kinds/{self.kind.TEMPLATE}{result}.html",
-            "version": {"language": self.locale.language_code},
+            # A question that was never saved has no language yet: that of who writes it.
+            "version": {"language": self.locale.language_code if self.locale_id else get_language()},
         }
         if result:
             context["told"] = self.kind.explain(content["body"], order, None)

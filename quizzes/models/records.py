@@ -72,6 +72,9 @@ class Attempt(models.Model):
     deadline = models.DateTimeField(_("closes"))
     submitted_at = models.DateTimeField(_("handed in"), null=True, blank=True)
     minutes = models.PositiveSmallIntegerField(_("minutes"))
+    extra_minutes = models.PositiveSmallIntegerField(
+        default=0, help_text="How many of them are this person's in addition."
+    )
     pass_percent = models.PositiveSmallIntegerField(_("pass mark, %"))
     review = models.CharField(_("shown afterwards"), max_length=10, choices=Review, default=Review.ALL)
     seed = models.BigIntegerField(help_text="Decided the draw and every order; kept so that both can be explained.")

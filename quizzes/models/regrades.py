@@ -25,10 +25,17 @@ class Stage(models.TextChoices):
     REVERTED = "reverted", _("Taken back")
 
 
+IN_FORCE = (Stage.APPLYING, Stage.APPLIED)
+
+
 class RegradeQuerySet(OwedQuerySet):
     def in_force(self) -> Self:
         """Those by which every paper is marked now, in the order in which they were applied."""
-        return self.filter(stage__in=(Stage.APPLYING, Stage.APPLIED)).order_by("applied_at", "pk")
+        return self.filter(stage__in=IN_FORCE).order_by("applied_at", "pk")
+
+    def taken_back(self) -> Self:
+        """Those that were in force once."""
+        return self.filter(stage__in=(Stage.REVERTING, Stage.REVERTED))
 
 
 class Regrade(Owed):

@@ -9,7 +9,7 @@ from courses.models.records import Completion, CourseRelease, Enrolment, Note, P
 from tests import factories
 from tests.conftest import person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ class Answering:
     def __init__(self, product: Product, context: BrowserContext, sitting: dict, count: int):
         self.product, self.context, self.sitting, self.count = product, context, sitting, count
         context.add_cookies([{"name": "sessionid", "value": sitting["session"], "url": product.url}])
-        self.given: dict[int, str] = {}  # what was chosen last, by position
+        self.given: dict[int, str | None] = {}  # what was chosen last, by position
+        self.unsure: set[int] = set()  # where a page went away under the finger: it may have been chosen, or not
         self.acknowledged: set[tuple[int, int, str]] = set()  # (position, op, answer) that the server said yes to
         self.broken: list[str] = []
         self.page = self.tab()
@@ -61,11 +62,25 @@ class Answering:
     def choose(self, dice: random.Random, page: Page | None = None) -> str:
         """Another option than the one that is chosen."""
         page = page or self.page
+        at = self.position(page)
+        self.unsure.add(at)
         option = dice.choice(page.locator("form#item input[name=answer]:not(:checked)").all())
         value = option.get_attribute("value")
-        self.given[self.position(page)] = value
         option.check()
+        if self.position(page) == at:
+            self.given[at] = value
+            self.unsure.discard(at)
         return value
+
+    def settle(self, at: int) -> None:
+        """Seen again, the page tells what came of the choice of which nobody could say; from now on it is held to that."""
+        if at in self.unsure:
+            self.unsure.discard(at)
+            self.given[at] = self.shown()
+
+    def agrees(self, at: int, value: str | None) -> bool:
+        """Whether this is what was chosen last there, or nobody can say."""
+        return at in self.unsure or self.given.get(at) == value
 
     def shown(self, page: Page | None = None) -> str | None:
         chosen = (page or self.page).locator("form#item input[name=answer]:checked")
@@ -89,7 +104,7 @@ class Answering:
         newest = self.newest()
         report.wrong += saved > len(newest)
         if not held:
-            report.lost += sum(newest.get(at) != value for at, value in self.given.items())
+            report.lost += sum(not self.agrees(at, newest.get(at)) for at in self.given)
 
     def wait_until_saved(self, seconds: float = 5, page: Page | None = None) -> float:
         """Until the page holds nothing any more; seconds it took."""

@@ -12,7 +12,7 @@ from tests.faults.register import inspect, wait_until_done
 from tests.faults.sitters import Sitters, look_for
 from tests.live import wait_for
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.alone]
 SUBMITS = count(20, 200)
 SOON = 1.0  # seconds within which 19 of 20 are answered
 LASTS = count(3, 15)  # seconds at least: long enough for the worker to run into it

@@ -68,6 +68,7 @@ ANSWERS = {
     ),
     "ordering": lambda body: st.permutations([thing["id"] for thing in body["items"]]),
     "case": of_steps,
+    "freetext": lambda body: WORDS,
 }
 
 

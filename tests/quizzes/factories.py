@@ -4,10 +4,11 @@ import uuid
 
 from courses import enrolment, progress, releases
 from courses.models.records import CourseRelease
-from quizzes import attempts
-from quizzes.kinds import KINDS
+from quizzes import attempts, marking
+from quizzes.kinds import BY_PEOPLE, KINDS
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
+from quizzes.models.scripts import Script
 from standards.models import Edition, Section, Statement, StatementText
 from tests import factories
 
@@ -129,6 +130,22 @@ ITEMS = {
             },
         ],
     },
+    "freetext": {
+        "criteria": [
+            {
+                "id": "a",
+                "label": "Says why it is urgent",
+                "points": 2,
+                "guide": "One point for the breath, one for time.",
+            },
+            {"id": "b", "label": "Names what to do", "points": 4, "guide": "One point for each right act."},
+        ],
+        "markers": 2,
+        "tolerance": 1,
+        "longest": 600,
+        "model": "Breathing fails within minutes. Call for help, open the airway, give breaths and naloxone.",
+        "feedback": "Any order of the acts is right, as long as help comes first.",
+    },
     "ordering": {
         "items": [
             {"id": "a", "text": "First elements"},
@@ -139,6 +156,9 @@ ITEMS = {
         "feedback": "From 2014 to 2020.",
     },
 }
+
+# Those that a rule marks: a paper of them has its result when it is handed in.
+BY_RULE = [kind for kind in ITEMS if kind not in BY_PEOPLE]
 
 
 def keys(*names: str) -> str:
@@ -198,19 +218,24 @@ def question(
     return made
 
 
-def quiz(parent, draws=(("p1", 2),), title: str = "Final test", **fields) -> QuizPage:
+def quiz(parent, draws=(("p1", 2),), title: str = "Final test", fixed=(), **fields) -> QuizPage:
+    """A test that draws so many from each pool, then asks the fixed questions."""
     page = QuizPage(title=title, slug=title.lower().replace(" ", "-"), **{"minutes": 45, **fields})
     raw = [{"type": "draw", "id": str(uuid.uuid4()), "value": {"pool": pool, "count": count}} for pool, count in draws]
+    raw += [
+        {"type": "fixed", "id": str(uuid.uuid4()), "value": {"question": str(always.translation_key)}}
+        for always in fixed
+    ]
     page.draws = QuizPage._meta.get_field("draws").to_python(raw)
     return factories.publish(parent, page)
 
 
 def course_with_test(kinds=("single", "single"), lessons: int = 1, **fields) -> QuizPage:
-    """A released course: lessons, then a test that draws one question of each of these kinds, in this order."""
+    """A released course: lessons, then a test of one question of each of these kinds, in this order; those people mark come last."""
     course = factories.course(lessons=lessons, released=False)
-    for number, kind in enumerate(kinds, 1):
-        question(kind, pool=f"p{number}")
-    page = quiz(course, [(f"p{number}", 1) for number in range(1, len(kinds) + 1)], **fields)
+    asked = {f"p{number}": question(kind, pool=f"p{number}") for number, kind in enumerate(kinds, 1)}
+    drawn = [(pool, 1) for pool, found in asked.items() if not found.by_people]
+    page = quiz(course, drawn, fixed=[found for found in asked.values() if found.by_people], **fields)
     releases.release(course, CourseRelease.Kind.EDITORIAL, None)
     return page
 
@@ -229,6 +254,16 @@ def answer_all(attempt, right: int | None = None) -> None:
     """Answer the first `right` items with their key (all of them unless told), leave the others."""
     for item in attempt.items.select_related("version")[:right]:
         attempts.save(attempt, item, 1, item.version.kind.key(item.version.content["body"]), False)
+
+
+def mark_texts(attempt, *markers, share: int = 1) -> None:
+    """Each of these people gives every text of the attempt all points of its rubric, or none with `share` 0."""
+    for script in Script.objects.filter(item__attempt=attempt).select_related("item__version"):
+        criteria = script.item.version.content["body"]["criteria"]
+        for marker in markers:
+            taken = marking.take(marker, script.item.version_id)
+            points = {found["id"]: found["points"] * share for found in criteria}
+            marking.mark(taken, marker, points, "Read with care.")
 
 
 def versions() -> list[int]:

@@ -125,6 +125,7 @@ PLANTINGS = {
     ),
     "matching": Planting(turned("pairs", "right"), frozenset({"left", "right", "text"})),
     "ordering": Planting(turned("items"), frozenset({"text"})),
+    "freetext": Planting(turned("criteria", "guide")),
 }
 
 

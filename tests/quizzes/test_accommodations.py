@@ -1,5 +1,6 @@
 """Extra time and attempts: given to one person in one test, at once where it is running, within one's own countries."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -51,6 +52,25 @@ def test_a_running_test_gets_more_time_and_never_less(amina, kofi, test):
     running.refresh_from_db()
     assert running.deadline - before == timedelta(minutes=30)
     assert not Accommodation.objects.exists()
+    give(amina, test, kofi, minutes=30)  # again, with another reason: no longer than it was given
+    running.refresh_from_db()
+    assert (running.deadline - before, running.minutes) == (timedelta(minutes=30), 70)
+
+
+@pytest.mark.parametrize("minutes", [20, 90])
+def test_a_running_test_gets_what_was_given_whatever_its_author_has_changed_since(amina, kofi, test, minutes):
+    running = attempts.start(enrol(amina, test), test)
+    before, test.minutes = running.deadline, minutes
+    give(amina, test, kofi, minutes=10)
+    running.refresh_from_db()
+    assert running.deadline - before == timedelta(minutes=10)
+
+
+def test_the_list_is_in_the_order_of_names(amina, baraka, kofi, test, prepared, as_person):
+    for who in (baraka, amina):
+        give(who, test, kofi, minutes=10)
+    page = as_person(kofi).get(reverse("accommodations:index"), {"ordering": "learner__name"}).content.decode()
+    assert 0 < page.index(amina.name) < page.index(baraka.name)
 
 
 def test_time_that_was_up_stays_up(amina, kofi, test):
@@ -83,7 +103,10 @@ def test_giving_leaves_a_trail_and_needs_a_reason_and_something_given(client, ko
     page.post(reverse("accommodations:add"), form | {"extra_minutes": 15, "reason": "One hand is in plaster."})
     given = Accommodation.objects.get()
     assert (given.learner, given.extra_minutes, given.by) == (amina, 15, kofi)
-    page.post(reverse("accommodations:delete", args=[given.pk]))
+    listed = page.get(reverse("accommodations:index")).content.decode()
+    away = reverse("accommodations:delete", args=[given.pk])
+    assert re.findall(rf'href="{away}"[^>]*>', listed) and f"Take away: {amina}, {test.title}" in listed
+    page.post(away)
     assert list(AuditEntry.objects.filter(verb__startswith="accommodation").values_list("verb", flat=True)) == [
         "accommodation.taken",
         "accommodation.given",

@@ -5,7 +5,7 @@ import pytest
 from accounts.sites import current_operator
 from quizzes import attempts
 from quizzes.kinds import KINDS
-from tests.quizzes.factories import course_with_test, enrol
+from tests.quizzes.factories import course_with_test, enrol, mark_texts
 from tests.test_languages import arabic, english_words  # noqa: F401
 
 
@@ -18,7 +18,7 @@ def read(arabic, mona):  # noqa: F811
 
 
 @pytest.mark.django_db
-def test_no_kind_falls_back_into_english_asked_refused_gone_on_or_explained(read, as_person, mona):
+def test_no_kind_falls_back_into_english_asked_refused_gone_on_or_explained(read, as_person, mona, kofi, grace):
     page = course_with_test(list(KINDS))
     attempt, client = attempts.start(enrol(mona, page), page), as_person(mona)
     found = {}
@@ -30,5 +30,7 @@ def test_no_kind_falls_back_into_english_asked_refused_gone_on_or_explained(read
         client.post(here, {**key, "go": "1"})
         found[kind.NAME] = [*read(asked), *read(refused), *read(client.get(here))]
     client.post(f"/ar/quiz/{attempt.uuid}/hand-in/")
+    found["waiting"] = read(client.get(f"/ar/quiz/{attempt.uuid}/result/")) + read(client.get(page.get_url()))
+    mark_texts(attempt, kofi, grace)
     found["result"] = read(client.get(f"/ar/quiz/{attempt.uuid}/result/"))
     assert {kind: words for kind, words in found.items() if words} == {}

@@ -229,6 +229,16 @@ def test_nothing_is_saved_after_handing_in(sitting, item):
     assert Response.objects.count() == 0
 
 
+def test_an_answer_that_was_stored_in_time_is_acknowledged_whenever_it_is_asked_again(sitting, item):
+    attempts.save(sitting, item, 1, ids(item)[0], False)
+    with in_minutes(50):
+        assert attempts.save(sitting, item, 1, ids(item)[0], False) == 1
+        for op, answer in ((1, ids(item)[1]), (2, ids(item)[0]), (None, ids(item)[0])):
+            with pytest.raises(attempts.Closed):
+                attempts.save(sitting, item, op, answer, False)
+    assert Response.objects.count() == 1
+
+
 @pytest.mark.parametrize(("minutes", "kept"), [(44.99, True), (45, False), (45.02, False)])
 def test_an_answer_counts_until_the_deadline_to_the_moment(sitting, item, minutes, kept):
     with time_machine.travel(sitting.started_at + timedelta(minutes=minutes), tick=False):

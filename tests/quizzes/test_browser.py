@@ -81,6 +81,32 @@ def test_an_answer_is_saved_as_it_is_given(sitting, open_item):
     assert len(payloads()) == 1
 
 
+def test_what_is_given_before_the_script_has_come_over_a_slow_line_is_saved_too(sitting, open_item):
+    page, held = open_item(sitting("single", "single")), []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/quiz.js", hold)
+    page.reload(wait_until="commit")
+    page.get_by_label("Naloxone").check()
+    held.pop().continue_()
+    expect(page.locator("#saved")).to_have_text("1 answer saved.")
+    page.unroute("**/quiz.js")
+    page.reload()
+    expect(page.get_by_label("Naloxone")).to_be_checked()
+
+
+def test_a_longer_text_is_saved_while_it_is_written(sitting, open_item):
+    page = open_item(sitting("single", "freetext"), 2)
+    page.locator("textarea").press_sequentially("Call for help")
+    expect(page.locator("#saved")).to_have_text("1 answer saved.", timeout=15_000)  # nobody has left the field
+    assert payloads() == ["Call for help"]
+    page.locator("textarea").press_sequentially(", then breathe.")
+    page.reload()
+    expect(page.locator("textarea")).to_have_value("Call for help, then breathe.")
+
+
 def test_what_is_given_without_a_line_waits_on_the_phone_and_is_sent_when_it_is_back(sitting, open_item):
     attempt = sitting("single", "single")
     page = open_item(attempt)
@@ -161,6 +187,51 @@ def test_an_order_can_be_made_with_buttons_alone(sitting, open_item):
     assert [select.input_value() for select in page.locator(".ordering select").all()] == ["1", "2", "3", "4"]
 
 
+def test_half_an_order_is_said_not_to_be_saved_until_it_is_whole(sitting, open_item):
+    page = open_item(sitting("ordering"))
+    places = page.locator(".ordering select")
+    places.first.select_option("1")
+    expect(page.locator("#saved")).to_contain_text("not a whole answer, so it is not saved yet")
+    for at in range(1, 4):
+        places.nth(at).select_option(str(at + 1))
+    expect(page.locator("#saved")).to_have_text("1 answer saved.")
+
+
+def test_what_waits_of_an_earlier_step_of_a_case_unchecks_nothing_of_a_later_one(sitting, open_item):
+    attempt = sitting("case", "single")
+    page = open_item(attempt)
+    page.get_by_label("Look for his papers").check()
+    expect(page.locator("#saved")).to_have_text("1 answer saved.")
+    body = page.evaluate("new URLSearchParams(new FormData(document.getElementById('item'))).toString()")
+    page.get_by_role("button", name="Save and go on").click()
+    with page.expect_response("**/save/"):
+        page.get_by_label("Give breaths").check()
+    assert len(payloads()[-1]["answers"]) == 2
+    other = re.sub(r"(csrfmiddlewaretoken|op)=[^&]*&?", "", body)
+    page.evaluate(f"localStorage['test:{attempt.uuid}:1'] = JSON.stringify({{op: 1, body: '{other}'}})")
+    page.reload()
+    expect(page.get_by_label("Give breaths")).to_be_checked()
+    expect(page.locator("#saved")).to_have_text("1 answer saved.")
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.get_by_text("He wakes and wants to go.")).to_be_visible()
+    assert len(payloads()[-1]["answers"]) == 2
+
+
+def test_a_text_longer_than_a_leaving_page_may_send_is_saved_and_handed_in(sitting, open_item):
+    attempt = sitting("freetext")
+    version = attempt.items.get().version
+    version.content["body"]["longest"] = 10_000
+    version.save()
+    page, words = open_item(attempt), "\u836f" * 8_000  # nine bytes each on the way
+    page.locator("textarea").fill(words)
+    page.locator("textarea").blur()
+    expect(page.locator("#saved")).to_have_text("1 answer saved.")
+    assert payloads() == [words]
+    page.goto(f"/en/quiz/{attempt.uuid}/hand-in/")
+    page.get_by_role("button", name="Hand in").click()
+    page.wait_for_url("**/result/")
+
+
 def test_a_number_that_was_typed_but_not_left_is_saved_on_going_elsewhere(sitting, open_item):
     attempt = sitting("numeric", "single")
     page = open_item(attempt)
@@ -188,6 +259,8 @@ def test_handing_in_waits_for_what_is_on_the_phone(sitting, open_item):
     page.get_by_label("Naloxone").check()
     page.goto(f"/en/quiz/{attempt.uuid}/hand-in/")
     page.get_by_role("button", name="Hand in").click()
+    # Until the first click has given up: were the line back before, it would hand in by itself.
+    page.evaluate(f"navigator.locks.request('test:{attempt.uuid}:', () => {{}})")
     expect(page.get_by_text("Wait until what is on this phone is sent")).to_be_visible()
     assert "/hand-in/" in page.url
     page.unroute(save)
@@ -219,6 +292,21 @@ def test_when_the_time_is_up_the_page_goes_to_the_result(sitting, open_item):
     page.clock.run_for(70_000)
     page.wait_for_url("**/result/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Passed")
+
+
+def test_what_is_still_on_the_phone_when_the_time_is_up_is_told_and_not_kept(sitting, open_item):
+    attempt = sitting("single", minutes=1)
+    page = open_item(attempt)
+    page.clock.install()
+    page.reload()
+    page.route(re.compile(r"/save/$"), lambda route: route.abort())
+    page.get_by_label("Naloxone").check()
+    expect(page.locator("#saved")).to_contain_text("1 on this phone")
+    Attempt.objects.update(deadline=attempt.started_at)
+    page.clock.run_for(70_000)
+    page.wait_for_url("**/result/?late=1")
+    expect(page.get_by_text("1 answer on this phone came after the test was closed")).to_be_visible()
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('test:'))") == []
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

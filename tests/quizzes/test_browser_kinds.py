@@ -12,22 +12,34 @@ SCENE = """
 import json
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from accounts.models import User
+from accounts import scopes
+from accounts.models import Role, User
 from quizzes import attempts
 from quizzes.kinds import KINDS
 from tests.quizzes.factories import course_with_test, enrol
 
 page = course_with_test(list(KINDS))
 
-def sitting(name, language):
-    user = User.objects.create_user(f"{name}@example.org", "x", name=name.title(), country="KE", language=language)
+def session(user):
     store = SessionStore()
     store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
     store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
     store.save()
-    return {"session": store.session_key, "attempt": str(attempts.start(enrol(user, page), page).uuid)}
+    return store.session_key
 
-answer = {"kinds": list(KINDS), "en": sitting("amina", "en"), "ar": sitting("mona", "ar")}
+def sitting(name, language):
+    user = User.objects.create_user(f"{name}@example.org", "x", name=name.title(), country="KE", language=language)
+    return {"session": session(user), "attempt": str(attempts.start(enrol(user, page), page).uuid)}
+
+def marker(name):
+    user = User.objects.create_user(f"{name}@example.org", "x", name=name.title(), country="GH")
+    scopes.grant(user, Role.TRAINER, "*")
+    return {"session": session(user)}
+
+answer = {
+    "kinds": list(KINDS), "en": sitting("amina", "en"), "ar": sitting("mona", "ar"),
+    "kofi": marker("kofi"), "grace": marker("grace"),
+}
 """
 GIVEN = """
 from quizzes.models.records import Attempt
@@ -105,6 +117,31 @@ def by_keyboard(page) -> None:
     raise AssertionError(f"no way to the button by keyboard: {page.url}")
 
 
+def mark_by_keyboard(desk) -> None:
+    """Take the text that waits, give a point for each criterion and a comment, with the Tab key alone."""
+    desk.goto("/admin/marking/")
+    assert desk_problems(desk) == []
+    desk.locator("button:has-text('Take the oldest')").press("Enter")
+    desk.wait_for_url("**/marking/*/")
+    assert desk_problems(desk) == []
+    desk.locator("main input[type=number]").first.focus()
+    while desk.evaluate("document.activeElement.tagName") != "BUTTON":
+        number = desk.evaluate("document.activeElement.type") == "number"
+        desk.keyboard.type("1" if number else "Read with care.")
+        desk.keyboard.press("Tab")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/admin/marking/")
+    assert desk.locator("text=Your points are saved.").count() == 1
+    desk.context.close()
+
+
+def desk_problems(desk) -> list[str]:
+    """Of our part of the page; the frame around it is Wagtail's."""
+    found = Axe().run(desk, context="main").response["violations"]
+    wide = desk.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found] + ["wider than the screen"] * wide
+
+
 def problems(page) -> list[str]:
     found = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in Axe().run(page).response["violations"]]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
@@ -129,6 +166,10 @@ def test_every_kind_is_answered_by_keyboard_alone_and_axe_finds_nothing(chromium
     assert (given["case"]["settled"], len(given["case"]["answers"]), len(given["cloze"])) == (2, 3, 3)
     page.locator("main form button").press("Enter")
     page.wait_for_url("**/result/")
+    assert problems(page) == []
+    for marker in ("kofi", "grace"):
+        mark_by_keyboard(opened(chromium, product, marker, scheme, width))
+    page.reload()
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
     assert page.locator("article[aria-labelledby]").count() == len(scene["kinds"])
     assert problems(page) == []

@@ -20,6 +20,8 @@ from tests.quizzes.answering import answers
 from tests.quizzes.factories import body, course_with_test, enrol
 from tests.quizzes.sending import posted
 
+pytestmark = pytest.mark.once
+
 BODY = body("case")
 STEPS = BODY["steps"]
 KEY = case.key(BODY)["answers"]

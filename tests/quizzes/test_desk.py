@@ -9,7 +9,7 @@ from quizzes import attempts
 from quizzes.models.questions import Question
 from tests.quizzes.factories import ITEMS, answer_all, course_with_test, enrol, question
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 BANK = "/admin/snippets/quizzes/question/"
 
 
@@ -96,3 +96,17 @@ def test_trainers_write_and_reviewers_publish(prepared, kofi, grace):
 
 def test_a_new_question_goes_through_clinical_review(prepared):
     assert Question().get_workflow().name == "Clinical review"
+
+
+def test_a_question_is_previewed_before_it_is_saved(prepared, as_person, kofi):
+    desk = as_person(kofi)
+    desk.get(reverse("wagtailsnippets_quizzes_question:add"))
+    preview = reverse("wagtailsnippets_quizzes_question:preview_on_add")
+    block = {"code": "c9-q1", "pool": "c9", "level": "apply", "stem": "True or not?", "content-count": "1"} | {
+        f"content-0-{name}": value
+        for name, value in {"deleted": "", "order": "0", "type": "numeric", "id": "", "value-answer": "3"}.items()
+    }
+    fields = {"value-tolerance": "0", "value-unit": "", "value-feedback": "Three."}
+    sent = block | {f"content-0-{name}": value for name, value in fields.items()} | {"cites-count": "0"}
+    assert desk.post(preview, sent).json()["is_valid"]
+    assert "True or not?" in desk.get(preview).content.decode()

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from quizzes import grading
 from quizzes.grading import grade
-from quizzes.kinds import MODULES
+from quizzes.kinds import BY_PEOPLE, MODULES
+from quizzes.kinds.base import FULL
 from tests.quizzes.answering import answers as answers_to
 from tests.quizzes.factories import content
 
@@ -50,7 +51,9 @@ def test_full_credit_is_for_the_key_alone(sitting):
         given_answer, key = answers[item.position], keys[item.position]
         if each["kind"] == "case":  # how far it is settled earns nothing
             given_answer, key = (found and found["answers"] for found in (given_answer, key))
-        if each["kind"] not in SEVERAL_WAYS:
+        if each["kind"] in BY_PEOPLE:
+            assert not item.full
+        elif each["kind"] not in SEVERAL_WAYS:
             assert item.full == (given_answer == key)
         elif each["kind"] == "numeric" and item.full:
             assert abs(Fraction(given_answer) - Fraction(key)) <= Fraction(3, 10)
@@ -65,9 +68,22 @@ def test_no_answer_earns_nothing(sitting):
 @given(sittings())
 def test_the_key_earns_everything_and_passes_any_mark(sitting):
     paper, _answers = sitting
-    result = grade(paper, keys_of(paper))
-    assert result.score == len(paper)
+    people = {position: FULL for position, each in enumerate(paper, 1) if each["kind"] in BY_PEOPLE}
+    result = grade(paper, keys_of(paper), judged=people)
+    assert (result.score, result.pending) == (len(paper), [])
     assert result.passes(100)
+
+
+@given(sittings())
+def test_what_people_have_not_marked_is_pending_and_earns_nothing_yet(sitting):
+    paper, answers = sitting
+    result = grade(paper, answers)
+    texts = [position for position, each in enumerate(paper, 1) if each["kind"] in BY_PEOPLE and answers[position]]
+    assert [item.position for item in result.pending] == texts
+    assert sum(item.credit.earned for item in result.pending) == 0
+    assert grade(paper, answers, judged=dict.fromkeys(texts, Fraction(1, 3))).score == result.score + Fraction(
+        len(texts), 3
+    )
 
 
 @given(sittings(), st.integers())

@@ -12,6 +12,8 @@ from quizzes.kinds import KINDS
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
 
+pytestmark = pytest.mark.once
+
 FRONT = """---
 kind: quiz
 id: t1

@@ -3,8 +3,9 @@
 import pytest
 from django.urls import reverse
 
+from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
-from tests.quizzes.factories import course_with_test
+from tests.quizzes.factories import course_with_test, question
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("prepared")]
 
@@ -43,3 +44,47 @@ def test_the_editor_says_what_is_lacking_and_how_many_papers_there_are(as_person
     desk.post(edit, form(page, 3))  # a draft may be unfinished
     Question.objects.get(pool="p1").unpublish()
     assert "the bank cannot fill this test" in text(desk.get(edit))
+
+
+@pytest.fixture
+def reviewed(kofi):
+    """A test whose newest draft asks for two questions more than there are, sent to review."""
+    page = course_with_test(["single"])
+    draws = page.draws.get_prep_value()
+    draws[0]["value"]["count"] = 3
+    page.draws = QuizPage._meta.get_field("draws").to_python(draws)
+    page.save_revision(user=kofi)
+    page.get_workflow().start(page, kofi)
+    return page
+
+
+def approve(page):
+    """The address where its step of the review is approved."""
+    return reverse("wagtailadmin_pages:workflow_action", args=[page.pk, "approve", page.current_workflow_task_state.pk])
+
+
+@pytest.mark.parametrize("asked", [{}, {"HTTP_X_REQUESTED_WITH": "XMLHttpRequest"}])
+def test_approving_a_review_is_refused_as_publishing_is(as_person, grace, reviewed, asked):
+    desk, edit = as_person(grace), reverse("wagtailadmin_pages:edit", args=[reviewed.pk])
+    reply = desk.post(approve(reviewed), {"comment": "Fine."}, **asked)
+    assert edit in (reply["Location"] if reply.status_code == 302 else reply.content.decode())
+    shown = text(desk.get(edit))
+    assert "This was not approved, for it cannot be published yet. p1: 2 published questions are lacking." in shown
+    reviewed.refresh_from_db()
+    assert (reviewed.item_count, reviewed.workflow_in_progress) == (1, True)
+    for number in (2, 3):
+        question("single", pool="p1", code=f"more-{number}")
+    desk.post(approve(reviewed), {"comment": "Fine."}, **asked)
+    reviewed.refresh_from_db()
+    assert (reviewed.item_count, reviewed.workflow_in_progress) == (3, False)
+
+
+def test_approving_with_an_edit_is_refused_too_and_who_may_not_approve_is_told_that(as_person, grace, kofi, reviewed):
+    edit = reverse("wagtailadmin_pages:edit", args=[reviewed.pk])
+    approved = {"action-workflow-action": "true", "workflow-action-name": "approve", "workflow-action-extra-data": "{}"}
+    shown = text(as_person(grace).post(edit, form(reviewed, 3) | approved))
+    assert "p1: 2 published questions are lacking." in shown
+    refused = as_person(kofi).post(approve(reviewed), {"comment": "Fine."}, follow=True)
+    assert "This was not approved" not in text(refused)
+    reviewed.refresh_from_db()
+    assert (reviewed.item_count, reviewed.workflow_in_progress) == (1, True)

@@ -7,11 +7,14 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import scopes
+from accounts.models import Letter, Role
 from certificates.models import Certificate
 from courses import progress
 from courses.models.records import Completion
-from quizzes import attempts
+from quizzes import attempts, marking
 from quizzes.models.records import Attempt, Mark, Response, State
+from quizzes.models.scripts import Script
 from tests import factories as course_factories
 from tests.conftest import person
 from tests.faults.experiment import Report, count
@@ -39,7 +42,7 @@ def submit_carelessly(meet: threading.Barrier):
         meet.wait()
         if is_open:
             Attempt.objects.filter(pk=attempt.pk).update(state=State.SUBMITTED, submitted_at=timezone.now())
-            return attempts._mark(attempt, timezone.now())
+            return attempts.first_mark(attempt, timezone.now())
         return Mark.objects.filter(attempt=attempt).latest("number")
 
     return submit
@@ -185,3 +188,70 @@ def test_without_taking_the_enrolments_row_each_would_miss_the_other(last_two, m
     assert (mine.completed_at, Certificate.objects.count()) == (None, 0)
     monkeypatch.setattr(progress, "nothing_left", real)
     assert progress.sweep() == 1  # and what was missed is found
+
+
+def texts_handed_in(many: int) -> list[Script]:
+    page = course_with_test(["freetext"])
+    for sitting in crowd(many, page):
+        attempts.submit(sitting)
+    return list(Script.objects.order_by("pk"))
+
+
+def markers(many: int) -> list:
+    people = [person(f"marker{number} of Ghana", "GH") for number in range(many)]
+    for one in people:
+        scopes.grant(one, Role.TRAINER, "*")
+    return people
+
+
+def test_eight_who_take_at_once_get_every_free_place_and_no_more(on_disk):
+    scripts, people = texts_handed_in(3), markers(8)
+    version = scripts[0].item.version_id
+    on_disk()
+    taken = together(*[lambda who=who: marking.take(who, version) for who in people])
+    assert [reply for reply in taken if isinstance(reply, Exception)] == []
+    given = [reply for reply in taken if reply]
+    assert len(given) == 6
+    assert {(found.script_id, found.number) for found in given} == {
+        (script.pk, n) for script in scripts for n in (1, 2)
+    }
+
+
+def both_mark(script, people) -> list:
+    """Two at once give all points to one text."""
+    given = [marking.take(who, script.item.version_id) for who in people]
+    points = {found["id"]: found["points"] for found in script.item.version.content["body"]["criteria"]}
+    return together(
+        *[
+            lambda found=found, who=who: marking.mark(found, who, points, "")
+            for found, who in zip(given, people, strict=True)
+        ]
+    )
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_two_who_finish_at_once_settle_the_text_once(on_disk, _round):
+    [script], people = texts_handed_in(1), markers(2)
+    on_disk()
+    assert [reply for reply in both_mark(script, people) if isinstance(reply, Exception)] == []
+    script.refresh_from_db()
+    assert (script.settled_at is not None, Mark.objects.count()) == (True, 1)
+    assert Letter.objects.filter(kind="marked").count() == 1
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one transaction write at a time")
+def test_without_the_lock_two_who_finish_at_once_leave_the_text_unsettled(on_disk, monkeypatch):
+    """Each sees their own points only, and goes home believing that the other settles it."""
+    [script], people = texts_handed_in(1), markers(2)
+    on_disk()
+    meet, real = threading.Barrier(2, timeout=10), marking._settle
+
+    def meet_first(script, now):
+        real(script, now)
+        meet.wait()
+
+    monkeypatch.setattr(marking, "_settle", meet_first)
+    monkeypatch.setattr(marking.Attempt.objects, "this", lambda _attempt: Attempt.objects.none())
+    both_mark(script, people)
+    script.refresh_from_db()
+    assert (script.settled_at, Mark.objects.count()) == (None, 0)

@@ -8,7 +8,7 @@ from quizzes.models.records import Mark
 from quizzes.models.regrades import Regrade, Stage
 from tests.quizzes.factories import course_with_test, enrol
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("prepared")]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("prepared")]
 
 
 @pytest.fixture

@@ -170,6 +170,22 @@ def test_whoever_handed_in_while_it_was_applied_is_found_by_the_second_look(sat,
     assert scores([late]) == [(2, True)]
 
 
+@pytest.mark.parametrize("back", [False, True], ids=["applied", "taken back"])
+def test_however_long_the_first_look_took_there_is_a_second(sat, version, kofi, test, monkeypatch, back):
+    regrade = applied(version, Choice.FULL, kofi) if back else looked(version, Choice.FULL, kofi)
+    (regrading.revert if back else regrading.apply)(regrade, kofi)
+    Regrade.objects.filter(pk=regrade.pk).update(applied_at=timezone.now() - timedelta(minutes=5))
+    regrade_work.work(regrade.pk)
+    regrade.refresh_from_db()
+    assert (regrade.stage, regrade.settled_at) == (Stage.REVERTED if back else Stage.APPLIED, None)
+    # Marked by a process that had not seen it yet.
+    monkeypatch.setattr(attempts, "fixes_of", lambda versions: {version.pk: [Fix(Choice.FULL)]} if back else {})
+    late = sit(person("Zawadi Maina", "KE"), test, "Water")
+    assert scores([late])[0][0] == (2 if back else 1)
+    until_done(regrade)
+    assert scores([late])[0][0] == (1 if back else 2)
+
+
 def test_a_worker_killed_between_slices_repeats_nothing(sat, version, kofi, monkeypatch):
     regrade = looked(version, Choice.FULL, kofi)
     regrading.apply(regrade, kofi)

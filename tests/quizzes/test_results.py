@@ -10,7 +10,7 @@ from courses import releases
 from quizzes import attempts, results
 from quizzes.models.records import Mark
 from tests import factories as course_factories
-from tests.quizzes.factories import ITEMS, answer_all, course_with_test, enrol, question, quiz, statement
+from tests.quizzes.factories import BY_RULE, ITEMS, answer_all, course_with_test, enrol, question, quiz, statement
 
 pytestmark = pytest.mark.django_db
 
@@ -92,20 +92,27 @@ def test_the_heading_says_it_in_words(right, heading):
     assert results.heading(mark, 80) == heading
 
 
+@pytest.mark.parametrize(("score", "shown"), [("1.875", "1.4"), ("1.3", "2"), ("2", "2")])
+def test_who_passes_by_a_part_of_a_point_is_not_told_that_more_was_needed(score, shown):
+    mark = Mark(score=Decimal(score), max_score=Decimal(2), passed=score != "1.3")
+    assert f"{results.needed(mark, 70).normalize():f}" == shown
+
+
 def test_a_share_just_below_the_mark_is_not_rounded_up_to_it():
     assert results.percent(Mark(score=Decimal("19.196"), max_score=Decimal(24))) == Decimal("79.9")
 
 
 @pytest.mark.parametrize("answered", [True, False])
 def test_every_kind_explains_itself_right_or_left_out(as_person, amina, answered):
-    page = course_with_test(list(ITEMS))
+    kinds = BY_RULE if answered else list(ITEMS)  # a text nobody wrote is marked by nobody
+    page = course_with_test(kinds)
     attempt = attempts.start(enrol(amina, page), page)
-    answer_all(attempt, right=len(ITEMS) if answered else 0)
+    answer_all(attempt, right=len(kinds) if answered else 0)
     attempts.submit(attempt)
     shown = text(as_person(amina).get(result_url(attempt)))
-    for number in range(1, len(ITEMS) + 1):
+    for number in range(1, len(kinds) + 1):
         assert f"Because of p{number}-q{number:02}." in shown
-    all_of_them = f"The {len(ITEMS)} items you"
+    all_of_them = f"The {len(kinds)} items you"
     assert (f"{all_of_them} had right" in shown, f"{all_of_them} missed" in shown) == (answered, not answered)
 
 

@@ -13,7 +13,7 @@ from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
 from tests.quizzes.factories import enrol
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CRITICAL = {"c6-m1-q01", "c6-m1-q02", "c6-m1-q05"}
 
 

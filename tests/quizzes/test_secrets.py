@@ -180,7 +180,7 @@ def measured(client, attempt, name: str, form: dict) -> list:
 
 
 @pytest.mark.django_db
-@EACH_KIND
+@pytest.mark.parametrize("kind", factories.BY_RULE)
 @time_machine.travel("2026-11-27T11:39:00Z", tick=False)  # the clock of the pages that follow
 def test_right_and_wrong_are_answered_alike_to_the_byte(sit, kind):
     client, attempt, right, wrong = sit(kind)

@@ -160,7 +160,7 @@ def going_on_with_a_running_test_after_leaving(scene):
     yield
     replies = [scene.course_door("leave"), scene.save(), scene.start()]
     with scene.later(minutes=46):
-        late = scene.save()
+        late = scene.save({"op": "2"})
     assert (late.status_code, replies[-1].url) == (410, scene.url("attempt"))
     return replies
 

@@ -8,20 +8,12 @@ from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.live import Product
-from tests.security.watch import Watched, launch, watch
-from tests.test_pages import SCENE, addresses
+from tests.screens import SCENE, STAFF
+from tests.security.watch import Watched, launch, policy_of, watch
 from tests.workroom import WARM_UP, save_draft, write_richly
 
 pytestmark = pytest.mark.browser
 
-STAFF = """
-from courses.models.pages import LessonPage, ModulePage
-answer |= {
-    "kofi": session("kofi@example.org"), "admin": session("admin@example.org"), "rosa": session("rosa@example.org"),
-    "lesson": LessonPage.objects.first().pk, "module": ModulePage.objects.first().pk, "course": course.pk, "quiz": quiz.pk,
-    "person": waiting.pk,
-}
-"""
 SCREENS = [
     "", "pages/{course}/", "pages/{lesson}/edit/", "pages/{quiz}/edit/", "pages/{lesson}/history/",
     "pages/{lesson}/usage/", "pages/add/courses/lessonpage/{module}/", "pages/{module}/move/", "users/",
@@ -65,24 +57,6 @@ def browse(chromium, product):
     yield of
     for watched in opened:
         watched.context.close()
-
-
-def policy_of(answer) -> dict[str, str]:
-    directives = (each.strip().partition(" ") for each in answer.headers["content-security-policy"].split(";"))
-    return {name: sources for name, _, sources in directives}
-
-
-@pytest.mark.parametrize("language", ["en", "ar"])
-def test_no_page_of_the_product_breaks_its_policy(browse, product, language):
-    told = []
-    for who, path in addresses(product.scene).values():
-        watched = browse(who)
-        answer = watched.page().goto(f"/{language}/{path}", wait_until="networkidle")
-        policy = policy_of(answer)
-        assert (policy["default-src"], policy["script-src"], policy["style-src"]) == ("'none'", "'self'", "'self'")
-        assert (policy["object-src"], policy["base-uri"], policy["frame-ancestors"]) == ("'none'",) * 3
-        told += watched.told
-    assert told == []
 
 
 @pytest.mark.parametrize("path", ["nowhere/", "accounts/details/?next=//x", "certificates/0000-0000-0000-0000/"])

@@ -13,7 +13,7 @@ from wagtail.documents.models import Document
 
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PRODUCTION = {
     "SECRET_KEY": "a production secret of fifty characters and more, with 1234567890",
     "REDIS_URL": "redis://127.0.0.1:6379/9",

@@ -13,7 +13,7 @@ from tests import factories
 from tests.conftest import PASSWORD
 from tests.security import phone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 INSIDE = ["/admin/", "/admin/pages/", "/admin/users/", "/admin/account/", "/admin/reports/completion/", "/admin/jsi18n/",
           "/admin/sprite/", "/admin/images/chooser/"]  # fmt: skip
 

@@ -43,3 +43,8 @@ def watch(browser: Browser, url: str, session: str = "", **options) -> Watched:
     context.expose_binding("tell", lambda _source, words: watched.told.append(json.loads(words)))
     context.add_init_script(LISTEN)
     return watched
+
+
+def policy_of(answer) -> dict[str, str]:
+    directives = (each.strip().partition(" ") for each in answer.headers["content-security-policy"].split(";"))
+    return {name: sources for name, _, sources in directives}

@@ -60,7 +60,12 @@ class Command(BaseCommand):
                 "Loading a sample of C6, with critical items",
                 lambda: call_command("load_course", "overdose-sample", stdout=Silent()),
             ),
+            (
+                "Loading a sample with a text that people mark",
+                lambda: call_command("load_course", "writing-sample", stdout=Silent()),
+            ),
             ("Inviting the sample people", sample.people),
+            ("Handing in texts of theirs", sample.texts),
         ]
         for number, (title, step) in enumerate(steps, 1):
             self.stdout.write(f"[{number}/{len(steps)}] {title}… ", ending="")

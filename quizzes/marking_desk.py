@@ -1,0 +1,219 @@
+"""The marking desk in the admin: what waits, by question; take one, mark it blind, or put it back."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, F, Min, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils.translation import get_language_info, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django.views.generic import FormView, TemplateView
+from wagtail.admin import messages
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+
+from accounts.models import User
+from quizzes import marking
+from quizzes.models.scripts import Marking, Script, is_late, waited
+
+COMMENT = 1000
+
+
+class MarkingMenuItem(MenuItem):
+    def is_shown(self, request) -> bool:
+        return marking.may_mark(request.user)
+
+
+class ForMarkers(WagtailAdminTemplateMixin):
+    """A page for those who may mark."""
+
+    header_icon = "edit"
+    request: HttpRequest
+
+    def setup(self, request: HttpRequest, *args, **kwargs) -> None:
+        super().setup(request, *args, **kwargs)
+        if not marking.may_mark(request.user):
+            raise PermissionDenied
+
+    def get_breadcrumbs_items(self) -> list[dict]:
+        return [*self.breadcrumbs_items, {"url": "", "label": self.page_title}]
+
+    @property
+    def marker(self) -> User:
+        return cast(User, self.request.user)
+
+
+class Queue(ForMarkers, TemplateView):
+    """What waits for this person, question by question; two queries however much there is."""
+
+    page_title = gettext_lazy("Texts to mark")
+    template_name = "quizzes/admin/marking_queue.html"
+
+    def get_context_data(self, **kwargs) -> dict:
+        begun = Marking.objects.in_hand_of(self.marker).select_related("script__item__version")
+        return super().get_context_data(**kwargs) | {
+            "begun": begun.order_by("begun_at"),
+            "waiting": waiting(self.marker),
+        }
+
+
+def waiting(marker: User) -> list[dict[str, Any]]:
+    """A row for each question: how many texts wait for this person, since when, how many as the third; one query."""
+    version = "item__version"
+    free = Script.objects.waiting_for(marker).values("pk")
+    rows = (
+        Script.objects.everybody("those that wait for one").filter(pk__in=free)
+        .values(version=F(version), code=F(f"{version}__content__code"), stem=F(f"{version}__content__stem"), language=F(f"{version}__language"))
+        .annotate(texts=Count("pk"), oldest=Min("handed_in_at"), third=Count("pk", filter=Q(wanted__gt=2)))
+        .order_by("oldest")
+    )  # fmt: skip
+    return [
+        row
+        | {
+            "late": is_late(row["oldest"]),
+            "waited": waited(row["oldest"]),
+            "language_name": _language(row["language"]),
+        }
+        for row in rows
+    ]
+
+
+def _language(code: str) -> str:
+    return get_language_info(code)["name_translated"]
+
+
+class PointsForm(forms.Form):
+    """Points for each criterion of the rubric, and words for the learner."""
+
+    def __init__(self, *args, criteria: list[dict], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.criteria = criteria
+        for criterion in criteria:
+            most = criterion["points"]
+            self.fields[criterion["id"]] = forms.IntegerField(
+                label=_("%(criterion)s, 0 to %(most)d") % {"criterion": criterion["label"], "most": most},
+                help_text=criterion["guide"],
+                min_value=0,
+                max_value=most,
+            )
+        self.fields["comment"] = forms.CharField(
+            label=_("Comment for the learner"), required=False, max_length=COMMENT, widget=forms.Textarea({"rows": 3})
+        )
+
+    def points(self) -> dict[str, int]:
+        return {criterion["id"]: self.cleaned_data[criterion["id"]] for criterion in self.criteria}
+
+
+class Mark(ForMarkers, FormView):
+    """One text with its rubric; of whom, and what others gave, is not on the page."""
+
+    template_name = "quizzes/admin/marking.html"
+    form_class = PointsForm
+
+    def dispatch(self, request, *args, **kwargs):
+        script = _script_of(request)
+        found = marking.in_hand(self.marker).filter(pk=kwargs["pk"]).first()
+        if found is None and script:
+            found = marking.take_again(self.marker, script)
+        if found is not None:
+            self.object, self.item = found, found.script.item
+            return super().dispatch(request, *args, **kwargs)
+        if script:
+            return self.saved() if marking.has_given(self.marker, kwargs["pk"]) else self.gone()
+        raise Http404
+
+    def saved(self) -> HttpResponse:
+        messages.success(self.request, _("Your points are saved."))
+        return redirect("marking:queue")
+
+    def gone(self) -> HttpResponse:
+        """Freed, and others mark it now, or nobody has to: their own words are all that can be given back."""
+        told = _("Your points on this text are not needed any more and were not saved. Your comment was: “%(comment)s”")
+        messages.warning(self.request, told % {"comment": self.request.POST.get("comment", "")[:COMMENT]})
+        return redirect("marking:queue")
+
+    @property
+    def page_title(self) -> str:
+        return str(self.item.version.content["code"])
+
+    def get_breadcrumbs_items(self) -> list[dict]:
+        queue = {"url": reverse("marking:queue"), "label": Queue.page_title}
+        return [*self.breadcrumbs_items, queue, {"url": "", "label": self.page_title}]
+
+    def get_form_kwargs(self) -> dict:
+        return super().get_form_kwargs() | {"criteria": self.item.version.content["body"]["criteria"]}
+
+    def get_context_data(self, **kwargs) -> dict:
+        newest = self.item.responses.order_by("-op").first()
+        return super().get_context_data(**kwargs) | {
+            "marking": self.object,
+            "script": self.object.script,
+            # Signed, for it outlives the place of its marker: who has had the text in hand may have it again.
+            "about": signing.dumps(self.object.script_id, salt=SALT),
+            "version": self.item.version,
+            "body": self.item.version.content["body"],
+            "text": newest.payload if newest else "",
+        }
+
+    def form_valid(self, form) -> HttpResponse:
+        try:
+            marking.mark(self.object, self.marker, form.points(), form.cleaned_data["comment"])
+        except marking.TooLate:
+            if marking.has_given(self.marker, self.object.pk):
+                return self.saved()
+            form.add_error(
+                None, _("This text is no longer yours: your points were not saved. Take it again from the list.")
+            )
+            return self.form_invalid(form)
+        return self.saved()
+
+
+SALT = "the text a form is about"
+
+
+def _script_of(request: HttpRequest) -> int | None:
+    """The text that a form of ours was about, where one was sent."""
+    try:
+        return signing.loads(request.POST.get("about", ""), salt=SALT)
+    except signing.BadSignature:
+        return None
+
+
+@require_POST
+def take(request: HttpRequest, version: int) -> HttpResponse:
+    marker = _marker(request)
+    taken = marking.take(marker, version)
+    if taken is None:
+        messages.info(request, _("Nothing of this question waits for you any more: somebody was faster."))
+        return redirect("marking:queue")
+    return redirect("marking:mark", taken.pk)
+
+
+@require_POST
+def put_back(request: HttpRequest, pk: int) -> HttpResponse:
+    marker = _marker(request)
+    if not marking.put_back(get_object_or_404(marking.in_hand(marker), pk=pk), marker):
+        raise Http404
+    messages.success(request, _("The text waits again, for you or for somebody else."))
+    return redirect("marking:queue")
+
+
+def _marker(request: HttpRequest) -> User:
+    if not marking.may_mark(request.user):
+        raise PermissionDenied
+    return cast(User, request.user)
+
+
+urlpatterns = [
+    path("", Queue.as_view(), name="queue"),
+    path("take/<int:version>/", take, name="take"),
+    path("<int:pk>/", Mark.as_view(), name="mark"),
+    path("<int:pk>/put-back/", put_back, name="put_back"),
+]

@@ -1,0 +1,133 @@
+"""Answers that people mark, and what each of them gave. Owed by quizzes.attempts, written by quizzes.marking."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.models import Role, User
+from accounts.scoping import PersonalQuerySet
+from quizzes.models.records import AttemptItem
+
+LATE = timedelta(days=7)  # a learner who waits longer was forgotten
+
+
+def is_late(handed_in_at: datetime) -> bool:
+    return timezone.now() - handed_in_at > LATE
+
+
+def waited(handed_in_at: datetime) -> str:
+    """How long, in whole days: to the minute, it would say in the list of test results whose text this is."""
+    days = (timezone.now() - handed_in_at).days
+    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days} if days else _("less than a day")
+
+
+class MarkersQuerySet(PersonalQuerySet):
+    def for_marker(self, marker: User) -> Self:
+        """Those of people whom this user trains or reviews."""
+        return self.visible_to(marker, Role.TRAINER) | self.visible_to(marker, Role.REVIEWER)
+
+
+class ScriptQuerySet(MarkersQuerySet):
+    def unsettled(self) -> Self:
+        return self.filter(settled_at=None)
+
+    def waiting_for(self, marker: User) -> Self:
+        """Those somebody may begin to mark now: never their own, and none twice."""
+        places = Count("markings")  # begun ones hold their place
+        free = self.for_marker(marker).unsettled().annotate(taken=places).filter(taken__lt=F("wanted"))
+        mine = Marking.objects.everybody("which are one's own").filter(marker=marker).values("script")
+        return free.exclude(item__attempt__enrolment__learner=marker).exclude(pk__in=mine)
+
+
+class Script(models.Model):
+    """One text that people have to mark before its attempt has a result. Its rubric is that of the version that was asked."""
+
+    PERSON = "item__attempt__enrolment__learner"
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    item = models.OneToOneField(AttemptItem, on_delete=models.CASCADE, related_name="script")
+    handed_in_at = models.DateTimeField(_("handed in"))
+    wanted = models.PositiveSmallIntegerField(help_text="How many people are to mark it; one more where two differ.")
+    most = models.PositiveSmallIntegerField()
+    points = models.DecimalField(max_digits=6, decimal_places=2, null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    objects = ScriptQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("text to be marked")
+        verbose_name_plural = _("texts to be marked")
+        ordering = ["handed_in_at", "pk"]
+        default_permissions = ()
+        indexes = [models.Index(fields=["handed_in_at"], condition=Q(settled_at=None), name="script_unsettled")]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+    @property
+    def given(self) -> list[Marking]:
+        """The markings that were given, in their order."""
+        return [found for found in self.markings.all() if found.at]
+
+    @property
+    def share(self) -> Fraction:
+        """What the text earned, 0 to 1; once it is settled."""
+        assert self.points is not None
+        return Fraction(self.points) / self.most
+
+    @property
+    def late(self) -> bool:
+        return self.settled_at is None and is_late(self.handed_in_at)
+
+    @property
+    def waited(self) -> str:
+        return waited(self.handed_in_at)
+
+
+class MarkingQuerySet(MarkersQuerySet):
+    def in_hand_of(self, marker: User) -> Self:
+        """What this person has taken and not marked yet."""
+        return self.for_marker(marker).filter(marker=marker, at=None)
+
+
+class Marking(models.Model):
+    """What one person gave for one text; without `at` it is begun, and holds its place for a day."""
+
+    PERSON = "script__item__attempt__enrolment__learner"
+    script = models.ForeignKey(Script, on_delete=models.CASCADE, related_name="markings")
+    marker = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    points = models.JSONField(null=True, help_text="By criterion.")
+    comment = models.TextField(_("comment for the learner"), blank=True)
+    begun_at = models.DateTimeField(_("begun"))
+    at = models.DateTimeField(_("marked"), null=True)
+
+    objects = MarkingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("marking of a text")
+        ordering = ["number"]
+        default_permissions = ()
+        constraints = [
+            # Two who take the last free place at once: one of them is given another text.
+            models.UniqueConstraint(fields=["script", "number"], name="marking_place_once"),
+            # Nobody is the second pair of eyes on their own marking.
+            models.UniqueConstraint(fields=["script", "marker"], name="marking_once_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
+
+    @property
+    def total(self) -> Decimal:
+        return Decimal(sum((self.points or {}).values()))
