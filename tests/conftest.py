@@ -5,6 +5,7 @@ import gc
 import pytest
 from allauth.account.models import EmailAddress
 from django.utils import translation
+from playwright.sync_api import expect
 
 from accounts import memory, scopes, scoping
 from accounts.models import Role, User
@@ -16,6 +17,8 @@ flushing.install()
 # Little of what a test makes is garbage in circles: to look for it as often as Python does took an eighth of the time.
 gc.freeze()
 gc.set_threshold(100_000, 50, 50)
+# A browser beside two products on two cores may stand still for five seconds, which are playwright's patience.
+expect.set_options(timeout=20_000)
 
 PASSWORD = "correct horse battery"
 

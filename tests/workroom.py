@@ -1,12 +1,20 @@
 """What Kofi, who writes, and Grace, who reviews, do in the Wagtail admin, by mouse and keyboard."""
 
 import re
+import time
 
 from playwright.sync_api import Page, expect
 
-WARM_UP = (
-    2600  # milliseconds until Wagtail's editor has taken its first picture of the form, from which it sees changes
-)
+SEES_CHANGES = "() => Boolean(globalThis.wagtail?.app?.queryController('w-unsaved')?.initialFormData)"
+
+
+def open_editor(page: Page, address: str) -> None:
+    """Open, and wait until Wagtail has taken its first picture of the form: what is typed before is no change to it."""
+    page.goto(address)
+    deadline = time.monotonic() + 30
+    while not page.evaluate(SEES_CHANGES):
+        assert time.monotonic() < deadline, "Wagtail's editor does not begin to watch the form"
+        page.wait_for_timeout(100)
 
 
 def type_in(page: Page, selector: str, words: str) -> None:
@@ -17,8 +25,7 @@ def type_in(page: Page, selector: str, words: str) -> None:
 
 def begin(page: Page, address: str, **fields: str) -> str:
     """Open a new page, type, and touch no button: autosave keeps it. Its number in the admin."""
-    page.goto(address)
-    page.wait_for_timeout(WARM_UP)
+    open_editor(page, address)
     for field, words in fields.items():
         type_in(page, f"#id_{field}", words)
     page.wait_for_url(re.compile(r"/admin/pages/\d+/edit/"))
@@ -111,8 +118,7 @@ def write_lesson(kofi: Page, module: str) -> str:
 
 
 def write_question(kofi: Page) -> str:
-    kofi.goto("/admin/snippets/quizzes/question/add/")
-    kofi.wait_for_timeout(WARM_UP)
+    open_editor(kofi, "/admin/snippets/quizzes/question/add/")
     for field, words in {"code": "c9-q1", "pool": "c9", "stem": "Which of these is an open question?"}.items():
         type_in(kofi, f"#id_{field}", words)
     add_block(kofi, "content", "One right answer")

@@ -106,8 +106,8 @@ class Answering:
         if not held:
             report.lost += sum(not self.agrees(at, newest.get(at)) for at in self.given)
 
-    def wait_until_saved(self, seconds: float = 5, page: Page | None = None) -> float:
-        """Until the page holds nothing any more; seconds it took."""
+    def wait_until_saved(self, seconds: float = 20, page: Page | None = None) -> float:
+        """Until the page holds nothing any more; seconds it took. It tries every five, and gives a dead line ten."""
         clock = Clock()
         while self.said(page)[1]:
             assert clock() < seconds, f"still on this phone after {seconds} s"

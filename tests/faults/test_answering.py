@@ -113,7 +113,7 @@ def test_answered_while_the_server_is_killed_nothing_called_saved_is_lost(produc
         amina.page.wait_for_timeout(dice.randint(0, 150))
     striking.join()
     amina.open(dice.randint(1, ITEMS))
-    report.recovery.append(amina.wait_until_saved(15))
+    report.recovery.append(amina.wait_until_saved())
     amina.compare(report)
     report.lost += len(amina.acknowledged - set(amina.rows()))
     report.acknowledged = len(amina.acknowledged)
@@ -166,7 +166,7 @@ def test_two_tabs_lose_nothing_and_agree(product, amina, dice, items):
         if number == 6:
             product.start("web")
     for tab in tabs:
-        report.recovery.append(amina.wait_until_saved(12, tab))
+        report.recovery.append(amina.wait_until_saved(page=tab))
     amina.compare(report)
     assert report.holds()
     for tab, position in zip(tabs, items, strict=True):
@@ -192,7 +192,7 @@ def test_a_tab_that_sends_what_another_one_kept_does_not_take_it_back(product, a
     amina.page.close()
     amina.context.set_offline(False)
     amina.page = stale
-    amina.wait_until_saved(12)
+    amina.wait_until_saved()
     assert amina.shown() is None
     amina.page.get_by_role("button", name="Save and go on").click()
     amina.page.wait_for_url("**/2/")
@@ -233,7 +233,7 @@ def test_a_line_that_is_dead_and_does_not_say_so_is_given_up(product, amina, dic
     report = Report("R7 hung line", faults=1)
     amina.page.route("**/save/", lambda route: None, times=1)
     amina.choose(dice)
-    report.recovery.append(amina.wait_until_saved(16))
+    report.recovery.append(amina.wait_until_saved())
     amina.compare(report)
     assert report.holds()
 
@@ -291,7 +291,7 @@ def test_signed_out_the_page_says_so_keeps_the_answers_and_sends_them_after_sign
         page.goto(f"{product.url}/en/accounts/login/")
     sign_in(page, amina.sitting["email"])
     page.wait_for_url("**/quiz/**/1/" if where == "here" else "**/learning/**")
-    report.recovery.append(amina.wait_until_saved(12))
+    report.recovery.append(amina.wait_until_saved())
     expect(amina.page.locator("#signed-out")).to_be_hidden()
     amina.compare(report)
     assert (amina.newest(), report.holds()) == ({1: value}, True)
@@ -305,7 +305,7 @@ def test_what_was_chosen_later_on_another_device_counts(product, amina, dice, ch
         product.kill("web")
         value = device.choose(dice)
         product.start("web")
-        report.recovery.append(device.wait_until_saved(12))
+        report.recovery.append(device.wait_until_saved())
         device.compare(report)
         other.given[1] = value
     laptop.context.close()

@@ -108,6 +108,7 @@ def test_neither_key_nor_feedback_nor_rationale_reaches_the_browser_before_handi
     assert ("CANARY" in after) != (kind in BY_PEOPLE)
 
 
+@time_machine.travel("2026-11-27T11:39:00Z", tick=False)  # each reply says when it expires
 def test_a_save_is_acknowledged_the_same_way_for_right_and_wrong(sit, amina):
     client, attempt = sit(amina)
     ids = [option["id"] for option in attempt.items.first().version.content["body"]["options"]]

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from tests.live import Product
 from tests.screens import SCENE, STAFF
 from tests.security.watch import Watched, launch, policy_of, watch
-from tests.workroom import WARM_UP, save_draft, write_richly
+from tests.workroom import open_editor, save_draft, write_richly
 
 pytestmark = pytest.mark.browser
 
@@ -87,8 +87,7 @@ def picture() -> dict:
 
 def insert_blocks(page: Page, scene: dict) -> None:
     """StreamField insertion, Draftail with its toolbar, a statement's chooser, the preview, a draft saved."""
-    page.goto(f"/admin/pages/add/courses/lessonpage/{scene['module']}/")
-    page.wait_for_timeout(WARM_UP)
+    open_editor(page, f"/admin/pages/add/courses/lessonpage/{scene['module']}/")
     page.locator("#id_title").fill("Under the policy")
     page.locator("[data-contentpath=body] button.c-sf-add-button").last.click()
     page.get_by_role("option", name="Text with sources").click()
@@ -116,8 +115,7 @@ def insert_blocks(page: Page, scene: dict) -> None:
 
 def pick_a_date(page: Page, scene: dict) -> None:
     """The inline script that opened Wagtail's calendar is a controller now: it must still open."""
-    page.goto(f"/admin/pages/{scene['course']}/edit/")
-    page.wait_for_timeout(WARM_UP)
+    open_editor(page, f"/admin/pages/{scene['course']}/edit/")
     field = page.locator("#id_next_review")
     field.scroll_into_view_if_needed()
     field.click()
