@@ -86,7 +86,7 @@ class Server:
         log = (product.folder / "bench.log").open("ab")
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
         product.processes["web"] = process
-        wait_for(product.answers, 60)
+        wait_for(product.answers)
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         self.pid = int(children[0])
 

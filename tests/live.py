@@ -122,7 +122,10 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for(what, seconds: float = 30, every: float = 0.2):
+PATIENCE = 120  # seconds; what takes longer is broken, even on a machine that is slow and busy
+
+
+def wait_for(what, seconds: float = PATIENCE, every: float = 0.2):
     """The first true value of `what()`; fails when there is none in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -202,7 +205,7 @@ class Product:
                 command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
         if "web" in self.processes:
-            wait_for(self.answers, 60)
+            wait_for(self.answers)
         return self
 
     def answers(self) -> bool:
@@ -265,7 +268,7 @@ class Product:
                         return found[0]
             return ""
 
-        return wait_for(newest, 30)
+        return wait_for(newest)
 
     def logs(self) -> str:
         return "\n".join(path.read_text()[-3000:] for path in sorted(self.folder.glob("*.log")))

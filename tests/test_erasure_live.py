@@ -94,7 +94,7 @@ def test_the_canary_goes_and_leaves_nothing_in_database_files_broker_or_log(prod
     page = visitor.post("/en/accounts/your-data/erase/", email=MAIL)
     assert "Your data is being erased" in page
     done = "from programmes.models import Erasure\nanswer = Erasure.objects.exclude(settled_at=None).count()"
-    wait_for(lambda: product.python(done) == 1, 60)
+    wait_for(lambda: product.python(done) == 1)
     assert "This letter" not in visitor.get("/en/accounts/your-data/")
     look = LOOK.format(uuid=scene["uuid"], pk=scene["pk"])
     assert product.python(look) == []
@@ -128,7 +128,7 @@ def copy_of_everything(visitor: Visitor) -> bytes:
     def link():
         return re.search(r"/en/accounts/your-data/copy/[0-9a-f-]{36}/", visitor.get("/en/accounts/your-data/"))
 
-    return visitor.fetch(wait_for(link, 30)[0])
+    return visitor.fetch(wait_for(link)[0])
 
 
 def in_redis(product: Product) -> list[str]:

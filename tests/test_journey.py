@@ -253,7 +253,7 @@ def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(screen, ente
     stranger.goto(f"/en/certificates/{code}/")
     expect(stranger.get_by_role("heading", level=1)).to_have_text("Revoked")
     expect(stranger.locator("main")).to_contain_text("Issued to the wrong person")
-    wait_for(lambda: [letter for letter in product.letters() if "withdrawn" in letter["Subject"]], 90)
+    wait_for(lambda: [letter for letter in product.letters() if "withdrawn" in letter["Subject"]])
 
 
 def test_from_an_empty_course_to_a_learner(enter, empty_product):

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts import letters
 from accounts.models import Letter
 from tests import factories
-from tests.live import ROOT, free_port, wait_for
+from tests.live import PATIENCE, ROOT, free_port, wait_for
 
 
 @pytest.mark.django_db
@@ -72,16 +72,16 @@ def test_the_demo_starts_twice_skips_the_set_up_and_ctrl_c_leaves_nothing_behind
 
     def stop(process: subprocess.Popen) -> str:
         process.send_signal(signal.SIGINT)
-        return process.communicate(timeout=40)[0]
+        return process.communicate(timeout=PATIENCE)[0]
 
-    process, _first = start()
+    process, first = start()
     said = stop(process)
     assert ("amina@example.org" in said, str(tmp_path / "mail") in said) == (True, True)
     assert (process.returncode, alive(str(tmp_path))) == (0, [])
     process, second = start()
     stop(process)
     assert alive(str(tmp_path)) == []
-    assert second < 30, "the set-up is skipped; the bound is generous because tests share the machine"
+    assert second < first / 2, "the set-up is skipped"
 
 
 def answers(port: str) -> bool:

@@ -25,7 +25,7 @@ class OwnRedis:
         server = shutil.which("redis-server") or "redis-server"
         command = [server, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder), "--save", ""]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for(self.answers, 10)
+        wait_for(self.answers)
 
     def answers(self) -> bool:
         try:

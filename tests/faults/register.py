@@ -34,7 +34,7 @@ def all_done(product: Product) -> bool:
     return not product.number(OWED) and not product.number(LETTERS_OWED)
 
 
-def wait_until_done(product: Product, seconds: float = 60, *alive: str) -> None:
+def wait_until_done(product: Product, *alive: str) -> None:
     """Until nothing is owed; processes named are started again when they die."""
 
     def nothing_owed() -> bool:
@@ -42,7 +42,7 @@ def wait_until_done(product: Product, seconds: float = 60, *alive: str) -> None:
         return all_done(product)
 
     try:
-        wait_for(nothing_owed, seconds)
+        wait_for(nothing_owed)
     except AssertionError as error:
         ended = [name for name, process in product.processes.items() if process.poll() is not None]
         waiting = product.number(OWED), product.number(LETTERS_OWED)

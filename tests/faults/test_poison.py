@@ -36,9 +36,9 @@ def test_one_that_breaks_the_worker_is_given_up_and_the_others_are_made(make, tm
     report = Report(f"R13 a certificate that makes it {what}", note=f"1 of {MANY} given up after {MAX_TRIES} tries")
     product, poison = poisoned(make, tmp_path, what, WORKER_MEMORY_MB="400")
     since = Clock()
-    wait_for(lambda: product.number(f"{OWED} AND id <> %s", poison) == 0, 60)
+    wait_for(lambda: product.number(f"{OWED} AND id <> %s", poison) == 0)
     report.recovery.append(since())
-    wait_for(lambda: product.rows("SELECT dead FROM certificates_certificate WHERE id = %s", poison) == [(True,)], 60)
+    wait_for(lambda: product.rows("SELECT dead FROM certificates_certificate WHERE id = %s", poison) == [(True,)])
     [(tries, settled)] = product.rows("SELECT tries, settled_at FROM certificates_certificate WHERE id = %s", poison)
     assert (tries, settled) == (MAX_TRIES, None)
     report.faults = tries
@@ -51,7 +51,7 @@ def test_without_the_time_limit_one_that_hangs_stops_the_whole_worker(make, tmp_
     """The negative control."""
     product, poison = poisoned(make, tmp_path, "hang", TASK_SECONDS="600")
     tries = "SELECT tries FROM certificates_certificate WHERE id = %s"
-    wait_for(lambda: product.number(tries, poison) == 2, 30)  # it holds both of the worker's children now
+    wait_for(lambda: product.number(tries, poison) == 2)  # it holds both of the worker's children now
     issue(product, 1)
     with pytest.raises(AssertionError, match="not within"):
         wait_for(lambda: product.number(f"{OWED} AND id <> %s", poison) == 0, 5)
@@ -74,13 +74,13 @@ def test_on_a_full_disk_no_half_file_is_kept_and_all_are_made_when_there_is_room
     many = count(10, 50)
     issue(product, many)
     failed = "SELECT count(*) FROM certificates_certificate WHERE last_error LIKE 'OSError%%'"
-    wait_for(lambda: product.number(failed) == many, 30)
+    wait_for(lambda: product.number(failed) == many)
     found = [path for path in (product.folder / "certificates").rglob("*") if path.is_file()]
     assert len(found) == 1, "whole, or not there; and no draft left behind"
     assert product.number(OWED) == many
     limit_files(product, resource.RLIM_INFINITY)
     since = Clock()
-    wait_until_done(product, 60)
+    wait_until_done(product)
     report.recovery.append(since())
     inspect(product, report, many + 1)
     assert report.holds()

@@ -58,7 +58,7 @@ def during(crowd: Crowd, strike) -> None:
 def holds(crowd: Crowd, report: Report) -> bool:
     """What is owed is done, a yes stands once; counted and kept."""
     clock = Clock()
-    wait_until_done(crowd.sitters.product, 60, "worker", "beat")
+    wait_until_done(crowd.sitters.product, "worker", "beat")
     report.note = f"nothing owed after {clock():.1f} s"
     crowd.look(report)
     return report.holds()

@@ -74,7 +74,7 @@ def test_whatever_redis_does_tests_are_taken_at_once_and_the_worker_goes_on_by_i
     end(own)
     since = Clock()
     worker = product.processes["worker"]
-    wait_until_done(product, 60, "worker")  # one that ended is started again, as a service manager would
+    wait_until_done(product, "worker")  # one that ended is started again, as a service manager would
     restarted = product.processes["worker"] is not worker
     report.recovery.append(since())
     inspect(product, report, before + SUBMITS)
@@ -93,7 +93,7 @@ def test_publishing_as_celery_does_by_default_a_request_would_wait_for_a_redis_t
         sitters.product.redis.hang()
         reply = sitters.hand_in(sitters.waiting.pop(), 3 * SOON)
         sitters.product.redis.wake()
-    wait_until_done(sitters.product, 60, "worker")
+    wait_until_done(sitters.product, "worker")
     assert reply.status == 0, "answered within three seconds"
 
 
@@ -107,6 +107,6 @@ def test_taking_no_for_the_end_the_worker_would_end_with_a_redis_that_is_read_on
         assert worker.poll() is None
         own.make_read_only()
         try:
-            wait_for(lambda: worker.poll() is not None, 20)
+            wait_for(lambda: worker.poll() is not None)
         finally:
             own.make_writable()

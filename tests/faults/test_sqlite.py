@@ -61,7 +61,7 @@ def test_a_writer_killed_in_its_transaction_leaves_the_file_whole_and_no_lock_be
             report.wrong += not whole(product)
         work.result()
     since = Clock()
-    wait_until_done(product, 60)
+    wait_until_done(product)
     report.recovery.append(since())
     inspect(product, report, PEOPLE)
     crowd.look(report)

@@ -81,7 +81,7 @@ def test_whatever_is_killed_every_certificate_is_there_once(product, seed):
     missing = CERTIFICATES - product.number("SELECT count(*) FROM certificates_certificate")
     if missing:
         issue(product, missing)
-    wait_until_done(product, 60, "worker", "beat")
+    wait_until_done(product, "worker", "beat")
     report.recovery.append(since())
     inspect(product, report, CERTIFICATES)
     assert report.holds()
@@ -94,11 +94,11 @@ def test_without_the_sweep_what_the_broker_lost_is_never_delivered(product):
     empty_broker(product, random.Random())
     product.start("worker")
     issue(product, 1)  # this one's wake arrives, so the worker is known to work
-    wait_for(lambda: product.number(OWED) == 5, 30)
+    wait_for(lambda: product.number(OWED) == 5)
     with pytest.raises(AssertionError, match="not within"):
         wait_for(lambda: product.number(OWED) < 5, 5)
     product.start("beat")
-    wait_for(lambda: product.number(OWED) == 0, 30)
+    wait_for(lambda: product.number(OWED) == 0)
 
 
 @pytest.mark.embedded
@@ -124,14 +124,14 @@ def test_two_beats_do_nothing_twice_and_a_dead_one_only_costs_time(product):
     product.processes["first beat"] = first
     many = count(10, 50)
     issue(product, many)
-    wait_until_done(product, 40)
+    wait_until_done(product)
     product.kill("first beat")
     product.kill("beat")
     since = Clock()
     issue(product, many)
     empty_broker(product, random.Random())
     product.start("beat")
-    wait_until_done(product, 40)
+    wait_until_done(product)
     report.recovery.append(since())
     inspect(product, report, 2 * many)
     assert report.holds()
