@@ -4,8 +4,10 @@ import datetime
 import re
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.throttle import Throttle
 from certificates import checking, codes, files, issuing
@@ -204,9 +206,10 @@ def guess(client, number: int, **extra):
 
 def test_after_thirty_unknown_codes_nothing_is_told_for_ten_minutes(client, amina, ready):
     certificate = ready(amina)
-    assert [guess(client, number).status_code for number in range(30)] == [404] * 30
-    assert guess(client, 31).status_code == 429
-    blocked = client.get(page(certificate))
+    with time_machine.travel(timezone.now(), tick=False):
+        assert [guess(client, number).status_code for number in range(30)] == [404] * 30
+        assert guess(client, 31).status_code == 429
+        blocked = client.get(page(certificate))
     assert (blocked.status_code, blocked["Retry-After"]) == (429, "600")
     assert "Amina" not in blocked.content.decode()
     assert client.get(page(certificate), REMOTE_ADDR="192.0.2.7").status_code == 200

@@ -94,12 +94,13 @@ def test_one_account_tried_from_everywhere_is_slowed_down(client, amina):
 
 
 def test_many_accounts_tried_from_one_place_are_stopped(client, amina, narrow):
-    """Spraying: three common passwords at each of many accounts."""
+    """Spraying: three common passwords at each of many accounts, within one wait."""
     looked_at = 0
-    for number in range(10 * narrow):
-        for word in ("password1", "12345678", "qwertyui"):
-            answer = client.post(reverse("account_login"), {"login": f"person{number}@example.org", "password": word})
-            looked_at += answer.status_code == 200
+    with time_machine.travel(timezone.now(), tick=False):
+        for number in range(10 * narrow):
+            for word in ("password1", "12345678", "qwertyui"):
+                tried = {"login": f"person{number}@example.org", "password": word}
+                looked_at += client.post(reverse("account_login"), tried).status_code == 200
     assert looked_at == narrow
     assert phone.sign_in(client, amina, REMOTE_ADDR="192.0.2.9").status_code == 302, "elsewhere nobody is held up"
 
