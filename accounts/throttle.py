@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.db import models
 from django.utils import timezone
@@ -72,7 +73,7 @@ def take(limit: Limit, who: str) -> Slot:
         now = timezone.now()
         row, _new = Throttle.objects.get_or_create(key=key, defaults={"forget_at": now})
         if row.blocked_until and row.blocked_until > now:
-            raise TooOften(int((row.blocked_until - now).total_seconds()) + 1)
+            raise TooOften(ceil((row.blocked_until - now).total_seconds()))
         tries = 1 if row.forget_at <= now else row.tries + 1
         wait = limit.wait(tries)
         until = now + wait if wait else None
@@ -99,7 +100,7 @@ def take_all(wanted: Iterable[tuple[Limit, str]]) -> list[Slot]:
 def waiting(limit: Limit, who: str) -> int:
     """Seconds until `who` may try again; 0 when they may now."""
     until = Throttle.objects.filter(key=key_of(limit, who)).values_list("blocked_until", flat=True).first()
-    return max(0, int((until - timezone.now()).total_seconds()) + 1) if until else 0
+    return max(0, ceil((until - timezone.now()).total_seconds())) if until else 0
 
 
 def give_back(slots: Iterable[Slot]) -> None:
