@@ -131,7 +131,7 @@ def test_the_last_step_done_at_that_moment_leaves_no_certificate_with_a_name(per
 
 def test_two_workers_with_one_erasure_do_it_once(person):
     row = owed_now(person)
-    together = threading.Barrier(2, timeout=10)
+    together = threading.Barrier(2, timeout=30)
 
     def work(_number):
         try:

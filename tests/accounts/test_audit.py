@@ -211,7 +211,7 @@ THREADS = [
 
 def beats_at_once(monkeypatch, many=4):
     """Beats that have all read the chain and the waiting entries before any of them writes; what each sealed."""
-    together, digest = threading.Barrier(many, timeout=10), audit._digest
+    together, digest = threading.Barrier(many, timeout=30), audit._digest
 
     def meet_then_digest(*args):
         together.wait()

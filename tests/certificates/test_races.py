@@ -45,7 +45,7 @@ def together(*verbs) -> list:
 
 def meet(monkeypatch, module, name: str, many: int) -> None:
     """Make `many` threads wait for each other just before the function does its work."""
-    real, barrier = getattr(module, name), threading.Barrier(many, timeout=5)
+    real, barrier = getattr(module, name), threading.Barrier(many, timeout=30)
 
     def wait_then_work(*args, **kwargs):
         barrier.wait()
@@ -56,7 +56,7 @@ def meet(monkeypatch, module, name: str, many: int) -> None:
 
 def check_then_write(many: int):
     """The careless way out of `valid`: look, meet the others, write."""
-    barrier = threading.Barrier(many, timeout=5)
+    barrier = threading.Barrier(many, timeout=30)
 
     def leave(certificate, standing, reason, by) -> bool:
         valid = Certificate.objects.filter(pk=certificate.pk, standing=Standing.VALID).exists()
@@ -175,7 +175,7 @@ def test_many_workers_with_one_certificate_print_it_once(amina, issue, monkeypat
 
 def test_without_the_claim_all_would_print_and_still_one_letter_is_written(amina, issue, monkeypatch, presses):
     certificate = issue(amina)
-    barrier = threading.Barrier(CROWD, timeout=5)
+    barrier = threading.Barrier(CROWD, timeout=30)
 
     def claim_carelessly(rows, pk) -> bool:
         free = rows.due().filter(pk=pk).exists()

@@ -67,6 +67,7 @@ def test_withdrawn_and_issued_again_at_once_it_stands_once_at_most_and_the_page_
     assert report.holds(), [repr(reply) for reply in replies]
 
 
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one transaction write at a time")
 def test_looking_first_and_writing_then_both_would_win(amina, monkeypatch):
     """The negative control: without the conditional update it is withdrawn and replaced."""
 
@@ -76,8 +77,8 @@ def test_looking_first_and_writing_then_both_would_win(amina, monkeypatch):
         Certificate.objects.filter(pk=certificate.pk).update(standing=standing, standing_reason=reason)
         return found
 
-    meet = threading.Barrier(2, timeout=10)
+    meet = threading.Barrier(2, timeout=30)
     first = issuing.issue(amina, facts(), uuid4())
     monkeypatch.setattr(issuing, "_leave_valid", leave_carelessly)
     replies = together(lambda: issuing.revoke(first, "x", None), lambda: issuing.reissue(first, None, "y"))
-    assert not any(isinstance(reply, issuing.Refused) or reply is False for reply in replies)
+    assert (replies[0], type(replies[1])) == (True, Certificate)

@@ -64,7 +64,7 @@ def test_looking_first_and_writing_then_would_fail_for_two_of_three(on_disk):
     """The constraint still allows one mark only, but whoever comes second gets a database error for a result."""
     sitting = crowd(1, course_with_test())[0]
     on_disk()
-    careless = submit_carelessly(threading.Barrier(3, timeout=10))
+    careless = submit_carelessly(threading.Barrier(3, timeout=30))
     replies = together(*[lambda: careless(sitting)] * 3)
     assert sorted(type(reply).__name__ for reply in replies) == ["IntegrityError", "IntegrityError", "Mark"]
 
@@ -164,7 +164,7 @@ def test_the_last_two_steps_in_two_transactions_leave_a_completion_and_a_certifi
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one transaction write at a time")
 def test_without_taking_the_enrolments_row_each_would_miss_the_other(last_two, monkeypatch):
     sitting, mine, lesson = last_two
-    meet = threading.Barrier(2, timeout=5)
+    meet = threading.Barrier(2, timeout=30)
     real = progress.nothing_left
 
     def look_at_the_same_moment(enrolment):
@@ -244,7 +244,7 @@ def test_without_the_lock_two_who_finish_at_once_leave_the_text_unsettled(on_dis
     """Each sees their own points only, and goes home believing that the other settles it."""
     [script], people = texts_handed_in(1), markers(2)
     on_disk()
-    meet, real = threading.Barrier(2, timeout=10), marking._settle
+    meet, real = threading.Barrier(2, timeout=30), marking._settle
 
     def meet_first(script, now):
         real(script, now)

@@ -38,7 +38,7 @@ def test_counting_first_and_numbering_then_would_let_more_through(on_disk):
     sitting = attempts.start(mine, page)
     attempts.submit(sitting)
     kept = Attempt.objects.values().get(pk=sitting.pk)
-    meet, numbers = threading.Barrier(6, timeout=10), itertools.count(2)
+    meet, numbers = threading.Barrier(6, timeout=30), itertools.count(2)
     on_disk()
 
     def start_carelessly():

@@ -270,7 +270,7 @@ def test_twenty_tries_at_once_are_not_more_than_five(monkeypatch, guarded):
             )
             if row.tries >= limit.free:
                 raise throttle.TooOften(60)
-            barrier.wait(timeout=20)
+            barrier.wait(timeout=30)
             Throttle.objects.filter(pk=row.pk).update(tries=row.tries + 1)
 
         monkeypatch.setattr(throttle, "take", careless)
@@ -279,7 +279,7 @@ def test_twenty_tries_at_once_are_not_more_than_five(monkeypatch, guarded):
     def one():
         try:
             if guarded:
-                barrier.wait(timeout=20)
+                barrier.wait(timeout=30)
             throttle.take(patience.PASSWORD_HERE, "amina")
             let_through.append(1)
         except throttle.TooOften:

@@ -23,7 +23,7 @@ def load_twice_at_once(path, monkeypatch):
 
     def read_then_wait(path):
         content = read(path)
-        together.wait(timeout=10)
+        together.wait(timeout=30)
         return content
 
     def load():
