@@ -20,7 +20,7 @@ from courses.packages import decide, fingerprint
 from courses.parts import Part, Problem, doubled, missing
 from quizzes.blueprint import Card, Cell, shortage
 from quizzes.kinds import BY_PEOPLE, KINDS
-from quizzes.kinds.base import Flaw, check_text
+from quizzes.kinds.base import Flaw, check_text, whole
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review
 
@@ -113,7 +113,7 @@ def check(part: Part) -> list[Problem]:
 def _check_rules(part: Part) -> Iterator[Problem]:
     for name, (_default, least, most) in RULES.items():
         value = part.front.get(name, least)
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        if not whole(value, range(least, most + 1)):
             yield part.problem(1, f"`{name}` must be a whole number from {least} to {most}")
     if part.front.get("review", Review.ALL) not in Review.values:
         yield part.problem(1, f"`review` must be one of {', '.join(Review.values)}")

@@ -164,6 +164,11 @@ def check_text(item: dict, name: str, path: tuple = (), limit: int = 1000) -> It
         yield (*path, name), f"`{name}` is longer than {limit} characters"
 
 
+def whole(value, allowed: range) -> bool:
+    """Whether it is a whole number of these; true and false, which Python counts as 1 and 0, are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and value in allowed
+
+
 def check_rows(item: dict, name: str, texts: tuple[str, ...], extra: dict[str, type], size: range) -> Iterator[Flaw]:
     """Flaws of a list of rows: how many, their ids and texts, fields nobody knows."""
     rows = item.get(name)

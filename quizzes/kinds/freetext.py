@@ -31,6 +31,7 @@ from quizzes.kinds.base import (
     one,
     row,
     well_formed,
+    whole,
 )
 
 NAME = "freetext"
@@ -39,6 +40,7 @@ TEMPLATE = "freetext"
 BY_PEOPLE = True
 FIELDS = {"criteria", "tolerance", "markers", "longest", "model", "feedback"}
 FIELD = "answer"
+DEFAULTS = {"markers": 2, "tolerance": 1, "longest": 2000}
 CRITERIA, POINTS, MARKERS, SIGNS = range(1, 9), range(1, 21), range(1, 3), range(200, 10_001)
 
 
@@ -65,20 +67,23 @@ class Block(CheckedBlock):
         CriterionBlock(), min_num=CRITERIA.start, max_num=CRITERIA.stop - 1, label=gettext_lazy("Rubric")
     )
     markers = blocks.IntegerBlock(
-        default=2,
+        default=DEFAULTS["markers"],
         min_value=MARKERS.start,
         max_value=MARKERS.stop - 1,
         label=gettext_lazy("How many people mark it"),
         help_text=gettext_lazy("Each without knowing whose it is or what the other gave."),
     )
     tolerance = blocks.IntegerBlock(
-        default=1,
+        default=DEFAULTS["tolerance"],
         min_value=0,
         label=gettext_lazy("Points by which two may differ"),
         help_text=gettext_lazy("Within it the mean counts; beyond it a third person marks, and the middle one counts."),
     )
     longest = blocks.IntegerBlock(
-        default=2000, min_value=SIGNS.start, max_value=SIGNS.stop - 1, label=gettext_lazy("Signs at most")
+        default=DEFAULTS["longest"],
+        min_value=SIGNS.start,
+        max_value=SIGNS.stop - 1,
+        label=gettext_lazy("Signs at most"),
     )
     model = blocks.TextBlock(default="", rows=4, label=gettext_lazy("A good answer"))
     feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
@@ -151,24 +156,16 @@ def check_part(item: dict) -> Iterator[Flaw]:
     yield from check_rows(item, "criteria", ("label", "guide"), {"points": int}, CRITERIA)
     rows = well_formed(item, "criteria", ("label",))
     for number, found in enumerate(rows):
-        if not _whole(found.get("points"), POINTS):
+        if not whole(found.get("points"), POINTS):
             yield ("criteria", number, "points"), f"`points` must be a whole number from 1 to {POINTS.stop - 1}"
     if not distinct([found["label"] for found in rows]):
         yield ("criteria",), "two criteria read the same"
-    total = sum(found["points"] for found in rows if _whole(found.get("points"), POINTS))
-    for name, default, allowed in (
-        ("markers", 2, MARKERS),
-        ("tolerance", 1, range(0, max(total, 1))),
-        ("longest", 2000, SIGNS),
-    ):
-        if not _whole(item.get(name, default), allowed):
+    total = sum(found["points"] for found in rows if whole(found.get("points"), POINTS))
+    for name, allowed in (("markers", MARKERS), ("tolerance", range(0, max(total, 1))), ("longest", SIGNS)):
+        if not whole(item.get(name, DEFAULTS[name]), allowed):
             yield (name,), f"`{name}` must be a whole number from {allowed.start} to {allowed.stop - 1}"
     yield from check_text(item, "model", limit=SIGNS.stop)
     yield from check_text(item, "feedback")
-
-
-def _whole(value, allowed: range) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value in allowed
 
 
 def load(item: dict, keys: Keys) -> dict:
@@ -180,9 +177,7 @@ def load(item: dict, keys: Keys) -> dict:
             )
             for found in item["criteria"]
         ],
-        "markers": item.get("markers", 2),
-        "tolerance": item.get("tolerance", 1),
-        "longest": item.get("longest", 2000),
+        **{name: item.get(name, default) for name, default in DEFAULTS.items()},
         "model": item["model"],
         "feedback": item["feedback"],
     }

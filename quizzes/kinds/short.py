@@ -32,6 +32,7 @@ from quizzes.kinds.base import (
     check_text,
     one,
     row,
+    whole,
 )
 
 NAME = "short"
@@ -156,11 +157,11 @@ def explain(content: Content, order: list[str], payload: Payload) -> dict:
 
 def check_part(item: dict) -> Iterator[Flaw]:
     yield from check_rows(item, "keywords", (), {"ways": list}, KEYWORDS)
-    rows = item.get("keywords")
-    for number, found in enumerate(rows if isinstance(rows, list) else []):
+    rows = item["keywords"] if isinstance(item.get("keywords"), list) else []
+    for number, found in enumerate(rows):
         yield from _ways(found.get("ways") if isinstance(found, dict) else None, number)
     wanted = item.get("wanted", 1)
-    if isinstance(wanted, bool) or not isinstance(wanted, int) or not 1 <= wanted <= len(rows or [0]):
+    if not whole(wanted, range(1, max(len(rows), 1) + 1)):
         yield ("wanted",), "`wanted` must be a whole number, not more than there are key words"
     for path, why in _ways(item.get("unwanted") or ["none"], 0):
         yield ("unwanted", *path[3:]), why.replace("ways", "unwanted")

@@ -27,6 +27,7 @@ from quizzes.kinds.base import (
     distinct,
     row,
     well_formed,
+    whole,
 )
 
 NAME = "weighted"
@@ -105,7 +106,7 @@ def check_part(item: dict) -> Iterator[Flaw]:
     if not distinct([option["text"] for option in options]):
         yield ("options",), "two options say the same"
     points = [option.get("points", 0) for option in options]
-    if any(isinstance(one, bool) or not isinstance(one, int) or abs(one) > MOST for one in points):
+    if not all(whole(one, range(-MOST, MOST + 1)) for one in points):
         yield ("options",), f"`points` must be whole numbers from -{MOST} to {MOST}"
     elif not any(one > 0 for one in points):
         yield ("options",), "at least one option must have `points` above 0"

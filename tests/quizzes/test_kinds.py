@@ -303,5 +303,16 @@ def test_a_sample_of_each_kind_is_free_of_flaws_for_authors_and_packages(kind):
     assert list(kind.check_part(ITEMS[kind.NAME])) == []
 
 
+ODD = [5, 2.5, "odd", "", None, True, [], {}, [5], [None], ["odd"], [{}], [[]], [{"id": 5}], [{"id": "a", "text": 5}]]
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_whatever_a_package_writes_into_a_field_is_checked_and_not_stumbled_over(kind):
+    sample = ITEMS[kind.NAME]
+    fields = {name for name in sample if name not in ("kind", "stem")} | kind.FIELDS
+    told = {name: [list(kind.check_part(sample | {name: odd})) for odd in ODD] for name in fields}
+    assert [name for name, flaws in told.items() if not any(flaws)] == []
+
+
 def test_the_registry_is_the_only_list_of_kinds():
     assert list(KINDS) == list(authoring_blocks().child_blocks)
