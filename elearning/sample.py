@@ -102,17 +102,7 @@ def study(user: User, person: Person, course: CoursePage) -> None:
     for key in lessons[: person.lessons]:
         progress.complete_step(mine, key)
     if person.passes:
-        pass_test(mine, course)
-
-
-def pass_test(mine: Enrolment, course: CoursePage) -> None:
-    """Sit the course's test and answer everything rightly but the last item."""
-    quiz = QuizPage.objects.child_of(course).live().get()
-    attempt = attempts.start(mine, quiz)
-    *items, _last = attempt.items.select_related("version")
-    for item in items:
-        attempts.save(attempt, item, 1, item.version.kind.key(item.version.content["body"]), flagged=False)
-    attempts.submit(attempt)
+        hand_in(mine, course, left_open=1)
 
 
 def texts() -> None:
@@ -121,13 +111,15 @@ def texts() -> None:
     for person in EXTRAS:
         user = User.objects.get(email=person.email)
         if person.writes and not user.enrolments.filter(course_key=course.translation_key).exists():
-            hand_in_text(user, person.writes, course)
+            hand_in(enrolment.join(user, course.translation_key), course, text=person.writes)
 
 
-def hand_in_text(user: User, text: str, course: CoursePage) -> None:
+def hand_in(mine: Enrolment, course: CoursePage, text: str = "", left_open: int = 0) -> None:
+    """Sit the course's test and answer everything rightly but the last items; what people mark, with the text."""
     quiz = QuizPage.objects.child_of(course).live().get()
-    attempt = attempts.start(enrolment.join(user, course.translation_key), quiz)
-    for item in attempt.items.select_related("version"):
+    attempt = attempts.start(mine, quiz)
+    items = list(attempt.items.select_related("version"))
+    for item in items[: len(items) - left_open]:
         kind, body = item.version.kind, item.version.content["body"]
         answer = text if kind.NAME in BY_PEOPLE else kind.key(body)
         attempts.save(attempt, item, 1, answer, flagged=False)

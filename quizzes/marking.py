@@ -139,7 +139,7 @@ def _left(attempt: Attempt) -> bool:
 
 
 def _settle(script: Script, now) -> None:
-    given = [found.total for found in script.markings.exclude(at=None)]
+    given = [found.total for found in script.given]
     points = agreed(given, script.wanted, script.item.version.content["body"])
     if points is not None:
         script.points, script.settled_at = points, script.settled_at or now

@@ -104,9 +104,8 @@ class QuizForm(WagtailAdminPageForm):
             return cleaned
         page = self.instance
         language = page.locale.language_code if page.locale_id else page.get_default_locale().language_code
-        lacking = drawing.missing(cells_of(cleaned["draws"]), language)
-        if lacking:
-            self.add_error("draws", [door.words_of(one) for one in lacking])
+        if missing := lacking(cells_of(cleaned["draws"]), language):
+            self.add_error("draws", missing)
         return cleaned
 
 
@@ -114,6 +113,11 @@ def cells_of(draws) -> list[Cell]:
     """What the paper is drawn from, in order."""
     cells = (block.block.cell(block.value) for block in draws)
     return [cell for cell in cells if cell.count]
+
+
+def lacking(cells: list[Cell], language: str) -> list[str]:
+    """What the bank lacks to fill them, in words."""
+    return [door.words_of(one) for one in drawing.missing(cells, language)]
 
 
 class QuizPage(StepMixin, ContentPage):
@@ -180,7 +184,7 @@ class QuizPage(StepMixin, ContentPage):
 
     def lacking(self) -> list[str]:
         """What keeps it from being published, in words; [] for nothing. Approving a review publishes."""
-        return [door.words_of(one) for one in drawing.missing(self.cells, self.locale.language_code)]
+        return lacking(self.cells, self.locale.language_code)
 
     def weight(self) -> int:
         return ITEM_BYTES * self.item_count
