@@ -6,13 +6,12 @@ const byId = (id) => document.getElementById(id);
 const form = byId("item");
 const clock = byId("clock");
 let giveUp = () => 0; // drops the answers that are too late when the time is up; how many
-let result; // kept, for the clock may ask again before the page is left
+let leaving = false; // the clock asks again before a slow line has brought the result, which would begin anew
 const over = () => {
-  if (!result) {
-    const late = giveUp();
-    result = clock.dataset.result + (late ? `?late=${late}` : "");
-  }
-  location.replace(result);
+  if (leaving) return;
+  leaving = true;
+  const late = giveUp();
+  location.replace(clock.dataset.result + (late ? `?late=${late}` : ""));
 };
 const say = (id, text, n) => { if (byId(id)) byId(id).textContent = text.replace("%(n)s", n); };
 
@@ -23,35 +22,53 @@ if (form) {
   const sent = new Set(links.filter((link) => link.matches(".sent")).map((link) => link.dataset.position));
   if (form.dataset.has) sent.add(position);
 
-  // What is on this phone: the newest answer of each item, {op, body}, each in a drawer of its own, so that two tabs
-  // never write over each other's. localStorage, for it has written before it returns: a tab may be killed at once.
+  // What is on this phone: each answer, {op, body}, in a drawer of its own that no other answer is ever put into, named
+  // `item:time:tab`; the newest of an item counts. A tab sees late what another one put away, so with one drawer for both
+  // it would clear away, as sent, what is not. localStorage, for it has written before it returns: a tab may be killed.
+  const tab = Math.random().toString(36).slice(2);
   const unkept = {}; // where the browser has no room, or none is allowed: it lasts as long as this page
-  const read = (at) => {
-    try { return JSON.parse(localStorage[name + at]); } catch { return unkept[at]; }
-  };
-  let op = Math.max(form.dataset.op ?? 0, read(position)?.op ?? 0);
-  let formOp = op; // the number of what the form shows; another tab's answer to this item has a higher one
-  let half = false; // whether what the form shows was refused, for it is not a whole answer
-  const keep = (at, entry) => {
-    delete unkept[at];
-    try {
-      if (entry) localStorage[name + at] = JSON.stringify(entry); else delete localStorage[name + at];
-    } catch { unkept[at] = entry; }
-    show();
-  };
+  const placeOf = (drawer) => drawer.split(":")[0];
+  const timeOf = (drawer) => Number(drawer?.split(":")[1] ?? 0);
   const stored = () => {
     try { return Object.keys(localStorage); } catch { return []; }
   };
-  const waiting = () => [
+  const drawers = () => [
     ...stored().filter((key) => key.startsWith(name)).map((key) => key.slice(name.length)), ...Object.keys(unkept),
-  ];
+  ].sort();
+  const drawersOf = (at) => drawers().filter((drawer) => placeOf(drawer) === at);
+  const read = (drawer) => {
+    try { return JSON.parse(localStorage[name + drawer]); } catch { return unkept[drawer]; }
+  };
+  const newest = (at) => read(drawersOf(at).at(-1));
+  const put = (drawer, entry) => {
+    delete unkept[drawer];
+    try { localStorage[name + drawer] = JSON.stringify(entry); } catch { unkept[drawer] = entry; }
+  };
+  const clear = (old) => {
+    for (const drawer of old) {
+      delete unkept[drawer];
+      try { delete localStorage[name + drawer]; } catch { /* none is allowed, so nothing is there */ }
+    }
+  };
+  const keep = (at, entry) => {
+    const old = drawersOf(at);
+    const time = Math.max(Date.now(), timeOf(old.at(-1)) + 1); // a phone's clock may be set back
+    put(`${at}:${time}:${tab}`, entry);
+    clear(old);
+    show();
+  };
+  const waiting = () => [...new Set(drawers().map(placeOf))];
+  let op = Math.max(form.dataset.op ?? 0, newest(position)?.op ?? 0);
+  let formOp = op; // the number of what the form shows; another tab's answer to this item has a higher one
+  let half = false; // whether what the form shows was refused, for it is not a whole answer
   giveUp = () => {
-    const held = new Set(waiting());
-    for (const at of held) keep(at);
-    return held.size;
+    const held = waiting().length;
+    clear(drawers());
+    show();
+    return held;
   };
   const show = () => {
-    const held = new Set(waiting()).size;
+    const held = waiting().length;
     const also = held ? ` · ${gettext("%(n)s on this phone").replace("%(n)s", held)}` : "";
     const unsaved = half ? ` ${gettext("What the form holds now is not a whole answer, so it is not saved yet.")}` : "";
     say("saved", `${ngettext("%(n)s answer saved", "%(n)s answers saved", sent.size)}${also}.${unsaved}`, sent.size);
@@ -59,8 +76,8 @@ if (form) {
     for (const link of links) {
       const at = link.dataset.position;
       if (at === position) continue;
-      link.classList.toggle("held", Boolean(read(at)));
-      link.classList.toggle("sent", sent.has(at) && !read(at));
+      link.classList.toggle("held", Boolean(newest(at)));
+      link.classList.toggle("sent", sent.has(at) && !newest(at));
     }
   };
 
@@ -71,7 +88,7 @@ if (form) {
     try { sessionStorage[seen + at] = number; } catch { /* no room: the page is taken as it comes */ }
   };
   try {
-    if (sessionStorage[seen + position] > Number(form.dataset.op) && !read(position)) {
+    if (sessionStorage[seen + position] > Number(form.dataset.op) && !newest(position)) {
       delete sessionStorage[seen + position];
       location.replace(location.pathname + location.search); // whole: with a fragment it would only be scrolled
     }
@@ -88,8 +105,10 @@ if (form) {
     return ours;
   };
   const deliver = async (at, again = true) => {
-    const entry = read(at);
-    if (!entry) return; // another tab was faster
+    const before = drawersOf(at);
+    const drawer = before.at(-1);
+    const entry = read(drawer);
+    if (!entry) return clear([drawer]); // another tab was faster, or nobody can read it
     const body = new URLSearchParams(entry.body);
     const given = [...body].some(([field, value]) => field !== "flag" && value.trim());
     body.set("op", entry.op);
@@ -98,7 +117,7 @@ if (form) {
     // What is sent while the page goes away may hold 64 kB, by the rule of fetch; a longer text waits for the next page.
     const keepalive = body.toString().length < 60000;
     const reply = await fetch(save.replace("/0/", `/${at}/`), { method: "POST", body, keepalive, signal });
-    const current = () => read(at)?.op === entry.op && read(at)?.body === entry.body;
+    const current = () => drawersOf(at).at(-1) === drawer;
     byId("signed-out").hidden = !reply.redirected;
     if (reply.redirected) throw new Error("signed out"); // kept until somebody has signed in again
     if (reply.status === 410) {
@@ -110,17 +129,15 @@ if (form) {
       if (reply.ok && latest === entry.op) {
         sent[given ? "add" : "delete"](at);
         if (at === position) half = false;
-        if (current()) keep(at);
+        clear(before);
       } else if (current()) {
         // Answered elsewhere meanwhile; what was chosen here is the newer wish.
         if (at === position && formOp === entry.op) formOp = latest + 1;
-        keep(at, { ...entry, op: latest + 1 });
+        put(drawer, { ...entry, op: latest + 1 });
       }
     } else if ([400, 404, 422].includes(reply.status)) {
-      if (current()) {
-        if (at === position) half = formOp === entry.op;
-        keep(at); // not an answer yet, such as an order half given
-      }
+      if (at === position && current()) half = formOp === entry.op;
+      clear(before); // not an answer yet, such as an order half given
     } else if (reply.status === 403 && again && await renew()) {
       await deliver(at, false);
     } else {
@@ -157,8 +174,8 @@ if (form) {
     let last = written(asMade);
     // What waits here is newer than what the server put into the form, and the button sends what is in the form.
     // Of a case only what was given at the step it shows: an earlier one says nothing about the fields of this.
-    const kept = new URLSearchParams(read(position)?.body);
-    const waits = written() === last && read(position) && kept.get("settled") === (form.elements.settled?.value ?? null);
+    const kept = new URLSearchParams(newest(position)?.body);
+    const waits = written() === last && newest(position) && kept.get("settled") === (form.elements.settled?.value ?? null);
     if (!waits) formOp = Number(form.dataset.op ?? 0);
     for (const field of waits ? form.elements : []) {
       if (!field.name || ["hidden", "submit"].includes(field.type)) continue;

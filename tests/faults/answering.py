@@ -55,8 +55,7 @@ class Answering:
     def position(self, page: Page | None = None) -> int:
         """The item the page shows; 0 when it shows none (the line is down, or it is the last page)."""
         with contextlib.suppress(Error):
-            found = (page or self.page).locator("form#item")
-            return int(found.get_attribute("data-position", timeout=1000)) if found.count() else 0
+            return int((page or self.page).evaluate("document.querySelector('form#item')?.dataset.position ?? 0"))
         return 0
 
     def choose(self, dice: random.Random, page: Page | None = None) -> str:

@@ -199,6 +199,70 @@ def test_a_tab_that_sends_what_another_one_kept_does_not_take_it_back(product, a
     assert amina.newest() == {1: value}
 
 
+def choose_while_the_other_tab_stands_still(amina: Answering, dice: random.Random) -> str:
+    """Choose in a second tab after the first was told that its answer is saved, and before it can see anything else."""
+    other, held = amina.open(1, amina.tab()), []
+    amina.page.evaluate("""() => {
+        const send = fetch;
+        globalThis.fetch = async (...request) => {
+            const reply = await send(...request);
+            const told = await reply.json();
+            const wait = new XMLHttpRequest();
+            wait.open("GET", "/stands-still", false);  // nothing of this tab goes on meanwhile
+            wait.send();
+            reply.json = async () => told;
+            return reply;
+        };
+    }""")
+
+    def hold(route) -> None:
+        held.append(route)
+
+    def fail(route) -> None:
+        route.abort()
+
+    amina.context.route("**/stands-still", hold)
+    amina.page.route("**/save/", fail)
+    amina.choose(dice)
+    amina.page.unroute("**/save/")
+    amina.page.evaluate("setTimeout(() => dispatchEvent(new Event('online')))")
+    while not held:
+        other.wait_for_timeout(50)
+    value = amina.choose(dice, other)
+    held.pop().fulfill(body="")
+    amina.wait_until_saved(page=other)
+    return value
+
+
+def test_what_is_chosen_in_one_tab_while_another_is_told_of_its_own_is_not_cleared_away(product, amina, dice):
+    """A tab sees what another one put away some time later, and clears away only what was sent."""
+    value = choose_while_the_other_tab_stands_still(amina, dice)
+    assert amina.newest() == {1: value}
+
+
+def test_with_one_drawer_for_both_tabs_it_would_be_cleared_away(product, amina, dice):
+    served(amina, "put(`${at}:${time}:${tab}`, entry);\n    clear(old);", "put(`${at}:0`, entry);")
+    value = choose_while_the_other_tab_stands_still(amina, dice)
+    assert amina.newest()[1] != value
+
+
+def test_where_the_browser_keeps_nothing_for_pages_the_answer_is_sent_all_the_same(product, amina, dice):
+    amina.context.add_init_script(
+        "for (const name of ['localStorage', 'sessionStorage'])"
+        " Object.defineProperty(window, name, { get() { throw new DOMException('', 'SecurityError') } })"
+    )
+    amina.open(1)
+    product.kill("web")
+    value = amina.choose(dice)
+    assert amina.said() == (0, 1)
+    product.start("web")
+    amina.wait_until_saved()
+    assert (amina.said(), amina.newest()) == ((1, 0), {1: value})
+    amina.page.goto(f"{product.url}/en/quiz/{amina.sitting['attempt']}/hand-in/")
+    amina.page.get_by_role("button", name="Hand in").click()
+    amina.page.wait_for_url("**/result/**")
+
+
 def test_a_page_made_before_an_answer_was_stored_does_not_show_the_one_before(product, amina, dice):
     """The page is on its way while the answer is, and arrives after it was acknowledged."""
     url = f"{product.url}/en/quiz/{amina.sitting['attempt']}/1/"
@@ -330,7 +394,7 @@ def served(sitter: Answering, was: str, instead: str) -> None:
 
 
 def test_a_script_that_keeps_nothing_on_the_phone_would_lose_the_answer(product, amina, dice):
-    served(amina, "localStorage[name + at] = JSON.stringify(entry)", "unkept[at] = entry")
+    served(amina, "localStorage[name + drawer] = JSON.stringify(entry)", "unkept[drawer] = entry")
     product.kill("web")
     amina.choose(dice)
     amina.page.close()

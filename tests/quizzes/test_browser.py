@@ -212,7 +212,7 @@ def test_what_waits_of_an_earlier_step_of_a_case_unchecks_nothing_of_a_later_one
         page.get_by_label("Give breaths").check()
     assert len(payloads()[-1]["answers"]) == 2
     other = re.sub(r"(csrfmiddlewaretoken|op)=[^&]*&?", "", body)
-    page.evaluate(f"localStorage['test:{attempt.uuid}:1'] = JSON.stringify({{op: 1, body: '{other}'}})")
+    page.evaluate(f"localStorage['test:{attempt.uuid}:1:1:a'] = JSON.stringify({{op: 1, body: '{other}'}})")
     page.reload()
     expect(page.get_by_label("Give breaths")).to_be_checked()
     expect(page.locator("#saved")).to_have_text("1 answer saved.")

@@ -4,8 +4,10 @@ Judged by the time the processor worked, with a wide margin: a page costs some h
 is shared may need many times that, and what a single request could win would take minutes.
 """
 
+import gc
 import json
 import time
+from contextlib import contextmanager
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -68,13 +70,21 @@ OF_THE_API = {
 DEEP = "[" * 100_000 + "]" * 100_000
 
 
+@contextmanager
+def no_looking_for_garbage():
+    """What the tests before have left is not this request's work."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
 def wrong_with(walked, who: str, method: str, path: str, data, content_type: str = MULTIPART_CONTENT) -> str:
     """Empty when this was answered in time, or refused."""
     client = walked.visitors[who].client
     if method == "post" and isinstance(data, dict):
         data = encode_multipart(BOUNDARY, data)  # our own work is not the server's
     memory.forget()
-    with taken_back():
+    with taken_back(), no_looking_for_garbage():
         begun = time.process_time()
         if method == "get":
             response = client.get(path, data)
