@@ -35,7 +35,7 @@ def begin(page: Page, address: str, **fields: str) -> str:
 def save_draft(page: Page) -> None:
     """Autosave would do; the button also says when it has."""
     page.locator("footer").get_by_role("button", name="Save draft").click()
-    expect(page.locator(".messages").get_by_text(re.compile("updated|created|saved"))).to_be_visible(timeout=15_000)
+    expect(page.locator(".messages").get_by_text(re.compile("updated|created|saved"))).to_be_visible()
 
 
 def add_block(page: Page, field: str, label: str) -> None:

@@ -129,7 +129,7 @@ def open_the_preview(page: Page, scene: dict) -> None:
     page.goto(f"/admin/pages/{scene['lesson']}/edit/")
     page.get_by_role("button", name="Toggle preview").click()
     frame = page.frame_locator("iframe[title=Preview]").first
-    expect(frame.locator("h1")).to_be_visible(timeout=15_000)
+    expect(frame.locator("h1")).to_be_visible()
 
 
 def add_a_task(page: Page, _scene: dict) -> None:
@@ -153,7 +153,7 @@ def give_a_group_a_page(page: Page, _scene: dict) -> None:
 def upload_and_choose_a_picture(page: Page, _scene: dict) -> None:
     page.goto("/admin/images/multiple/add/", wait_until="networkidle")
     page.locator("input[type=file]").first.set_input_files(picture())
-    expect(page.get_by_text(re.compile("Upload successful|Update"), exact=False).first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(re.compile("Upload successful|Update"), exact=False).first).to_be_visible()
     page.goto("/admin/settings/accounts/operator/1/", wait_until="networkidle")
     page.get_by_role("button", name="Choose an image").click()
     page.locator(".modal-body [data-chooser-modal-choice]").first.click()

@@ -1,13 +1,11 @@
 """No request makes the server work for long, or break: whatever is asked for, it is answered soon, or refused.
 
-Judged by the time the processor worked, with a wide margin: a page costs some hundredths of a second, a slow machine that
-is shared may need many times that, and what a single request could win would take minutes.
+Judged by the time the processor worked (tests/effort.py), with a wide margin: a page costs some hundredths of a second,
+and what a single request could win would take minutes.
 """
 
-import gc
 import json
 import time
-from contextlib import contextmanager
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -19,6 +17,7 @@ from wagtail.admin.rich_text import get_rich_text_editor_widget
 
 from accounts import memory
 from elearning import gate
+from tests.effort import effort
 from tests.faults.experiment import FULL
 from tests.forms import LESSON
 from tests.walk import taken_back
@@ -70,30 +69,20 @@ OF_THE_API = {
 DEEP = "[" * 100_000 + "]" * 100_000
 
 
-@contextmanager
-def no_looking_for_garbage():
-    """What the tests before have left is not this request's work."""
-    gc.disable()
-    yield
-    gc.enable()
-
-
 def wrong_with(walked, who: str, method: str, path: str, data, content_type: str = MULTIPART_CONTENT) -> str:
     """Empty when this was answered in time, or refused."""
     client = walked.visitors[who].client
     if method == "post" and isinstance(data, dict):
         data = encode_multipart(BOUNDARY, data)  # our own work is not the server's
     memory.forget()
-    with taken_back(), no_looking_for_garbage():
-        begun = time.process_time()
+    with taken_back(), effort() as work:
         if method == "get":
             response = client.get(path, data)
         else:
             response = client.generic(method.upper(), path, data, content_type)
         response.getvalue()
-        took = time.process_time() - begun
-    if response.status_code >= 500 or took > SECONDS:
-        return f"{method} {path[:80]} as {who}: {response.status_code} after {took:.1f} s"
+    if response.status_code >= 500 or work.seconds > SECONDS:
+        return f"{method} {path[:80]} as {who}: {response.status_code} after {work.seconds:.1f} s"
     return ""
 
 
@@ -210,9 +199,9 @@ def test_a_form_larger_than_anybody_needs_is_not_read(product, door):
     TOO_LARGE["pdf"].seek(0)
     files = encode_multipart(BOUNDARY, TOO_LARGE)
     client = product.visitors["administrator" if door.startswith("wagtail") else "anonymous"].client
-    begun = time.process_time()
-    assert client.generic("POST", reverse(door, args=args), files, MULTIPART_CONTENT).status_code == 400
-    assert time.process_time() - begun < SECONDS
+    with effort() as work:
+        assert client.generic("POST", reverse(door, args=args), files, MULTIPART_CONTENT).status_code == 400
+    assert work.seconds < SECONDS
 
 
 # Controls ------------------------------------------------------------------------------------------------

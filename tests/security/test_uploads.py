@@ -3,7 +3,6 @@
 import io
 import re
 import struct
-import time
 import zlib
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from wagtail.images.models import Image as Picture
 
 from courses import figures
 from tests import factories
+from tests.effort import effort
 
 pytestmark = pytest.mark.django_db
 MOMENT = 2.0  # seconds of our own work, whatever runs beside it: reliability S14
@@ -50,12 +50,12 @@ def everything_below(folder: Path) -> set[Path]:
 
 
 def send(desk, kind: str, name: str, content: bytes, mime: str):
-    began = time.process_time()
-    answer = desk.post(
-        f"/admin/{kind}/add/",
-        {"title": "Something", "file": SimpleUploadedFile(name, content, content_type=mime), "collection": 1},
-    )
-    return answer, time.process_time() - began
+    with effort() as work:
+        answer = desk.post(
+            f"/admin/{kind}/add/",
+            {"title": "Something", "file": SimpleUploadedFile(name, content, content_type=mime), "collection": 1},
+        )
+    return answer, work.seconds
 
 
 BAD_PICTURES = {
@@ -177,10 +177,9 @@ BAD_FIGURES = {
 
 @pytest.mark.parametrize("case", BAD_FIGURES)
 def test_a_bad_figure_is_refused_in_words_and_at_once(case):
-    began = time.process_time()
-    with pytest.raises(figures.BadFigure) as refused:
+    with effort() as work, pytest.raises(figures.BadFigure) as refused:
         figures.parse(BAD_FIGURES[case])
-    assert (time.process_time() - began < MOMENT, bool(str(refused.value))) == (True, True)
+    assert (work.seconds < MOMENT, bool(str(refused.value))) == (True, True)
 
 
 def test_control_a_good_figure_is_taken():
