@@ -71,8 +71,22 @@ def version() -> str:
     return digest.hexdigest()[:12]
 
 
+SET_UP = """
+from django.core.management import call_command
+for command in {commands}:
+    call_command(*command, verbosity=0)
+answer = ""
+"""
+FIRST = [["migrate"], ["createcachetable"], ["load_standards"], ["prepare"]]
+COURSE = [["load_course", "foundations"]]
+STATIC = TEMPLATES / f"static_{version()}"
+
+
 class Template:
-    """A set-up installation that others are copied from: a folder, and on PostgreSQL a template database."""
+    """A set-up installation that others are copied from: a folder, and on PostgreSQL a template database.
+
+    The one with course C1 begins as a copy of the one without.
+    """
 
     def __init__(self, services: bool, course: bool):
         self.services = services
@@ -91,23 +105,30 @@ class Template:
     def make(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
         product = Product(self.folder, self.services, database=self.name)
-        product.manage("migrate", "--verbosity", "0")
-        product.manage("createcachetable")
-        product.manage("collectstatic", "--no-input", "--verbosity", "0")
-        product.manage("load_standards")
-        product.manage("prepare")
+        collect(product)
         if self.course:
-            product.manage("load_course", "foundations")
+            Template(self.services, course=False).copy_into(product)
+        product.python(SET_UP.format(commands=COURSE if self.course else FIRST))
         (self.folder / "ready").touch()
 
     def copy_into(self, product: Product) -> None:
-        product.environment["STATIC_DIR"] = str(self.folder / "static")
+        if not self.ready():
+            self.make()
+        product.environment["STATIC_DIR"] = str(STATIC)
         if self.services:
             create_database(product.database, self.name)
         else:
             for part in ("db.sqlite3", "db.sqlite3-wal"):
                 if (self.folder / part).exists():
                     shutil.copy(self.folder / part, product.folder / part)
+
+
+def collect(product: Product) -> None:
+    """The static files, once a version of the code."""
+    product.environment["STATIC_DIR"] = str(STATIC)
+    if not (STATIC / "ready").exists():
+        product.manage("collectstatic", "--no-input", "--verbosity", "0")
+        (STATIC / "ready").touch()
 
 
 def create_database(name: str, template: str = "template1") -> None:
@@ -188,10 +209,7 @@ class Product:
     def set_up(self, course: bool = True) -> Product:
         """Migrate, load the Standards and, unless told otherwise, course C1: once a version of the code, then copies."""
         with template_lock():
-            made = Template(self.services, course)
-            if not made.ready():
-                made.make()
-            made.copy_into(self)
+            Template(self.services, course).copy_into(self)
         return self
 
     def start(self, *names: str) -> Product:

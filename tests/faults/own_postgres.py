@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.live import POSTGRES, Product, free_port
+from tests.live import PATIENCE, POSTGRES, Product, free_port
 
 BIN = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None, key=lambda path: float(path.parent.name))
 MISSING = (BIN is None or not (BIN / "initdb").exists()) and os.environ.get("REQUIRE_SERVICES") != "1"
@@ -37,15 +37,15 @@ class OwnPostgres:
     def run(self, program: str, *arguments: str) -> None:
         command = [str(BIN / program), "-D", str(self.folder / "data"), *arguments]
         with (self.folder / "commands.log").open("ab") as log:
-            subprocess.run(command, cwd=self.folder, stdout=log, stderr=log, check=True, timeout=60, **self.user)
+            subprocess.run(command, cwd=self.folder, stdout=log, stderr=log, check=True, timeout=PATIENCE, **self.user)
 
     def start(self) -> None:
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"
-        self.run("pg_ctl", "start", "-w", "-l", str(self.folder / "server.log"), "-o", options)
+        self.run("pg_ctl", "start", "-w", "-t", "100", "-l", str(self.folder / "server.log"), "-o", options)
 
     def restart(self) -> None:
         """Nobody is asked to finish; what was committed is recovered from the log."""
-        self.run("pg_ctl", "restart", "-w", "-m", "immediate", "-l", str(self.folder / "server.log"))
+        self.run("pg_ctl", "restart", "-w", "-t", "100", "-m", "immediate", "-l", str(self.folder / "server.log"))
 
     def strike_down(self) -> None:
         self.run("pg_ctl", "stop", "-m", "immediate")
@@ -57,7 +57,7 @@ class OwnPostgres:
         dump = [str(BIN / "pg_dump"), "--no-owner", f"{POSTGRES}/{product.database}"]
         load = [str(BIN / "psql"), "-q", "-v", "ON_ERROR_STOP=1", f"{self.server}/{product.database}"]
         with subprocess.Popen(dump, stdout=subprocess.PIPE) as source:
-            subprocess.run(load, stdin=source.stdout, stdout=subprocess.DEVNULL, check=True, timeout=60)
+            subprocess.run(load, stdin=source.stdout, stdout=subprocess.DEVNULL, check=True, timeout=PATIENCE)
         product.server = self.server
         product.environment["DATABASE_URL"] = f"{self.server}/{product.database}"
 
