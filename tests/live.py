@@ -9,6 +9,7 @@ import contextlib
 import email
 import email.policy
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -51,8 +52,9 @@ def template_lock():
         yield
 
 
+@functools.cache
 def version() -> str:
-    """A digest of everything a set-up depends on."""
+    """A digest of everything a set-up depends on, as it was when it was first asked for."""
     digest = hashlib.sha256()
     for room in (
         "accounts",
@@ -79,7 +81,6 @@ answer = ""
 """
 FIRST = [["migrate"], ["createcachetable"], ["load_standards"], ["prepare"]]
 COURSE = [["load_course", "foundations"]]
-STATIC = TEMPLATES / f"static_{version()}"
 
 
 class Template:
@@ -105,7 +106,6 @@ class Template:
     def make(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
         product = Product(self.folder, self.services, database=self.name)
-        collect(product)
         if self.course:
             Template(self.services, course=False).copy_into(product)
         product.python(SET_UP.format(commands=COURSE if self.course else FIRST))
@@ -114,7 +114,7 @@ class Template:
     def copy_into(self, product: Product) -> None:
         if not self.ready():
             self.make()
-        product.environment["STATIC_DIR"] = str(STATIC)
+        collect(product)
         if self.services:
             create_database(product.database, self.name)
         else:
@@ -125,10 +125,11 @@ class Template:
 
 def collect(product: Product) -> None:
     """The static files, once a version of the code."""
-    product.environment["STATIC_DIR"] = str(STATIC)
-    if not (STATIC / "ready").exists():
+    static = TEMPLATES / f"static_{version()}"
+    product.environment["STATIC_DIR"] = str(static)
+    if not (static / "ready").exists():
         product.manage("collectstatic", "--no-input", "--verbosity", "0")
-        (STATIC / "ready").touch()
+        (static / "ready").touch()
 
 
 def create_database(name: str, template: str = "template1") -> None:

@@ -13,6 +13,7 @@ const over = () => {
   const late = giveUp();
   location.replace(clock.dataset.result + (late ? `?late=${late}` : ""));
 };
+addEventListener("pageshow", ({ persisted }) => { leaving &&= !persisted; }); // back from the result, by the browser's button
 const say = (id, text, n) => { if (byId(id)) byId(id).textContent = text.replace("%(n)s", n); };
 
 if (form) {

@@ -58,12 +58,12 @@ class Answering:
             return int((page or self.page).evaluate("document.querySelector('form#item')?.dataset.position ?? 0"))
         return 0
 
-    def choose(self, dice: random.Random, page: Page | None = None) -> str:
-        """Another option than the one that is chosen."""
+    def choose(self, dice: random.Random, page: Page | None = None, but: str = "") -> str:
+        """Another option than the one that is chosen, and than this."""
         page = page or self.page
         at = self.position(page)
         self.unsure.add(at)
-        option = dice.choice(page.locator("form#item input[name=answer]:not(:checked)").all())
+        option = dice.choice(page.locator(f"form#item input[name=answer]:not(:checked):not([value='{but}'])").all())
         value = option.get_attribute("value")
         option.check()
         if self.position(page) == at:

@@ -14,14 +14,14 @@ from playwright.sync_api import Error, expect, sync_playwright
 
 from tests.conftest import PASSWORD
 from tests.faults.answering import Answering
-from tests.faults.experiment import FULL, SEED, Report, count
-from tests.live import Product
+from tests.faults.experiment import FULL, SEED, Clock, Report, count
+from tests.live import PATIENCE, Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.embedded]
 ITEMS, ANSWERS, KILLS = 12, count(200, 2000), count(20, 200)
 PREPARE = f"""
 from tests.faults.gathering import gather
-answer = gather(16, ["single"] * {ITEMS}, password="{PASSWORD}")
+answer = gather(24, ["single"] * {ITEMS}, password="{PASSWORD}")
 """
 
 
@@ -199,36 +199,38 @@ def test_a_tab_that_sends_what_another_one_kept_does_not_take_it_back(product, a
     assert amina.newest() == {1: value}
 
 
+STANDS_STILL = """() => {
+    const send = fetch;
+    globalThis.fetch = async (...request) => {
+        if (!globalThis.lineIsBack) throw new TypeError("no line");
+        const reply = await send(...request);
+        const told = await reply.json();
+        const wait = new XMLHttpRequest();
+        wait.open("GET", "/stands-still", false);  // nothing of this tab goes on meanwhile
+        wait.send();
+        reply.json = async () => told;
+        return reply;
+    };
+}"""
+LINE_IS_BACK = "() => { globalThis.lineIsBack = true; setTimeout(() => dispatchEvent(new Event('online'))); }"
+
+
 def choose_while_the_other_tab_stands_still(amina: Answering, dice: random.Random) -> str:
     """Choose in a second tab after the first was told that its answer is saved, and before it can see anything else."""
     other, held = amina.open(1, amina.tab()), []
-    amina.page.evaluate("""() => {
-        const send = fetch;
-        globalThis.fetch = async (...request) => {
-            const reply = await send(...request);
-            const told = await reply.json();
-            const wait = new XMLHttpRequest();
-            wait.open("GET", "/stands-still", false);  // nothing of this tab goes on meanwhile
-            wait.send();
-            reply.json = async () => told;
-            return reply;
-        };
-    }""")
 
     def hold(route) -> None:
         held.append(route)
 
-    def fail(route) -> None:
-        route.abort()
-
     amina.context.route("**/stands-still", hold)
-    amina.page.route("**/save/", fail)
-    amina.choose(dice)
-    amina.page.unroute("**/save/")
-    amina.page.evaluate("setTimeout(() => dispatchEvent(new Event('online')))")
+    amina.page.evaluate(STANDS_STILL)
+    first = amina.choose(dice)
+    amina.page.evaluate(LINE_IS_BACK)
+    clock = Clock()
     while not held:
         other.wait_for_timeout(50)
-    value = amina.choose(dice, other)
+        assert clock() < PATIENCE
+    value = amina.choose(dice, other, but=first)
     held.pop().fulfill(body="")
     amina.wait_until_saved(page=other)
     return value
