@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from accounts import memory, scopes, scoping
 from accounts.models import Role, User
 from tests import flushing
+from tests.chromium import chromium  # noqa: F401 - a fixture
 from tests.egress.fixture import nothing_leaves  # noqa: F401 - for every test
 from tests.races import on_disk  # noqa: F401 - a fixture
 

@@ -13,6 +13,8 @@ import socket
 import subprocess
 import sys
 
+from tests import chromium
+
 SERVICES = {"PostgreSQL": ("127.0.0.1", 5432), "Redis": ("127.0.0.1", 6379)}
 # Files in the order of tests/conftest.py: those that take long by themselves begin first.
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
@@ -28,16 +30,19 @@ def answers(address: tuple[str, int]) -> bool:
 
 
 def install_browser() -> bool:
-    """Chromium and the tool that shows PDF pages, from Debian's packages, where we may install them."""
-    if shutil.which("chromium"):
+    """Chromium from Debian's packages, where we may install them; the first of them that there is."""
+    if chromium.program():
         return True
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
     print("Installing Chromium from Debian's packages…", flush=True)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
-    subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], check=False, **quiet)
-    return bool(shutil.which("chromium"))
+    for package in chromium.PACKAGES:
+        subprocess.run(["apt-get", "install", "-y", "-qq", package], check=False, **quiet)
+        if chromium.program():
+            return True
+    return False
 
 
 def pytest(title: str, arguments: list[str], **environment: str) -> int:

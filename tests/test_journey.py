@@ -9,7 +9,7 @@ import re
 import openpyxl
 import pypdf
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from elearning.sample import PASSWORD
 from tests.live import ON_BOTH, Product, wait_for
@@ -69,16 +69,6 @@ def empty_product(request, tmp_path_factory):
         yield made.start("web")
     finally:
         made.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
 
 
 def known_race(page: Page, error: str) -> bool:

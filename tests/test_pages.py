@@ -7,11 +7,11 @@ from functools import cache
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.live import Product
 from tests.screens import LESSON, SCENE, addresses
-from tests.security.watch import Watched, launch, policy_of, watch
+from tests.security.watch import Watched, policy_of, watch
 
 pytestmark = pytest.mark.browser
 
@@ -25,14 +25,6 @@ def product(tmp_path_factory):
         yield made.start()
     finally:
         made.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 def visit(chromium, product, who: str, path: str, language: str = "en", width: int = 360, scheme: str = "light"):

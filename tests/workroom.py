@@ -50,6 +50,9 @@ def write_richly(page: Page, number: int, words: str) -> None:
     expect(editor).to_be_focused()
     page.keyboard.type(words)
     expect(editor).to_have_text(words)
+    # Until here only the screen has it: the editor puts it into the form a moment later.
+    field = page.locator("[data-contentpath=body] [data-contentpath=text] input[type=hidden][name$=-value-text]")
+    expect(field.nth(number)).to_have_value(re.compile(re.escape(words)))
 
 
 def more_actions(page: Page, label: str) -> None:

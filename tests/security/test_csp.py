@@ -5,11 +5,11 @@ import re
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.live import Product
 from tests.screens import SCENE, STAFF
-from tests.security.watch import Watched, launch, policy_of, watch
+from tests.security.watch import Watched, policy_of, watch
 from tests.workroom import open_editor, save_draft, write_richly
 
 pytestmark = pytest.mark.browser
@@ -35,14 +35,6 @@ def product(tmp_path_factory):
         yield made.start("web")
     finally:
         made.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

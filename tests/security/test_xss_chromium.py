@@ -1,12 +1,12 @@
 """The same words in Chromium: nothing runs, on the main pages of learners and of staff."""
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests.live import Product
 from tests.screens import SCENE, STAFF, addresses
 from tests.security.payloads import XSS
-from tests.security.watch import Watched, launch, watch
+from tests.security.watch import Watched, watch
 
 pytestmark = pytest.mark.browser
 # Every row of a kind holds another payload; what has fewer rows than there are payloads holds several, one after another.
@@ -34,14 +34,6 @@ def product(tmp_path_factory):
         yield made.start("web")
     finally:
         made.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 def pages_of(scene: dict) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 LISTEN = """
 window.addEventListener('securitypolicyviolation', event => window.tell(JSON.stringify({
@@ -13,10 +13,6 @@ window.addEventListener('securitypolicyviolation', event => window.tell(JSON.str
 for (const name of ['alert', 'confirm', 'prompt', 'print'])
   window[name] = words => { window.tell(JSON.stringify({ kind: 'executed', page: location.pathname, what: name, sample: String(words) })); return true };
 """
-
-
-def launch(playwright: Playwright) -> Browser:
-    return playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
 
 
 @dataclass
