@@ -18,8 +18,8 @@ flushing.install()
 # Little of what a test makes is garbage in circles: to look for it as often as Python does took an eighth of the time.
 gc.freeze()
 gc.set_threshold(100_000, 50, 50)
-# A browser beside two products on two cores may stand still for five seconds, which are playwright's patience.
-expect.set_options(timeout=20_000)
+# A browser beside two products on two slow cores may stand still for longer than the five seconds of playwright's patience.
+expect.set_options(timeout=60_000)
 
 PASSWORD = "correct horse battery"
 

@@ -193,8 +193,12 @@ def check_rows(item: dict, name: str, texts: tuple[str, ...], extra: dict[str, t
         seen.add(str(found.get("id")))
 
 
+def numbered(item: dict, name: str) -> list[tuple[int, dict]]:
+    """The rows of a list, each with the number it has in the package; what is no row is left out."""
+    rows = item.get(name)
+    return [each for each in enumerate(rows if isinstance(rows, list) else []) if isinstance(each[1], dict)]
+
+
 def well_formed(item: dict, name: str, texts: tuple[str, ...]) -> list[dict]:
     """The rows of a list whose texts are there, for checks that look at several of them."""
-    rows = item.get(name)
-    good = [found for found in rows if isinstance(found, dict)] if isinstance(rows, list) else []
-    return [found for found in good if all(isinstance(found.get(text), str) for text in texts)]
+    return [found for _n, found in numbered(item, name) if all(isinstance(found.get(text), str) for text in texts)]

@@ -27,6 +27,7 @@ from quizzes.kinds.base import (
     Payload,
     check_rows,
     distinct,
+    numbered,
     one,
     row,
     shuffled,
@@ -158,15 +159,14 @@ def explain(content: Content, order: list[str], payload: Payload) -> dict:
 
 def check_part(item: dict) -> Iterator[Flaw]:
     yield from check_rows(item, "categories", ("name",), {"things": list}, CATEGORIES)
-    rows = item.get("categories")
-    categories = [found for found in rows if isinstance(found, dict)] if isinstance(rows, list) else []
+    categories = numbered(item, "categories")
     things: list[dict] = []
-    for number, found in enumerate(categories):
+    for number, found in categories:
         for path, why in check_rows(found, "things", ("text", "feedback"), {}, THINGS):
             yield ("categories", number, *path), why
         mine = found.get("things")
         things += [thing for thing in mine if isinstance(thing, dict)] if isinstance(mine, list) else []
-    if not distinct([str(found.get("name")) for found in categories]):
+    if not distinct([str(found.get("name")) for _n, found in categories]):
         yield ("categories",), "two categories say the same"
     if not distinct([str(thing.get("text")) for thing in things]) or len(things) > MOST_THINGS:
         yield ("categories",), f"two things say the same, or there are more than {MOST_THINGS}"

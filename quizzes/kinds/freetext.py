@@ -28,6 +28,7 @@ from quizzes.kinds.base import (
     check_rows,
     check_text,
     distinct,
+    numbered,
     one,
     row,
     well_formed,
@@ -155,7 +156,7 @@ def explain(content: Content, order: list[str], payload: Payload) -> dict:
 def check_part(item: dict) -> Iterator[Flaw]:
     yield from check_rows(item, "criteria", ("label", "guide"), {"points": int}, CRITERIA)
     rows = well_formed(item, "criteria", ("label",))
-    for number, found in enumerate(rows):
+    for number, found in numbered(item, "criteria"):
         if not whole(found.get("points"), POINTS):
             yield ("criteria", number, "points"), f"`points` must be a whole number from 1 to {POINTS.stop - 1}"
     if not distinct([found["label"] for found in rows]):

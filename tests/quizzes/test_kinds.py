@@ -14,7 +14,9 @@ from quizzes.kinds import (
     KINDS,
     MODULES,
     authoring_blocks,
+    categorise,
     cloze,
+    freetext,
     matching,
     multiple,
     numeric,
@@ -312,6 +314,13 @@ def test_whatever_a_package_writes_into_a_field_is_checked_and_not_stumbled_over
     fields = {name for name in sample if name not in ("kind", "stem")} | kind.FIELDS
     told = {name: [list(kind.check_part(sample | {name: odd})) for odd in ODD] for name in fields}
     assert [name for name, flaws in told.items() if not any(flaws)] == []
+
+
+def test_a_flaw_is_told_of_the_row_it_is_in_whatever_stands_before():
+    criteria = ["no row", {"id": "a", "label": "Asks", "guide": "", "points": 99}]
+    assert ("criteria", 1, "points") in [path for path, _ in freetext.check_part({"criteria": criteria})]
+    categories = ["no row", {"id": "a", "name": "Drugs", "things": "none"}]
+    assert ("categories", 1, "things") in [path for path, _ in categorise.check_part({"categories": categories})]
 
 
 def test_the_registry_is_the_only_list_of_kinds():
