@@ -286,6 +286,19 @@ def test_when_the_time_is_up_the_page_goes_to_the_result(sitting, open_item):
     expect(page.get_by_role("heading", level=1)).to_have_text("Passed")
 
 
+def test_the_result_is_asked_for_once_however_often_the_clock_looks(sitting, open_item):
+    """Asked for again, what is on its way over a slow line would begin anew."""
+    attempt = sitting("single", minutes=1)
+    page, asked = open_item(attempt), []
+    page.clock.install()
+    page.reload()
+    page.on("request", lambda request: asked.append(request.url) if not request.redirected_from else None)
+    Attempt.objects.update(deadline=attempt.started_at)
+    page.clock.run_for(180_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("One short of the mark")
+    assert len([url for url in asked if url.endswith("/result/")]) == 1
+
+
 def test_what_is_still_on_the_phone_when_the_time_is_up_is_told_and_not_kept(sitting, open_item):
     attempt = sitting("single", minutes=1)
     page = open_item(attempt)
