@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from accounts import memory, scopes, scoping
 from accounts.models import Role, User
 from tests import flushing
-from tests.chromium import chromium  # noqa: F401 - a fixture
+from tests.chromium import launched
 from tests.egress.fixture import nothing_leaves  # noqa: F401 - for every test
 from tests.races import on_disk  # noqa: F401 - a fixture
 
@@ -18,10 +18,17 @@ flushing.install()
 # Little of what a test makes is garbage in circles: to look for it as often as Python does took an eighth of the time.
 gc.freeze()
 gc.set_threshold(100_000, 50, 50)
-# A browser beside two products on two slow cores may stand still for longer than the five seconds of playwright's patience.
-expect.set_options(timeout=60_000)
+# A browser beside two products on two cores may stand still for five seconds, which are playwright's patience.
+expect.set_options(timeout=20_000)
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser that a module shares; each test opens a context of its own."""
+    with launched() as browser:
+        yield browser
 
 
 def person(name: str, country: str, **fields) -> User:

@@ -175,8 +175,9 @@ if (form) {
     let last = written(asMade);
     // What waits here is newer than what the server put into the form, and the button sends what is in the form.
     // Of a case only what was given at the step it shows: an earlier one says nothing about the fields of this.
-    const kept = new URLSearchParams(newest(position)?.body);
-    const waits = written() === last && newest(position) && kept.get("settled") === (form.elements.settled?.value ?? null);
+    const mine = newest(position);
+    const kept = new URLSearchParams(mine?.body);
+    const waits = written() === last && mine && kept.get("settled") === (form.elements.settled?.value ?? null);
     if (!waits) formOp = Number(form.dataset.op ?? 0);
     for (const field of waits ? form.elements : []) {
       if (!field.name || ["hidden", "submit"].includes(field.type)) continue;

@@ -18,7 +18,19 @@ from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from quizzes.kinds import choices, multiple, single
-from quizzes.kinds.base import BadAnswer, Content, Credit, Flaw, Keys, Payload, check_rows, check_text, row, strangers
+from quizzes.kinds.base import (
+    BadAnswer,
+    Content,
+    Credit,
+    Flaw,
+    Keys,
+    Payload,
+    check_rows,
+    check_text,
+    numbered,
+    row,
+    strangers,
+)
 
 NAME = "case"
 LABEL = gettext_lazy("Clinical case in steps")
@@ -203,12 +215,8 @@ def explain(content: Content, order: list[str], payload: Payload) -> dict:
 def check_part(item: dict) -> Iterator[Flaw]:
     yield from check_text(item, "vignette", limit=3000)
     extra = {"several": bool, "options": list, "fixed_order": bool}
-    rows = item.get("steps")
-    for path, why in check_rows(item, "steps", ("text",), extra, STEPS):
-        yield path, why
-    for number, step in enumerate(rows if isinstance(rows, list) else []):
-        if not isinstance(step, dict):
-            continue
+    yield from check_rows(item, "steps", ("text",), extra, STEPS)
+    for number, step in numbered(item, "steps"):
         for path, why in choices.check_part(step):
             yield ("steps", number, *path), why
         right = choices.right_in(step)

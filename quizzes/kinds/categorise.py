@@ -164,8 +164,7 @@ def check_part(item: dict) -> Iterator[Flaw]:
     for number, found in categories:
         for path, why in check_rows(found, "things", ("text", "feedback"), {}, THINGS):
             yield ("categories", number, *path), why
-        mine = found.get("things")
-        things += [thing for thing in mine if isinstance(thing, dict)] if isinstance(mine, list) else []
+        things += [thing for _n, thing in numbered(found, "things")]
     if not distinct([str(found.get("name")) for _n, found in categories]):
         yield ("categories",), "two categories say the same"
     if not distinct([str(thing.get("text")) for thing in things]) or len(things) > MOST_THINGS:

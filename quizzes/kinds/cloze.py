@@ -29,6 +29,7 @@ from quizzes.kinds.base import (
     check_rows,
     check_text,
     distinct,
+    numbered,
     one,
     row,
     shuffled,
@@ -222,10 +223,8 @@ def _said(gap: dict, given: dict) -> str:
 def check_part(item: dict) -> Iterator[Flaw]:
     yield from check_text(item, "text", limit=2000)
     yield from check_rows(item, "gaps", (), {"answers": list, "wrong": list}, GAPS)
-    gaps = (
-        [gap for gap in item.get("gaps") or [] if isinstance(gap, dict)] if isinstance(item.get("gaps"), list) else []
-    )
-    for number, gap in enumerate(gaps):
+    gaps = numbered(item, "gaps")
+    for number, gap in gaps:
         lists = ((gap.get("answers"), ANSWERS), (gap.get("wrong", []), WRONG))
         if not all(isinstance(found, list) and len(found) in size and all(map(_short, found)) for found, size in lists):
             yield (
@@ -234,7 +233,7 @@ def check_part(item: dict) -> Iterator[Flaw]:
             )
         elif not _clear(gap["answers"], gap.get("wrong", [])):
             yield ("gaps", number), "a wrong answer says the same as another one"
-    names = sorted(str(gap.get("id")) for gap in gaps)
+    names = sorted(str(gap.get("id")) for _n, gap in gaps)
     if sorted(MARK.findall(str(item.get("text")))) != names:
         yield ("text",), "each gap must stand once in the text, as [[its id]]"
     yield from check_text(item, "feedback")

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from playwright.sync_api import BrowserContext, Error, Page
 
 from tests.faults.experiment import Clock, Report
-from tests.live import PATIENCE, Product
+from tests.live import Product
 
 STORED = """SELECT item.position, response.op, response.payload FROM quizzes_response response
     JOIN quizzes_attemptitem item ON item.id = response.item_id
@@ -44,7 +44,7 @@ class Answering:
     def open(self, position: int, page: Page | None = None) -> Page:
         """Go to an item, as often as it takes while the server is away."""
         page, clock = page or self.page, Clock()
-        while clock() < PATIENCE:
+        while clock() < 30:
             with contextlib.suppress(Error):
                 reply = page.goto(f"{self.product.url}/en/quiz/{self.sitting['attempt']}/{position}/", timeout=8000)
                 if reply and reply.ok:
@@ -105,10 +105,10 @@ class Answering:
         if not held:
             report.lost += sum(not self.agrees(at, newest.get(at)) for at in self.given)
 
-    def wait_until_saved(self, page: Page | None = None) -> float:
+    def wait_until_saved(self, seconds: float = 20, page: Page | None = None) -> float:
         """Until the page holds nothing any more; seconds it took. It tries every five, and gives a dead line ten."""
         clock = Clock()
         while self.said(page)[1]:
-            assert clock() < PATIENCE, f"still on this phone after {PATIENCE} s"
+            assert clock() < seconds, f"still on this phone after {seconds} s"
             (page or self.page).wait_for_timeout(50)
         return clock()

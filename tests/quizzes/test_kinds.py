@@ -321,6 +321,8 @@ def test_a_flaw_is_told_of_the_row_it_is_in_whatever_stands_before():
     assert ("criteria", 1, "points") in [path for path, _ in freetext.check_part({"criteria": criteria})]
     categories = ["no row", {"id": "a", "name": "Drugs", "things": "none"}]
     assert ("categories", 1, "things") in [path for path, _ in categorise.check_part({"categories": categories})]
+    gaps = ["no row", {"id": "a", "answers": "none"}]
+    assert ("gaps", 1) in [path for path, _ in cloze.check_part({"gaps": gaps})]
 
 
 def test_the_registry_is_the_only_list_of_kinds():
