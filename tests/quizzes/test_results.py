@@ -60,6 +60,7 @@ def test_the_page_names_them_with_the_passage_to_begin_with(taught, as_person, a
     html = as_person(amina).get(result_url(attempt)).content.decode()
     assert f"#b-{block}" in html
     assert "Read again: 2 of the 2 items you missed rest on it." in html
+    assert "By statement of the Standards" in html
 
 
 def test_points_are_told_by_statement_what_was_lost_first(taught):
@@ -67,6 +68,13 @@ def test_points_are_told_by_statement_what_was_lost_first(taught):
     assert [(row.reading.code, row.earned, row.most) for row in told["rows"]] == [("1.3.9", 0, 2), ("1.3.6", 1, 2)]
     assert (told["whole"], told["whole_points"]) == (0, 0)
     assert told["heading"] == "Three short of the mark"
+
+
+def test_where_no_item_rests_on_a_statement_no_empty_table_is_shown(as_person, amina):
+    page = course_with_test(["single", "single"])
+    attempt = attempts.start(enrol(amina, page), page)
+    attempts.submit(attempt)
+    assert "By statement" not in text(as_person(amina).get(result_url(attempt)))
 
 
 def test_statements_with_all_points_are_told_together(taught):
