@@ -2,6 +2,7 @@
 
 import gc
 
+import hypothesis
 import pytest
 from allauth.account.models import EmailAddress
 from django.utils import translation
@@ -20,6 +21,10 @@ gc.freeze()
 gc.set_threshold(100_000, 50, 50)
 # A browser beside two products on two cores may stand still for five seconds, which are playwright's patience.
 expect.set_options(timeout=20_000)
+
+# A fifth of a second, hypothesis's own limit for an example, is a measure of what runs beside it.
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
 
 PASSWORD = "correct horse battery"
 

@@ -11,8 +11,10 @@ import email.policy
 import fcntl
 import functools
 import hashlib
+import itertools
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -24,6 +26,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -138,10 +141,23 @@ def create_database(name: str, template: str = "template1") -> None:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
 
 
+def ports() -> Iterator[int]:
+    """Below those that outgoing connections are given, and out of a range that no other process of the tests asks."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 12
+    begin = 20_000 + 1000 * worker
+    yield from itertools.cycle(random.Random().sample(range(begin, begin + 1000), 1000))
+
+
+PORTS = ports()
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens at; it is not given out again soon, for it may be some time until it is bound."""
+    for port in PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there is always another port")
 
 
 PATIENCE = 120  # seconds; what takes longer is broken, even on a machine that is slow and busy
@@ -228,6 +244,8 @@ class Product:
         return self
 
     def answers(self) -> bool:
+        if self.processes["web"].poll() is not None:
+            return False  # whoever answers there, it is not ours
         try:
             urllib.request.urlopen(f"{self.url}/health/", timeout=5).close()
         except urllib.error.HTTPError:

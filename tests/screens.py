@@ -22,7 +22,7 @@ def session(email):
     store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     # The password was given once more, as the page before an erasure asks.
-    store["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    store["account_authentication_methods"] = [{"method": "password", "at": time.time() + 3600, "reauthenticated": True}]
     store["account_authentication_methods_user"] = str(user.pk)
     store.save()
     return store.session_key

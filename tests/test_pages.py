@@ -33,7 +33,8 @@ def visit(chromium, product, who: str, path: str, language: str = "en", width: i
         context.add_cookies([{"name": "sessionid", "value": product.scene[who], "url": product.url}])
     page = context.new_page()
     answer = page.goto(f"/{language}/{path}")
-    assert answer.status == 200, f"/{language}/{path} answers {answer.status}"
+    there = page.url.removeprefix(product.url)
+    assert (answer.status, there) == (200, f"/{language}/{path}"), f"{there} answers {answer.status}"
     return page
 
 
@@ -79,7 +80,8 @@ def test_every_page_is_accessible_fits_its_screen_keeps_its_policy_and_asks_no_o
         watched, page = browser(who)
         answer = page.goto(f"/{language}/{path}")
         policy = policy_of(answer)
-        wrong = [] if answer.status == 200 else [f"answers {answer.status}"]
+        there = page.url.removeprefix(product.url)
+        wrong = [] if (answer.status, there) == (200, f"/{language}/{path}") else [f"{there} answers {answer.status}"]
         wrong += [f"{part} {policy[part]}" for part, sources in POLICY.items() if policy[part] != sources]
         wrong += faults_of(page, LOOKS[language])
         wrong += map(str, watched.told)

@@ -24,10 +24,16 @@ def type_in(page: Page, selector: str, words: str) -> None:
 
 
 def begin(page: Page, address: str, **fields: str) -> str:
-    """Open a new page, type, and touch no button: autosave keeps it. Its number in the admin."""
+    """Open a new page, type, and touch no button: autosave keeps it. Its number in the admin.
+
+    The title comes last and at once: without one there is no page, so what autosave keeps first is the whole.
+    """
     open_editor(page, address)
+    title = fields.pop("title")
     for field, words in fields.items():
         type_in(page, f"#id_{field}", words)
+    page.locator("#id_title").fill(title)
+    page.keyboard.press("Tab")
     page.wait_for_url(re.compile(r"/admin/pages/\d+/edit/"))
     return page.url.split("/pages/")[1].split("/")[0]
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from playwright.sync_api import BrowserContext, Error, Page
 
 from tests.faults.experiment import Clock, Report
-from tests.live import Product
+from tests.live import PATIENCE, Product
 
 STORED = """SELECT item.position, response.op, response.payload FROM quizzes_response response
     JOIN quizzes_attemptitem item ON item.id = response.item_id
@@ -44,7 +44,7 @@ class Answering:
     def open(self, position: int, page: Page | None = None) -> Page:
         """Go to an item, as often as it takes while the server is away."""
         page, clock = page or self.page, Clock()
-        while clock() < 30:
+        while clock() < PATIENCE:
             with contextlib.suppress(Error):
                 reply = page.goto(f"{self.product.url}/en/quiz/{self.sitting['attempt']}/{position}/", timeout=8000)
                 if reply and reply.ok:
@@ -63,7 +63,10 @@ class Answering:
         page = page or self.page
         at = self.position(page)
         self.unsure.add(at)
-        option = dice.choice(page.locator(f"form#item input[name=answer]:not(:checked):not([value='{but}'])").all())
+        options = page.locator(f"form#item input[name=answer]:not(:checked):not([value='{but}'])").all()
+        if not options:
+            raise Error("the page went away")
+        option = dice.choice(options)
         value = option.get_attribute("value")
         option.check()
         if self.position(page) == at:
@@ -71,11 +74,20 @@ class Answering:
             self.unsure.discard(at)
         return value
 
-    def settle(self, at: int) -> None:
-        """Seen again, the page tells what came of the choice of which nobody could say; from now on it is held to that."""
+    def shows_what_was_given(self) -> bool:
+        """Whether the item in view, if any, has what was chosen last: at once, or when the page has asked for itself anew.
+
+        Of a choice of which nobody could say what came of it, the page tells; from now on it is held to that.
+        """
+        clock = Clock()
+        while (at := self.position()) and not self.agrees(at, self.shown()):
+            if clock() > 10:
+                return False
+            self.page.wait_for_timeout(100)
         if at in self.unsure:
-            self.unsure.discard(at)
             self.given[at] = self.shown()
+            self.unsure.discard(at)
+        return True
 
     def agrees(self, at: int, value: str | None) -> bool:
         """Whether this is what was chosen last there, or nobody can say."""

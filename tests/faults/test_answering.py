@@ -87,9 +87,7 @@ def one_step(sitter: Answering, dice: random.Random, report: Report) -> int:
             sitter.page.get_by_role("button", name="Save and").click()
     if not sitter.position() or die >= 0.9:
         sitter.open(dice.choice([at for at in range(1, ITEMS + 1) if at != here]))
-    at = sitter.position()
-    sitter.settle(at)
-    report.wrong += bool(at) and not sitter.agrees(at, sitter.shown())
+    report.wrong += not sitter.shows_what_was_given()
     return 0
 
 
@@ -103,6 +101,7 @@ def test_answered_while_the_server_is_killed_nothing_called_saved_is_lost(produc
             amina.open(dice.randint(1, ITEMS))
         amina.page.wait_for_timeout(dice.randint(0, 150))
     striking.join()
+    assert report.faults == KILLS
     amina.open(dice.randint(1, ITEMS))
     report.recovery.append(amina.wait_until_saved())
     amina.compare(report)
@@ -202,6 +201,12 @@ STANDS_STILL = """() => {
         reply.json = async () => told;
         return reply;
     };
+    // The other tab comes to send when it can see that this one has cleared away, which it sees a little late.
+    const lock = navigator.locks.request.bind(navigator.locks);
+    navigator.locks.request = (name, send) => lock(name, async () => {
+        await send();
+        await new Promise((done) => setTimeout(done, 500));
+    });
 }"""
 LINE_IS_BACK = "() => { globalThis.lineIsBack = true; setTimeout(() => dispatchEvent(new Event('online'))); }"
 
@@ -261,8 +266,8 @@ def test_a_page_made_before_an_answer_was_stored_does_not_show_the_one_before(pr
     url = f"{product.url}/en/quiz/{amina.sitting['attempt']}/1/"
     product.kill("web")
     value = amina.choose(dice)
-    product.start("web")
     amina.page.close()
+    product.start("web")
     amina.page = amina.tab()
     held: list = []
 
@@ -271,9 +276,10 @@ def test_a_page_made_before_an_answer_was_stored_does_not_show_the_one_before(pr
 
     amina.page.route("**/1/save/", hold)
     amina.open(2)  # from where the answer is sent
-    made = amina.context.request.get(url)
+    made, clock = amina.context.request.get(url), Clock()
     while not held:
         amina.page.wait_for_timeout(50)
+        assert clock() < PATIENCE
     for save in held:
         save.continue_()
     amina.page.unroute("**/1/save/")

@@ -25,7 +25,6 @@ ITEMS = 3
 HOW = settings(
     max_examples=HISTORIES,
     stateful_step_count=25,
-    deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
     print_blob=False,

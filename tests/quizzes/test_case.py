@@ -62,7 +62,7 @@ def test_settled_answers_stay_and_one_step_is_settled_at_a_time(before, after, m
     assert case.may_follow(BODY, before, after) is may
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(answers("case", BODY), answers("case", BODY))
 def test_whatever_follows_keeps_what_is_settled(before, after):
     if case.may_follow(BODY, before, after):
@@ -72,7 +72,7 @@ def test_whatever_follows_keeps_what_is_settled(before, after):
         assert count <= (after["settled"] if after else 0) <= count + 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(answers("case", BODY))
 def test_the_page_holds_nothing_of_the_steps_that_come_later(payload):
     shown = (payload or {"settled": 0})["settled"] + 1
@@ -81,7 +81,7 @@ def test_the_page_holds_nothing_of_the_steps_that_come_later(payload):
     assert STEPS[shown - 1]["text"] in asked
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(answers("case", BODY), st.integers(0, 9), st.booleans())
 def test_a_form_that_cannot_be_read_opens_no_later_step(payload, claimed, with_answers):
     posted_form = MultiValueDict({"settled": [str(claimed)], "step-" + STEPS[0]["id"]: ["no option"]})

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.once
 
 EACH_KIND = pytest.mark.parametrize("kind", KINDS)
 BODIES = {kind: body(kind) for kind in KINDS}
-SOME = settings(max_examples=25, deadline=None)
-MANY = settings(max_examples=80, deadline=None)
+SOME = settings(max_examples=25)
+MANY = settings(max_examples=80)
 # What a reader of another language sees in other words. What is compared with typed words (ways, answers) stays.
 WORDS_SHOWN = {"text", "feedback", "left", "right", "name", "vignette", "unit", "model"}
 

@@ -113,13 +113,13 @@ def test_without_the_row_update_an_answer_would_be_accepted_after_the_marking(on
     def save_carelessly():
         is_open = Attempt.objects.filter(pk=sitting.pk, state=State.OPEN).exists()
         looked.set()
-        marked.wait(10)
+        assert marked.wait(30)
         if not is_open:
             raise attempts.Closed
         return Response.objects.create(item=item, op=2, payload=None, at=timezone.now()).op
 
     def submit():
-        looked.wait(10)
+        assert looked.wait(30)
         mark = attempts.submit(sitting)
         marked.set()
         return mark

@@ -1,7 +1,6 @@
 """Two loads at once leave one edition; emptied tables are guarded again."""
 
 import threading
-import time
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -55,9 +54,11 @@ def test_of_two_loads_at_once_one_writes_and_the_other_finds_it_done(small_file,
 def test_looking_first_and_creating_then_would_fail_there(small_file, monkeypatch):
     """The negative control: what get_or_create is for."""
 
+    both_have_looked = threading.Barrier(2)
+
     def look_then_create(slug, defaults):
         found = Edition.objects.filter(slug=slug).first()
-        time.sleep(0.2)
+        both_have_looked.wait(30)
         return (found, False) if found else (Edition.objects.create(**defaults), True)
 
     monkeypatch.setattr(Edition.objects, "get_or_create", look_then_create)
