@@ -137,3 +137,29 @@ def omar(db):
 @pytest.fixture
 def administrator(db):
     return User.objects.create_superuser("admin@example.org", PASSWORD, name="Ada Admin", country="KE")
+
+
+@pytest.fixture
+def canary(administrator) -> User:
+    """The person who has left something in every place that is declared."""
+    from tests import canary as bird
+    from tests.quizzes import factories
+
+    quiz = factories.course_with_test()
+    other = person("Oluchi Other", "KE")
+    factories.enrol(other, quiz)
+    made = bird.person()
+    bird.leave_traces(made, other, quiz, quiz.get_parent().specific, factories.enrol)
+    return made
+
+
+@pytest.fixture
+def editor(canary) -> User:
+    """The same, who also confirmed a text of the Standards: others rest on that row."""
+    from standards import checks
+    from standards.models import StatementText
+    from tests.quizzes import factories
+
+    factories.statement("1.3.6")
+    checks.confirm(StatementText.objects.get(), canary)
+    return canary

@@ -19,11 +19,8 @@ from certificates.models import Certificate
 from courses import personal as courses_personal
 from programmes import asking, erasure, privacy
 from programmes.models import Erasure
-from standards import checks
-from standards.models import StatementCheck, StatementText
+from standards.models import StatementCheck
 from tests import canary as bird
-from tests.conftest import person
-from tests.quizzes import factories as quiz_factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -31,25 +28,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 @pytest.fixture
 def folders(settings) -> list[Path]:
     return [settings.CERTIFICATE_ROOT, settings.MEDIA_ROOT, settings.COPIES_ROOT, settings.ERASURE_LOG.parent]
-
-
-@pytest.fixture
-def canary(administrator) -> User:
-    """The person who has left something in every place that is declared."""
-    quiz = quiz_factories.course_with_test()
-    other = person("Oluchi Other", "KE")
-    quiz_factories.enrol(other, quiz)
-    made = bird.person()
-    bird.leave_traces(made, other, quiz, quiz.get_parent().specific, quiz_factories.enrol)
-    return made
-
-
-@pytest.fixture
-def editor(canary) -> User:
-    """The same, who also confirmed a text of the Standards: others rest on that row."""
-    quiz_factories.statement("1.3.6")
-    checks.confirm(StatementText.objects.get(), canary)
-    return canary
 
 
 def erase(canary: User, by: User) -> Erasure:

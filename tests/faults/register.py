@@ -49,8 +49,8 @@ def wait_until_done(product: Product, *alive: str) -> None:
         raise AssertionError(f"{error}; owed {waiting}, ended {ended}\n{product.logs()}") from None
 
 
-def inspect(product: Product, report: Report, expected: int) -> None:
-    """Count into the report what is missing, there twice, or not what the row says."""
+def inspect(product: Product, report: Report, expected: int, mailed_at_most: int = MAILED_AT_MOST) -> None:
+    """Count into the report what is missing, there twice, or not what the row says; each has its letter."""
     rows = product.rows(
         "SELECT code, CAST(achievement AS varchar(36)), pdf_sha256, pdf_size, name, course FROM certificates_certificate "
         "WHERE settled_at IS NOT NULL AND NOT dead"
@@ -61,8 +61,8 @@ def inspect(product: Product, report: Report, expected: int) -> None:
     report.wrong += sum(not _as_printed(product, *row) for row in rows)
     mailed = Counter(letter["Message-ID"] for letter in product.letters())
     written = product.number("SELECT count(*) FROM accounts_letter WHERE kind = 'certificate_ready'")
-    report.lost += written - len(mailed)
-    report.wrong += sum(times > MAILED_AT_MOST for times in mailed.values())
+    report.lost += max(0, expected - written) + written - len(mailed)
+    report.doubled += sum(times > mailed_at_most for times in mailed.values())
 
 
 def _as_printed(product: Product, code: str, _achievement: str, sha256: str, size: int, name: str, course: str) -> bool:

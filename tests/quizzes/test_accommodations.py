@@ -67,7 +67,7 @@ def test_a_running_test_gets_what_was_given_whatever_its_author_has_changed_sinc
 
 
 def test_the_list_is_in_the_order_of_names(amina, baraka, kofi, test, prepared, as_person):
-    for who in (baraka, amina):
+    for who in (amina, baraka):  # the newest comes first, where nobody asks for another order
         give(who, test, kofi, minutes=10)
     page = as_person(kofi).get(reverse("accommodations:index"), {"ordering": "learner__name"}).content.decode()
     assert 0 < page.index(amina.name) < page.index(baraka.name)
@@ -113,16 +113,20 @@ def test_giving_leaves_a_trail_and_needs_a_reason_and_something_given(client, ko
     ]
 
 
+def without_tokens(response) -> str:
+    return re.sub(r'(name="csrfmiddlewaretoken" value=|"CSRF_TOKEN": )"[^"]+"', "", response.content.decode())
+
+
 def test_rosa_gives_nothing_to_mona_and_does_not_learn_whether_she_is_there(
     rosa, mona, amina, test, prepared, as_person
 ):
     page, form = as_person(rosa), {"quiz": test.pk, "extra_minutes": 5, "extra_attempts": 0, "reason": "Ill."}
     told = [
-        page.post(reverse("accommodations:add"), form | {"email": email}).content.decode().replace(email, "")
+        without_tokens(page.post(reverse("accommodations:add"), form | {"email": email})).replace(email, "")
         for email in ("mona@example.org", "nobody@example.org")
     ]
     assert "Nobody of your countries signs in with this address." in told[0]
-    assert told[0].count("\n") == told[1].count("\n")
+    assert told[0] == told[1]
     assert not Accommodation.objects.exists()
     given = give(mona, test, mona, minutes=5)
     assert page.post(reverse("accommodations:delete", args=[given.pk])).status_code == 404

@@ -236,13 +236,22 @@ def test_what_is_asked_is_the_same_whatever_the_key_is(kind):
         "numeric": {"answer": "3", "tolerance": "9"},
         "short": {"keywords": [], "wanted": 9},
         "cloze": {"gaps": [other_gap(gap) for gap in content.get("gaps", [])]},
-        "matching": {},
+        "matching": {"pairs": paired_otherwise(content.get("pairs", []))},
         "categorise": {"things": [{**thing, "category": "other"} for thing in content.get("things", [])]},
         "freetext": {"criteria": [], "tolerance": 5, "markers": 1, "model": "Other.", "feedback": "Other."},
         "ordering": {"items": list(reversed(content.get("items", [])))},
         "case": {"steps": [{**step, "options": flipped(step)} for step in content.get("steps", [])]},
     }[kind.NAME]
     assert str(kind.ask({**content, **other}, order, MultiValueDict())) == asked
+
+
+def paired_otherwise(pairs: list[dict]) -> list[dict]:
+    """Each left thing with the right one of the next."""
+    following = [*pairs[1:], *pairs[:1]]
+    return [
+        pair | {"right": other["right"], "right_id": other["right_id"]}
+        for pair, other in zip(pairs, following, strict=True)
+    ]
 
 
 def test_the_names_of_gaps_are_for_authors_only():
@@ -282,7 +291,7 @@ def options(*rights: bool):
         (single, {"options": options(False, False), "fixed_order": False}),
         (single, {"options": options(True, True), "fixed_order": False}),
         (multiple, {"options": options(False, False), "fixed_order": False}),
-        (single, {"options": options(True, False)[:1] * 2, "fixed_order": False}),
+        (single, {"options": [each | {"text": "Both"} for each in options(True, False)], "fixed_order": False}),
         (
             matching,
             {"pairs": [{"left": "a", "right": "x", "feedback": ""}, {"left": "b", "right": "X", "feedback": ""}]},

@@ -4,9 +4,10 @@ import pytest
 from django.urls import reverse
 
 from quizzes import attempts, regrade_work
+from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Mark
 from quizzes.models.regrades import Regrade, Stage
-from tests.quizzes.factories import course_with_test, enrol
+from tests.quizzes.factories import course_with_test, enrol, question
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("prepared")]
 
@@ -69,7 +70,13 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(as_person, kofi, versi
     assert Regrade.objects.get().answer is None
 
 
+def never_drawn() -> QuestionVersion:
+    return QuestionVersion.objects.get(key=question("single", pool="elsewhere").translation_key)
+
+
 def test_a_version_nobody_was_asked_is_not_offered(as_person, kofi, version):
-    desk = as_person(kofi)
-    assert f'value="{version.pk}"' in text(desk.get(reverse("regrades:add")))
-    assert desk.get(reverse("regrades:begin", args=[version.pk + 999])).status_code == 404
+    desk, unasked = as_person(kofi), never_drawn()
+    offered = text(desk.get(reverse("regrades:add")))
+    assert [f'value="{each.pk}"' in offered for each in (version, unasked)] == [True, False]
+    begun = [desk.get(reverse("regrades:begin", args=[each.pk])).status_code for each in (version, unasked)]
+    assert begun == [200, 404]
