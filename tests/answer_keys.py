@@ -7,16 +7,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
-from http.cookies import SimpleCookie
 from types import SimpleNamespace
 from urllib.parse import urljoin
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import memory
 from courses import releases
 from courses.models.pages import LessonPage
 from courses.models.records import CourseRelease
@@ -80,8 +77,7 @@ class Reader(Visitor):
     """Somebody who reads whatever comes: bodies with what is packed in them, headers, cookies."""
 
     def read(self, path: str, data: dict | None = None, method: str = "GET") -> Reading:
-        self.client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self.cookie} if self.cookie else {})
-        memory.forget()
+        self.begin()
         with taken_back():
             response = self.request(method, path, data or {})
             content = response.getvalue()

@@ -98,10 +98,14 @@ class Visitor:
         session["account_authentication_methods_user"] = str(self.user.pk)
         session.save()
 
+    def begin(self) -> None:
+        """As before the last visit, which may have signed them out: nothing it made and took back is remembered."""
+        self.client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self.cookie} if self.cookie else {})
+        memory.forget()
+
     def knock(self, method: str, path: str, data: dict | None = None, hidden: tuple[str, ...] = ()) -> Knock:
         """`hidden` are words that this person must not meet behind this door."""
-        self.client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self.cookie} if self.cookie else {})
-        memory.forget()  # what the last visit made and took back must not be remembered
+        self.begin()
         watched = method == "GET" or path.startswith(BULK)
         with taken_back(), written() if watched else nullcontext(set()) as wrote:
             response = self.request(method, path, data or {})

@@ -1,6 +1,7 @@
 """Put one text into every field of words that somebody below an administrator writes, behind the back of every form."""
 
 import json
+from contextlib import suppress
 
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
@@ -17,7 +18,22 @@ WAGTAILS = {"wagtailcore.Page", "wagtailcore.Revision", "wagtailcore.Comment", "
 # Not words: what the system makes or looks things up by. Letters are what was sent, not what is shown.
 STRUCTURE = {"slug", "url_path", "path", "code", "digest", "pdf_sha256", "email", "password", "time_zone", "language", "licence",
              "message_id", "dedupe_key", "key", "pool", "file", "file_hash", "object_id", "action", "name_hash", "question_key",
-             "previous", "hash", "checksum", "country", "accent", "accent_dark", "kind", "loaded_digest", "seal", "number"}  # fmt: skip
+             "previous", "hash", "checksum", "block_id", "country", "accent", "accent_dark", "kind", "loaded_digest", "seal", "number"}  # fmt: skip
+TEXTS = {
+    "title",
+    "text",
+    "stem",
+    "feedback",
+    "rationale",
+    "left",
+    "right",
+    "label",
+    "name",
+    "comment",
+    "module",
+    "heading",
+    "caption",
+}
 SEALED = {"Letter", "AuditEntry", "AuditSeal", "Throttle", "Operator"}
 
 
@@ -61,7 +77,32 @@ def plant(payload: str) -> set[str]:
                 raw = json.dumps(field.stream_block.get_prep_value(blocks), cls=DjangoJSONEncoder)
                 models.QuerySet(model).filter(pk=instance.pk).update(**{field.name: field.to_python(raw)})
                 held.add(f"{model.__name__}.{field.name}")
+        for field in (each for each in model._meta.local_concrete_fields if isinstance(each, models.JSONField)):
+            for pk, value in model._default_manager.values_list("pk", field.name):
+                made = in_json(value, payload)
+                with suppress(DatabaseError), transaction.atomic():  # or the row is sealed
+                    if made != value and models.QuerySet(model).filter(pk=pk).update(**{field.name: made}):
+                        held.add(f"{model.__name__}.{field.name}")
     return held
+
+
+def in_json(value, payload: str, name: str = ""):
+    """A copy with every text of people replaced: whatever has a space in it, or is called what texts are called.
+
+    The gaps of a cloze text stay; JSON and HTML inside a text, as revisions hold them, are replaced from inside.
+    """
+    if isinstance(value, dict):
+        return {key: in_json(each, payload, key) for key, each in value.items()}
+    if isinstance(value, list):
+        return [in_json(each, payload, name) for each in value]
+    if not isinstance(value, str) or not (" " in value or name in TEXTS):
+        return value
+    if value.startswith(("[", "{")):
+        with suppress(ValueError):
+            return json.dumps(in_json(json.loads(value), payload))
+    if value.startswith("<"):
+        return as_an_author_would(payload)
+    return payload + "".join(f" [[{part.partition(']]')[0]}]]" for part in value.split("[[")[1:])
 
 
 def planted(block, value, payload: str):
