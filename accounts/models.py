@@ -18,6 +18,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
 from accounts.colour import check_accent
+from accounts.names import NameField
 from accounts.owed import Owed, OwedQuerySet
 from accounts.throttle import Throttle  # noqa: F401 - a model of this room, in a module of its own
 
@@ -86,7 +87,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     PERSON = "pk"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(_("e-mail address"), unique=True)
-    name = models.CharField(
+    name = NameField(
         _("name"), max_length=150, help_text=_("Exactly as it should be printed on a certificate, in any script.")
     )
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")

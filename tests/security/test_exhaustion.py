@@ -14,12 +14,13 @@ from django.http import HttpResponse
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 from wagtail.admin.rich_text import get_rich_text_editor_widget
+from wagtail.models import Revision
 
 from accounts import memory
 from elearning import gate
 from tests.effort import effort
 from tests.faults.experiment import FULL
-from tests.forms import LESSON
+from tests.forms import LESSON, QUESTION
 from tests.walk import taken_back
 from tests.walking import db, in_the_world, walk  # noqa: F401
 
@@ -150,6 +151,47 @@ def draft(**block) -> str:
     return json.dumps({"blocks": [told | block], "entityMap": {}})
 
 
+def listed(name: str, *each: dict) -> dict:
+    """A list in a form: how many, and of each its place and what it holds."""
+    fields = {f"{name}-count": str(len(each))}
+    for place, held in enumerate(each):
+        row = {"deleted": "", "order": str(place), "id": ""} | {f"value{field}": held[field] for field in held}
+        fields |= {f"{name}-{place}-{field}": value for field, value in row.items()}
+    return fields
+
+
+def asked(kind: str, fields: dict) -> dict:
+    """The form of a question of one kind."""
+    block = {"deleted": "", "order": "0", "type": kind, "id": ""} | {f"value-{name}": fields[name] for name in fields}
+    return QUESTION | {"content-count": "1"} | {f"content-0-{name}": value for name, value in block.items()}
+
+
+def choice(many: int) -> dict:
+    first = {"-text": "Yes", "-correct": "on", "-feedback": "So it is."}
+    others = [{"-text": f"No, {place}", "-feedback": "It is not."} for place in range(1, many)]
+    return asked("single", listed("options", first, *others))
+
+
+def number(answer: str, tolerance: str = "0") -> dict:
+    return asked("numeric", {"answer": answer, "tolerance": tolerance, "unit": "", "feedback": "That many."})
+
+
+def gaps(text: str) -> dict:
+    gap = {"-name": "a", **listed("-answers", {"": "help"}), **listed("-wrong")}
+    return asked("cloze", {"text": text, "feedback": "Help.", **listed("gaps", gap)})
+
+
+def words(way: str) -> dict:
+    said = listed("keywords", listed("-ways", {"": way}))
+    return asked("short", {"wanted": "1", "model": "", "feedback": "So.", **said, **listed("unwanted")})
+
+
+def citing(statement: str) -> dict:
+    cites = {"deleted": "", "order": "0", "type": "cites", "id": "", **listed("value", {"": statement})}
+    return choice(2) | {"cites-count": "1"} | {f"cites-0-{name}": value for name, value in cites.items()}
+
+
+PUBLISHED = {"action-publish": "action-publish"}  # a draft may be unfinished, so less is asked of it
 FORMS = {
     "nothing": {},
     "too many fields": TOO_MANY,
@@ -173,11 +215,60 @@ FORMS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("sent", FORMS)
-def test_whatever_an_author_sends_is_answered_soon(product, sent):
+QUESTIONS = {
+    "nothing": {},
+    "too many fields": TOO_MANY,
+    "more words than we hold": choice(2) | {"stem": "a" * 3_000_000},
+    "a long option": choice(2) | {"content-0-value-options-0-value-text": "a" * 1_000_000},
+    "long words": choice(2) | PUBLISHED | dict.fromkeys(("code", "pool", "module", "level", "stem"), "a" * 100000),
+    "a hundred million answers": choice(2) | {"content-count": "100000000"},
+    "a number of answers that is none": choice(2) | {"content-count": "x", "cites-count": BIG},
+    "a kind that is none": choice(2) | PUBLISHED | {"content-0-type": "__class__"},
+    "an order that is none": choice(2) | {"content-0-order": "x"},
+    "an order far away": choice(2) | PUBLISHED | {"content-0-order": BIG, "content-0-value-options-1-order": "-" + BIG},
+    "a hundred million options": choice(2) | {"content-0-value-options-count": "100000000"},
+    "as many options as fit": choice(1_900) | PUBLISHED,
+    "a long number": number("9" * 100_000, "1." * 5_000),
+    "an exponent": number("1e999999999", "1e-999999999"),
+    "a number that is none": number("nan", "-Infinity") | PUBLISHED,
+    "as many brackets as fit": gaps("[[a" * 300 + "[[" + "a" * 900) | PUBLISHED,
+    "more brackets than fit": gaps("[" * 100_000 + "]" * 100_000) | PUBLISHED,
+    "as many stars as fit": words("*a" * 50) | PUBLISHED,
+    "more stars than fit": words("*a" * 50_000) | PUBLISHED,
+    "a statement nobody has": citing(BIG) | PUBLISHED,
+    "a million citations": citing("1") | {"cites-0-value-count": "1000000"},
+}  # fmt: skip
+HOSTILE = {"lesson": FORMS, "question": QUESTIONS}
+# What was made hostile in them, as an author would send it.
+TAKEN = {
+    "lesson": [rich(draft())],
+    "question": [choice(2), number("24.8"), gaps("Call for [[a]]."), words("breath*"), citing("1")],
+}
+
+
+def editor(product, what: str) -> str:
+    """Where Grace, who reviews, edits what waits for her; whoever handed it in may only look at it."""
+    pages, questions = "/admin/pages/{}/edit/", "/admin/snippets/quizzes/question/edit/{}/"
     world = product.world
-    paths = [f"/admin/pages/{world.draft.pk}/edit/", f"/admin/snippets/quizzes/question/edit/{world.question.pk}/"]
-    assert wrong(product, "kofi", "post", paths, FORMS[sent]) == []
+    return pages.format(world.draft.pk) if what == "lesson" else questions.format(world.question.pk)
+
+
+@pytest.mark.parametrize("what", TAKEN)
+@pytest.mark.parametrize("more", [{}, PUBLISHED], ids=["kept", "published"])
+def test_what_an_author_sends_is_read_and_taken(product, what, more):
+    """Or a hostile value in the same form would be refused before anybody looked at it."""
+    client = product.visitors["grace"].client
+    for form in TAKEN[what]:
+        memory.forget()
+        with taken_back():
+            before = Revision.objects.count()
+            answer = client.post(editor(product, what), form | more)
+            assert (answer.status_code, Revision.objects.count()) == (302, before + 1), form
+
+
+@pytest.mark.parametrize(("what", "sent"), [(what, sent) for what in HOSTILE for sent in HOSTILE[what]])
+def test_whatever_an_author_sends_is_answered_soon(product, what, sent):
+    assert wrong(product, "grace", "post", [editor(product, what)], HOSTILE[what][sent]) == []
 
 
 def test_whatever_a_visitor_or_a_learner_sends_is_answered_soon(product):
@@ -245,11 +336,17 @@ def test_control_a_page_that_breaks_or_works_for_long_is_seen(product, monkeypat
     assert ": 500" in wrong_with(product, "anonymous", "get", reverse("help"), {})
 
 
-@pytest.mark.parametrize("sent", ["nothing", "a link to nowhere", "a hundred million blocks"])
-def test_control_without_our_gate_the_form_breaks_the_page(made_anew, settings, sent):
+@pytest.mark.parametrize(
+    ("what", "sent"),
+    [
+        *(("lesson", sent) for sent in ("nothing", "a link to nowhere", "a hundred million blocks")),
+        *(("question", sent) for sent in ("an order that is none", "a hundred million options")),
+    ],
+)
+def test_control_without_our_gate_the_form_breaks_the_page(made_anew, settings, what, sent):
     without(settings, "UnreadableMiddleware")
-    path = f"/admin/pages/{made_anew.world.draft.pk}/edit/"
-    assert ": 500" in wrong_with(strict(made_anew, "kofi"), "kofi", "post", path, FORMS[sent])
+    path = editor(made_anew, what)
+    assert ": 500" in wrong_with(strict(made_anew, "grace"), "grace", "post", path, HOSTILE[what][sent])
 
 
 def test_control_without_our_editor_a_list_is_as_deep_as_somebody_says(product, monkeypatch):

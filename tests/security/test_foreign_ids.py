@@ -181,13 +181,21 @@ def test_the_mail_address_of_somebody_else_is_neither_removed_nor_made_first(in_
             assert (found.user, found.primary, found.verified) == (mona, True, True), action
 
 
+def reset_form(walked, person, key: str) -> bool:
+    """Whether this key, in the address of this person, leads to the form that asks for a new password."""
+    path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(person), key])
+    with taken_back():
+        page = walked.visitor("anonymous").client.get(path, follow=True)
+        return 'name="password1"' in page.content.decode()
+
+
 def test_the_key_of_one_persons_reset_opens_nobody_elses_account(in_the_world):  # noqa: F811
     people = in_the_world.world.people
-    key = EmailAwarePasswordResetTokenGenerator().make_token(people.amina)
-    path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(people.mona), key])
-    with taken_back():
-        page = in_the_world.visitor("anonymous").client.get(path, follow=True)
-        assert 'name="password1"' not in page.content.decode()
+    # As the database has her: the one of the walk remembers visits that were taken back, and her key would open nothing.
+    amina = type(people.amina).objects.get(pk=people.amina.pk)
+    key = EmailAwarePasswordResetTokenGenerator().make_token(amina)
+    assert reset_form(in_the_world, amina, key)
+    assert not reset_form(in_the_world, people.mona, key)
 
 
 def test_a_place_of_work_in_another_country_is_no_choice(in_the_world):  # noqa: F811

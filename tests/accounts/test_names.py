@@ -1,0 +1,84 @@
+"""A name is one line, in any script, whichever form it comes by."""
+
+import pytest
+from django.core.management import call_command
+from django.db import models
+from django.urls import reverse
+
+from accounts.forms import DetailsForm, SignupDetailsForm
+from accounts.models import User
+from accounts.names import NameInput, one_line
+from accounts.people import ChangedPersonForm, PersonForm
+
+FOLDED = {
+    "  Amina   Hassan ": "Amina Hassan",
+    "Amina\r\nHassan": "Amina Hassan",
+    "Amina\n\n\tHassan\n": "Amina Hassan",
+    "Amina\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029Hassan": "Amina Hassan",
+    "Amina\u00a0\u3000Hassan": "Amina Hassan",
+    "Amina \0\x1b\x7f\x9b Hassan": "Amina Hassan",
+    "Ami\x08na": "Amina",
+    "\u202eAmina\u202c \u2067Hassan\u2069": "Amina Hassan",
+    "\0\n\u202e": "",
+}
+KEPT = [
+    "ليلى حسن",
+    "علی\u200cرضا محمدی",  # a letter that does not join the next
+    "ක්\u200dරිෂාන්ති",  # letters that do
+    "\u200fمنى (Mona)\u200e",
+    "Nguyễn Thị Hương",
+    "O’Brien-Ö. Çelik",
+    "王小明",
+    "ስላማዊት 𞤀𞤣𞤢𞤥",
+]
+
+
+@pytest.mark.parametrize("typed", FOLDED)
+def test_a_name_is_folded_into_one_line(typed):
+    assert one_line(typed) == FOLDED[typed]
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_name_in_any_script_stays_as_it_is(name):
+    assert one_line(name) == name
+
+
+@pytest.mark.parametrize("form", [DetailsForm, SignupDetailsForm, PersonForm, ChangedPersonForm])
+@pytest.mark.django_db
+def test_every_form_that_takes_a_name_folds_it(form):
+    filled_in = form({"name": " Amina\r\nBcc:\x1b x "})
+    filled_in.is_valid()
+    assert filled_in.cleaned_data["name"] == "Amina Bcc: x"
+
+
+@pytest.mark.parametrize("form", [DetailsForm, SignupDetailsForm, PersonForm, ChangedPersonForm])
+@pytest.mark.django_db
+def test_a_name_of_nothing_but_breaks_is_none(form):
+    assert "name" in form({"name": "\r\n\0\u202e"}).errors
+
+
+def test_a_name_is_measured_as_it_is_kept():
+    field = User._meta.get_field("name").formfield()
+    assert isinstance(field, NameInput)
+    assert len(field.clean("a" * 75 + "\r\n" * 75 + "b" * 74)) == 150
+
+
+@pytest.mark.django_db
+def test_what_is_kept_is_the_line(client, amina):
+    client.force_login(amina)
+    form = {"name": "Amina\r\nYusuf\x0bHassan", "language": "en", "country": "KE", "time_zone": "Africa/Nairobi"}
+    assert client.post(reverse("profile"), form).status_code == 302
+    amina.refresh_from_db()
+    assert amina.name == "Amina Yusuf Hassan"
+
+
+@pytest.mark.django_db
+def test_an_administrator_made_at_the_terminal_has_one_too():
+    call_command("createsuperuser", interactive=False, email="ada@example.org", name="Ada\nAdmin", country="KE")
+    assert User.objects.get().name == "Ada Admin"
+
+
+def test_to_the_database_it_is_a_text_like_any_other():
+    _name, path, _args, options = User._meta.get_field("name").deconstruct()
+    assert (path, options["max_length"]) == ("django.db.models.CharField", 150)
+    assert User._meta.get_field("name").get_internal_type() == models.CharField().get_internal_type()
