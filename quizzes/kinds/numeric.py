@@ -14,6 +14,8 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+from django.core.validators import DecimalValidator
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,6 +29,8 @@ TEMPLATE = "numeric"
 FIELDS = {"answer", "tolerance", "unit", "feedback"}
 FIELD = "answer"
 LONGEST = 60
+# Of a number that authors give: more than any dose needs. An exponent could make a few signs a text without end.
+DIGITS, DECIMALS = 20, 10
 
 NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{1,20})?|\.\d{1,20})")
 LEADING = re.compile(r"[+-]?[\d.,٫٬'’\s]*\d")
@@ -38,10 +42,12 @@ INVISIBLE = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u2066\u2067\u2068\u2069\u
 
 
 class Block(blocks.StructBlock):
-    answer = blocks.DecimalBlock(label=gettext_lazy("Right answer"))
+    answer = blocks.DecimalBlock(max_digits=DIGITS, decimal_places=DECIMALS, label=gettext_lazy("Right answer"))
     tolerance = blocks.DecimalBlock(
         default=Decimal(0),
         min_value=0,
+        max_digits=DIGITS,
+        decimal_places=DECIMALS,
         label=gettext_lazy("Tolerance"),
         help_text=gettext_lazy("How far off, up or down, is still right."),
     )
@@ -157,12 +163,22 @@ def check_part(item: dict) -> Iterator[Flaw]:
             number = None
         if number is None or not number.is_finite():
             yield (name,), f"`{name}` must be a number"
+        elif not _fits(number):
+            yield (name,), f"`{name}` may have {DIGITS - DECIMALS} digits before the point and {DECIMALS} after it"
         elif name == "tolerance" and number < 0:
             yield (name,), "`tolerance` must not be negative"
     unit = item.get("unit", "")
     if not isinstance(unit, str) or len(unit) > 20:
         yield ("unit",), "`unit` must be a text of at most 20 characters"
     yield from check_text(item, "feedback")
+
+
+def _fits(number: Decimal) -> bool:
+    try:
+        DecimalValidator(DIGITS, DECIMALS)(number)
+    except ValidationError:
+        return False
+    return True
 
 
 def load(item: dict, keys: Keys) -> dict:
