@@ -29,8 +29,9 @@ TEMPLATE = "numeric"
 FIELDS = {"answer", "tolerance", "unit", "feedback"}
 FIELD = "answer"
 LONGEST = 60
-# Of a number that authors give: more than any dose needs. An exponent could make a few signs a text without end.
-DIGITS, DECIMALS = 20, 10
+# Of a number that authors give: more than any dose needs, and sums of two are exact. An exponent could make a few signs
+# a text without end.
+DIGITS, DECIMALS = 26, 13
 
 NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{1,20})?|\.\d{1,20})")
 LEADING = re.compile(r"[+-]?[\d.,٫٬'’\s]*\d")
