@@ -29,9 +29,9 @@ TEMPLATE = "numeric"
 FIELDS = {"answer", "tolerance", "unit", "feedback"}
 FIELD = "answer"
 LONGEST = 60
-# Of a number that authors give: more than any dose needs, and sums of two are exact. An exponent could make a few signs
+# Of a number that authors give: more than any dose needs, and the sum of two is exact. An exponent could make a few signs
 # a text without end.
-DIGITS, DECIMALS = 26, 13
+DIGITS, DECIMALS = 27, 15
 
 NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{1,20})?|\.\d{1,20})")
 LEADING = re.compile(r"[+-]?[\d.,٫٬'’\s]*\d")
