@@ -26,7 +26,6 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -141,23 +140,18 @@ def create_database(name: str, template: str = "template1") -> None:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
 
 
-def ports() -> Iterator[int]:
-    """Below those that outgoing connections are given, and out of a range that no other process of the tests asks."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 12
-    begin = 20_000 + 1000 * worker
-    yield from itertools.cycle(random.Random().sample(range(begin, begin + 1000), 1000))
-
-
-PORTS = ports()
+# Below those that outgoing connections are given; a thousand for each process of the tests.
+_FIRST = 20_000 + 1000 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 12)
+_PORTS = itertools.cycle(random.Random().sample(range(_FIRST, _FIRST + 1000), 1000))
 
 
 def free_port() -> int:
     """A port that nobody listens at; it is not given out again soon, for it may be some time until it is bound."""
-    for port in PORTS:
+    while True:
+        port = next(_PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
-    raise AssertionError("there is always another port")
 
 
 PATIENCE = 120  # seconds; what takes longer is broken, even on a machine that is slow and busy

@@ -21,10 +21,10 @@ def test_there_are_mutants_enough_and_none_twice():
     assert len({str(mutant) for mutant in MUTANTS}) == len(MUTANTS) >= 92
 
 
-def proofs(mutant: Mutant, walk: Walk) -> Iterator[Visit | str]:  # noqa: F811
+def proofs(mutant: Mutant, whole: Walk) -> Iterator[Visit | str]:
     """The mistakes that show somebody where they must not be."""
     with errors() as raised:
-        for found in mutant.mistakes(walk):
+        for found in mutant.mistakes(whole):
             if proves(found, raised):
                 yield found
             raised.clear()

@@ -103,14 +103,14 @@ def crossing(editor: Editor, monkeypatch, on_disk):
         found = check(self)
         if self.expects_json_response:
             looked.set()
-            assert saved.wait(30)
+            assert saved.wait(10)
         return found
 
     monkeypatch.setattr(view, "is_out_of_date", property(slowly))
     on_disk()
 
     def by_hand():
-        assert looked.wait(30)
+        assert looked.wait(10)
         answer = editor.send("Typed last")
         saved.set()
         return answer

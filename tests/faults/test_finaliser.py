@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.conftest import ON_BOTH
 from tests.faults.experiment import SEED, Clock, Report, count
-from tests.live import PATIENCE, ROOT, Product, wait_for
+from tests.live import ROOT, Product, wait_for
 
 SITTINGS, KILLS, ITEMS = count(60, 300), count(2, 10), 5
 LEFT_ALONE = f"""
@@ -76,14 +76,14 @@ def test_left_alone_and_closed_by_finalisers_that_die_each_is_closed_once_with_w
     doomed = [dice.randint(1, SITTINGS // (2 * KILLS)) for _ in range(KILLS)]  # together they leave half of them open
     running = [finaliser(product, doomed.pop()) for _ in range(2)]
     while running:
-        dead = wait_for(lambda: [each for each in running if each.poll() is not None], every=0.05)[0]
+        dead = wait_for(lambda: [each for each in running if each.poll() is not None], 60, 0.05)[0]
         assert dead.returncode == -signal.SIGKILL, (product.folder / "finaliser.log").read_text()[-2000:]
         report.faults += 1
         running.remove(dead)
         if doomed:
             running.append(finaliser(product, doomed.pop()))
     assert report.faults == KILLS
-    assert [each.wait(PATIENCE) for each in [finaliser(product), finaliser(product)]] == [0, 0]
+    assert [each.wait(60) for each in [finaliser(product), finaliser(product)]] == [0, 0]
     report.recovery.append(clock())
     look(product, sittings, report)
     assert report.holds()
@@ -94,7 +94,7 @@ def test_without_the_transaction_a_sitting_would_be_closed_and_never_marked(make
     """The negative control: the same death between the closing and the mark."""
     product = make(services)
     sittings = product.python(LEFT_ALONE)
-    assert finaliser(product, 3, careless=True).wait(PATIENCE) == -signal.SIGKILL
-    assert finaliser(product).wait(PATIENCE) == 0
+    assert finaliser(product, 3, careless=True).wait(60) == -signal.SIGKILL
+    assert finaliser(product).wait(60) == 0
     look(product, sittings, report := Report("control"))
     assert report.lost == 1

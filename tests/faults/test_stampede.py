@@ -7,7 +7,6 @@ import time
 import psycopg
 import pytest
 
-from tests.effort import slowness
 from tests.faults.conftest import ON_BOTH
 from tests.faults.experiment import FULL, SEED, Clock, Report
 from tests.faults.register import all_done
@@ -57,7 +56,7 @@ def test_everybody_hands_in_at_once_and_nobody_waits_long_or_loses_anything(make
         f"{many} people, submit p95 {p95(submits):.2f} s, save p95 {p95(saves):.2f} s, {ours:.1f} CPU-s our own"
     )
     look(product, people, report)
-    report.wrong += p95(submits) > GOAL[services] * (1 if FULL else slowness())
+    report.wrong += p95(submits) > GOAL[services]
     wait_for(lambda: all_done(product), 300)  # their certificates, printed meanwhile
     report.recovery.append(clock())
     assert report.holds(), [person.errors for person in people if person.errors]

@@ -12,6 +12,7 @@ from quizzes import accommodations, attempts
 from quizzes.models.records import Accommodation, Attempt
 from quizzes.standing import standing
 from tests.quizzes.factories import course_with_test, enrol
+from tests.tokens import without_tokens
 
 pytestmark = pytest.mark.django_db
 
@@ -111,10 +112,6 @@ def test_giving_leaves_a_trail_and_needs_a_reason_and_something_given(client, ko
         "accommodation.taken",
         "accommodation.given",
     ]
-
-
-def without_tokens(response) -> str:
-    return re.sub(r'(name="csrfmiddlewaretoken" value=|"CSRF_TOKEN": )"[^"]+"', "", response.content.decode())
 
 
 def test_rosa_gives_nothing_to_mona_and_does_not_learn_whether_she_is_there(

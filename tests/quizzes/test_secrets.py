@@ -1,7 +1,6 @@
 """Neither the page of an item nor the reply to an answer tells right from wrong: whatever the kind, whoever measures."""
 
 import itertools
-import re
 from collections import Counter
 
 import pytest
@@ -20,6 +19,7 @@ from quizzes.kinds import KINDS, choices, multiple, single
 from tests import factories as course_factories
 from tests.quizzes import factories, plantings
 from tests.quizzes.plantings import UUID, Words, draw_order, other_body, planting, right_and_wrong, sown
+from tests.tokens import without_tokens
 from tests.walk import taken_back
 
 pytestmark = pytest.mark.once
@@ -27,7 +27,6 @@ pytestmark = pytest.mark.once
 EACH_KIND = pytest.mark.parametrize("kind", KINDS)
 PAPERS = 2400
 CHANCE = 40.0  # a chi-square of this size comes by chance once in a hundred thousand times, or less often
-CSRF = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
 # The right order itself is never shown, for who sees it would have nothing to do. All others are as likely as each other.
 NEVER_SHOWN_RIGHT = {"ordering"}
 
@@ -174,8 +173,7 @@ def measured(client, attempt, name: str, form: dict) -> list:
         queries = len(asked)
         pages = [reply, *(client.get(url) for url in urls)]
     return [queries] + [
-        (page.status_code, sorted(page.headers.items()), sorted(page.cookies), CSRF.sub("", page.content.decode()))
-        for page in pages
+        (page.status_code, sorted(page.headers.items()), sorted(page.cookies), without_tokens(page)) for page in pages
     ]
 
 
