@@ -4,7 +4,6 @@ import gc
 
 import hypothesis
 import pytest
-from allauth.account.models import EmailAddress
 from django.utils import translation
 from playwright.sync_api import expect
 
@@ -14,6 +13,9 @@ from tests import flushing
 from tests.chromium import launched
 from tests.egress.fixture import nothing_leaves  # noqa: F401 - for every test
 from tests.races import on_disk  # noqa: F401 - a fixture
+from tests.support import databases
+from tests.support.people import PASSWORD, person
+from tests.walking import inhabited_world, walk  # noqa: F401 - fixtures
 
 flushing.install()
 # Little of what a test makes is garbage in circles: to look for it as often as Python does took an eighth of the time.
@@ -26,21 +28,12 @@ expect.set_options(timeout=20_000)
 hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")
 
-PASSWORD = "correct horse battery"
-
 
 @pytest.fixture(scope="module")
 def chromium():
     """A browser that a module shares; each test opens a context of its own."""
     with launched() as browser:
         yield browser
-
-
-def person(name: str, country: str, **fields) -> User:
-    email = f"{name.split(maxsplit=1)[0].lower()}@example.org"
-    user = User.objects.create_user(email, PASSWORD, name=name, country=country, **fields)
-    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-    return user
 
 
 @pytest.hookimpl(trylast=True)
@@ -52,9 +45,15 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def django_db_setup(django_db_blocker):
+    """A copy of the migrated template, in place of pytest-django's, which migrates in every process."""
+    copy = databases.CopiedDatabase("main")
     with django_db_blocker.unblock():
-        flushing.remember()
+        copy.create()
+        with copy.in_use():
+            flushing.remember()
+            yield
+        copy.drop()
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,8 @@ are taken off for the flush and put back. And what migrations wrote (the languag
 with the rest: Django restores it for the next transactional test only, yet in any order the next may be any test.
 """
 
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.db import connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.test import TransactionTestCase
@@ -35,6 +37,8 @@ def flush_and_restore(self) -> None:
 
 def remember() -> None:
     """Keep what migrations wrote; to be called before the first test."""
+    # Django looks content types up while it restores rows. It must know them already, or it would make new ones.
+    ContentType.objects.get_for_models(*apps.get_models(), for_concrete_models=False)
     for connection in connections.all():
         _written_by_migrations[connection.alias] = connection.creation.serialize_db_to_string()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import email
 import email.policy
-import fcntl
 import functools
 import hashlib
 import itertools
@@ -32,10 +31,9 @@ import psycopg
 import pytest
 
 from elearning.supervisor import commands
+from tests.support import databases
 
-ROOT = Path(__file__).resolve().parent.parent
-POSTGRES = os.environ.get("TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
-TEMPLATES = ROOT / "var" / "test-templates"
+ROOT, TEMPLATES, POSTGRES = databases.ROOT, databases.FOLDER, databases.SERVER
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 
 # For a walk that is promised of both: pass it as `params` to the fixture that makes the Product.
@@ -43,15 +41,6 @@ ON_BOTH = [
     pytest.param(False, id="sqlite", marks=pytest.mark.browser),
     pytest.param(True, id="postgresql-redis", marks=[pytest.mark.browser, pytest.mark.services]),
 ]
-
-
-@contextlib.contextmanager
-def template_lock():
-    """Tests run in several processes; one of them makes the template, the others wait."""
-    TEMPLATES.mkdir(parents=True, exist_ok=True)
-    with (TEMPLATES / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 @functools.cache
@@ -81,14 +70,14 @@ for command in {commands}:
     call_command(*command, verbosity=0)
 answer = ""
 """
-FIRST = [["migrate"], ["createcachetable"], ["load_standards"], ["prepare"]]
+FIRST = [["load_standards"], ["prepare"]]
 COURSE = [["load_course", "foundations"]]
 
 
 class Template:
     """A set-up installation that others are copied from: a folder, and on PostgreSQL a template database.
 
-    The one with course C1 begins as a copy of the one without.
+    The one with course C1 begins as a copy of the one without, and that as a copy of the migrated database.
     """
 
     def __init__(self, services: bool, course: bool):
@@ -102,14 +91,17 @@ class Template:
             return False
         if not self.services:
             return True
-        with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as connection:
-            return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.name]).fetchone())
+        return databases.exists(self.name)
 
     def make(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
         product = Product(self.folder, self.services, database=self.name)
         if self.course:
             Template(self.services, course=False).copy_into(product)
+        elif self.services:
+            databases.create(self.name, databases.postgresql_template())
+        else:
+            shutil.copy(databases.sqlite_template(), self.folder / "db.sqlite3")
         product.python(SET_UP.format(commands=COURSE if self.course else FIRST))
         (self.folder / "ready").touch()
 
@@ -118,7 +110,7 @@ class Template:
             self.make()
         collect(product)
         if self.services:
-            create_database(product.database, self.name)
+            databases.create(product.database, self.name)
         else:
             for part in ("db.sqlite3", "db.sqlite3-wal"):
                 if (self.folder / part).exists():
@@ -132,12 +124,6 @@ def collect(product: Product) -> None:
     if not (static / "ready").exists():
         product.manage("collectstatic", "--no-input", "--verbosity", "0")
         (static / "ready").touch()
-
-
-def create_database(name: str, template: str = "template1") -> None:
-    with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
 
 
 # Below those that outgoing connections are given; a thousand for each process of the tests.
@@ -195,7 +181,7 @@ class Product:
             **environment,
         }
         if services:
-            create_database(self.database)
+            databases.create(self.database)
             self.environment |= {
                 "DATABASE_URL": f"{POSTGRES}/{self.database}",
                 "REDIS_URL": REDIS,
@@ -219,7 +205,7 @@ class Product:
 
     def set_up(self, course: bool = True) -> Product:
         """Migrate, load the Standards and, unless told otherwise, course C1: once a version of the code, then copies."""
-        with template_lock():
+        with databases.one_process_at_a_time():
             Template(self.services, course).copy_into(self)
         return self
 
@@ -276,8 +262,7 @@ class Product:
         for name in list(self.processes):
             self.kill(name)
         if self.services:
-            with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as connection:
-                connection.execute(f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+            databases.drop(self.database)
         report = self.folder / "egress"
         assert not report.exists(), f"the product tried to reach {report.read_text().split()}"
 

@@ -38,18 +38,22 @@ def on_disk(tmp_path):
         connections["default"] = original
 
 
-def together(*verbs) -> list:
-    """Run them in threads of their own, all set off at once; the result of each, or its exception."""
+def together(*verbs, expected: tuple[type[Exception], ...] = ()) -> list:
+    """Run the verbs in threads of their own, all started at once. Return the result of each, in their order.
+
+    An exception of an `expected` type is returned as the result of its verb. Any other one is raised: a thread that
+    dies must not pass for one that lost the race.
+    """
     gate = threading.Barrier(min(len(verbs), WORKERS), timeout=30)
     started = threading.local()
 
     def run(verb):
-        connections["default"].ensure_connection()  # what takes its time comes before the start
+        connections["default"].ensure_connection()  # Connecting takes time, so it is done before the start.
         if not hasattr(started, "yes"):
             started.yes = gate.wait()
         try:
             return verb()
-        except Exception as error:
+        except expected as error:
             return error
         finally:
             connections["default"].close()

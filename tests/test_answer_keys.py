@@ -24,7 +24,7 @@ from tests import answer_keys
 from tests.answer_keys import READERS, Reader, drawn, leaks, readings
 from tests.quizzes.plantings import COMMON_WORD, seen_in
 from tests.walk import taken_back
-from tests.walking import db, in_the_world, walk  # noqa: F401
+from tests.walking import db, in_the_world  # noqa: F401
 
 pytestmark = pytest.mark.once
 
@@ -34,7 +34,7 @@ MADE_ANEW = r"\b\w{32}\b|\b\w{64}\b|[0-9a-f-]{36}"  # tokens of forms, cookies
 
 
 @pytest.fixture(scope="module")
-def sealed(walk):  # noqa: F811
+def sealed(walk):
     answer_keys.plant(walk.world)
     return walk
 
@@ -53,24 +53,24 @@ def handed_in(room):
         yield room
 
 
-def reader(walk, name: str) -> Reader:  # noqa: F811
+def reader(walk, name: str) -> Reader:
     return Reader(None if name == "anonymous" else getattr(walk.world.people, name))
 
 
-def running(walk) -> Attempt:  # noqa: F811
+def running(walk) -> Attempt:
     return walk.world.things["kenya"].running
 
 
-def items(walk) -> list[str]:  # noqa: F811
+def items(walk) -> list[str]:
     sitting = running(walk)
     return [reverse("quizzes:item", args=[sitting.uuid, item.position]) for item in sitting.items.all()]
 
 
-def result(walk, name: str = "amina"):  # noqa: F811
+def result(walk, name: str = "amina"):
     return reader(walk, name).read(reverse("quizzes:result", args=[running(walk).uuid]))
 
 
-def inspected(walk, name: str):  # noqa: F811
+def inspected(walk, name: str):
     return reader(walk, name).read(reverse("attempts:inspect", args=[running(walk).pk]))
 
 
@@ -147,7 +147,7 @@ def search(who: Reader, path: str, word: str) -> tuple[int, str]:
     return found.status, re.sub(rf"{word}|{MADE_ANEW}", "", found.text)
 
 
-def searched(walk, name: str) -> list[str]:  # noqa: F811
+def searched(walk, name: str) -> list[str]:
     """The lists that answer a search for what stands in keys otherwise than a search for nothing."""
     who = reader(walk, name)
     paths = [

@@ -19,8 +19,8 @@ from quizzes import groundwork as question_bank
 from standards.editions import load
 from standards.models import Edition, Statement
 from tests import factories
-from tests.conftest import PASSWORD
 from tests.standards.conftest import FULL, recount, write
+from tests.support.people import PASSWORD
 
 pytestmark = pytest.mark.django_db
 

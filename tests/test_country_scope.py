@@ -20,7 +20,7 @@ from accounts.scoping import PersonalQuerySet
 from certificates import issuing
 from elearning import urls as _urls  # noqa: F401 - the doors are known
 from tests.walk import taken_back
-from tests.walking import db, in_the_world, walk  # noqa: F401
+from tests.walking import db, in_the_world  # noqa: F401
 
 pytestmark = pytest.mark.once
 

@@ -19,7 +19,7 @@ from programmes import asking, erasure, privacy
 from programmes.models import Erasure
 from programmes.tasks import sweep
 from tests.certificates.conftest import facts
-from tests.conftest import PASSWORD
+from tests.support.people import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 

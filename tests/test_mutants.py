@@ -10,7 +10,7 @@ from tests.faults.experiment import FULL, Report
 from tests.mutants import MUTANTS, Mutant, mutant
 from tests.overreach import counted_abroad
 from tests.walk import Answer
-from tests.walking import Visit, Walk, db, in_the_world, walk  # noqa: F401
+from tests.walking import Visit, Walk, db, in_the_world  # noqa: F401
 
 pytestmark = pytest.mark.once
 

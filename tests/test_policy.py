@@ -8,7 +8,7 @@ from tests import policy
 from tests.audiences import PEOPLE
 from tests.doors import doors, undeclared_and_stale
 from tests.overreach import counted_abroad, overreach, regrades_of_one_country, seen_without_scope, texts_seen_abroad
-from tests.walking import db, in_the_world, walk  # noqa: F401
+from tests.walking import db, in_the_world  # noqa: F401
 
 pytestmark = pytest.mark.once
 

@@ -10,7 +10,7 @@ from tests import policy, walking
 from tests.audiences import ADMINISTRATORS, EVERYONE, OWNER, form, page
 from tests.doors import doors, undeclared_and_stale
 from tests.walk import Answer
-from tests.walking import db, in_the_world, walk  # noqa: F401
+from tests.walking import db, in_the_world  # noqa: F401
 
 
 @pytest.fixture

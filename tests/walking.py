@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from types import SimpleNamespace
 
 import pytest
 from django.db import transaction
@@ -17,6 +18,7 @@ from tests.addresses import address, asked
 from tests.audiences import ANONYMOUS, METHODS, PEOPLE, Rule
 from tests.doors import Door, doors
 from tests.forms import filled_in
+from tests.support.databases import CopiedDatabase
 from tests.walk import Answer, Knock, Visitor
 
 # What looking at a page may write: nothing of it is anybody's record.
@@ -136,16 +138,33 @@ class Walk:
                 yield from self.at(key, person, strict[person], unsafe_and_let_in)
 
 
+@pytest.fixture(scope="session")
+def inhabited_world(
+    django_db_setup, django_db_blocker, tmp_path_factory
+) -> Iterator[tuple[CopiedDatabase, SimpleNamespace]]:
+    """A database of its own with the world in it, built once for all the files of a process that need it."""
+    folder, database = tmp_path_factory.mktemp("world"), CopiedDatabase("world")
+    with django_db_blocker.unblock():
+        database.create()
+        with database.in_use(), override_settings(**settings_of(folder)):
+            memory.forget()
+            world = worlds.build()
+            world.folder = folder
+            memory.forget()
+        yield database, world
+        database.drop()
+
+
 @pytest.fixture(scope="module")
-def walk(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Walk]:
-    """An inhabited world that lasts for a module: every visit takes back what it wrote."""
-    folder = tmp_path_factory.mktemp("world")
-    with django_db_blocker.unblock(), override_settings(**settings_of(folder)), transaction.atomic():
+def walk(inhabited_world, django_db_blocker) -> Iterator[Walk]:
+    """The walk through the world; what a module writes there is taken back at its end."""
+    database, world = inhabited_world
+    with django_db_blocker.unblock(), database.in_use(), override_settings(**settings_of(world.folder)):
         memory.forget()
-        world = worlds.build()
-        world.folder = folder
-        yield Walk(world)
-        transaction.set_rollback(True)
+        with transaction.atomic():
+            yield Walk(world)
+            transaction.set_rollback(True)
+        memory.forget()
 
 
 @pytest.fixture

@@ -41,8 +41,8 @@ from quizzes.models.scripts import Script
 from standards.models import StatementText
 from tests import factories
 from tests.certificates.conftest import facts
-from tests.conftest import person
 from tests.quizzes import factories as tests_of
+from tests.support.people import person
 
 LEARNERS = {"kenya": "amina", "egypt": "mona"}
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from courses import enrolment
 from courses.models.records import Completion, Note
 from tests import factories
-from tests.conftest import PASSWORD
+from tests.support.people import PASSWORD
 
 pytestmark = pytest.mark.django_db
 TEXT = 'First line.\nAsk the pharmacist <today> & "tomorrow".'

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts import post
 from accounts.models import Letter, User
 from tests import factories
-from tests.conftest import PASSWORD
+from tests.support.people import PASSWORD
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from certificates import codes, delivery, files, issuing
 from certificates.models import Certificate
-from tests.conftest import PASSWORD
+from tests.support.people import PASSWORD
 
 MINE = reverse("certificates:mine")
 ROWS = reverse("certificates:mine_rows")

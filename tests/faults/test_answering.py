@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, expect
 
-from tests.conftest import PASSWORD
 from tests.faults.answering import Answering
 from tests.faults.experiment import FULL, SEED, Clock, Report, count
 from tests.live import PATIENCE, Product
+from tests.support.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.embedded]
 ITEMS, ANSWERS, KILLS = 12, count(200, 2000), count(20, 200)

@@ -13,9 +13,9 @@ from certificates import delivery, issuing, tasks
 from certificates.models import Certificate, Standing
 from tests import factories
 from tests.certificates.conftest import facts
-from tests.conftest import person
 from tests.faults.experiment import SEED, Report, count
 from tests.races import together
+from tests.support.people import person
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 INTERLEAVINGS = count(40, 200)

@@ -19,8 +19,8 @@ from programmes import asking, copies, privacy
 from programmes.models import DataCopy, Erasure
 from programmes.tasks import sweep
 from quizzes import attempts
-from tests.conftest import PASSWORD
 from tests.quizzes import factories as quiz_factories
+from tests.support.people import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 

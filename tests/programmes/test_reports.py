@@ -110,7 +110,7 @@ def test_a_name_that_looks_like_a_formula_stays_text(client, rosa, amina, care):
 
 @pytest.mark.parametrize("people", [1, 30])
 def test_the_report_costs_the_same_queries_for_one_person_and_for_thirty(rosa, care, people, django_assert_num_queries):
-    from tests.conftest import person
+    from tests.support.people import person
 
     for number in range(people):
         clinic = Facility.objects.create(name=f"Clinic {number}", country="KE")

@@ -21,8 +21,8 @@ from quizzes.models.records import Attempt, Mark, State
 from quizzes.models.regrades import Regrade
 from quizzes.models.scripts import Marking, Script
 from quizzes.standing import standing
-from tests.conftest import person
 from tests.quizzes.factories import ITEMS, answer_all, body, course_with_test, enrol, mark_texts, question, quiz
+from tests.support.people import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("prepared")]
 

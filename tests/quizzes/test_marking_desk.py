@@ -11,8 +11,8 @@ from django.utils import timezone
 from quizzes import attempts, marking, marking_desk
 from quizzes.models.pages import QuizPage
 from quizzes.models.scripts import Marking, Script
-from tests.conftest import person
 from tests.quizzes.factories import answer_all, course_with_test, enrol
+from tests.support.people import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("prepared")]
 QUEUE = "/admin/marking/"

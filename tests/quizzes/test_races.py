@@ -16,10 +16,10 @@ from quizzes import attempts, marking
 from quizzes.models.records import Attempt, Mark, Response, State
 from quizzes.models.scripts import Script
 from tests import factories as course_factories
-from tests.conftest import person
 from tests.faults.experiment import Report, count
 from tests.quizzes.factories import answer_all, course_with_test, enrol
 from tests.races import together
+from tests.support.people import person
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("ground")]
 

@@ -16,8 +16,8 @@ from quizzes.kinds.base import FULL
 from quizzes.models.questions import Question, QuestionVersion
 from quizzes.models.records import Attempt, Mark
 from quizzes.models.regrades import Change, Regrade, Stage
-from tests.conftest import person
 from tests.quizzes.factories import ITEMS, content, course_with_test, enrol
+from tests.support.people import person
 
 pytestmark = pytest.mark.django_db
 OTHERS = [name for name, kind in KINDS.items() if hasattr(kind, "rekeyed")]

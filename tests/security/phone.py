@@ -6,7 +6,7 @@ import time
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.urls import reverse
 
-from tests.conftest import PASSWORD
+from tests.support.people import PASSWORD
 
 
 def code(secret: str, steps: int = 0) -> str:

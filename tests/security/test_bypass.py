@@ -7,10 +7,10 @@ from django.db import transaction
 
 from accounts import memory
 from quizzes.models.records import Attempt
-from tests.conftest import person
 from tests.mutations import Mutation
 from tests.security import attacks_on_sittings, attacks_on_steps
 from tests.security.bypass import ATTACKS, Scene, everything
+from tests.support.people import person
 from tests.walk import taken_back
 
 FULL = os.environ.get("FAULTS") == "full"

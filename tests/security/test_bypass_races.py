@@ -8,10 +8,10 @@ import pytest
 
 from quizzes import attempts
 from quizzes.models.records import Attempt, Mark
-from tests.conftest import person
 from tests.quizzes.conftest import ground, no_broker  # noqa: F401
 from tests.quizzes.factories import course_with_test, enrol
 from tests.races import together
+from tests.support.people import person
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("ground")]
 

@@ -22,7 +22,7 @@ from tests.effort import effort
 from tests.faults.experiment import FULL
 from tests.forms import LESSON, QUESTION
 from tests.walk import taken_back
-from tests.walking import db, in_the_world, walk  # noqa: F401
+from tests.walking import db, in_the_world  # noqa: F401
 
 SECONDS = 3
 BIG = "9" * 30

@@ -22,7 +22,7 @@ from tests.addresses import address
 from tests.doors import doors
 from tests.forms import filled_in
 from tests.walk import Answer, taken_back
-from tests.walking import cases_of, db, in_the_world, walk  # noqa: F401
+from tests.walking import cases_of, db, in_the_world  # noqa: F401
 
 # Every name under which an id of somebody's was ever asked for, here or in what we are made of.
 NAMES = {

@@ -12,7 +12,7 @@ from tests.addresses import ARGUMENT, address
 from tests.doors import doors
 from tests.forms import LESSON, filled_in
 from tests.walk import Answer, taken_back
-from tests.walking import db, in_the_world, walk  # noqa: F401
+from tests.walking import db, in_the_world  # noqa: F401
 
 
 def foreign_to(world) -> dict[str, dict[str, int]]:

@@ -15,8 +15,8 @@ from certificates import delivery, issuing
 from elearning import logs
 from tests import factories
 from tests.certificates.conftest import facts
-from tests.conftest import PASSWORD
 from tests.security import phone
+from tests.support.people import PASSWORD
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = [

@@ -18,11 +18,11 @@ from accounts.models import User
 from courses import progress
 from courses.models.records import Completion, Enrolment, Note
 from tests.addresses import address
-from tests.conftest import PASSWORD
 from tests.doors import doors
 from tests.forms import LESSON, QUESTION, filled_in
+from tests.support.people import PASSWORD
 from tests.walk import BACKEND, taken_back
-from tests.walking import db, in_the_world, walk  # noqa: F401
+from tests.walking import db, in_the_world  # noqa: F401
 
 # What a form takes is the same on both. PostgreSQL does not take numbers of rows back, and the rows are compared.
 pytestmark = pytest.mark.skipif(connection.vendor == "postgresql", reason="numbers of rows run on")

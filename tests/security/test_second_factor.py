@@ -12,8 +12,8 @@ from django.urls import reverse
 from accounts import scopes, second_factor
 from accounts.models import Letter, Role
 from tests import factories
-from tests.conftest import PASSWORD
 from tests.security import phone
+from tests.support.people import PASSWORD
 from tests.walk import Visitor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

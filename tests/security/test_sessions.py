@@ -13,8 +13,8 @@ from django.urls import reverse
 from accounts import scopes
 from accounts.models import Letter, Role, User
 from tests import factories
-from tests.conftest import PASSWORD
 from tests.security import phone
+from tests.support.people import PASSWORD
 
 pytestmark = pytest.mark.django_db
 NEW = "another good phrase"

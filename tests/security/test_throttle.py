@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import functools
 import os
 import re
 import threading
@@ -9,7 +10,6 @@ import threading
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -17,9 +17,10 @@ from django.utils import timezone, translation
 from accounts import patience, throttle
 from accounts.models import Letter, Throttle
 from accounts.tasks import sweep
-from tests import factories
-from tests.conftest import PASSWORD, person
+from tests import factories, races
+from tests.mutations import Mutation
 from tests.security import phone
+from tests.support.people import PASSWORD, person
 from tests.tokens import without_tokens
 
 pytestmark = pytest.mark.django_db
@@ -259,40 +260,41 @@ class TestWhatItRestsOn:
         assert row.tries == 5
 
 
+@pytest.fixture
+def tries_at_once(on_disk, monkeypatch):
+    """Tries of one account, each of which has read the row before any of them counts. Return what they got."""
+    throttle.take(patience.PASSWORD_HERE, "amina")
+    manager, barrier, read = Throttle.objects, threading.Barrier(races.WORKERS, timeout=30), threading.local()
+
+    def read_together(**lookup):
+        found = type(manager).get_or_create(manager, **lookup)
+        if not hasattr(read, "once"):
+            read.once = barrier.wait()
+        return found
+
+    def run():
+        on_disk()
+        monkeypatch.setattr(manager, "get_or_create", read_together)
+        one_try = functools.partial(throttle.take, patience.PASSWORD_HERE, "amina")
+        return races.together(*[one_try] * races.WORKERS, expected=(throttle.TooOften,))
+
+    return run
+
+
 @pytest.mark.both
-@pytest.mark.services
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("guarded", [True, False], ids=["as it is", "control: without compare and swap"])
-def test_twenty_tries_at_once_are_not_more_than_five(monkeypatch, guarded):
-    if not guarded:
+def test_tries_at_the_same_moment_are_not_more_than_five(tries_at_once):
+    """One was made before, so four of them are let through."""
+    got = tries_at_once()
+    assert sorted(type(each).__name__ for each in got) == ["Slot"] * 4 + ["TooOften"] * (races.WORKERS - 4)
 
-        def careless(limit, who):
-            row, _new = Throttle.objects.get_or_create(
-                key=throttle.key_of(limit, who), defaults={"forget_at": timezone.now()}
-            )
-            if row.tries >= limit.free:
-                raise throttle.TooOften(60)
-            barrier.wait(timeout=30)
-            Throttle.objects.filter(pk=row.pk).update(tries=row.tries + 1)
 
-        monkeypatch.setattr(throttle, "take", careless)
-    barrier, let_through = threading.Barrier(20), []
-
-    def one():
-        try:
-            if guarded:
-                barrier.wait(timeout=30)
-            throttle.take(patience.PASSWORD_HERE, "amina")
-            let_through.append(1)
-        except throttle.TooOften:
-            pass
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one) for _ in range(20)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    assert len(let_through) == (5 if guarded else 20)
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_control_without_its_condition_the_count_lets_all_of_them_through(tries_at_once):
+    condition = "key=key, tries=row.tries, blocked_until=row.blocked_until, forget_at=row.forget_at"
+    with Mutation("accounts.throttle:take", condition, "key=key").made():
+        assert {type(each) for each in tries_at_once()} == {throttle.Slot}
 
 
 def test_control_without_the_count_everybody_may_guess(client, amina, monkeypatch):

@@ -1,0 +1,138 @@
+"""Test databases that are copied from one migrated template instead of being migrated anew in every process.
+
+The template is made once for a set of migrations and kept in var/test-templates (SQLite) or on the server (PostgreSQL).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import functools
+import hashlib
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FOLDER = ROOT / "var" / "test-templates"
+SERVER = os.environ.get("TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
+
+
+@functools.cache
+def schema_version() -> str:
+    """A digest of what a migrated, empty database depends on."""
+    digest = hashlib.sha256()
+    migrations = sorted(path for path in ROOT.glob("*/migrations/*.py"))
+    for path in [*migrations, ROOT / "elearning" / "settings.py", ROOT / "requirements.txt"]:
+        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@contextlib.contextmanager
+def one_process_at_a_time() -> Iterator[None]:
+    """Let one process make a template while the others wait for it."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def migrate(url: str) -> None:
+    """Migrate the empty database at this URL, in a process of its own."""
+    environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "elearning.settings"}
+    for command in (["migrate", "--verbosity", "0"], ["createcachetable"]):
+        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True)
+
+
+def sqlite_template() -> Path:
+    """The migrated SQLite file, made now if there is none for this version. Call it under one_process_at_a_time()."""
+    path = FOLDER / f"schema_{schema_version()}.sqlite3"
+    if not path.exists():
+        draft = path.with_suffix(".part")
+        draft.unlink(missing_ok=True)
+        migrate(f"sqlite:///{draft}")
+        with contextlib.closing(sqlite3.connect(draft)) as database:
+            database.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+        draft.rename(path)
+    return path
+
+
+def postgresql_template() -> str:
+    """The name of the migrated PostgreSQL database, made now if there is none. Call it under one_process_at_a_time()."""
+    name = f"test_schema_{schema_version()}"
+    if not exists(name):
+        draft = f"{name}_part"
+        create(draft)
+        migrate(f"{SERVER}/{draft}")
+        administer(f"ALTER DATABASE {draft} RENAME TO {name}")
+    return name
+
+
+def administer(statement: str) -> None:
+    with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as server:
+        server.execute(statement)
+
+
+def exists(name: str) -> bool:
+    with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as server:
+        return bool(server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone())
+
+
+def create(name: str, template: str = "template1") -> None:
+    """Make this PostgreSQL database a copy of the template; what had the name before is dropped."""
+    drop(name)
+    administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+
+
+def drop(name: str) -> None:
+    administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+class CopiedDatabase:
+    """A copy of the template for one process of the tests: in memory on SQLite, a database of its own on PostgreSQL."""
+
+    def __init__(self, label: str):
+        self.name = f"test_{label}_{os.getpid()}"
+        if connection.vendor == "sqlite":
+            self.name = f"file:{self.name}?mode=memory&cache=shared"
+
+    def create(self) -> None:
+        """Make the copy. The connection of the calling thread is used by nobody else meanwhile."""
+        with one_process_at_a_time():
+            if connection.vendor == "sqlite":
+                self._template = sqlite_template()
+            else:
+                create(self.name, postgresql_template())
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Inside, the default connection of this thread, and of those it starts, leads to the copy."""
+        settings, original = connections.settings[DEFAULT_DB_ALIAS], connections[DEFAULT_DB_ALIAS]
+        name_before = settings["NAME"]
+        settings["NAME"] = self.name
+        connections[DEFAULT_DB_ALIAS] = self._connection()
+        try:
+            yield
+        finally:
+            connections[DEFAULT_DB_ALIAS] = original
+            settings["NAME"] = name_before
+
+    @functools.cache  # noqa: B019 - in memory, the database lasts as long as this connection to it
+    def _connection(self):
+        made = connections.create_connection(DEFAULT_DB_ALIAS)
+        if made.vendor == "sqlite":
+            made.ensure_connection()
+            with contextlib.closing(sqlite3.connect(self._template)) as template:
+                template.backup(made.connection)
+        return made
+
+    def drop(self) -> None:
+        self._connection().close()
+        if connection.vendor != "sqlite":
+            drop(self.name)
