@@ -6,6 +6,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import patience
+from accounts.models import User
 
 
 class NoPlaceholders:
@@ -35,6 +36,12 @@ class OpenAccountForm(NoPlaceholders, SignupForm):
         if not self.errors:
             patience.letter_to(context.request, data["email"])
         return data
+
+    def try_save(self, request):
+        """Hash the password for a known address too, so that the time does not tell whether it has an account."""
+        if self.account_already_exists:
+            User().set_password(self.cleaned_data["password1"])
+        return super().try_save(request)
 
 
 class ForgottenPasswordForm(NoPlaceholders, ResetPasswordForm):

@@ -9,6 +9,7 @@ import threading
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -134,19 +135,49 @@ def test_a_known_and_an_unknown_address_are_told_the_same(client, amina):
     assert pages[0] == pages[1]
 
 
-def test_a_known_and_an_unknown_address_cost_one_hash_each(client, amina, monkeypatch):
-    """What takes time is hashing; a stop-watch would tell addresses apart by one that is left out."""
-    from django.contrib.auth.hashers import MD5PasswordHasher
-
-    hashed = []
+@pytest.fixture
+def hashed(monkeypatch) -> list:
+    """One entry for each password that is hashed: that is what takes time, and what a stop-watch would tell."""
+    calls: list = []
     encode = MD5PasswordHasher.encode
-    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *a: hashed.append(1) or encode(*a))
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *a: calls.append(1) or encode(*a))
+    return calls
+
+
+DETAILS = {"password1": PASSWORD, "name": "X", "country": "KE", "language": "en", "time_zone": "UTC"}
+# What one can ask with an address alone: the page, the form without the address, and the hashes it costs.
+PAGES_THAT_TAKE_AN_ADDRESS = [
+    ("account_login", "login", {"password": WRONG}, 1),
+    ("account_signup", "email", DETAILS, 1),
+    ("account_reset_password", "email", {}, 0),
+]
+
+
+@pytest.mark.parametrize(("page", "field", "form", "cost"), PAGES_THAT_TAKE_AN_ADDRESS)
+def test_a_known_and_an_unknown_address_cost_the_same_hashes(client, amina, hashed, page, field, form, cost):
     counts = []
     for address in (amina.email, "nobody@example.org"):
         hashed.clear()
-        client.post(reverse("account_login"), {"login": address, "password": WRONG})
+        client.post(reverse(page), {**form, field: address})
+        client.logout()
         counts.append(len(hashed))
-    assert counts == [1, 1]
+    assert counts == [cost, cost]
+
+
+def test_a_new_address_of_ones_own_costs_the_same_hashes_whether_it_is_known_or_not(client, amina, baraka, hashed):
+    counts = []
+    for address in (baraka.email, "nobody@example.org"):
+        client.force_login(amina)
+        hashed.clear()
+        client.post(reverse("account_email"), {"email": address, "action_add": ""})
+        counts.append(len(hashed))
+    assert counts == [0, 0]
+
+
+def test_control_without_the_hash_at_sign_up_the_time_tells_who_has_an_account(client, amina, hashed):
+    with Mutation("accounts.entrance:OpenAccountForm.try_save", "if self.account_already_exists:", "if False:").made():
+        client.post(reverse("account_signup"), {**DETAILS, "email": amina.email})
+    assert len(hashed) == 0
 
 
 class TestOtherDoors:
@@ -189,14 +220,7 @@ class TestOtherDoors:
         assert Letter.objects.count() == 5
 
     def test_signing_up_with_one_address_over_and_over(self, client, amina):
-        form = {
-            "email": amina.email,
-            "password1": PASSWORD,
-            "name": "X",
-            "country": "KE",
-            "language": "en",
-            "time_zone": "UTC",
-        }
+        form = {**DETAILS, "email": amina.email}
         statuses = []
         for _ in range(6):
             statuses.append(client.post(reverse("account_signup"), form).status_code)
@@ -204,14 +228,7 @@ class TestOtherDoors:
         assert statuses == [302] * 5 + [429]
 
     def test_a_link_of_confirmation_goes_out_once_in_three_minutes(self, client):
-        form = {
-            "email": "new@example.org",
-            "password1": PASSWORD,
-            "name": "X",
-            "country": "KE",
-            "language": "en",
-            "time_zone": "UTC",
-        }
+        form = {**DETAILS, "email": "new@example.org"}
         client.post(reverse("account_signup"), form)
         for _ in range(3):
             client.post(reverse("account_login"), {"login": "new@example.org", "password": PASSWORD})
