@@ -1,6 +1,7 @@
 """Named people with rights: fixtures read like a cast list."""
 
 import gc
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -36,9 +37,19 @@ def chromium():
         yield browser
 
 
+FAULTS = Path(__file__).parent / "faults"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item):
+    """Every fault experiment waits or kills, so none of them belongs to the first tier."""
+    if FAULTS in item.path.parents:
+        item.add_marker("deep")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Files with a browser or a product of their own come first: they wait a lot, and nobody should wait for them at the end."""
+    """Files that wait for a browser or a product of their own come first, so that nobody waits for them at the end."""
     slow = ("browser", "embedded", "services")
     waiting = {item.path for item in items if any(item.get_closest_marker(name) for name in slow)}
     items.sort(key=lambda item: item.path not in waiting)

@@ -39,7 +39,7 @@ REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 # For a walk that is promised of both: pass it as `params` to the fixture that makes the Product.
 ON_BOTH = [
     pytest.param(False, id="sqlite", marks=pytest.mark.browser),
-    pytest.param(True, id="postgresql-redis", marks=[pytest.mark.browser, pytest.mark.services]),
+    pytest.param(True, id="postgresql-redis", marks=[pytest.mark.browser, pytest.mark.services, pytest.mark.deep]),
 ]
 
 

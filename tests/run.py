@@ -1,10 +1,8 @@
-"""Run every test: set up the browser where that may be done, then pytest on SQLite and on PostgreSQL.
+"""Run the tests in their tiers: `make test` the first, `make test-all` everything that is a test.
 
-Where PostgreSQL answers, a test runs once, on the database the product is run on, unless it is marked otherwise
-(pyproject.toml); without it, all run on SQLite.
-
-Tests that need PostgreSQL, Redis or a browser run when those answer; otherwise they are named,
-and under REQUIRE_SERVICES=1 their absence is a failure.
+The first tier runs once, on PostgreSQL and Redis where they answer and on SQLite where they do not. Everything runs on
+both databases, except what is marked `once` (pyproject.toml). What needs a service or a browser that is missing is named
+and left out; under REQUIRE_SERVICES=1 that is a failure.
 """
 
 import os
@@ -12,13 +10,19 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 
 from tests import chromium
 
 SERVICES = {"PostgreSQL": ("127.0.0.1", 5432), "Redis": ("127.0.0.1", 6379)}
+REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"
 # Files in the order of tests/conftest.py: those that take long by themselves begin first.
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"
+SLOWEST = ["--durations", "10"]
+URLS = {
+    "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres"),
+    "REDIS_URL": os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9"),
+}
 
 
 def answers(address: tuple[str, int]) -> bool:
@@ -30,7 +34,7 @@ def answers(address: tuple[str, int]) -> bool:
 
 
 def install_browser() -> bool:
-    """Chromium from Debian's packages, where we may install them; the first of them that there is."""
+    """Install Chromium from Debian's packages where we may. Return whether there is a browser."""
     if chromium.program():
         return True
     if os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -46,12 +50,30 @@ def install_browser() -> bool:
 
 
 def pytest(title: str, arguments: list[str], **environment: str) -> int:
+    """Run pytest in a process of its own. Return its exit code, 0 where it selected no test."""
     print(f"\n== {title}", flush=True)
+    began = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-q", *arguments]
     # The products that tests start, hundreds of times, must not compile the code each time.
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     code = subprocess.run(command, env={**kept, **environment}, check=False).returncode
-    return 0 if code == 5 else code  # 5: nothing was selected
+    minutes, seconds = divmod(round(time.monotonic() - began), 60)
+    print(f"== {title}: {minutes} min {seconds} s", flush=True)
+    return 0 if code == 5 else code
+
+
+def both_tiers(available: str, services: bool) -> int:
+    """Everything: on PostgreSQL and Redis, what is held to seconds by itself, and what differs once more on SQLite."""
+    everything = {**URLS, "TIER": "all"} if services else {"TIER": "all"}
+    title = "Everything, on PostgreSQL and Redis" if services else "Everything, on SQLite"
+    codes = [
+        pytest(title, [*SIDE_BY_SIDE, *SLOWEST, "-m", f"{available} and not alone"], **everything),
+        pytest("What is held to seconds, alone", ["-m", f"{available} and alone"], **everything),
+    ]
+    if services:
+        repeated = "not services and not once and not browser and not embedded and not alone"
+        codes.append(pytest("Once more on SQLite", [*SIDE_BY_SIDE, "-m", repeated], TIER="all"))
+    return max(codes)
 
 
 def main(arguments: list[str]) -> int:
@@ -63,24 +85,17 @@ def main(arguments: list[str]) -> int:
     if missing and REQUIRED:
         print("REQUIRE_SERVICES=1, so that is a failure.")
         return 1
+    services = not {"PostgreSQL", "Redis"} & set(missing)
+    absent = [] if services else ["services"]
+    absent += ["browser"] if "Chromium" in missing else []
+    available = " and ".join(f"not {marker}" for marker in absent) or "not nothing"
+    given = URLS if services else {}
+    if arguments == ["--all"]:
+        return both_tiers(available, services)
     if arguments:
-        return pytest("The tests you named", arguments)
-    no_browser = " and not browser" if "Chromium" in missing else ""
-    services = "PostgreSQL" not in missing and "Redis" not in missing
-    sqlite = f"not services{no_browser}" + (" and (both or once or embedded or browser)" if services else "")
-    codes = [pytest("On SQLite, with the embedded broker", [*SIDE_BY_SIDE, "-m", sqlite])]
-    if services:
-        given = {
-            "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres"),
-            "REDIS_URL": os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9"),
-        }
-        # What a browser shows is the same on both, but for the journey, which is marked for the services.
-        postgres = f"(services or not browser) and not embedded and not once{no_browser}"
-        codes += [
-            pytest("On PostgreSQL and Redis", [*SIDE_BY_SIDE, "-m", f"{postgres} and not alone"], **given),
-            pytest("What is held to seconds, alone", ["-m", f"{postgres} and alone"], **given),
-        ]
-    return max(codes)
+        return pytest("The tests you named", arguments, **given)
+    title = "The first tier, on PostgreSQL and Redis" if services else "The first tier, on SQLite"
+    return pytest(title, [*SIDE_BY_SIDE, *SLOWEST, "-m", f"{available} and not deep"], **given)
 
 
 if __name__ == "__main__":

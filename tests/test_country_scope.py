@@ -22,7 +22,7 @@ from elearning import urls as _urls  # noqa: F401 - the doors are known
 from tests.walk import taken_back
 from tests.walking import db, in_the_world  # noqa: F401
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.deep, pytest.mark.once]
 
 BEGINNINGS = (
     "/en/",

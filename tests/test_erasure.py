@@ -22,7 +22,7 @@ from programmes.models import Erasure
 from standards.models import StatementCheck
 from tests import canary as bird
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = [pytest.mark.django_db]
 
 
 @pytest.fixture

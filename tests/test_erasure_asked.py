@@ -21,7 +21,7 @@ from programmes.tasks import sweep
 from tests.certificates.conftest import facts
 from tests.support.people import PASSWORD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = [pytest.mark.django_db]
 
 
 def sure(client, person):

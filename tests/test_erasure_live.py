@@ -14,6 +14,8 @@ import redis
 from tests import live
 from tests.live import Product, wait_for
 
+pytestmark = pytest.mark.deep
+
 BOTH = [pytest.param(False, id="sqlite"), pytest.param(True, id="postgresql-redis", marks=pytest.mark.services)]
 MAIL, PASSWORD = "zqmailqz@example.org", "a canary's pass phrase"
 SCENE = """

@@ -24,7 +24,6 @@ def seen() -> list:
     return []
 
 
-@pytest.mark.both
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("turn", ["first", "second"])
 def test_a_flush_takes_what_a_test_wrote_and_leaves_what_migrations_wrote(turn, seen):
@@ -34,7 +33,6 @@ def test_a_flush_takes_what_a_test_wrote_and_leaves_what_migrations_wrote(turn, 
     load(COMPENDIUM)  # a sealed edition, which the next turn must be free of
 
 
-@pytest.mark.both
 @pytest.mark.django_db
 def test_a_test_that_is_not_transactional_finds_it_too():
     """Django puts back what was there for the next transactional test only. Such tests are put first, so the end of one is called here."""

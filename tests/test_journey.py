@@ -246,6 +246,7 @@ def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(screen, ente
     wait_for(lambda: [letter for letter in product.letters() if "withdrawn" in letter["Subject"]])
 
 
+@pytest.mark.deep
 def test_from_an_empty_course_to_a_learner(enter, empty_product):
     kofi, grace = enter(empty_product, "kofi"), enter(empty_product, "grace")
     amina = enter(empty_product, "amina", width=360)

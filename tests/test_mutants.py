@@ -6,13 +6,14 @@ from contextlib import contextmanager
 import pytest
 from django.core.signals import got_request_exception
 
-from tests.faults.experiment import FULL, Report
+from tests.faults.experiment import Report
 from tests.mutants import MUTANTS, Mutant, mutant
 from tests.overreach import counted_abroad
+from tests.support.tiers import EVERYTHING
 from tests.walk import Answer
 from tests.walking import Visit, Walk, db, in_the_world  # noqa: F401
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.deep, pytest.mark.once]
 
 SAMPLE = [MUTANTS[len(MUTANTS) * number // 4] for number in range(4)]
 
@@ -57,7 +58,7 @@ def errors() -> Iterator[list[str]]:
         got_request_exception.disconnect(note)
 
 
-@pytest.mark.parametrize("mutant", MUTANTS if FULL else SAMPLE, ids=str)
+@pytest.mark.parametrize("mutant", MUTANTS if EVERYTHING else SAMPLE, ids=str)
 def test_a_mutant_is_caught(in_the_world, mutant, record_property):  # noqa: F811
     assert next(mutant.mistakes(in_the_world), None) is None, "red before anything was cut"
     with mutant.mutation.made():
@@ -92,6 +93,6 @@ def caught(request):
     """At the end, how many of how many."""
     before = request.session.testsfailed
     yield
-    run = len(MUTANTS if FULL else SAMPLE)
+    run = len(MUTANTS if EVERYTHING else SAMPLE)
     lost = request.session.testsfailed - before
     Report("S2 protections taken out", faults=run, wrong=lost, note=f"{run - lost} of {run} caught").keep()

@@ -13,7 +13,7 @@ from tests.live import Product
 from tests.screens import LESSON, SCENE, addresses
 from tests.security.watch import Watched, policy_of, watch
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.deep, pytest.mark.browser]
 
 
 @pytest.fixture(scope="module")

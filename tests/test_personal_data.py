@@ -170,7 +170,6 @@ def test_every_store_in_the_browser_is_declared():
     assert compare("store", browser_stores(scripts), declared("stores")) == []
 
 
-@pytest.mark.both
 def test_every_table_without_a_model_is_declared(transactional_db):
     call_command("createcachetable")
     ours = {name for model in apps.get_models(include_auto_created=True) for name in [model._meta.db_table]}

@@ -54,6 +54,7 @@ def alive(folder: str) -> list[str]:
     return found
 
 
+@pytest.mark.deep
 @pytest.mark.browser
 def test_the_demo_starts_twice_skips_the_set_up_and_ctrl_c_leaves_nothing_behind(tmp_path):
     """Marked as a browser test because it runs the whole product; it needs no browser."""

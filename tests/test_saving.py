@@ -120,7 +120,6 @@ def crossing(editor: Editor, monkeypatch, on_disk):
     return early
 
 
-@pytest.mark.both
 @pytest.mark.django_db(transaction=True)
 class TestCrossing:
     def test_an_autosave_that_has_looked_before_is_refused(self, editor, monkeypatch, on_disk):

@@ -16,7 +16,6 @@ from accounts import audit, scopes
 from accounts.audit import Verb
 from accounts.models import AuditEntry, Role, Seal, User
 
-pytestmark = pytest.mark.both
 guards = importlib.import_module("accounts.migrations.0004_audit")
 
 

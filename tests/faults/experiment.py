@@ -1,4 +1,4 @@
-"""What a fault experiment reports, and how many times it strikes: a few in `make test`, the full counts in `make faults`."""
+"""What a fault experiment reports, and how many times it strikes: a few in `make test-all`, the full counts in `make faults`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import time
 from dataclasses import asdict, dataclass, field
 
 from tests.live import ROOT, version
+from tests.support.tiers import FAULTS_IN_FULL
 
-FULL = os.environ.get("FAULTS") == "full"
+FULL = FAULTS_IN_FULL
 SEED = int(os.environ.get("SEED", random.randrange(10**6)))
 RESULTS = ROOT / "var" / "faults.jsonl"
 

@@ -19,7 +19,7 @@ from tests.faults.experiment import SEED, Report, count
 from tests.faults.phones import Operation, Phone
 from tests.quizzes.factories import course_with_test, enrol
 
-pytestmark = [pytest.mark.both, pytest.mark.django_db]
+pytestmark = [pytest.mark.django_db]
 HISTORIES = count(100 if connection.vendor == "sqlite" else 30, 2000)
 ITEMS = 3
 HOW = settings(

@@ -22,7 +22,7 @@ from quizzes import attempts
 from tests.quizzes import factories as quiz_factories
 from tests.support.people import PASSWORD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = [pytest.mark.django_db]
 
 
 def sign_in(client, person):

@@ -19,6 +19,7 @@ from tests.support.people import person
 
 # On PostgreSQL: the page and its script ask at the same moment, and SQLite in memory has one connection for all threads.
 pytestmark = [
+    pytest.mark.deep,
     pytest.mark.browser,
     pytest.mark.services,
     pytest.mark.django_db(transaction=True),

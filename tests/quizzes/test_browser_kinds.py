@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.live import Product
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.deep, pytest.mark.browser]
 
 SCENE = """
 import json

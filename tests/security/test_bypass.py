@@ -1,7 +1,5 @@
 """No way round the clock, the number of attempts or the order of steps: every attack that is listed fails."""
 
-import os
-
 import pytest
 from django.db import transaction
 
@@ -11,9 +9,9 @@ from tests.mutations import Mutation
 from tests.security import attacks_on_sittings, attacks_on_steps
 from tests.security.bypass import ATTACKS, Scene, everything
 from tests.support.people import person
+from tests.support.tiers import EVERYTHING
 from tests.walk import taken_back
 
-FULL = os.environ.get("FAULTS") == "full"
 NAMED = {str(each): each for each in ATTACKS}
 
 
@@ -85,7 +83,7 @@ BITES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("bite", BITES if FULL else BITES[::5], ids=lambda bite: f"{bite[3]} without {bite[1]!r}")
+@pytest.mark.parametrize("bite", BITES if EVERYTHING else BITES[::5], ids=lambda bite: f"{bite[3]} without {bite[1]!r}")
 def test_without_a_protection_its_attack_succeeds(scene, bite):
     where, cut, put, name = bite
     with Mutation(where, cut, put).made():

@@ -12,7 +12,7 @@ from tests.screens import SCENE, STAFF
 from tests.security.watch import Watched, policy_of, watch
 from tests.workroom import open_editor, save_draft, write_richly
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.deep, pytest.mark.browser]
 
 SCREENS = [
     "", "pages/{course}/", "pages/{lesson}/edit/", "pages/{quiz}/edit/", "pages/{lesson}/history/",

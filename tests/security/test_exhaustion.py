@@ -19,10 +19,12 @@ from wagtail.models import Revision
 from accounts import memory
 from elearning import gate
 from tests.effort import effort
-from tests.faults.experiment import FULL
 from tests.forms import LESSON, QUESTION
+from tests.support.tiers import EVERYTHING
 from tests.walk import taken_back
 from tests.walking import db, in_the_world  # noqa: F401
+
+pytestmark = pytest.mark.deep
 
 SECONDS = 3
 BIG = "9" * 30
@@ -116,7 +118,7 @@ def test_whatever_a_visitor_or_a_learner_asks_is_answered_soon(product, asked):
 
 @pytest.mark.parametrize("asked", ASKED)
 def test_whatever_staff_ask_is_answered_soon(product, asked):
-    paths = ["/admin/" + path.format(page=product.world.course.pk) for path in IN_THE_ADMIN + MORE * FULL]
+    paths = ["/admin/" + path.format(page=product.world.course.pk) for path in IN_THE_ADMIN + MORE * EVERYTHING]
     assert wrong(product, "administrator", "get", paths, ASKED[asked]) == []
 
 

@@ -24,7 +24,7 @@ from tests.security.payloads import XSS
 from tests.walk import BACKEND, Visitor, taken_back
 from tests.walking import cases_of
 
-pytestmark = [pytest.mark.once, pytest.mark.django_db]
+pytestmark = [pytest.mark.deep, pytest.mark.once, pytest.mark.django_db]
 SOME = XSS if FULL else XSS[::8]
 STAFF = ("kofi", "grace", "rosa", "administrator")
 AT_LEAST = {"kofi": 150, "grace": 150, "rosa": 90, "administrator": 230}  # pages that open to them

@@ -3,7 +3,6 @@
 import dataclasses
 import datetime
 import functools
-import os
 import re
 import threading
 
@@ -22,10 +21,10 @@ from tests import factories, races
 from tests.mutations import Mutation
 from tests.security import phone
 from tests.support.people import PASSWORD, person
+from tests.support.tiers import EVERYTHING
 from tests.tokens import without_tokens
 
 pytestmark = pytest.mark.django_db
-FULL = os.environ.get("FAULTS") == "full"
 WRONG = "a wrong phrase"
 
 
@@ -41,7 +40,7 @@ def fail(client, user, times: int, **extra) -> list[int]:
 @pytest.fixture
 def narrow(monkeypatch) -> int:
     """The limit of one place; a tenth of it unless everything is asked for: what happens at it is the same."""
-    if not FULL:
+    if not EVERYTHING:
         monkeypatch.setattr(patience, "PASSWORDS_FROM", dataclasses.replace(patience.PASSWORDS_FROM, free=10))
     return patience.PASSWORDS_FROM.free
 
@@ -298,7 +297,6 @@ def tries_at_once(on_disk, monkeypatch):
     return run
 
 
-@pytest.mark.both
 @pytest.mark.django_db(transaction=True)
 def test_tries_at_the_same_moment_are_not_more_than_five(tries_at_once):
     """One was made before, so four of them are let through."""
@@ -306,7 +304,6 @@ def test_tries_at_the_same_moment_are_not_more_than_five(tries_at_once):
     assert sorted(type(each).__name__ for each in got) == ["Slot"] * 4 + ["TooOften"] * (races.WORKERS - 4)
 
 
-@pytest.mark.both
 @pytest.mark.django_db(transaction=True)
 def test_control_without_its_condition_the_count_lets_all_of_them_through(tries_at_once):
     condition = "key=key, tries=row.tries, blocked_until=row.blocked_until, forget_at=row.forget_at"

@@ -11,7 +11,7 @@ from tests.screens import SCENE, STAFF, addresses
 from tests.security.payloads import XSS
 from tests.security.watch import Watched, watch
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.deep, pytest.mark.browser]
 WORDS = " ".join(XSS[14:24])
 # First some payloads one after another wherever people write words, then rows of which each holds another payload: planted
 # afterwards, they would all hold the same.

@@ -10,8 +10,6 @@ from standards.checks import confirm
 from standards.models import Statement, StatementText
 from standards.readings import readings
 
-pytestmark = pytest.mark.both
-
 
 class Passage(blocks.StructBlock):
     text = blocks.CharBlock(default="")

@@ -11,8 +11,6 @@ from standards.editions import load, load_texts
 from standards.models import Edition, Section, Statement, StatementText
 from tests.standards.conftest import COMPENDIUM, write
 
-pytestmark = pytest.mark.both
-
 
 def command(*args):
     out = StringIO()

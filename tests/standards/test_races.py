@@ -65,7 +65,6 @@ def test_looking_first_and_creating_then_would_fail_there(small_file, monkeypatc
     assert set(load_twice_at_once(small_file, monkeypatch)) == {26, IntegrityError}
 
 
-@pytest.mark.both
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("round", [1, 2])
 def test_each_test_starts_empty_and_guarded(small_file, round):

@@ -7,8 +7,6 @@ from django.utils import timezone
 from standards.checks import confirm
 from standards.models import Edition, Section, Statement, StatementCheck, StatementText
 
-pytestmark = pytest.mark.both
-
 
 @pytest.fixture
 def draft(db):

@@ -8,8 +8,6 @@ from standards.editions import load_texts
 from standards.models import Statement
 from tests.standards.conftest import write
 
-pytestmark = pytest.mark.both
-
 
 def search(client, **query):
     response = client.get("/en/standards/2020/search/", query)
