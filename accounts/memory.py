@@ -1,36 +1,40 @@
-"""What a process remembers for seconds: things that are the same for everybody and that every page asks for.
+"""What one process remembers for seconds: values that are the same for everybody and that every page asks for.
 
-Objects are kept as they are, not copied, so nobody changes them. Django's local-memory cache would pickle
-them at every look. Nothing decides by it what somebody may do.
+Objects are kept as they are, not copied, so nobody changes them. Django's local-memory cache would pickle them at every
+look-up. Nothing decides by these values what somebody may do.
 """
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
+from cachetools import TLRUCache
+
 T = TypeVar("T")
-MOST = 2000
-_kept: dict[Hashable, tuple[float, object]] = {}
+# Each value is kept with the seconds for which it may be used.
+_kept: TLRUCache[Hashable, tuple[object, float]] = TLRUCache(2000, ttu=lambda _key, kept, now: now + kept[1])
+_lock = threading.Lock()
 
 
 def remember(key: Hashable, seconds: float, make: Callable[[], T]) -> T:
-    """What make() gave for this key within the last seconds; None is asked again every time."""
-    found = _kept.get(key)
-    if found and found[0] > time.monotonic():
-        return found[1]  # type: ignore[return-value]  # the key says what it is
+    """Return what `make()` gave for this key within the last seconds. None is not remembered."""
+    with _lock:
+        kept = _kept.get(key)
+    if kept:
+        return kept[0]  # type: ignore[return-value]  # the key says what it is
     value = make()
     if value is not None:
-        if len(_kept) > MOST:
-            _kept.clear()
-        _kept[key] = (time.monotonic() + seconds, value)
+        with _lock:
+            _kept[key] = (value, seconds)
     return value
 
 
 def forget(key: Hashable = None) -> None:
-    """Forget one thing, or everything."""
-    if key is None:
-        _kept.clear()
-    else:
-        _kept.pop(key, None)
+    """Forget the value of one key, or all values."""
+    with _lock:
+        if key is None:
+            _kept.clear()
+        else:
+            _kept.pop(key, None)

@@ -1,20 +1,25 @@
-"""Web, worker and beat under one parent: one ends, all end; Ctrl-C stops everything."""
+"""The three processes of the embedded product under honcho: when one ends, all end; Ctrl-C stops everything."""
 
 from __future__ import annotations
 
 import os
+import shlex
 import signal
-import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
-GRACE_SECONDS = 12  # a little longer than the worker's soft shutdown
+import honcho.manager
+from honcho.printer import Printer
+
+# A little longer than the worker's soft shutdown; honcho then kills what is left of each process group.
+honcho.manager.KILL_WAIT = 12
+STOPPED_BY_SIGNAL = {130, 143}  # honcho's exit codes after SIGINT and SIGTERM
 
 
 def commands(host: str, port: str) -> dict[str, list[str]]:
-    """The three processes of the embedded product."""
+    """The command line of each process."""
     bin_ = Path(sys.executable).parent
     celery = [str(bin_ / "celery"), "--app", "elearning", "--quiet"]
     level = ["--loglevel", "WARNING"]
@@ -30,50 +35,22 @@ def commands(host: str, port: str) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
-class Supervisor:
-    """Starts the processes in groups of their own, so that ending a group ends its children too."""
+def run(processes: dict[str, list[str]], logs: Path, ready: Callable[[], None]) -> int:
+    """Start the processes, call `ready` beside them and wait. Return 0 after a signal, 1 when a process ended by itself.
 
-    def __init__(self, todo: dict[str, list[str]], logs: Path):
-        self.todo = todo
-        self.logs = logs
-        self.running: dict[str, subprocess.Popen] = {}
-        self.stopping = False
-
-    def run(self, ready: Callable[[], None]) -> int:
-        """Start everything, call `ready`, and wait; the exit code is 0 after Ctrl-C, 1 when a process died."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._ask_to_stop)
-        self.logs.mkdir(parents=True, exist_ok=True)
-        for name, command in self.todo.items():
-            with (self.logs / f"{name}.log").open("ab") as log:
-                self.running[name] = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        ready()
-        dead = ""
-        while not self.stopping and not dead:
-            time.sleep(0.3)
-            dead = next((name for name, process in self.running.items() if process.poll() is not None), "")
-        self.stop()
-        if dead:
-            print(
-                f"The {dead} process ended by itself, so everything was stopped. Why: {self.logs / dead}.log",
-                file=sys.stderr,
-            )
-        return 1 if dead else 0
-
-    def stop(self) -> None:
-        """End every group: politely first, then for good."""
-        self._signal(signal.SIGTERM)
-        deadline = time.monotonic() + GRACE_SECONDS
-        while time.monotonic() < deadline and any(process.poll() is None for process in self.running.values()):
-            time.sleep(0.1)
-        self._signal(signal.SIGKILL)
-
-    def _ask_to_stop(self, *_args) -> None:
-        self.stopping = True
-
-    def _signal(self, number: int) -> None:
-        for process in self.running.values():
-            try:
-                os.killpg(process.pid, number)
-            except ProcessLookupError:
-                continue
+    Each process writes to a file of its name in `logs`.
+    """
+    logs.mkdir(parents=True, exist_ok=True)
+    with open(os.devnull, "w") as nowhere:  # the terminal shows what the product says, not what honcho does
+        manager = honcho.manager.Manager(Printer(nowhere))
+        for name, command in processes.items():
+            log = shlex.quote(str(logs / f"{name}.log"))
+            manager.add_process(name, f"exec {shlex.join(command)} >> {log} 2>&1")
+        # honcho knows SIGINT and SIGTERM; a terminal that is closed sends SIGHUP.
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+        threading.Thread(target=ready, daemon=True).start()
+        manager.loop()
+    if manager.returncode in STOPPED_BY_SIGNAL:
+        return 0
+    print(f"A process ended by itself, so everything was stopped. The reason is in {logs}", file=sys.stderr)
+    return 1

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from math import comb, prod
 from uuid import UUID
-
-MOST_STEPS = 200_000  # of counting; a blueprint that asks for more is one nobody needs to count
 
 
 @dataclass(frozen=True)
@@ -108,65 +105,13 @@ def _fill(
     return False
 
 
-def papers(cells: Sequence[Cell], cards: Iterable[Card]) -> int | None:
-    """How many different papers (sets of questions) the bank allows; None where they are too many to count."""
+def most_papers(cells: Sequence[Cell], cards: Iterable[Card]) -> int:
+    """An upper bound of how many different papers (sets of questions) the bank allows.
+
+    It is exact where no two cells share questions; shared questions are counted for each cell that they fit.
+    """
     wanted: Counter[Cell] = Counter()
     for cell in cells:
         wanted[cell] += cell.count
-    fit_sets = Counter(frozenset(cell for cell in wanted if cell.fits(card)) for card in cards)
-    fit_sets.pop(frozenset(), None)
-    counts = [_papers_of(group, wanted, fit_sets) for group in _groups(wanted, fit_sets)]
-    return None if None in counts else prod(filter(lambda one: one is not None, counts))  # type: ignore[arg-type]
-
-
-def _groups(wanted: Counter[Cell], fit_sets: Counter[frozenset[Cell]]) -> Iterator[set[Cell]]:
-    """Cells that share questions, directly or over others: each group is counted by itself."""
-    left = set(wanted)
-    while left:
-        group, grown = {left.pop()}, True
-        while grown:
-            touching = set().union(*(cells for cells in fit_sets if cells & group), set())
-            grown = not touching <= group
-            group |= touching
-        left -= group
-        yield group
-
-
-def _papers_of(group: set[Cell], wanted: Counter[Cell], fit_sets: Counter[frozenset[Cell]]) -> int | None:
-    """Ways to take x questions of each kind (those that fit the same cells), over all x with which the group can be filled."""
-    kinds = [(cells, have) for cells, have in fit_sets.items() if cells <= group]
-    total = sum(wanted[cell] for cell in group)
-    # Hall's condition: what fits only these cells is no more than they take, for each choice of cells.
-    limits = (
-        [
-            (set(chosen), sum(wanted[cell] for cell in chosen))
-            for size in range(1, len(group) + 1)
-            for chosen in combinations(group, size)
-        ]
-        if len(group) <= 10
-        else None
-    )
-    if limits is None:
-        return None
-    steps = 0
-
-    def ways(number: int, taken: list[int], left: int) -> int:
-        nonlocal steps
-        steps += 1
-        if steps > MOST_STEPS:
-            raise OverflowError
-        if number == len(kinds):
-            fine = not left and all(
-                sum(some for (cells, _have), some in zip(kinds, taken, strict=True) if cells <= chosen) <= most
-                for chosen, most in limits
-            )
-            return int(fine)
-        have = kinds[number][1]
-        return sum(
-            comb(have, some) * ways(number + 1, [*taken, some], left - some) for some in range(min(have, left) + 1)
-        )
-
-    try:
-        return ways(0, [], total)
-    except OverflowError:
-        return None
+    bank = list(cards)
+    return prod(comb(sum(cell.fits(card) for card in bank), count) for cell, count in wanted.items())

@@ -18,7 +18,7 @@ from wagtail.models import Page
 from courses.fields import BlockField
 from courses.models.pages import ContentPage, StepMixin
 from quizzes import door, drawing, packages
-from quizzes.blueprint import Cell, papers, shortage
+from quizzes.blueprint import Cell, most_papers, shortage
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review
 
@@ -71,7 +71,7 @@ class FixedBlock(blocks.StructBlock):
 
 
 class BlueprintPanel(Panel):
-    """Whether the bank can fill the test as it was saved last, and how many papers that allows."""
+    """Whether the bank can fill the test as it was saved last, and how many different papers that allows at most."""
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "quizzes/admin/blueprint.html"
@@ -86,7 +86,7 @@ class BlueprintPanel(Panel):
                 "cells": cells,
                 "key": self.instance.translation_key,
                 "missing": [door.words_of(one) for one in shortage(cells, cards)],
-                "papers": papers(cells, cards),
+                "papers": most_papers(cells, cards),
             }
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 from django.urls import reverse
 
-from elearning import sample
-from elearning.supervisor import Supervisor, commands
+from elearning import sample, supervisor
 
 # What the set-up depends on: when none of it has changed, a start skips the set-up.
 INGREDIENTS = (
@@ -33,8 +33,9 @@ class Command(BaseCommand):
         self.refuse_taken_port(host, port)
         logging.getLogger().setLevel(logging.ERROR)  # the steps below say what happens
         self.set_up()
-        supervisor = Supervisor(commands(host, port), settings.VAR / "logs")
-        raise SystemExit(supervisor.run(lambda: self.welcome(host, port)))
+        connections.close_all()  # the processes are forked from this one
+        processes = supervisor.commands(host, port)
+        raise SystemExit(supervisor.run(processes, settings.VAR / "logs", lambda: self.welcome(host, port)))
 
     def refuse_taken_port(self, host: str, port: str) -> None:
         with socket.socket() as probe:
@@ -84,7 +85,8 @@ class Command(BaseCommand):
                 urllib.request.urlopen(address, timeout=5).close()
                 break
             except urllib.error.HTTPError as error:
-                raise CommandError(f"The front page answers with {error.code}.") from error
+                self.stderr.write(f"The front page answers with {error.code}. The reason is in {settings.VAR / 'logs'}")
+                return
             except OSError:
                 time.sleep(0.2)
         lines = [f"\nThe product runs at {address}", f"The trainers' workroom is at {address}admin/", "", "Sign in as:"]
