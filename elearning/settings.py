@@ -209,7 +209,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Plumbline <no-reply@example.org>")
 
 # Work behind the request -----------------------------------------------------------------------
-# The database is the queue of record; the broker only wakes the worker (ARCHITECTURE.md, "Owed rows").
+# The database is the queue of record; the broker only wakes the worker (ARCHITECTURE.md, "The outbox").
 if EMBEDDED:
     BROKER = VAR / "broker"
     for part in ("queue", "processed"):
