@@ -13,8 +13,8 @@ from courses import enrolment, progress
 from courses.models.pages import CoursePage
 from courses.models.records import Enrolment
 from quizzes import attempts
-from quizzes.kinds import BY_PEOPLE
 from quizzes.models.pages import QuizPage
+from quizzes.question_types import BY_PEOPLE
 
 PASSWORD = "plumb-line-2026"  # noqa: S105 - printed by the demo, which serves sample people only
 

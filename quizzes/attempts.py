@@ -22,10 +22,10 @@ from courses.models.records import Enrolment
 from quizzes import grading
 from quizzes.drawing import paper, seen_by
 from quizzes.fixes import Fix
-from quizzes.kinds import KINDS
-from quizzes.kinds.base import follows
 from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State, Why
 from quizzes.models.scripts import Script
+from quizzes.question_types import KINDS
+from quizzes.question_types.base import follows
 from quizzes.remarking import decimal, fixes_of, judged_in
 from quizzes.standing import lessons_left, standing
 

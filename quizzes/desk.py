@@ -20,9 +20,9 @@ from accounts import audit
 from accounts.audit import Verb
 from accounts.models import User
 from quizzes import results
-from quizzes.kinds import MODULES
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Attempt, State
+from quizzes.question_types import MODULES
 
 
 class QuestionFilters(WagtailFilterSet):

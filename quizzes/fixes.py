@@ -9,8 +9,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from quizzes.kinds import KINDS
-from quizzes.kinds.base import FULL, Credit
+from quizzes.question_types import KINDS
+from quizzes.question_types.base import FULL, Credit
 
 
 class Choice(models.TextChoices):

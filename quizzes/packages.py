@@ -1,6 +1,6 @@
 """A test in a course package: its rules in the front matter, its question bank in YAML files beside it.
 
-An item of a bank: id, kind, level, statements, stem, rationale, and the fields of its kind (quizzes/kinds).
+An item of a bank: id, kind, level, statements, stem, rationale, and the fields of its kind (quizzes/question_types).
 Its pool is its field `pool`, else its id without the last part: c1-m1-q07 is of the pool c1-m1; `critical: true`
 makes it one that must not be answered wrongly. Ids are for good: the lasting UUID of a question and of each option is made from them.
 """
@@ -19,10 +19,10 @@ from courses.fields import BlockField
 from courses.packages import decide, fingerprint
 from courses.parts import Part, Problem, doubled, missing
 from quizzes.blueprint import Card, Cell, shortage
-from quizzes.kinds import BY_PEOPLE, KINDS
-from quizzes.kinds.base import Flaw, check_text, whole
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review
+from quizzes.question_types import BY_PEOPLE, KINDS
+from quizzes.question_types.base import Flaw, check_text, whole
 
 COMMON = {"id", "kind", "level", "statements", "stem", "rationale", "pool", "module", "critical"}
 DRAW = {"pool", "module", "level", "count"}

@@ -27,9 +27,9 @@ from wagtail.permission_policies import BasePermissionPolicy
 from accounts.models import CountryScope, Role, User
 from accounts.scoping import ANYWHERE
 from quizzes import fixes, regrading
-from quizzes.kinds.base import BadAnswer
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.regrades import Regrade, Stage
+from quizzes.question_types.base import BadAnswer
 
 SHOWN = 200  # people listed on the page of a regrade; the figures are of all
 
@@ -143,7 +143,7 @@ class Begin(Authorised, FormView):
         return super().get_context_data(**kwargs) | {
             "version": self.version,
             "asked": kind.ask(body, order, data) if hasattr(kind, "rekeyed") else None,
-            "template": f"quizzes/kinds/{kind.TEMPLATE}.html",
+            "template": f"quizzes/question_types/{kind.TEMPLATE}.html",
         }
 
     def form_valid(self, form) -> HttpResponse:
@@ -180,7 +180,7 @@ class Inspect(Authorised, TemplateView):
         if answer is not None:
             rekeyed = kind.rekeyed(body, answer)
             context["told"] = kind.explain(rekeyed, kind.order(rekeyed, random.Random(0)), None)  # noqa: S311
-            context["template"] = f"quizzes/kinds/{kind.TEMPLATE}_result.html"
+            context["template"] = f"quizzes/question_types/{kind.TEMPLATE}_result.html"
         return super().get_context_data(**kwargs) | context
 
 

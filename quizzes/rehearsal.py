@@ -21,10 +21,10 @@ from django.views.decorators.cache import never_cache
 from accounts.doors import signed_in
 from quizzes import drawing, grading, results
 from quizzes.blueprint import CannotFill
-from quizzes.kinds.base import BadAnswer, follows, goes_on
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import AttemptItem
+from quizzes.question_types.base import BadAnswer, follows, goes_on
 from quizzes.sitting import asked, overview
 from standards.readings import readings
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from quizzes import grading
 from quizzes.fixes import WITHOUT_MARKING, Choice, Fix
-from quizzes.kinds import BY_PEOPLE
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem, Mark
 from quizzes.models.regrades import Regrade
 from quizzes.models.scripts import Script
+from quizzes.question_types import BY_PEOPLE
 
 PLACES = Decimal("0.001")
 Fixes = dict[int, list[Fix]]  # by version, or by position

@@ -20,9 +20,9 @@ from courses.progress import Step
 from quizzes import grading
 from quizzes.fixes import Choice, Fix
 from quizzes.fixes import body as fixed_body
-from quizzes.kinds import BY_PEOPLE
 from quizzes.models.records import Attempt, AttemptItem, Mark, Review
 from quizzes.models.scripts import Script
+from quizzes.question_types import BY_PEOPLE
 from quizzes.remarking import fixes_of, graded, kept_of
 from quizzes.standing import Standing, items_needed, items_short
 from standards.models import Statement
@@ -179,7 +179,7 @@ def explained(
         item=item,
         hint=kind.hint(),
         content=content,
-        template=f"quizzes/kinds/{kind.TEMPLATE}_result.html",
+        template=f"quizzes/question_types/{kind.TEMPLATE}_result.html",
         told=told,
         earned=marked.credit.earned,
         answered=marked.answered,

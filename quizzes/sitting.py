@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
-from quizzes.kinds import KINDS
-from quizzes.kinds.base import complete, shown_again
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem
+from quizzes.question_types import KINDS
+from quizzes.question_types.base import complete, shown_again
 
 STEPPED = [name for name, kind in KINDS.items() if hasattr(kind, "complete")]
 
@@ -107,7 +107,7 @@ def asked(here: AttemptItem, data: MultiValueDict | None) -> dict:
         "version": version,
         "stem": version.content["stem"],
         "hint": version.kind.hint(),
-        "template": f"quizzes/kinds/{version.kind.TEMPLATE}.html",
+        "template": f"quizzes/question_types/{version.kind.TEMPLATE}.html",
         "asked": version.kind.ask(version.content["body"], here.option_order, data),
     }
 

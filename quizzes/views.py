@@ -18,10 +18,10 @@ from courses import catalogue
 from courses.models.records import Enrolment
 from quizzes import attempts, marking, results, sitting
 from quizzes.blueprint import CannotFill
-from quizzes.kinds.base import BadAnswer, goes_on
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem, Mark, State
+from quizzes.question_types.base import BadAnswer, goes_on
 from quizzes.standing import standing
 
 SECONDS = 60

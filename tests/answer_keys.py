@@ -20,9 +20,9 @@ from courses.models.records import CourseRelease
 from programmes import copies
 from programmes.models import DataCopy
 from quizzes import attempts
-from quizzes.kinds import BY_PEOPLE, KINDS
 from quizzes.models.questions import Question
 from quizzes.models.records import Attempt
+from quizzes.question_types import BY_PEOPLE, KINDS
 from tests import canary, factories, policy
 from tests import world as worlds
 from tests.addresses import address, asked

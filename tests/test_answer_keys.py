@@ -16,10 +16,10 @@ from django.utils.datastructures import MultiValueDict
 
 from courses.models.pages import LessonPage
 from quizzes import attempts, desk
-from quizzes.kinds import KINDS, choices, single
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, Review
+from quizzes.question_types import KINDS, choice_base, single
 from tests import answer_keys
 from tests.answer_keys import READERS, Reader, drawn, leaks, readings
 from tests.quizzes.plantings import COMMON_WORD, seen_in
@@ -174,7 +174,7 @@ def test_a_list_that_finds_what_stands_in_keys_is_seen(room, monkeypatch):
 
 def test_an_item_page_that_shows_what_we_say_about_an_option_is_seen(room, monkeypatch):
     def telling(content, order, data: MultiValueDict):
-        asked = choices.ask(content, order, data, "radio")
+        asked = choice_base.ask(content, order, data, "radio")
         feedback = {option["id"]: option["feedback"] for option in content["options"]}
         for row in asked["options"]:
             row["text"] += f"<!-- {feedback[row['id']]} -->"

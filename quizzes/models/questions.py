@@ -26,7 +26,7 @@ from wagtail.search import index
 
 from courses.fields import BlockField
 from courses.saving import InOrderMixin
-from quizzes.kinds import BY_PEOPLE, KINDS, authoring_blocks
+from quizzes.question_types import BY_PEOPLE, KINDS, authoring_blocks
 from standards.blocks import CitationBlock
 
 
@@ -182,7 +182,7 @@ class Question(
         context |= {
             "content": content,
             "hint": self.kind.hint(),
-            "template": f"quizzes/kinds/{self.kind.TEMPLATE}{result}.html",
+            "template": f"quizzes/question_types/{self.kind.TEMPLATE}{result}.html",
             # A question that was never saved has no language yet: that of who writes it.
             "version": {"language": self.locale.language_code if self.locale_id else get_language()},
         }

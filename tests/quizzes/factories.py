@@ -5,10 +5,10 @@ import uuid
 from courses import enrolment, progress, releases
 from courses.models.records import CourseRelease
 from quizzes import attempts, marking
-from quizzes.kinds import BY_PEOPLE, KINDS
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
 from quizzes.models.scripts import Script
+from quizzes.question_types import BY_PEOPLE, KINDS
 from standards.models import Edition, Section, Statement, StatementText
 from tests import factories
 

@@ -17,9 +17,9 @@ from typing import Any
 
 from django.utils.datastructures import MultiValueDict
 
-from quizzes.kinds import KINDS
-from quizzes.kinds.base import FULL, BadAnswer
 from quizzes.models.questions import Question
+from quizzes.question_types import KINDS
+from quizzes.question_types.base import FULL, BadAnswer
 from tests.quizzes import factories
 
 COMMON_WORD = "kanari"  # stands before each planted word: who finds one by it has searched the keys
@@ -112,7 +112,7 @@ PLANTINGS = {
     "short": Planting(in_each("keywords", lambda row: {**row, "ways": ["other words"]})),
     "cloze": Planting(
         in_each("gaps", _other_gap),
-        # The text is shown with its gaps open; that their names are not, test_kinds.py says.
+        # The text is shown with its gaps open; that their names are not, question_types/test_types.py says.
         plain=frozenset({"id", "name", "text"}),
         all_shown=lambda row: "wrong" in row,
     ),

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.sites import current_operator
 from quizzes import attempts
-from quizzes.kinds import KINDS
+from quizzes.question_types import KINDS
 from tests.quizzes.factories import course_with_test, enrol, mark_texts
 from tests.test_languages import arabic, english_words  # noqa: F401
 

@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.utils import timezone
 from wagtail.models import ReferenceIndex
 
-from quizzes.kinds import BY_PEOPLE, MODULES
 from quizzes.models.questions import Question, QuestionVersion
+from quizzes.question_types import BY_PEOPLE, MODULES
 from tests.quizzes.factories import question, statement, versions
 
 pytestmark = pytest.mark.django_db

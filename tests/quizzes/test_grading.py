@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from quizzes import grading
 from quizzes.grading import grade
-from quizzes.kinds import BY_PEOPLE, MODULES
-from quizzes.kinds.base import FULL
+from quizzes.question_types import BY_PEOPLE, MODULES
+from quizzes.question_types.base import FULL
 from tests.quizzes.answering import answers as answers_to
 from tests.quizzes.factories import content
 

@@ -8,9 +8,9 @@ from django.core.management import call_command
 from courses import packages as course_packages
 from courses.parts import read
 from quizzes import packages
-from quizzes.kinds import KINDS
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
+from quizzes.question_types import KINDS
 
 pytestmark = pytest.mark.once
 

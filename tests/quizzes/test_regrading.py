@@ -11,11 +11,11 @@ from certificates.models import Certificate
 from courses.models.records import Completion
 from quizzes import attempts, grading, regrade_work, regrading, results
 from quizzes.fixes import Choice, Fix, credit, offered
-from quizzes.kinds import KINDS
-from quizzes.kinds.base import FULL
 from quizzes.models.questions import Question, QuestionVersion
 from quizzes.models.records import Attempt, Mark
 from quizzes.models.regrades import Change, Regrade, Stage
+from quizzes.question_types import KINDS
+from quizzes.question_types.base import FULL
 from tests.conftest import person
 from tests.quizzes.factories import ITEMS, content, course_with_test, enrol
 

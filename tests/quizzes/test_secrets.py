@@ -15,7 +15,7 @@ from accounts import memory
 from courses import releases
 from courses.models.records import CourseRelease
 from quizzes import attempts, views
-from quizzes.kinds import KINDS, choices, multiple, single
+from quizzes.question_types import KINDS, choice_base, multiple, single
 from tests import factories as course_factories
 from tests.quizzes import factories, plantings
 from tests.quizzes.plantings import UUID, Words, draw_order, other_body, planting, right_and_wrong, sown
@@ -49,7 +49,8 @@ def page_of(kind: str, item: dict) -> str:
     module, body = KINDS[kind], factories.body(kind, **item)
     asked = module.ask(body, draw_order(kind, body), MultiValueDict())
     html = render_to_string(
-        f"quizzes/kinds/{module.TEMPLATE}.html", {"asked": asked, "version": {"language": "en"}, "language": "en"}
+        f"quizzes/question_types/{module.TEMPLATE}.html",
+        {"asked": asked, "version": {"language": "en"}, "language": "en"},
     )
     return "\n".join(sorted(line.strip() for line in UUID.sub("id", html).splitlines()))
 
@@ -63,7 +64,7 @@ def test_with_another_key_the_page_of_an_item_is_the_same_but_for_ids(kind):
 def groups(kind: str, body: dict) -> list[set[str]]:
     """The ids that are drawn among one another: all of them, but of a case step by step."""
     if "steps" in body:
-        return [set(choices.ids(step)) for step in body["steps"]]
+        return [set(choice_base.ids(step)) for step in body["steps"]]
     return [set(draw_order(kind, body))]
 
 
@@ -114,8 +115,8 @@ def test_the_place_of_an_option_is_left_to_chance_or_the_same_for_every_key(kind
 
 def test_an_order_with_the_right_option_first_a_little_too_often_is_seen(monkeypatch):
     def partial(content, draw):
-        order = choices.order(content, draw)
-        key = next(iter(choices.key(content)))
+        order = choice_base.order(content, draw)
+        key = next(iter(choice_base.key(content)))
         return [key, *(name for name in order if name != key)] if draw.random() < 0.1 else order
 
     monkeypatch.setattr(single, "order", partial)
@@ -124,9 +125,9 @@ def test_an_order_with_the_right_option_first_a_little_too_often_is_seen(monkeyp
 
 def test_a_page_that_marks_the_right_option_is_seen(monkeypatch):
     def telling(content, order, data):
-        asked = choices.ask(content, order, data, "radio")
+        asked = choice_base.ask(content, order, data, "radio")
         for row in asked["options"]:
-            row["chosen"] = row["id"] in choices.key(content)
+            row["chosen"] = row["id"] in choice_base.key(content)
         return asked
 
     monkeypatch.setattr(single, "ask", telling)
@@ -140,7 +141,7 @@ def test_what_is_kept_of_several_answers_does_not_tell_in_which_order_they_were_
     kept = []
     for written in itertools.permutations(chosen):
         body = {"options": [*written], "fixed_order": False}
-        kept.append(multiple.parse(MultiValueDict({choices.FIELD: [row["id"] for row in chosen]}), body))
+        kept.append(multiple.parse(MultiValueDict({choice_base.FIELD: [row["id"] for row in chosen]}), body))
     assert kept == [kept[0]] * 6
 
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from quizzes import attempts
-from quizzes.kinds import BY_PEOPLE
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, Mark, Response, State
+from quizzes.question_types import BY_PEOPLE
 from tests.quizzes.factories import BY_RULE, ITEMS, answer_all, course_with_test, enrol
 from tests.quizzes.sending import posted
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
-from quizzes.kinds import wording
-from quizzes.kinds.base import (
+from quizzes.question_types import text_matching
+from quizzes.question_types.base import (
     NOTHING,
     BadAnswer,
     CheckedBlock,
@@ -37,7 +37,7 @@ from quizzes.kinds.base import (
 
 NAME = "freetext"
 LABEL = gettext_lazy("Text marked by people")
-TEMPLATE = "freetext"
+TEMPLATE = "essay"
 BY_PEOPLE = True
 FIELDS = {"criteria", "tolerance", "markers", "longest", "model", "feedback"}
 FIELD = "answer"
@@ -124,7 +124,7 @@ def order(content: Content, draw: random.Random) -> list[str]:
 
 
 def parse(data: MultiValueDict, content: Content) -> Payload:
-    typed = wording.typed(one(data, FIELD, _("Write one answer only.")))
+    typed = text_matching.typed(one(data, FIELD, _("Write one answer only.")))
     if len(typed) > content["longest"]:
         raise BadAnswer(_("This is too long. Write %(most)d signs at the most.") % {"most": content["longest"]})
     return typed or None

@@ -1,6 +1,6 @@
 """The question kinds: one module each, listed here and nowhere else (contract: base.Kind).
 
-To add a kind: write its module, add it to MODULES, and give it two templates in templates/quizzes/kinds/.
+To add a kind: write its module, add it to MODULES, and give it two templates in templates/quizzes/question_types/.
 """
 
 from __future__ import annotations
@@ -9,25 +9,25 @@ from types import ModuleType
 
 from wagtail import blocks
 
-from quizzes.kinds import (
+from quizzes.question_types import (
     case,
     categorise,
     cloze,
-    freetext,
+    essay,
     kprim,
     matching,
     multiple,
     numeric,
     ordering,
-    reasoned,
     short,
     single,
     truefalse,
+    two_tier,
     weighted,
 )
 
 MODULES: list[ModuleType] = [
-    single, multiple, weighted, truefalse, reasoned, kprim, numeric, short, cloze, matching, categorise, ordering, case, freetext,
+    single, multiple, weighted, truefalse, two_tier, kprim, numeric, short, cloze, matching, categorise, ordering, case, essay,
 ]  # fmt: skip
 KINDS: dict[str, ModuleType] = {module.NAME: module for module in MODULES}
 BY_PEOPLE = {module.NAME for module in MODULES if getattr(module, "BY_PEOPLE", False)}

@@ -1,6 +1,6 @@
 """What every question kind is made of, and the small tools the kinds share. Pure: no database, request or clock.
 
-A kind is a module with these names (see Kind); quizzes/kinds/__init__.py lists the modules, and nothing
+A kind is a module with these names (see Kind); quizzes/question_types/__init__.py lists the modules, and nothing
 else does. Its content is what is frozen into a QuestionVersion, its payload what is stored in a Response.
 Option ids are UUIDs and say nothing about the key; positions are never part of an answer.
 """
@@ -41,7 +41,7 @@ class Credit:
 class Kind(Protocol):
     NAME: str  # of the block, of `kind:` in a package
     LABEL: Any  # for authors
-    TEMPLATE: str  # quizzes/kinds/<TEMPLATE>.html to answer, <TEMPLATE>_result.html afterwards
+    TEMPLATE: str  # quizzes/question_types/<TEMPLATE>.html to answer, <TEMPLATE>_result.html afterwards
     Block: type[blocks.StructBlock]
 
     def hint(self) -> str:

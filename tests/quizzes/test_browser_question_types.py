@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from accounts import scopes
 from accounts.models import Role, User
 from quizzes import attempts
-from quizzes.kinds import KINDS
+from quizzes.question_types import KINDS
 from tests.quizzes.factories import course_with_test, enrol
 
 page = course_with_test(list(KINDS))

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
-from quizzes.kinds import matching
-from quizzes.kinds.base import (
+from quizzes.question_types import matching
+from quizzes.question_types.base import (
     BadAnswer,
     CheckedBlock,
     Content,

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
-from quizzes.kinds import choices
-from quizzes.kinds.base import FULL, NOTHING, BadAnswer, Content, Credit, Flaw, Keys, Payload, check_text, one
+from quizzes.question_types import choice_base
+from quizzes.question_types.base import FULL, NOTHING, BadAnswer, Content, Credit, Flaw, Keys, Payload, check_text, one
 
 NAME = "truefalse"
 LABEL = gettext_lazy("True or false")
@@ -43,14 +43,14 @@ def order(content: Content, draw: random.Random) -> list[str]:
 
 
 def parse(data: MultiValueDict, content: Content) -> Payload:
-    chosen = one(data, choices.FIELD, _("Choose one answer only."))
+    chosen = one(data, choice_base.FIELD, _("Choose one answer only."))
     if chosen and chosen not in BOTH:
         raise BadAnswer(_("This is not one of the answers to this item. Choose one from the list."))
     return chosen or None
 
 
 def fields(payload: Payload) -> MultiValueDict:
-    return MultiValueDict({choices.FIELD: [payload]} if payload else {})
+    return MultiValueDict({choice_base.FIELD: [payload]} if payload else {})
 
 
 def _texts() -> dict[str, str]:
@@ -58,9 +58,9 @@ def _texts() -> dict[str, str]:
 
 
 def ask(content: Content, order: list[str], data: MultiValueDict) -> dict:
-    texts, chosen = _texts(), set(data.getlist(choices.FIELD))
+    texts, chosen = _texts(), set(data.getlist(choice_base.FIELD))
     rows = [{"id": name, "text": texts[name], "chosen": name in chosen} for name in order]
-    return {"control": "radio", "name": choices.FIELD, "options": rows, "ours": True}
+    return {"control": "radio", "name": choice_base.FIELD, "options": rows, "ours": True}
 
 
 def grade(content: Content, payload: Payload) -> Credit:

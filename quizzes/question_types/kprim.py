@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
-from quizzes.kinds.base import (
+from quizzes.question_types.base import (
     FULL,
     NOTHING,
     BadAnswer,
@@ -34,7 +34,7 @@ from quizzes.kinds.base import (
     strangers,
     well_formed,
 )
-from quizzes.kinds.truefalse import BOTH
+from quizzes.question_types.truefalse import BOTH
 
 NAME = "kprim"
 LABEL = gettext_lazy("Four times true or false (K-prim)")

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
-from quizzes.kinds.base import FULL, NOTHING, BadAnswer, Content, Credit, Flaw, Keys, Payload, check_text, one
+from quizzes.question_types.base import FULL, NOTHING, BadAnswer, Content, Credit, Flaw, Keys, Payload, check_text, one
 
 NAME = "numeric"
 LABEL = gettext_lazy("A number")

@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
-from quizzes.kinds import choices, multiple, single
-from quizzes.kinds.base import (
+from quizzes.question_types import choice_base, multiple, single
+from quizzes.question_types.base import (
     BadAnswer,
     Content,
     Credit,
@@ -40,7 +40,7 @@ STEPS = range(2, 9)
 PREFIX, SETTLED, GO = "step-", "settled", "go"
 
 
-class StepBlock(choices.ChoiceBlock):
+class StepBlock(choice_base.ChoiceBlock):
     text = blocks.TextBlock(default="", rows=3, max_length=1000, label=gettext_lazy("What happens, and what is asked"))
     several = blocks.BooleanBlock(required=False, label=gettext_lazy("Several answers are right"))
 
@@ -51,7 +51,7 @@ class StepBlock(choices.ChoiceBlock):
 
     def mistakes(self, value):
         yield from super().mistakes(value)
-        right = choices.count_right(value)
+        right = choice_base.count_right(value)
         if not right or (right > 1 and not value["several"]):
             yield _("Mark exactly one option as right, or say that several answers are right.")
 
@@ -85,7 +85,7 @@ def freeze(value, key: UUID) -> Content:
                 "id": step.id,
                 "text": step.value["text"],
                 "several": bool(step.value["several"]),
-                **choices.freeze(step.value, key),
+                **choice_base.freeze(step.value, key),
             }
             for step in value["steps"].bound_blocks
         ],
@@ -94,7 +94,7 @@ def freeze(value, key: UUID) -> Content:
 
 def order(content: Content, draw: random.Random) -> list[str]:
     """The options of every step, step by step."""
-    return [name for step in content["steps"] for name in choices.order(step, draw)]
+    return [name for step in content["steps"] for name in choice_base.order(step, draw)]
 
 
 def parse(data: MultiValueDict, content: Content) -> Payload:
@@ -112,7 +112,7 @@ def parse(data: MultiValueDict, content: Content) -> Payload:
 
 def _chosen(data: MultiValueDict, step: dict) -> list[str]:
     chosen = set(data.getlist(PREFIX + step["id"])) - {""}
-    if not chosen <= set(choices.ids(step)):
+    if not chosen <= set(choice_base.ids(step)):
         raise BadAnswer(_("This is not one of the answers to this item. Choose from the list."))
     if len(chosen) > 1 and not step["several"]:
         raise BadAnswer(_("Choose one answer only."))
@@ -177,9 +177,11 @@ def ask(content: Content, order: list[str], data: MultiValueDict) -> dict:
 
 
 def _step(number: int, step: dict, order: list[str], data: MultiValueDict) -> dict:
-    name, mine = PREFIX + step["id"], set(choices.ids(step))
-    given = MultiValueDict({choices.FIELD: data.getlist(name)})
-    asked = choices.ask(step, [one for one in order if one in mine], given, "checkbox" if step["several"] else "radio")
+    name, mine = PREFIX + step["id"], set(choice_base.ids(step))
+    given = MultiValueDict({choice_base.FIELD: data.getlist(name)})
+    asked = choice_base.ask(
+        step, [one for one in order if one in mine], given, "checkbox" if step["several"] else "radio"
+    )
     return {**asked, "name": name, "number": number, "text": step["text"], "several": step["several"]}
 
 
@@ -204,8 +206,8 @@ def explain(content: Content, order: list[str], payload: Payload) -> dict:
     answers = (payload or {}).get("answers", {})
     steps = []
     for number, step in enumerate(content["steps"], 1):
-        chosen, mine = set(answers.get(step["id"], [])), set(choices.ids(step))
-        told = choices.explain(step, [name for name in order if name in mine], chosen)
+        chosen, mine = set(answers.get(step["id"], [])), set(choice_base.ids(step))
+        told = choice_base.explain(step, [name for name in order if name in mine], chosen)
         steps.append(
             {**told, "several": step["several"], "number": number, "text": step["text"], "answered": bool(chosen)}
         )
@@ -217,9 +219,9 @@ def check_part(item: dict) -> Iterator[Flaw]:
     extra = {"several": bool, "options": list, "fixed_order": bool}
     yield from check_rows(item, "steps", ("text",), extra, STEPS)
     for number, step in numbered(item, "steps"):
-        for path, why in choices.check_part(step):
+        for path, why in choice_base.check_part(step):
             yield ("steps", number, *path), why
-        right = choices.right_in(step)
+        right = choice_base.right_in(step)
         if not right or (right > 1 and not step.get("several")):
             yield ("steps", number, "options"), "one option must have `correct: true`, or several with `several: true`"
 
@@ -231,11 +233,11 @@ def load(item: dict, keys: Keys) -> dict:
         def below(*names: str, step=step) -> str:
             return keys(names[0], step["id"], *names[1:])
 
-        raw = choices.load(step, below) | {"text": step["text"], "several": step.get("several", False)}
+        raw = choice_base.load(step, below) | {"text": step["text"], "several": step.get("several", False)}
         steps.append(row(keys("step", step["id"]), raw))
     return {"vignette": item["vignette"], "steps": steps}
 
 
 def key(content: Content) -> Payload:
     """The answer that earns full credit; nothing of it is settled, so that it may follow on no answer at all."""
-    return {"answers": {step["id"]: sorted(choices.key(step)) for step in content["steps"]}, "settled": 0}
+    return {"answers": {step["id"]: sorted(choice_base.key(step)) for step in content["steps"]}, "settled": 0}

@@ -15,8 +15,8 @@ from django.utils.datastructures import MultiValueDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizzes.kinds import BY_PEOPLE, KINDS
-from quizzes.kinds.base import BadAnswer, follows, goes_on, shown_again
+from quizzes.question_types import BY_PEOPLE, KINDS
+from quizzes.question_types.base import BadAnswer, follows, goes_on, shown_again
 from tests.quizzes.answering import answers
 from tests.quizzes.factories import ITEMS, body, keys
 

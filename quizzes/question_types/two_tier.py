@@ -14,19 +14,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
-from quizzes.kinds import choices, truefalse
-from quizzes.kinds.base import FULL, NOTHING, BadAnswer, Content, Credit, Flaw, Keys, Payload, one
+from quizzes.question_types import choice_base, truefalse
+from quizzes.question_types.base import FULL, NOTHING, BadAnswer, Content, Credit, Flaw, Keys, Payload, one
 
 NAME = "reasoned"
 LABEL = gettext_lazy("True or false, with a reason")
-TEMPLATE = "reasoned"
+TEMPLATE = "two_tier"
 FIELDS = {"answer", "options", "fixed_order"}
 REASON = "reason"
 
-order = choices.order
+order = choice_base.order
 
 
-class Block(choices.ChoiceBlock):
+class Block(choice_base.ChoiceBlock):
     answer = blocks.BooleanBlock(required=False, label=gettext_lazy("The sentence is true"))
 
     class Meta:
@@ -36,7 +36,7 @@ class Block(choices.ChoiceBlock):
 
     def mistakes(self, value):
         yield from super().mistakes(value)
-        if choices.count_right(value) != 1:
+        if choice_base.count_right(value) != 1:
             yield _("Mark exactly one reason as right.")
 
 
@@ -45,13 +45,13 @@ def hint() -> str:
 
 
 def freeze(value, key: UUID) -> Content:
-    return {"answer": bool(value["answer"]), **choices.freeze(value, key)}
+    return {"answer": bool(value["answer"]), **choice_base.freeze(value, key)}
 
 
 def parse(data: MultiValueDict, content: Content) -> Payload:
     answer = truefalse.parse(data, content)
     reason = one(data, REASON, _("Choose one reason only."))
-    if reason and reason not in choices.ids(content):
+    if reason and reason not in choice_base.ids(content):
         raise BadAnswer(_("This is not one of the reasons. Choose one from the list."))
     chosen = {"answer": answer, "reason": reason}
     return {name: value for name, value in chosen.items() if value} or None
@@ -59,12 +59,12 @@ def parse(data: MultiValueDict, content: Content) -> Payload:
 
 def fields(payload: Payload) -> MultiValueDict:
     given = payload or {}
-    names = {choices.FIELD: given.get("answer"), REASON: given.get("reason")}
+    names = {choice_base.FIELD: given.get("answer"), REASON: given.get("reason")}
     return MultiValueDict({name: [value] for name, value in names.items() if value})
 
 
 def ask(content: Content, order: list[str], data: MultiValueDict) -> dict:
-    reasons = choices.ask(content, order, MultiValueDict({choices.FIELD: data.getlist(REASON)}), "radio")
+    reasons = choice_base.ask(content, order, MultiValueDict({choice_base.FIELD: data.getlist(REASON)}), "radio")
     return {"answer": truefalse.ask(content, truefalse.BOTH, data), "reasons": reasons | {"name": REASON}}
 
 
@@ -72,7 +72,7 @@ def grade(content: Content, payload: Payload) -> Credit:
     given = payload or {}
     right = {
         "answer": given.get("answer") == truefalse.key(content),
-        "reason": given.get("reason") in choices.key(content),
+        "reason": given.get("reason") in choice_base.key(content),
     }
     return Credit(FULL if all(right.values()) else NOTHING, right)
 
@@ -81,29 +81,29 @@ def explain(content: Content, order: list[str], payload: Payload) -> dict:
     given = payload or {}
     return {
         "answer": truefalse.explain({**content, "feedback": ""}, truefalse.BOTH, given.get("answer")),
-        "reasons": choices.explain(content, order, set(filter(None, [given.get("reason")]))),
+        "reasons": choice_base.explain(content, order, set(filter(None, [given.get("reason")]))),
     }
 
 
 def check_part(item: dict) -> Iterator[Flaw]:
     if not isinstance(item.get("answer"), bool):
         yield ("answer",), "`answer` must be true or false"
-    yield from choices.check_part(item)
-    if choices.right_in(item) != 1:
+    yield from choice_base.check_part(item)
+    if choice_base.right_in(item) != 1:
         yield ("options",), "exactly one reason must have `correct: true`"
 
 
 def load(item: dict, keys: Keys) -> dict:
-    return {"answer": item["answer"], **choices.load(item, keys)}
+    return {"answer": item["answer"], **choice_base.load(item, keys)}
 
 
 def key(content: Content) -> Payload:
     """The answer that earns full credit."""
-    return {"answer": truefalse.key(content), "reason": next(iter(choices.key(content)))}
+    return {"answer": truefalse.key(content), "reason": next(iter(choice_base.key(content)))}
 
 
 def rekeyed(content: Content, answer: Payload) -> Content:
     """The same with this answer as the right one, as far as it says."""
-    reason = {answer["reason"]} if "reason" in answer else choices.key(content)
+    reason = {answer["reason"]} if "reason" in answer else choice_base.key(content)
     known = truefalse.rekeyed(content, answer["answer"]) if "answer" in answer else content
-    return choices.rekeyed(known, reason)
+    return choice_base.rekeyed(known, reason)

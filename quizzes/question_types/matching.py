@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
-from quizzes.kinds.base import (
+from quizzes.question_types.base import (
     BadAnswer,
     CheckedBlock,
     Content,

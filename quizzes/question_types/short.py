@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
-from quizzes.kinds import wording
-from quizzes.kinds.base import (
+from quizzes.question_types import text_matching
+from quizzes.question_types.base import (
     FULL,
     NOTHING,
     BadAnswer,
@@ -89,8 +89,8 @@ class Block(CheckedBlock):
 
 def flaw_of(way: str) -> str:
     """What is wrong with a way to say something; "" for nothing. One letter and a star would accept anything."""
-    letters = wording.plain(way)
-    unspaced = wording.UNSPACED.search(way)
+    letters = text_matching.plain(way)
+    unspaced = text_matching.UNSPACED.search(way)
     return (
         "" if (len(letters) >= 2 or unspaced) and way.count("*") <= STARS else "needs two letters, and three * at most"
     )
@@ -115,7 +115,7 @@ def order(content: Content, draw: random.Random) -> list[str]:
 
 
 def parse(data: MultiValueDict, content: Content) -> Payload:
-    typed = wording.typed(one(data, FIELD, _("Write one answer only.")))
+    typed = text_matching.typed(one(data, FIELD, _("Write one answer only.")))
     if len(typed) > LONGEST:
         raise BadAnswer(_("This is too long. Write %(most)d signs at the most.") % {"most": LONGEST})
     return typed or None
@@ -131,9 +131,10 @@ def ask(content: Content, order: list[str], data: MultiValueDict) -> dict:
 
 def grade(content: Content, payload: Payload) -> Credit:
     right = {
-        found["id"]: any(wording.mentions(payload or "", way) for way in found["ways"]) for found in content["keywords"]
+        found["id"]: any(text_matching.mentions(payload or "", way) for way in found["ways"])
+        for found in content["keywords"]
     }
-    if any(wording.mentions(payload or "", way) for way in content["unwanted"]):
+    if any(text_matching.mentions(payload or "", way) for way in content["unwanted"]):
         return Credit(NOTHING, right)
     return Credit(min(FULL, Fraction(sum(right.values()), content["wanted"])), right)
 
@@ -149,7 +150,9 @@ def explain(content: Content, order: list[str], payload: Payload) -> dict:
             {"text": found["ways"][0].replace("*", "…"), "right": marked.right[found["id"]]}
             for found in content["keywords"]
         ],
-        "unwanted": [way.replace("*", "…") for way in content["unwanted"] if wording.mentions(payload or "", way)],
+        "unwanted": [
+            way.replace("*", "…") for way in content["unwanted"] if text_matching.mentions(payload or "", way)
+        ],
         "model": content["model"],
         "feedback": content["feedback"],
     }

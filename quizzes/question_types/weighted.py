@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
-from quizzes.kinds import choices, multiple
-from quizzes.kinds.base import (
+from quizzes.question_types import choice_base, multiple
+from quizzes.question_types.base import (
     NOTHING,
     CheckedBlock,
     Content,
@@ -36,7 +36,7 @@ TEMPLATE = "choices"
 FIELDS = {"options", "fixed_order"}
 MOST = 100
 
-hint, parse, fields, ask, order = multiple.hint, multiple.parse, multiple.fields, multiple.ask, choices.order
+hint, parse, fields, ask, order = multiple.hint, multiple.parse, multiple.fields, multiple.ask, choice_base.order
 
 
 class OptionBlock(blocks.StructBlock):
@@ -57,7 +57,10 @@ class OptionBlock(blocks.StructBlock):
 
 class Block(CheckedBlock):
     options = blocks.ListBlock(
-        OptionBlock(), min_num=choices.OPTIONS.start, max_num=choices.OPTIONS.stop - 1, label=gettext_lazy("Options")
+        OptionBlock(),
+        min_num=choice_base.OPTIONS.start,
+        max_num=choice_base.OPTIONS.stop - 1,
+        label=gettext_lazy("Options"),
     )
     fixed_order = blocks.BooleanBlock(required=False, label=gettext_lazy("Keep the options in this order"))
 
@@ -89,19 +92,19 @@ def freeze(value, key: UUID) -> Content:
 
 
 def grade(content: Content, payload: Payload) -> Credit:
-    chosen, right = set(payload or ()), choices.key(content)
+    chosen, right = set(payload or ()), choice_base.key(content)
     most = sum(option["points"] for option in content["options"] if option["points"] > 0)
     points = sum(option["points"] for option in content["options"] if option["id"] in chosen)
-    handled = {name: (name in chosen) == (name in right) for name in choices.ids(content)}
+    handled = {name: (name in chosen) == (name in right) for name in choice_base.ids(content)}
     return Credit(max(NOTHING, Fraction(points, most)), handled)
 
 
 def explain(content: Content, order: list[str], payload: Payload) -> dict:
-    return {**choices.explain(content, order, set(payload or ())), "several": True}
+    return {**choice_base.explain(content, order, set(payload or ())), "several": True}
 
 
 def check_part(item: dict) -> Iterator[Flaw]:
-    yield from check_rows(item, "options", ("text", "feedback"), {"points": int}, choices.OPTIONS)
+    yield from check_rows(item, "options", ("text", "feedback"), {"points": int}, choice_base.OPTIONS)
     options = well_formed(item, "options", ("text",))
     if not distinct([option["text"] for option in options]):
         yield ("options",), "two options say the same"
@@ -127,14 +130,14 @@ def load(item: dict, keys: Keys) -> dict:
 
 def key(content: Content) -> Payload:
     """The answer that earns full credit."""
-    return sorted(choices.key(content))
+    return sorted(choice_base.key(content))
 
 
 def rekeyed(content: Content, answer: Payload) -> Content:
     """The same with this answer as the right one: what it holds is worth a point at least, what it does not, none."""
     points = {name: (max(worth, 1) if name in answer else min(worth, 0)) for name, worth in _points(content).items()}
     options = [{**option, "points": points[option["id"]]} for option in content["options"]]
-    return choices.rekeyed({**content, "options": options}, set(answer))
+    return choice_base.rekeyed({**content, "options": options}, set(answer))
 
 
 def _points(content: Content) -> dict[str, int]:

@@ -9,14 +9,14 @@ from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
 from wagtail.blocks import StructBlockValidationError
 
-from quizzes.kinds import (
+from quizzes.question_types import (
     BY_PEOPLE,
     KINDS,
     MODULES,
     authoring_blocks,
     categorise,
     cloze,
-    freetext,
+    essay,
     matching,
     multiple,
     numeric,
@@ -24,7 +24,7 @@ from quizzes.kinds import (
     single,
     truefalse,
 )
-from quizzes.kinds.base import BadAnswer
+from quizzes.question_types.base import BadAnswer
 from tests.quizzes.factories import ITEMS, body, keys
 
 pytestmark = pytest.mark.once
@@ -329,7 +329,7 @@ def test_whatever_a_package_writes_into_a_field_is_checked_and_not_stumbled_over
 
 def test_a_flaw_is_told_of_the_row_it_is_in_whatever_stands_before():
     criteria = ["no row", {"id": "a", "label": "Asks", "guide": "", "points": 99}]
-    assert ("criteria", 1, "points") in [path for path, _ in freetext.check_part({"criteria": criteria})]
+    assert ("criteria", 1, "points") in [path for path, _ in essay.check_part({"criteria": criteria})]
     categories = ["no row", {"id": "a", "name": "Drugs", "things": "none"}]
     assert ("categories", 1, "things") in [path for path, _ in categorise.check_part({"categories": categories})]
     gaps = ["no row", {"id": "a", "answers": "none"}]

@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
-from quizzes.kinds import wording
-from quizzes.kinds.base import (
+from quizzes.question_types import text_matching
+from quizzes.question_types.base import (
     BadAnswer,
     CheckedBlock,
     Content,
@@ -94,7 +94,9 @@ class Block(CheckedBlock):
 
 def _clear(answers: list[str], wrong: list[str]) -> bool:
     """Whether no wrong answer reads like a right one or another wrong one."""
-    return distinct(wrong) and not {wording.plain(one) for one in answers} & {wording.plain(one) for one in wrong}
+    return distinct(wrong) and not {text_matching.plain(one) for one in answers} & {
+        text_matching.plain(one) for one in wrong
+    }
 
 
 def hint() -> str:
@@ -139,7 +141,7 @@ def parse(data: MultiValueDict, content: Content) -> Payload:
         raise BadAnswer(_("This answer belongs to another item. Fill in the gaps again here."))
     given = {}
     for gap in content["gaps"]:
-        value = wording.typed(one(data, PREFIX + gap["id"], _("One answer only for each gap.")))
+        value = text_matching.typed(one(data, PREFIX + gap["id"], _("One answer only for each gap.")))
         if len(value) > LONGEST:
             raise BadAnswer(_("This is too long for a gap. Write a word or two."))
         if value and gap["options"] and value not in {option["id"] for option in gap["options"]}:
@@ -191,7 +193,7 @@ def grade(content: Content, payload: Payload) -> Credit:
 def _right(gap: dict, given: str) -> bool:
     if gap["options"]:
         return given == gap["options"][0]["id"]
-    return any(wording.says(given, accepted) for accepted in gap["answers"])
+    return any(text_matching.says(given, accepted) for accepted in gap["answers"])
 
 
 def explain(content: Content, order: list[str], payload: Payload) -> dict:
@@ -240,7 +242,7 @@ def check_part(item: dict) -> Iterator[Flaw]:
 
 
 def _short(value) -> bool:
-    return isinstance(value, str) and bool(wording.plain(value)) and len(value) <= LONGEST
+    return isinstance(value, str) and bool(text_matching.plain(value)) and len(value) <= LONGEST
 
 
 def load(item: dict, keys: Keys) -> dict:

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizzes import attempts
-from quizzes.kinds import case, choices
-from quizzes.kinds.base import BadAnswer
 from quizzes.models.records import Attempt, Response
+from quizzes.question_types import case, choice_base
+from quizzes.question_types.base import BadAnswer
 from tests.quizzes.answering import answers
 from tests.quizzes.factories import body, course_with_test, enrol
 from tests.quizzes.sending import posted
@@ -34,7 +34,7 @@ def settled(count: int, **changes) -> dict:
 
 
 def wrong(step: dict) -> list[str]:
-    return [next(name for name in choices.ids(step) if name not in KEY[step["id"]])]
+    return [next(name for name in choice_base.ids(step) if name not in KEY[step["id"]])]
 
 
 def later_texts(content: dict, shown: int) -> set[str]:
@@ -98,9 +98,9 @@ def test_a_form_that_cannot_be_read_opens_no_later_step(payload, claimed, with_a
 
 def test_one_answer_where_one_is_right_and_several_where_several_are():
     with pytest.raises(BadAnswer, match="one answer only"):
-        case.parse(MultiValueDict({"step-" + STEPS[0]["id"]: choices.ids(STEPS[0])}), BODY)
-    several = MultiValueDict({"step-" + STEPS[1]["id"]: choices.ids(STEPS[1])})
-    assert case.parse(several, BODY)["answers"] == {STEPS[1]["id"]: sorted(choices.ids(STEPS[1]))}
+        case.parse(MultiValueDict({"step-" + STEPS[0]["id"]: choice_base.ids(STEPS[0])}), BODY)
+    several = MultiValueDict({"step-" + STEPS[1]["id"]: choice_base.ids(STEPS[1])})
+    assert case.parse(several, BODY)["answers"] == {STEPS[1]["id"]: sorted(choice_base.ids(STEPS[1]))}
 
 
 # Through the doors --------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ class Sitting:
 
     def wrong(self, place: int) -> dict:
         step = self.content["steps"][place]
-        return {self.name(place): [name for name in choices.ids(step) if name not in self.key[step["id"]]][:1]}
+        return {self.name(place): [name for name in choice_base.ids(step) if name not in self.key[step["id"]]][:1]}
 
     def saved(self):
         return self.attempt.items.with_answer().get(position=1).payload

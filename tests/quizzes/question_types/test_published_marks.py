@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 from django.utils.datastructures import MultiValueDict
 
-from quizzes.kinds import KINDS
-from quizzes.kinds.base import BadAnswer
+from quizzes.question_types import KINDS
+from quizzes.question_types.base import BadAnswer
 from tests.quizzes.factories import body, keys
 
 pytestmark = pytest.mark.once

@@ -3,8 +3,8 @@
 import pytest
 from django.utils.datastructures import MultiValueDict
 
-from quizzes.kinds import cloze, short
-from quizzes.kinds.wording import mentions, plain, says, typed
+from quizzes.question_types import cloze, short
+from quizzes.question_types.text_matching import mentions, plain, says, typed
 from tests.effort import effort
 from tests.quizzes.factories import body
 

@@ -10,7 +10,17 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
-from quizzes.kinds.base import CheckedBlock, Content, Flaw, Keys, check_rows, distinct, row, shuffled, well_formed
+from quizzes.question_types.base import (
+    CheckedBlock,
+    Content,
+    Flaw,
+    Keys,
+    check_rows,
+    distinct,
+    row,
+    shuffled,
+    well_formed,
+)
 
 OPTIONS = range(2, 9)
 FIELD = "answer"
