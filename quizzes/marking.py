@@ -22,7 +22,7 @@ from accounts.models import Role, User
 from quizzes import attempts
 from quizzes.models.records import Attempt
 from quizzes.models.scripts import Marking, MarkingQuerySet, Script
-from quizzes.question_types import BY_PEOPLE
+from quizzes.question_types import MARKED_BY_PEOPLE
 from quizzes.question_types.base import Content
 
 HOLD = timedelta(hours=24)  # a text that was taken and not marked is free again
@@ -41,7 +41,7 @@ def may_mark(user) -> bool:
 
 def asked_in(attempt: Attempt) -> bool:
     """Whether people will have to mark something of this paper."""
-    return attempt.items.filter(version__content__kind__in=BY_PEOPLE).exists()
+    return attempt.items.filter(version__content__kind__in=MARKED_BY_PEOPLE).exists()
 
 
 def take(marker: User, version: int) -> Marking | None:

@@ -1,55 +1,33 @@
 """An answer in sentences, marked by people who follow a rubric. Payload: the text as it was typed.
 
-What it earns is in no key: grade() says that it is pending, and quizzes.marking brings the points that people gave. A draw from a
-pool never takes such a question (quizzes.blueprint): a test asks it where its author put it into every paper.
+No key says what it earns: grade() leaves the credit pending, and quizzes.marking supplies the points that people gave. A draw from a
+pool never takes such a question (quizzes.blueprint): it is asked only where the author of a test put it into every paper.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
+from typing import Annotated, Any
 from uuid import UUID
 
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pydantic import Field
 from wagtail import blocks
 
-from quizzes.question_types import text_matching
-from quizzes.question_types.base import (
-    NOTHING,
-    BadAnswer,
-    CheckedBlock,
-    Content,
-    Credit,
-    Flaw,
-    Keys,
-    Payload,
-    check_rows,
-    check_text,
-    distinct,
-    numbered,
-    one,
-    row,
-    well_formed,
-    whole,
-)
+from quizzes.question_types.base import NOTHING, CheckedBlock, Content, Credit, Keys, Payload, list_item
+from quizzes.question_types.schema import NOT_BLANK, Flaw, LongText, Row, Rows, RowText, Schema, distinct
+from quizzes.question_types.text_base import TextType
 
-NAME = "freetext"
 LABEL = gettext_lazy("Text marked by people")
-TEMPLATE = "essay"
-BY_PEOPLE = True
-FIELDS = {"criteria", "tolerance", "markers", "longest", "model", "feedback"}
-FIELD = "answer"
-DEFAULTS = {"markers": 2, "tolerance": 1, "longest": 2000}
-CRITERIA, POINTS, MARKERS, SIGNS = range(1, 9), range(1, 21), range(1, 3), range(200, 10_001)
+MOST_CRITERIA, MOST_POINTS, MOST_MARKERS = 8, 20, 2
+SHORTEST_LIMIT, LONGEST_LIMIT = 200, 10_000  # characters
+MARKERS, TOLERANCE, LONGEST = 2, 1, 2000  # the defaults
 
 
 class CriterionBlock(blocks.StructBlock):
     label = blocks.CharBlock(default="", max_length=120, label=gettext_lazy("What is looked for"))
-    points = blocks.IntegerBlock(
-        default=2, min_value=POINTS.start, max_value=POINTS.stop - 1, label=gettext_lazy("Points at most")
-    )
+    points = blocks.IntegerBlock(default=2, min_value=1, max_value=MOST_POINTS, label=gettext_lazy("Points at most"))
     guide = blocks.TextBlock(
         default="",
         rows=2,
@@ -63,27 +41,25 @@ class CriterionBlock(blocks.StructBlock):
         label = gettext_lazy("Criterion")
 
 
-class Block(CheckedBlock):
-    criteria = blocks.ListBlock(
-        CriterionBlock(), min_num=CRITERIA.start, max_num=CRITERIA.stop - 1, label=gettext_lazy("Rubric")
-    )
+class EssayBlock(CheckedBlock):
+    criteria = blocks.ListBlock(CriterionBlock(), min_num=1, max_num=MOST_CRITERIA, label=gettext_lazy("Rubric"))
     markers = blocks.IntegerBlock(
-        default=DEFAULTS["markers"],
-        min_value=MARKERS.start,
-        max_value=MARKERS.stop - 1,
+        default=MARKERS,
+        min_value=1,
+        max_value=MOST_MARKERS,
         label=gettext_lazy("How many people mark it"),
         help_text=gettext_lazy("Each without knowing whose it is or what the other gave."),
     )
     tolerance = blocks.IntegerBlock(
-        default=DEFAULTS["tolerance"],
+        default=TOLERANCE,
         min_value=0,
         label=gettext_lazy("Points by which two may differ"),
         help_text=gettext_lazy("Within it the mean counts; beyond it a third person marks, and the middle one counts."),
     )
     longest = blocks.IntegerBlock(
-        default=DEFAULTS["longest"],
-        min_value=SIGNS.start,
-        max_value=SIGNS.stop - 1,
+        default=LONGEST,
+        min_value=SHORTEST_LIMIT,
+        max_value=LONGEST_LIMIT,
         label=gettext_lazy("Signs at most"),
     )
     model = blocks.TextBlock(default="", rows=4, label=gettext_lazy("A good answer"))
@@ -94,96 +70,77 @@ class Block(CheckedBlock):
         label = LABEL
 
     def mistakes(self, value):
-        if not distinct([found["label"] for found in value["criteria"]]):
+        if not distinct([criterion["label"] for criterion in value["criteria"]]):
             yield _("Two criteria read the same.")
-        if value["tolerance"] >= sum(found["points"] for found in value["criteria"]):
+        if value["tolerance"] >= sum(criterion["points"] for criterion in value["criteria"]):
             yield _("With this tolerance no two people could ever differ too much.")
 
 
-def hint() -> str:
-    return _("Write some sentences. People read and mark them.")
+class Criterion(Row):
+    label: RowText
+    points: int = Field(ge=1, le=MOST_POINTS)
+    guide: RowText
 
 
-def freeze(value, key: UUID) -> Content:
-    return {
-        "criteria": [
-            {"id": found.id, **{name: found.value[name] for name in ("label", "points", "guide")}}
-            for found in value["criteria"].bound_blocks
-        ],
-        **{name: value[name] for name in ("markers", "tolerance", "longest", "model", "feedback")},
-    }
+class EssaySchema(Schema):
+    criteria: Rows[Criterion] = Field(min_length=1, max_length=MOST_CRITERIA)
+    markers: int = Field(default=MARKERS, ge=1, le=MOST_MARKERS)
+    tolerance: int = Field(default=TOLERANCE, ge=0)
+    longest: int = Field(default=LONGEST, ge=SHORTEST_LIMIT, le=LONGEST_LIMIT)
+    model: Annotated[str, Field(max_length=LONGEST_LIMIT), NOT_BLANK]
+    feedback: LongText
+
+    def flaws(self) -> Iterator[Flaw]:
+        if not distinct([criterion.label for criterion in self.criteria]):
+            yield ("criteria",), "two criteria read the same"
+        if self.tolerance >= sum(criterion.points for criterion in self.criteria):
+            yield ("tolerance",), "`tolerance` must be less than all points of the rubric together"
 
 
-def most(content: Content) -> int:
-    """The points of the whole rubric."""
-    return sum(found["points"] for found in content["criteria"])
+class Essay(TextType[EssaySchema]):
+    name = "freetext"
+    label = LABEL
+    template = "essay"
+    block = EssayBlock
+    schema = EssaySchema
+    marked_by_people = True
+    shown_at_most = 2 * LONGEST_LIMIT
 
+    def hint(self) -> str:
+        return _("Write some sentences. People read and mark them.")
 
-def order(content: Content, draw: random.Random) -> list[str]:
-    return []
+    def longest(self, content: Content) -> int:
+        return content["longest"]
 
+    def most(self, content: Content) -> int:
+        """The points of the whole rubric."""
+        return sum(criterion["points"] for criterion in content["criteria"])
 
-def parse(data: MultiValueDict, content: Content) -> Payload:
-    typed = text_matching.typed(one(data, FIELD, _("Write one answer only.")))
-    if len(typed) > content["longest"]:
-        raise BadAnswer(_("This is too long. Write %(most)d signs at the most.") % {"most": content["longest"]})
-    return typed or None
+    def freeze(self, value: Any, key: UUID) -> Content:
+        return {
+            "criteria": [
+                {"id": criterion.id, **{name: criterion.value[name] for name in ("label", "points", "guide")}}
+                for criterion in value["criteria"].bound_blocks
+            ],
+            **{name: value[name] for name in ("markers", "tolerance", "longest", "model", "feedback")},
+        }
 
+    def grade(self, content: Content, payload: Payload) -> Credit:
+        return Credit(NOTHING, {}, pending=payload is not None)
 
-def fields(payload: Payload) -> MultiValueDict:
-    return MultiValueDict({FIELD: [payload]} if payload else {})
+    def key(self, content: Content) -> Payload:
+        """A good answer. What it earns, people say."""
+        return content["model"]
 
+    def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
+        return {
+            "given": payload or "",
+            "criteria": content["criteria"],
+            "most": self.most(content),
+            "model": content["model"],
+            "feedback": content["feedback"],
+        }
 
-def ask(content: Content, order: list[str], data: MultiValueDict) -> dict:
-    """The limit and the text; nothing of the rubric, which tells what to write."""
-    return {"name": FIELD, "value": data.get(FIELD, "")[: 2 * SIGNS.stop], "longest": content["longest"]}
-
-
-def grade(content: Content, payload: Payload) -> Credit:
-    return Credit(NOTHING, {}, pending=payload is not None)
-
-
-def explain(content: Content, order: list[str], payload: Payload) -> dict:
-    return {
-        "given": payload or "",
-        "criteria": content["criteria"],
-        "most": most(content),
-        "model": content["model"],
-        "feedback": content["feedback"],
-    }
-
-
-def check_part(item: dict) -> Iterator[Flaw]:
-    yield from check_rows(item, "criteria", ("label", "guide"), {"points": int}, CRITERIA)
-    rows = well_formed(item, "criteria", ("label",))
-    for number, found in numbered(item, "criteria"):
-        if not whole(found.get("points"), POINTS):
-            yield ("criteria", number, "points"), f"`points` must be a whole number from 1 to {POINTS.stop - 1}"
-    if not distinct([found["label"] for found in rows]):
-        yield ("criteria",), "two criteria read the same"
-    total = sum(found["points"] for found in rows if whole(found.get("points"), POINTS))
-    for name, allowed in (("markers", MARKERS), ("tolerance", range(0, max(total, 1))), ("longest", SIGNS)):
-        if not whole(item.get(name, DEFAULTS[name]), allowed):
-            yield (name,), f"`{name}` must be a whole number from {allowed.start} to {allowed.stop - 1}"
-    yield from check_text(item, "model", limit=SIGNS.stop)
-    yield from check_text(item, "feedback")
-
-
-def load(item: dict, keys: Keys) -> dict:
-    return {
-        "criteria": [
-            row(
-                keys("criterion", found["id"]),
-                {"label": found["label"], "points": found["points"], "guide": found["guide"]},
-            )
-            for found in item["criteria"]
-        ],
-        **{name: item.get(name, default) for name, default in DEFAULTS.items()},
-        "model": item["model"],
-        "feedback": item["feedback"],
-    }
-
-
-def key(content: Content) -> Payload:
-    """A good answer; what it earns, people say."""
-    return content["model"]
+    def load(self, item: EssaySchema, keys: Keys) -> dict:
+        criteria = [list_item(keys("criterion", criterion.id), criterion.values()) for criterion in item.criteria]
+        return {**item.model_dump(exclude={"criteria"}), "criteria": criteria}

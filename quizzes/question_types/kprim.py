@@ -1,6 +1,6 @@
 """Four statements, each true or false (K-prim, "Kprim"). Payload: {statement id: "true" or "false"}, as far as they were judged.
 
-Credit: all four right earn the point, three half of it, fewer nothing: the usual rule of medical examinations
+Credit: all four right earn the point, three half of it, fewer nothing. This is the usual rule of medical examinations
 (R. Krebs, Anleitung zur Herstellung von MC-Fragen, Bern 2004; Moodle's qtype_kprime calls it "kprime").
 """
 
@@ -9,39 +9,33 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pydantic import Field
 from wagtail import blocks
 
 from quizzes.question_types.base import (
     FULL,
     NOTHING,
-    BadAnswer,
     CheckedBlock,
     Content,
     Credit,
-    Flaw,
     Keys,
     Payload,
-    check_rows,
-    distinct,
-    one,
-    row,
+    RekeyableType,
+    list_item,
     shuffled,
-    strangers,
-    well_formed,
 )
-from quizzes.question_types.truefalse import BOTH
+from quizzes.question_types.pair_base import chosen_for_each
+from quizzes.question_types.schema import Flaw, Row, Rows, RowText, Schema, distinct
+from quizzes.question_types.truefalse import BOTH, TRUE, word
 
-NAME = "kprim"
 LABEL = gettext_lazy("Four times true or false (K-prim)")
-TEMPLATE = "kprim"
-FIELDS = {"statements_to_judge"}
-ROWS = "statements_to_judge"
-FOUR = range(4, 5)
+STATEMENTS = 4
 PREFIX = "judge-"
 EARNED = {4: FULL, 3: Fraction(1, 2)}
 
@@ -56,9 +50,9 @@ class StatementBlock(blocks.StructBlock):
         label = gettext_lazy("Statement")
 
 
-class Block(CheckedBlock):
+class KprimBlock(CheckedBlock):
     statements_to_judge = blocks.ListBlock(
-        StatementBlock(), min_num=4, max_num=4, label=gettext_lazy("Four statements")
+        StatementBlock(), min_num=STATEMENTS, max_num=STATEMENTS, label=gettext_lazy("Four statements")
     )
 
     class Meta:
@@ -66,95 +60,86 @@ class Block(CheckedBlock):
         label = LABEL
 
     def mistakes(self, value):
-        if not distinct([found["text"] for found in value[ROWS]]):
+        if not distinct([statement["text"] for statement in value["statements_to_judge"]]):
             yield _("Two statements say the same. Change one.")
 
 
-def hint() -> str:
-    return _("Judge all four: true or false?")
+class Statement(Row):
+    text: RowText
+    true: bool = False
+    feedback: RowText
 
 
-def freeze(value, key: UUID) -> Content:
-    return {
-        "statements": [
-            {
-                "id": found.id,
-                "text": found.value["text"],
-                "true": bool(found.value["true"]),
-                "feedback": found.value["feedback"],
-            }
-            for found in value[ROWS].bound_blocks
-        ]
-    }
+class KprimSchema(Schema):
+    # Not `statements`: every question of a package has a field of that name, for the statements it cites.
+    statements_to_judge: Rows[Statement] = Field(min_length=STATEMENTS, max_length=STATEMENTS)
+
+    def flaws(self) -> Iterator[Flaw]:
+        if not distinct([statement.text for statement in self.statements_to_judge]):
+            yield ("statements_to_judge",), "two statements say the same"
 
 
-def order(content: Content, draw: random.Random) -> list[str]:
-    return shuffled([found["id"] for found in content["statements"]], draw)
+class Kprim(RekeyableType[KprimSchema]):
+    name = "kprim"
+    label = LABEL
+    template = "kprim"
+    block = KprimBlock
+    schema = KprimSchema
 
+    def hint(self) -> str:
+        return _("Judge all four: true or false?")
 
-def parse(data: MultiValueDict, content: Content) -> Payload:
-    known = {found["id"] for found in content["statements"]}
-    if strangers(data, PREFIX, known):
-        raise BadAnswer(_("This answer belongs to another item. Choose again here."))
-    judged = {name: one(data, PREFIX + name, _("Choose true or false, not both.")) for name in sorted(known)}
-    if not set(judged.values()) <= {"", *BOTH}:
-        raise BadAnswer(_("Choose true or false for each statement."))
-    return {name: chosen for name, chosen in judged.items() if chosen} or None
+    def freeze(self, value: Any, key: UUID) -> Content:
+        return {
+            "statements": [
+                {
+                    "id": statement.id,
+                    "text": statement.value["text"],
+                    "true": bool(statement.value["true"]),
+                    "feedback": statement.value["feedback"],
+                }
+                for statement in value["statements_to_judge"].bound_blocks
+            ]
+        }
 
+    def order(self, content: Content, draw: random.Random) -> list[str]:
+        return shuffled([statement["id"] for statement in content["statements"]], draw)
 
-def fields(payload: Payload) -> MultiValueDict:
-    return MultiValueDict({PREFIX + name: [chosen] for name, chosen in (payload or {}).items()})
+    def parse(self, data: MultiValueDict, content: Content) -> Payload:
+        ids = [statement["id"] for statement in content["statements"]]
+        several, unknown = _("Choose true or false, not both."), _("Choose true or false for each statement.")
+        return chosen_for_each(data, PREFIX, ids, BOTH, several, unknown) or None
 
+    def fields(self, payload: Payload) -> MultiValueDict:
+        return MultiValueDict({PREFIX + name: [chosen] for name, chosen in (payload or {}).items()})
 
-def ask(content: Content, order: list[str], data: MultiValueDict) -> dict:
-    texts = {found["id"]: found["text"] for found in content["statements"]}
-    rows = [{"name": PREFIX + name, "text": texts[name], "chosen": data.get(PREFIX + name, "")} for name in order]
-    return {"statements": rows}
+    def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
+        texts = {statement["id"]: statement["text"] for statement in content["statements"]}
+        rows = [{"name": PREFIX + name, "text": texts[name], "chosen": data.get(PREFIX + name, "")} for name in order]
+        return {"statements": rows}
 
+    def grade(self, content: Content, payload: Payload) -> Credit:
+        answered = payload or {}
+        right = {name: answered.get(name) == wanted for name, wanted in self.key(content).items()}
+        return Credit(EARNED.get(sum(right.values()), NOTHING), right)
 
-def grade(content: Content, payload: Payload) -> Credit:
-    given = payload or {}
-    right = {found["id"]: given.get(found["id"]) == _word(found) for found in content["statements"]}
-    return Credit(EARNED.get(sum(right.values()), NOTHING), right)
+    def key(self, content: Content) -> Payload:
+        return {statement["id"]: word(statement["true"]) for statement in content["statements"]}
 
+    def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
+        statements = {statement["id"]: statement for statement in content["statements"]}
+        right, answered = self.grade(content, payload).right, payload or {}
+        return {
+            "statements": [
+                {**statements[name], "right": right[name], "given": answered.get(name, "")} for name in order
+            ]
+        }
 
-def _word(statement: dict) -> str:
-    return BOTH[0] if statement["true"] else BOTH[1]
+    def load(self, item: KprimSchema, keys: Keys) -> dict:
+        rows = [list_item(keys("statement-to-judge", row.id), row.values()) for row in item.statements_to_judge]
+        return {"statements_to_judge": rows}
 
-
-def explain(content: Content, order: list[str], payload: Payload) -> dict:
-    known, right, given = (
-        {found["id"]: found for found in content["statements"]},
-        grade(content, payload).right,
-        payload or {},
-    )
-    return {"statements": [{**known[name], "right": right[name], "given": given.get(name, "")} for name in order]}
-
-
-def check_part(item: dict) -> Iterator[Flaw]:
-    yield from check_rows(item, ROWS, ("text", "feedback"), {"true": bool}, FOUR)
-    if not distinct([found["text"] for found in well_formed(item, ROWS, ("text",))]):
-        yield (ROWS,), "two statements say the same"
-
-
-def load(item: dict, keys: Keys) -> dict:
-    return {
-        ROWS: [
-            row(
-                keys("statement-to-judge", found["id"]),
-                {"text": found["text"], "true": found.get("true", False), "feedback": found["feedback"]},
-            )
-            for found in item[ROWS]
-        ]
-    }
-
-
-def key(content: Content) -> Payload:
-    """The answer that earns full credit."""
-    return {found["id"]: _word(found) for found in content["statements"]}
-
-
-def rekeyed(content: Content, answer: Payload) -> Content:
-    """The same with this answer as the right one, as far as it says."""
-    rows = [{**found, "true": answer.get(found["id"], _word(found)) == BOTH[0]} for found in content["statements"]]
-    return {**content, "statements": rows}
+    def rekeyed(self, content: Content, answer: Payload) -> Content:
+        key = {**self.key(content), **answer}
+        statements = [{**statement, "true": key[statement["id"]] == TRUE} for statement in content["statements"]]
+        return {**content, "statements": statements}

@@ -1,9 +1,9 @@
-"""A sentence that holds or does not. Payload: "true" or "false"."""
+"""A statement that is true or false. Payload: "true" or "false"."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from django.utils.datastructures import MultiValueDict
@@ -11,17 +11,31 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
-from quizzes.question_types import choice_base
-from quizzes.question_types.base import FULL, NOTHING, BadAnswer, Content, Credit, Flaw, Keys, Payload, check_text, one
+from quizzes.question_types.base import (
+    FIELD,
+    FULL,
+    NOTHING,
+    BadAnswer,
+    Content,
+    Credit,
+    Keys,
+    Payload,
+    RekeyableType,
+    single_field,
+    single_value,
+)
+from quizzes.question_types.schema import LongText, Schema
 
-NAME = "truefalse"
 LABEL = gettext_lazy("True or false")
-TEMPLATE = "choices"
-FIELDS = {"answer", "feedback"}
-BOTH = ["true", "false"]
+TRUE, FALSE = BOTH = ["true", "false"]
 
 
-class Block(blocks.StructBlock):
+def word(holds: bool) -> str:
+    """The payload of a truth value."""
+    return TRUE if holds else FALSE
+
+
+class TrueFalseBlock(blocks.StructBlock):
     answer = blocks.BooleanBlock(required=False, label=gettext_lazy("The sentence is true"))
     feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
 
@@ -30,75 +44,69 @@ class Block(blocks.StructBlock):
         label = LABEL
 
 
-def hint() -> str:
-    return _("True or false?")
+class TrueFalseSchema(Schema):
+    answer: bool
+    feedback: LongText
 
 
-def freeze(value, key: UUID) -> Content:
-    return {"answer": bool(value["answer"]), "feedback": value["feedback"]}
+class TrueFalse(RekeyableType[TrueFalseSchema]):
+    name = "truefalse"
+    label = LABEL
+    template = "choices"
+    block = TrueFalseBlock
+    schema = TrueFalseSchema
 
+    def hint(self) -> str:
+        return _("True or false?")
 
-def order(content: Content, draw: random.Random) -> list[str]:
-    return list(BOTH)
+    def freeze(self, value: Any, key: UUID) -> Content:
+        return {"answer": bool(value["answer"]), "feedback": value["feedback"]}
 
+    def order(self, content: Content, draw: random.Random) -> list[str]:
+        return list(BOTH)
 
-def parse(data: MultiValueDict, content: Content) -> Payload:
-    chosen = one(data, choice_base.FIELD, _("Choose one answer only."))
-    if chosen and chosen not in BOTH:
-        raise BadAnswer(_("This is not one of the answers to this item. Choose one from the list."))
-    return chosen or None
+    def parse(self, data: MultiValueDict, content: Content) -> Payload:
+        chosen = single_value(data, FIELD, _("Choose one answer only."))
+        if chosen and chosen not in BOTH:
+            raise BadAnswer(_("This is not one of the answers to this item. Choose one from the list."))
+        return chosen or None
 
+    def fields(self, payload: Payload) -> MultiValueDict:
+        return single_field(payload)
 
-def fields(payload: Payload) -> MultiValueDict:
-    return MultiValueDict({choice_base.FIELD: [payload]} if payload else {})
+    def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
+        texts, chosen = _texts(), set(data.getlist(FIELD))
+        rows = [{"id": name, "text": texts[name], "chosen": name in chosen} for name in order]
+        return {"control": "radio", "name": FIELD, "options": rows, "ours": True}
+
+    def grade(self, content: Content, payload: Payload) -> Credit:
+        right = self.key(content)
+        handled = {name: (name == payload) == (name == right) for name in BOTH}
+        return Credit(FULL if payload == right else NOTHING, handled)
+
+    def key(self, content: Content) -> Payload:
+        return word(content["answer"])
+
+    def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
+        texts, right = _texts(), self.key(content)
+        rows = [
+            {
+                "id": name,
+                "text": texts[name],
+                "right": name == right,
+                "chosen": name == payload,
+                "feedback": content["feedback"] if name == right else "",
+            }
+            for name in order
+        ]
+        return {"options": rows, "several": False, "ours": True}
+
+    def load(self, item: TrueFalseSchema, keys: Keys) -> dict:
+        return item.model_dump()
+
+    def rekeyed(self, content: Content, answer: Payload) -> Content:
+        return {**content, "answer": answer == TRUE}
 
 
 def _texts() -> dict[str, str]:
-    return {"true": _("True"), "false": _("False")}
-
-
-def ask(content: Content, order: list[str], data: MultiValueDict) -> dict:
-    texts, chosen = _texts(), set(data.getlist(choice_base.FIELD))
-    rows = [{"id": name, "text": texts[name], "chosen": name in chosen} for name in order]
-    return {"control": "radio", "name": choice_base.FIELD, "options": rows, "ours": True}
-
-
-def grade(content: Content, payload: Payload) -> Credit:
-    right = BOTH[0] if content["answer"] else BOTH[1]
-    return Credit(FULL if payload == right else NOTHING, {name: (name == payload) == (name == right) for name in BOTH})
-
-
-def explain(content: Content, order: list[str], payload: Payload) -> dict:
-    texts = _texts()
-    right = BOTH[0] if content["answer"] else BOTH[1]
-    rows = [
-        {
-            "id": name,
-            "text": texts[name],
-            "right": name == right,
-            "chosen": name == payload,
-            "feedback": content["feedback"] if name == right else "",
-        }
-        for name in order
-    ]
-    return {"options": rows, "several": False, "ours": True}
-
-
-def check_part(item: dict) -> Iterator[Flaw]:
-    if not isinstance(item.get("answer"), bool):
-        yield ("answer",), "`answer` must be true or false"
-    yield from check_text(item, "feedback")
-
-
-def load(item: dict, keys: Keys) -> dict:
-    return {"answer": item["answer"], "feedback": item["feedback"]}
-
-
-def key(content: Content) -> Payload:
-    """The answer that earns full credit."""
-    return BOTH[0] if content["answer"] else BOTH[1]
-
-
-def rekeyed(content: Content, answer: Payload) -> Content:
-    """The same with this answer as the right one."""
-    return {**content, "answer": answer == BOTH[0]}
+    return {TRUE: _("True"), FALSE: _("False")}

@@ -14,10 +14,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from accounts import scopes
 from accounts.models import Role, User
 from quizzes import attempts
-from quizzes.question_types import KINDS
+from quizzes.question_types import QUESTION_TYPES
 from tests.quizzes.factories import course_with_test, enrol
 
-page = course_with_test(list(KINDS))
+page = course_with_test(list(QUESTION_TYPES))
 
 def session(user):
     store = SessionStore()
@@ -36,14 +36,14 @@ def marker(name):
     return {"session": session(user)}
 
 answer = {
-    "kinds": list(KINDS), "en": sitting("amina", "en"), "ar": sitting("mona", "ar"),
+    "kinds": list(QUESTION_TYPES), "en": sitting("amina", "en"), "ar": sitting("mona", "ar"),
     "kofi": marker("kofi"), "grace": marker("grace"),
 }
 """
 GIVEN = """
 from quizzes.models.records import Attempt
 items = Attempt.objects.everybody("a test").get(uuid="%s").items.with_answer().select_related("version")
-answer = {item.version.kind.NAME: item.payload for item in items.order_by("position")}
+answer = {item.version.question_type.name: item.payload for item in items.order_by("position")}
 """
 # Where the keyboard is: what it would do there, and whether the group it belongs to has an answer already.
 HERE = """() => {

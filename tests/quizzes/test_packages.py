@@ -10,7 +10,7 @@ from courses.parts import read
 from quizzes import packages
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
-from quizzes.question_types import KINDS
+from quizzes.question_types import QUESTION_TYPES
 
 pytestmark = pytest.mark.once
 
@@ -66,14 +66,14 @@ def test_a_good_part_has_no_problems(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('  answer: true\n', "", "bank.yaml:2: `answer` must be true or false"),
+        ('  answer: true\n', "", "bank.yaml:2: `answer` is missing"),
         ("answer: true", "answer: perhaps", "bank.yaml:8: `answer` must be true or false"),
         ('["1.1.1"]', '["9.9.9"]', "bank.yaml:5: no statement has the code 9.9.9"),
         ('["1.1.1"]', "[1.1]", "bank.yaml:5: `statements` must be a list of codes in quotation marks"),
         ("level: remember", "level: know", "bank.yaml:4: `level` must be one of remember, understand, apply, analyse"),
-        ("kind: truefalse", "kind: essay", f"bank.yaml:3: `essay` is no kind of question; known are {', '.join(KINDS)}"),
+        ("kind: truefalse", "kind: essay", f"bank.yaml:3: `essay` is no kind of question; known are {', '.join(QUESTION_TYPES)}"),
         ('  stem: "It is so."\n', "  stem: 7\n", "bank.yaml:6: `stem` must be a text"),
-        ('  feedback: "Yes."\n', '  feedback: "Yes."\n  hints: "none"\n', "bank.yaml:10: `hints` is no field of the kind truefalse"),
+        ('  feedback: "Yes."\n', '  feedback: "Yes."\n  hints: "none"\n', "bank.yaml:10: `hints` is no field here"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_file_and_line(tmp_path, old, new, problem):
@@ -87,7 +87,7 @@ def test_a_mistake_is_named_with_its_file_and_line(tmp_path, old, new, problem):
         ('id: b, text: "That"', 'id: a, text: "That"', ["bank.yaml:9: the id `a` stands twice in `options`"]),
         ('text: "That"', 'text: "this"', ["bank.yaml:8: two options say the same"]),
         (", correct: true", "", ["bank.yaml:8: exactly one option must have `correct: true`"]),
-        ('feedback: "No."', 'feedbak: "No."', ["bank.yaml:9: `feedback` must be a text", "bank.yaml:9: `feedbak` is no field here"]),
+        ('feedback: "No."', 'feedbak: "No."', ["bank.yaml:9: `feedback` is missing", "bank.yaml:9: `feedbak` is no field here"]),
     ],
 )  # fmt: skip
 def test_a_mistake_in_an_option_is_named_at_the_option(tmp_path, old, new, found):
@@ -148,7 +148,7 @@ def test_the_course_of_the_library_brings_its_test_and_bank_and_a_second_load_wr
     page = QuizPage.objects.get()
     assert (page.item_count, page.minutes, page.pass_percent, page.live) == (24, 45, 80, True)
     assert (Question.objects.filter(live=True).count(), QuestionVersion.objects.count()) == (50, 50)
-    assert {found.kind.NAME for found in QuestionVersion.objects.all()} == {
+    assert {found.question_type.name for found in QuestionVersion.objects.all()} == {
         "single", "multiple", "truefalse", "reasoned", "numeric", "short", "matching", "ordering", "case",
     }  # fmt: skip
     before = list(Question.objects.order_by("pk").values("pk", "latest_revision_id", "content"))

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from quizzes import attempts
 from quizzes.models.records import Attempt, Response
-from quizzes.question_types import case, choice_base
 from quizzes.question_types.base import BadAnswer
+from quizzes.question_types.case import Case
+from quizzes.question_types.choice_base import option_ids
 from tests.quizzes.answering import answers
 from tests.quizzes.factories import body, course_with_test, enrol
 from tests.quizzes.sending import posted
@@ -22,6 +23,7 @@ from tests.tokens import without_tokens
 
 pytestmark = pytest.mark.once
 
+case = Case()
 BODY = body("case")
 STEPS = BODY["steps"]
 KEY = case.key(BODY)["answers"]
@@ -34,7 +36,7 @@ def settled(count: int, **changes) -> dict:
 
 
 def wrong(step: dict) -> list[str]:
-    return [next(name for name in choice_base.ids(step) if name not in KEY[step["id"]])]
+    return [next(name for name in option_ids(step) if name not in KEY[step["id"]])]
 
 
 def later_texts(content: dict, shown: int) -> set[str]:
@@ -98,9 +100,9 @@ def test_a_form_that_cannot_be_read_opens_no_later_step(payload, claimed, with_a
 
 def test_one_answer_where_one_is_right_and_several_where_several_are():
     with pytest.raises(BadAnswer, match="one answer only"):
-        case.parse(MultiValueDict({"step-" + STEPS[0]["id"]: choice_base.ids(STEPS[0])}), BODY)
-    several = MultiValueDict({"step-" + STEPS[1]["id"]: choice_base.ids(STEPS[1])})
-    assert case.parse(several, BODY)["answers"] == {STEPS[1]["id"]: sorted(choice_base.ids(STEPS[1]))}
+        case.parse(MultiValueDict({"step-" + STEPS[0]["id"]: option_ids(STEPS[0])}), BODY)
+    several = MultiValueDict({"step-" + STEPS[1]["id"]: option_ids(STEPS[1])})
+    assert case.parse(several, BODY)["answers"] == {STEPS[1]["id"]: sorted(option_ids(STEPS[1]))}
 
 
 # Through the doors --------------------------------------------------------------------------------------------
@@ -130,7 +132,7 @@ class Sitting:
 
     def wrong(self, place: int) -> dict:
         step = self.content["steps"][place]
-        return {self.name(place): [name for name in choice_base.ids(step) if name not in self.key[step["id"]]][:1]}
+        return {self.name(place): [name for name in option_ids(step) if name not in self.key[step["id"]]][:1]}
 
     def saved(self):
         return self.attempt.items.with_answer().get(position=1).payload

@@ -15,15 +15,15 @@ from django.utils.datastructures import MultiValueDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizzes.question_types import BY_PEOPLE, KINDS
-from quizzes.question_types.base import BadAnswer, follows, goes_on, shown_again
+from quizzes.question_types import MARKED_BY_PEOPLE, QUESTION_TYPES
+from quizzes.question_types.base import BadAnswer
 from tests.quizzes.answering import answers
-from tests.quizzes.factories import ITEMS, body, keys
+from tests.quizzes.factories import ITEMS, body, keys, loaded
 
 pytestmark = pytest.mark.once
 
-EACH_KIND = pytest.mark.parametrize("kind", KINDS)
-BODIES = {kind: body(kind) for kind in KINDS}
+EACH_KIND = pytest.mark.parametrize("kind", QUESTION_TYPES)
+BODIES = {kind: body(kind) for kind in QUESTION_TYPES}
 SOME = settings(max_examples=25)
 MANY = settings(max_examples=80)
 # What a reader of another language sees in other words. What is compared with typed words (ways, answers) stays.
@@ -31,7 +31,7 @@ WORDS_SHOWN = {"text", "feedback", "left", "right", "name", "vignette", "unit", 
 
 
 def earned(kind: str, payload: Any, content: dict | None = None) -> Fraction:
-    return KINDS[kind].grade(content or BODIES[kind], payload).earned
+    return QUESTION_TYPES[kind].grade(content or BODIES[kind], payload).earned
 
 
 def answers_to(kind: str) -> st.SearchStrategy:
@@ -44,8 +44,8 @@ def answers_to(kind: str) -> st.SearchStrategy:
 def test_credit_lies_between_nothing_and_the_point_and_no_answer_earns_nothing(kind, data):
     assert 0 <= earned(kind, data.draw(answers_to(kind))) <= 1
     assert earned(kind, None) == 0
-    marked = KINDS[kind].grade(BODIES[kind], KINDS[kind].key(BODIES[kind]))
-    assert (marked.earned, marked.pending) == ((0, True) if kind in BY_PEOPLE else (1, False))
+    marked = QUESTION_TYPES[kind].grade(BODIES[kind], QUESTION_TYPES[kind].key(BODIES[kind]))
+    assert (marked.earned, marked.pending) == ((0, True) if kind in MARKED_BY_PEOPLE else (1, False))
 
 
 @EACH_KIND
@@ -53,7 +53,7 @@ def test_credit_lies_between_nothing_and_the_point_and_no_answer_earns_nothing(k
 @given(data=st.data())
 def test_an_answer_sent_as_the_form_that_holds_it_is_the_same_answer(kind, data):
     payload = data.draw(answers_to(kind))
-    assert KINDS[kind].parse(KINDS[kind].fields(payload), BODIES[kind]) == payload
+    assert QUESTION_TYPES[kind].parse(QUESTION_TYPES[kind].fields(payload), BODIES[kind]) == payload
 
 
 @EACH_KIND
@@ -63,7 +63,7 @@ def test_a_trip_through_json_changes_no_mark(kind, data):
     payload = data.draw(answers_to(kind))
     stored, again = json.loads(json.dumps([BODIES[kind], payload]))
     assert stored == BODIES[kind]
-    assert KINDS[kind].grade(stored, again) == KINDS[kind].grade(BODIES[kind], payload)
+    assert QUESTION_TYPES[kind].grade(stored, again) == QUESTION_TYPES[kind].grade(BODIES[kind], payload)
 
 
 @EACH_KIND
@@ -71,13 +71,13 @@ def test_a_trip_through_json_changes_no_mark(kind, data):
 @given(data=st.data(), seeds=st.tuples(st.integers(), st.integers()))
 def test_the_order_somebody_sees_changes_neither_what_is_read_nor_what_it_earns(kind, data, seeds):
     """The same form, chosen on two papers: what is asked differs in order only."""
-    module, content, payload = KINDS[kind], BODIES[kind], data.draw(answers_to(kind))
-    form = module.fields(payload)
-    orders = [module.order(content, Random(seed)) for seed in seeds]
+    question_type, content, payload = QUESTION_TYPES[kind], BODIES[kind], data.draw(answers_to(kind))
+    form = question_type.fields(payload)
+    orders = [question_type.order(content, Random(seed)) for seed in seeds]
     assert sorted(orders[0]) == sorted(orders[1])
-    asked = [in_no_order(module.ask(content, order, form)) for order in orders]
+    asked = [in_no_order(question_type.ask(content, order, form)) for order in orders]
     assert asked[0] == asked[1]
-    assert module.parse(form, content) == payload
+    assert question_type.parse(form, content) == payload
 
 
 def in_no_order(asked: Any) -> Any:
@@ -107,9 +107,9 @@ def in_other_words(value: Any, name: str = "", within: str = "") -> Any:
 def test_a_mark_is_the_same_whichever_language_was_shown(kind, data):
     content, payload = BODIES[kind], data.draw(answers_to(kind))
     other = in_other_words(content)
-    assert KINDS[kind].grade(other, payload) == KINDS[kind].grade(content, payload)
-    assert KINDS[kind].parse(KINDS[kind].fields(payload), other) == payload
-    assert KINDS[kind].order(other, Random(7)) == KINDS[kind].order(content, Random(7))
+    assert QUESTION_TYPES[kind].grade(other, payload) == QUESTION_TYPES[kind].grade(content, payload)
+    assert QUESTION_TYPES[kind].parse(QUESTION_TYPES[kind].fields(payload), other) == payload
+    assert QUESTION_TYPES[kind].order(other, Random(7)) == QUESTION_TYPES[kind].order(content, Random(7))
 
 
 @EACH_KIND
@@ -118,22 +118,24 @@ def test_other_words_are_really_other_words(kind):
     content = BODIES[kind]
     if kind in ("truefalse", "short", "freetext"):  # the interface's own words, or none
         return
-    order = KINDS[kind].order(content, Random(1))
-    asked, other = (KINDS[kind].ask(found, order, MultiValueDict()) for found in (content, in_other_words(content)))
+    order = QUESTION_TYPES[kind].order(content, Random(1))
+    asked, other = (
+        QUESTION_TYPES[kind].ask(found, order, MultiValueDict()) for found in (content, in_other_words(content))
+    )
     assert asked != other
 
 
 @EACH_KIND
 def test_loading_a_package_item_twice_gives_the_same_ids_and_the_same_content(kind):
-    module, block, key = KINDS[kind], KINDS[kind].Block(), uuid.UUID(int=7)
-    loads = [module.load(copy.deepcopy(ITEMS[kind]), keys) for _ in range(2)]
+    question_type, block, key = QUESTION_TYPES[kind], QUESTION_TYPES[kind].block(), uuid.UUID(int=7)
+    loads = [loaded(kind, copy.deepcopy(ITEMS[kind]), keys) for _ in range(2)]
     assert loads[0] == loads[1]
-    frozen = [module.freeze(block.to_python(raw), key) for raw in loads]
+    frozen = [question_type.freeze(block.to_python(raw), key) for raw in loads]
     assert frozen[0] == frozen[1]
     kept = block.to_python(
         json.loads(json.dumps(block.get_prep_value(block.to_python(loads[0])), cls=DjangoJSONEncoder))
     )
-    assert module.freeze(kept, key) == frozen[0]
+    assert question_type.freeze(kept, key) == frozen[0]
 
 
 # Forms ------------------------------------------------------------------------------------------------------
@@ -144,7 +146,9 @@ def ids_in(value: Any) -> set[str]:
 
 def names() -> list[str]:
     """The fields of every kind, and what looks like one."""
-    own = [name for kind in KINDS for name in KINDS[kind].fields(KINDS[kind].key(BODIES[kind]))]
+    own = [
+        name for kind in QUESTION_TYPES for name in QUESTION_TYPES[kind].fields(QUESTION_TYPES[kind].key(BODIES[kind]))
+    ]
     prefixes = ["gap-", "step-", "pair-", "place-", "judge-", "answer-"]
     return sorted(
         {*own, *prefixes, *(prefix + "x" for prefix in prefixes), "answer", "reason", "settled", "go", "flag"}
@@ -163,7 +167,7 @@ def forms(draw, kind: str) -> MultiValueDict:
     """Any fields with any values: right ones, another item's, repeated, endless, odd."""
     values = st.sampled_from(sorted(ids_in(BODIES[kind]))) | st.sampled_from(ODD) | st.text(max_size=50)
     fields = st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=20), st.lists(values, max_size=3), max_size=6)
-    start = KINDS[kind].fields(draw(answers_to(kind))) if draw(st.booleans()) else MultiValueDict()
+    start = QUESTION_TYPES[kind].fields(draw(answers_to(kind))) if draw(st.booleans()) else MultiValueDict()
     return MultiValueDict({**dict(start.lists()), **draw(fields)})
 
 
@@ -171,14 +175,14 @@ def forms(draw, kind: str) -> MultiValueDict:
 @MANY
 @given(data=st.data())
 def test_any_form_is_read_or_refused_in_words_and_what_is_read_can_be_stored_and_marked(kind, data):
-    module, content = KINDS[kind], BODIES[kind]
+    question_type, content = QUESTION_TYPES[kind], BODIES[kind]
     form = data.draw(forms(kind))
     before = copy.deepcopy(form)
-    order = module.order(content, Random(1))
-    module.ask(content, order, shown_again(module, content, None, form))
+    order = question_type.order(content, Random(1))
+    question_type.ask(content, order, question_type.shown_again(content, None, form))
     assert form == before
     try:
-        payload = module.parse(form, content)
+        payload = question_type.parse(form, content)
     except BadAnswer as refused:
         assert str(refused) != ""
         return
@@ -186,12 +190,12 @@ def test_any_form_is_read_or_refused_in_words_and_what_is_read_can_be_stored_and
     assert b"\\u0000" not in stored
     assert len(stored) < 5000
     assert payload or payload is None
-    assert module.parse(module.fields(payload), content) == payload
+    assert question_type.parse(question_type.fields(payload), content) == payload
     assert 0 <= earned(kind, payload) <= 1
-    assert follows(module, content, payload, payload) or not follows(module, content, None, payload)
-    assert goes_on(module, content, form, payload) in (True, False)
-    module.explain(content, order, payload)
-    module.ask(content, order, module.fields(payload))
+    assert question_type.may_follow(content, payload, payload) or not question_type.may_follow(content, None, payload)
+    assert question_type.goes_on(content, form, payload) in (True, False)
+    question_type.explain(content, order, payload)
+    question_type.ask(content, order, question_type.fields(payload))
 
 
 @EACH_KIND
@@ -199,16 +203,17 @@ def test_any_form_is_read_or_refused_in_words_and_what_is_read_can_be_stored_and
 @given(answer=st.data())
 def test_an_answer_to_another_item_is_refused_or_is_no_answer(kind, answer):
     """Ids are of one item alone; what is typed or is true or false has none."""
-    module = KINDS[kind]
-    other = module.freeze(
-        module.Block().to_python(module.load(ITEMS[kind], lambda *names: keys("elsewhere", *names))), uuid.UUID(int=9)
+    question_type = QUESTION_TYPES[kind]
+    other = question_type.freeze(
+        question_type.block().to_python(loaded(kind, ITEMS[kind], lambda *names: keys("elsewhere", *names))),
+        uuid.UUID(int=9),
     )
-    form = module.fields(answer.draw(answers(kind, other)))
+    form = question_type.fields(answer.draw(answers(kind, other)))
     if kind in ("truefalse", "numeric", "short", "freetext"):
         return
     form.pop("settled", None)
     try:
-        payload = module.parse(form, BODIES[kind])
+        payload = question_type.parse(form, BODIES[kind])
     except BadAnswer:
         return
     assert payload is None or (kind == "reasoned" and set(payload) == {"answer"})

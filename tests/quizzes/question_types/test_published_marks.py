@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from django.utils.datastructures import MultiValueDict
 
-from quizzes.question_types import KINDS
+from quizzes.question_types import QUESTION_TYPES
 from quizzes.question_types.base import BadAnswer
 from tests.quizzes.factories import body, keys
 
@@ -29,7 +29,7 @@ def chosen(names: str) -> list[str]:
 
 
 def earned(kind: str, payload, **item) -> Fraction:
-    return KINDS[kind].grade(body(kind, **item), payload or None).earned
+    return QUESTION_TYPES[kind].grade(body(kind, **item), payload or None).earned
 
 
 # The Open University's multi-response type (README of moodle-qtype_oumultiresponse): which of these are mammals?
@@ -125,7 +125,7 @@ def test_gaps_are_embedded_answers_of_equal_weight(given, credit):
     gaps = {gap["name"]: gap for gap in content["gaps"]}
     ids = {option["text"]: option["id"] for option in gaps["third"]["options"]}
     payload = {gaps[name]["id"]: ids.get(said, said) for name, said in given.items()}
-    assert KINDS["cloze"].grade(content, payload or None).earned == credit
+    assert QUESTION_TYPES["cloze"].grade(content, payload or None).earned == credit
 
 
 @pytest.mark.parametrize(("right", "credit"), [(4, 1), (3, Fraction(3, 4)), (1, Fraction(1, 4)), (0, 0)])
@@ -135,7 +135,7 @@ def test_things_in_their_category_earn_equal_shares_like_pairs_of_moodles_matchi
     names = [found["id"] for found in content["categories"]]
     for thing in content["things"][right:]:
         other[thing["id"]] = next(name for name in names if name != thing["category"])
-    assert KINDS["categorise"].grade(content, other).earned == credit
+    assert QUESTION_TYPES["categorise"].grade(content, other).earned == credit
 
 
 @pytest.mark.parametrize(
@@ -156,12 +156,12 @@ def test_naming_two_of_three_earns_a_half_each(said, credit):
 
 def test_the_steps_of_a_case_earn_equal_shares_each_by_its_own_rule():
     content = body("case")
-    key = KINDS["case"].key(content)["answers"]
+    key = QUESTION_TYPES["case"].key(content)["answers"]
     one, two, three = (step["id"] for step in content["steps"])
     half_of_two = {**key, two: key[two][:1]}
 
     def earned_for(answers):
-        return KINDS["case"].grade(content, {"answers": answers, "settled": 0}).earned
+        return QUESTION_TYPES["case"].grade(content, {"answers": answers, "settled": 0}).earned
 
     assert earned_for(key) == 1
     assert earned_for({one: key[one]}) == THIRD
@@ -180,9 +180,9 @@ def test_a_number_counts_up_to_the_very_edge_of_its_tolerance(said, credit):
     form = MultiValueDict({"answer": [said]})
     if credit is None:
         with pytest.raises(BadAnswer):
-            KINDS["numeric"].parse(form, content)
+            QUESTION_TYPES["numeric"].parse(form, content)
     else:
-        assert earned("numeric", KINDS["numeric"].parse(form, content), **item) == credit
+        assert earned("numeric", QUESTION_TYPES["numeric"].parse(form, content), **item) == credit
 
 
 @pytest.mark.parametrize(
@@ -203,9 +203,9 @@ def test_another_unit_is_asked_about_and_never_marked(said, unit, number):
     form = MultiValueDict({"answer": [said]})
     if number is None:
         with pytest.raises(BadAnswer, match=unit):
-            KINDS["numeric"].parse(form, content)
+            QUESTION_TYPES["numeric"].parse(form, content)
     else:
-        assert KINDS["numeric"].parse(form, content) == number
+        assert QUESTION_TYPES["numeric"].parse(form, content) == number
 
 
 def test_tenths_are_tenths():

@@ -3,8 +3,9 @@
 import pytest
 from django.utils.datastructures import MultiValueDict
 
-from quizzes.question_types import cloze, short
-from quizzes.question_types.text_matching import mentions, plain, says, typed
+from quizzes.question_types.cloze import Cloze
+from quizzes.question_types.short import ShortAnswer
+from quizzes.question_types.text_matching import mentions, plain, says, storable
 from tests.effort import effort
 from tests.quizzes.factories import body
 
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.once
         ("\u2067نالوكسون\u2069", "نالوكسون"),
         ("إدمان", "ادمان"),
         ("أدوية", "ادويه"),
-        ("ادویه", "أدوية"),  # typed on a Persian keyboard
+        ("ادویه", "أدوية"),  # storable on a Persian keyboard
         ("کوکایین", "كوكايين"),
         ("مستشفى", "مستشفي"),
         ("نـــالوكسون", "نالوكسون"),  # tatweel
@@ -153,21 +154,23 @@ def test_what_is_compared_stays_the_same_when_it_is_compared_again(text):
 
 
 def test_what_is_typed_is_kept_without_what_no_database_can_hold():
-    assert typed("a\x00b\x07c\ud800") == "abc"
-    assert typed("\r\none\r\ntwo\rthree\n") == "one\ntwo\nthree"
-    assert typed("\x00 \n") == ""
+    assert storable("a\x00b\x07c\ud800") == "abc"
+    assert storable("\r\none\r\ntwo\rthree\n") == "one\ntwo\nthree"
+    assert storable("\x00 \n") == ""
 
 
 def test_line_breaks_are_counted_and_kept_as_the_script_sends_them():
     """A form sends two signs for a line break, FormData one: the same answer must not be stored twice."""
     content = body("short")
-    by_form, by_script = (short.parse(MultiValueDict({"answer": [text]}), content) for text in ("a\r\nb", "a\nb"))
+    by_form, by_script = (
+        ShortAnswer().parse(MultiValueDict({"answer": [text]}), content) for text in ("a\r\nb", "a\nb")
+    )
     assert by_form == by_script == "a\nb"
-    assert short.parse(MultiValueDict({"answer": ["a\r\n" * 149 + "bb"]}), content)
+    assert ShortAnswer().parse(MultiValueDict({"answer": ["a\r\n" * 149 + "bb"]}), content)
 
 
 def test_a_gap_holds_what_can_be_stored_or_nothing():
     content = body("cloze")
     name = "gap-" + content["gaps"][0]["id"]
-    assert cloze.parse(MultiValueDict({name: ["\x00"]}), content) is None
-    assert cloze.parse(MultiValueDict({name: [" he\x00lp "]}), content) == {content["gaps"][0]["id"]: "help"}
+    assert Cloze().parse(MultiValueDict({name: ["\x00"]}), content) is None
+    assert Cloze().parse(MultiValueDict({name: [" he\x00lp "]}), content) == {content["gaps"][0]["id"]: "help"}

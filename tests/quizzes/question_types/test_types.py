@@ -1,4 +1,4 @@
-"""What each kind understands as an answer, and what it gives for it."""
+"""What each question type understands as an answer, and what it gives for it."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -9,25 +9,23 @@ from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
 from wagtail.blocks import StructBlockValidationError
 
-from quizzes.question_types import (
-    BY_PEOPLE,
-    KINDS,
-    MODULES,
-    authoring_blocks,
-    categorise,
-    cloze,
-    essay,
-    matching,
-    multiple,
-    numeric,
-    ordering,
-    single,
-    truefalse,
-)
+from quizzes.question_types import MARKED_BY_PEOPLE, QUESTION_TYPES, TYPES, authoring_blocks
 from quizzes.question_types.base import BadAnswer
-from tests.quizzes.factories import ITEMS, body, keys
+from quizzes.question_types.cloze import Cloze
+from quizzes.question_types.matching import Matching
+from quizzes.question_types.multiple import MultipleChoice
+from quizzes.question_types.numeric import Numeric
+from quizzes.question_types.ordering import Ordering
+from quizzes.question_types.schema import flaws_in
+from quizzes.question_types.single import SingleChoice
+from quizzes.question_types.truefalse import TrueFalse
+from tests.quizzes.factories import ITEMS, body, keys, loaded
 
 pytestmark = pytest.mark.once
+
+EACH_TYPE = pytest.mark.parametrize("question_type", TYPES, ids=list(QUESTION_TYPES))
+single, multiple, truefalse, numeric = SingleChoice(), MultipleChoice(), TrueFalse(), Numeric()
+matching, ordering, cloze = Matching(), Ordering(), Cloze()
 
 
 def form(**fields) -> MultiValueDict:
@@ -38,8 +36,8 @@ def option(name: str) -> str:
     return keys("option", name)
 
 
-def earned(kind, payload, **changes) -> Fraction:
-    return kind.grade(body(kind.NAME, **changes), payload).earned
+def earned(question_type, payload, **changes) -> Fraction:
+    return question_type.grade(body(question_type.name, **changes), payload).earned
 
 
 def typed(text: str, **changes):
@@ -193,23 +191,25 @@ WRONG_TYPES = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "data"), WRONG_TYPES)
-def test_an_answer_of_the_wrong_type_or_to_another_item_is_refused_in_words(kind, data):
+@pytest.mark.parametrize(("question_type", "data"), WRONG_TYPES)
+def test_an_answer_of_the_wrong_type_or_to_another_item_is_refused_in_words(question_type, data):
     with pytest.raises(BadAnswer) as refused:
-        kind.parse(data, body(kind.NAME))
+        question_type.parse(data, body(question_type.name))
     assert str(refused.value) != ""
 
 
-@pytest.mark.parametrize("kind", MODULES)
-def test_an_empty_form_is_no_answer(kind):
-    assert kind.parse(MultiValueDict(), body(kind.NAME)) is None
+@EACH_TYPE
+def test_an_empty_form_is_no_answer(question_type):
+    assert question_type.parse(MultiValueDict(), body(question_type.name)) is None
 
 
-@pytest.mark.parametrize("kind", MODULES)
-def test_the_key_posted_as_a_form_comes_back_and_earns_everything(kind):
-    content = body(kind.NAME)
-    assert kind.parse(kind.fields(kind.key(content)), content) == kind.key(content)
-    assert kind.NAME in BY_PEOPLE or kind.grade(content, kind.key(content)).earned == 1
+@EACH_TYPE
+def test_the_key_posted_as_a_form_comes_back_and_earns_everything(question_type):
+    content = body(question_type.name)
+    assert question_type.parse(question_type.fields(question_type.key(content)), content) == question_type.key(content)
+    assert (
+        question_type.name in MARKED_BY_PEOPLE or question_type.grade(content, question_type.key(content)).earned == 1
+    )
 
 
 def flipped(content: dict) -> list[dict]:
@@ -220,12 +220,12 @@ def other_gap(gap: dict) -> dict:
     return {**gap, "answers": ["other"], "options": list(reversed(gap["options"]))}
 
 
-@pytest.mark.parametrize("kind", MODULES)
-def test_what_is_asked_is_the_same_whatever_the_key_is(kind):
+@EACH_TYPE
+def test_what_is_asked_is_the_same_whatever_the_key_is(question_type):
     """The page of an item must not depend on the answer: here the key changes and the page does not."""
-    content = body(kind.NAME)
-    order = kind.order(content, Random(1))
-    asked = str(kind.ask(content, order, MultiValueDict()))
+    content = body(question_type.name)
+    order = question_type.order(content, Random(1))
+    asked = str(question_type.ask(content, order, MultiValueDict()))
     other = {
         "single": {"options": flipped(content)},
         "multiple": {"options": flipped(content)},
@@ -241,8 +241,8 @@ def test_what_is_asked_is_the_same_whatever_the_key_is(kind):
         "freetext": {"criteria": [], "tolerance": 5, "markers": 1, "model": "Other.", "feedback": "Other."},
         "ordering": {"items": list(reversed(content.get("items", [])))},
         "case": {"steps": [{**step, "options": flipped(step)} for step in content.get("steps", [])]},
-    }[kind.NAME]
-    assert str(kind.ask({**content, **other}, order, MultiValueDict())) == asked
+    }[question_type.name]
+    assert str(question_type.ask({**content, **other}, order, MultiValueDict())) == asked
 
 
 def paired_otherwise(pairs: list[dict]) -> list[dict]:
@@ -286,7 +286,7 @@ def options(*rights: bool):
 
 
 @pytest.mark.parametrize(
-    ("kind", "value"),
+    ("question_type", "value"),
     [
         (single, {"options": options(False, False), "fixed_order": False}),
         (single, {"options": options(True, True), "fixed_order": False}),
@@ -302,47 +302,51 @@ def options(*rights: bool):
         (numeric, {"answer": Decimal(1), "tolerance": Decimal("1e-16"), "unit": "", "feedback": "Yes."}),
     ],
 )
-def test_authors_are_told_what_a_question_lacks(kind, value):
-    block = kind.Block()
+def test_authors_are_told_what_a_question_lacks(question_type, value):
+    block = question_type.block()
     plain = {**{name: block.child_blocks[name].get_default() for name in block.child_blocks}, **value}
     with pytest.raises((StructBlockValidationError, ValidationError)):
         block.clean(block.normalize(plain))
 
 
-@pytest.mark.parametrize("kind", MODULES)
-def test_a_sample_of_each_kind_is_free_of_flaws_for_authors_and_packages(kind):
-    block = kind.Block()
-    block.clean(block.to_python(kind.load(ITEMS[kind.NAME], keys)))
-    assert list(kind.check_part(ITEMS[kind.NAME])) == []
+@EACH_TYPE
+def test_a_sample_of_each_kind_is_free_of_flaws_for_authors_and_packages(question_type):
+    block = question_type.block()
+    block.clean(block.to_python(loaded(question_type.name, ITEMS[question_type.name], keys)))
+    assert flaws_in(question_type.schema, ITEMS[question_type.name]) == []
 
 
 ODD = [5, 2.5, "odd", "", None, True, [], {}, [5], [None], ["odd"], [{}], [[]], [{"id": 5}], [{"id": "a", "text": 5}]]
 
 
-@pytest.mark.parametrize("kind", MODULES)
-def test_whatever_a_package_writes_into_a_field_is_checked_and_not_stumbled_over(kind):
-    sample = ITEMS[kind.NAME]
-    fields = {name for name in sample if name not in ("kind", "stem")} | kind.FIELDS
-    told = {name: [list(kind.check_part(sample | {name: odd})) for odd in ODD] for name in fields}
+@EACH_TYPE
+def test_whatever_a_package_writes_into_a_field_is_checked_and_not_stumbled_over(question_type):
+    sample = ITEMS[question_type.name]
+    fields = question_type.schema.model_fields
+    told = {name: [flaws_in(question_type.schema, sample | {name: odd}) for odd in ODD] for name in fields}
     assert [name for name, flaws in told.items() if not any(flaws)] == []
+
+
+def paths(name: str, item: dict) -> list[tuple]:
+    return [path for path, _why in flaws_in(QUESTION_TYPES[name].schema, item)]
 
 
 def test_a_flaw_is_told_of_the_row_it_is_in_whatever_stands_before():
     criteria = ["no row", {"id": "a", "label": "Asks", "guide": "", "points": 99}]
-    assert ("criteria", 1, "points") in [path for path, _ in essay.check_part({"criteria": criteria})]
+    assert ("criteria", 1, "points") in paths("freetext", {"criteria": criteria})
     categories = ["no row", {"id": "a", "name": "Drugs", "things": "none"}]
-    assert ("categories", 1, "things") in [path for path, _ in categorise.check_part({"categories": categories})]
+    assert ("categories", 1, "things") in paths("categorise", {"categories": categories})
     gaps = ["no row", {"id": "a", "answers": "none"}]
-    assert ("gaps", 1) in [path for path, _ in cloze.check_part({"gaps": gaps})]
+    assert ("gaps", 1, "answers") in paths("cloze", {"gaps": gaps})
 
 
 @pytest.mark.parametrize("number", ["1e5000", "1e999999999", "1e-999999999", "1" * 13, "0." + "1" * 16])
 def test_a_package_says_that_a_number_is_longer_than_any_answer(number):
     item = ITEMS["numeric"]
-    assert [path for path, _ in numeric.check_part(item | {"answer": number})] == [("answer",)]
-    assert [path for path, _ in numeric.check_part(item | {"tolerance": number})] == [("tolerance",)]
-    assert list(numeric.check_part(item | {"answer": "-123456789012.123456789012345"})) == []
+    assert paths("numeric", item | {"answer": number}) == [("answer",)]
+    assert paths("numeric", item | {"tolerance": number}) == [("tolerance",)]
+    assert paths("numeric", item | {"answer": "-123456789012.123456789012345"}) == []
 
 
-def test_the_registry_is_the_only_list_of_kinds():
-    assert list(KINDS) == list(authoring_blocks().child_blocks)
+def test_the_registry_is_the_only_list_of_types():
+    assert list(QUESTION_TYPES) == list(authoring_blocks().child_blocks)
