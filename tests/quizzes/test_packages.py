@@ -10,6 +10,7 @@ from courses.parts import read
 from quizzes import packages
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
+from quizzes.models.records import Review
 from quizzes.question_types import QUESTION_TYPES
 
 pytestmark = pytest.mark.once
@@ -73,6 +74,10 @@ def test_a_good_part_has_no_problems(tmp_path):
         ("level: remember", "level: know", "bank.yaml:4: `level` must be one of remember, understand, apply, analyse"),
         ("kind: truefalse", "kind: essay", f"bank.yaml:3: `essay` is no kind of question; known are {', '.join(QUESTION_TYPES)}"),
         ('  stem: "It is so."\n', "  stem: 7\n", "bank.yaml:6: `stem` must be a text"),
+        ('"It is so."', f'"{"x" * 2001}"', "bank.yaml:6: `stem` is longer than 2000 characters"),
+        ("  level: remember\n", "", "bank.yaml:2: `level` is missing"),
+        ("  level: remember\n", "  level: remember\n  critical: 1\n", "bank.yaml:5: `critical` must be true or false"),
+        ("  level: remember\n", "  level: remember\n  module: m 1\n", "bank.yaml:5: `module` must be a short name without spaces"),
         ('  feedback: "Yes."\n', '  feedback: "Yes."\n  hints: "none"\n', "bank.yaml:10: `hints` is no field here"),
     ],
 )  # fmt: skip
@@ -94,6 +99,34 @@ def test_a_mistake_in_an_option_is_named_at_the_option(tmp_path, old, new, found
     assert old in SINGLE
     bank = SINGLE.replace("p1-q02", "p1-q01").replace(old, new)
     assert problems(tmp_path, bank) == found
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("pass_percent: 0", "`pass_percent` must be 1 or more"),
+        ("pass_percent: 101", "`pass_percent` must be 100 or less"),
+        ("pass_percent: true", "`pass_percent` must be a whole number"),
+        ("attempts_per_round: 0", "`attempts_per_round` must be 1 or more"),
+        ("pause_hours: 1.5", "`pause_hours` must be a whole number"),
+        ("pause_hours: 1001", "`pause_hours` must be 1000 or less"),
+        ("review: never", f"`review` must be one of {', '.join(Review.values)}"),
+        ("mixed: 1", "`mixed` must be true or false"),
+        ("minutes: 0", "`minutes` must be from 1 to 1000"),
+    ],
+)
+def test_a_rule_out_of_bounds_is_refused(tmp_path, rule, why):
+    front = FRONT.replace("minutes: 45\n", "") if rule.startswith("minutes") else FRONT
+    assert problems(tmp_path, GOOD, front.replace("kind: quiz\n", f"kind: quiz\n{rule}\n")) == [f"quiz.md:1: {why}"]
+
+
+def test_a_rule_that_is_not_given_has_its_default(tmp_path):
+    rules = {"pass_percent": 80, "attempts_per_round": 3, "pause_hours": 24, "review": "all", "mixed": False}
+    given = {"pass_percent": 70, "review": "score"}
+    front = FRONT.replace("kind: quiz\n", "kind: quiz\npass_percent: 70\nreview: score\n")
+    for expected, written in ((rules, FRONT), (rules | given, front)):
+        loaded = packages.content(part(tmp_path, GOOD, written))
+        assert {name: loaded[name] for name in rules} == expected
 
 
 def test_a_question_that_stands_twice_is_refused_where_it_stands_again(tmp_path):
@@ -129,7 +162,7 @@ def test_a_bank_outside_the_package_is_not_read(tmp_path, name):
 
 @pytest.mark.parametrize(
     "odd",
-    ["- {id: [1], kind: {a: 1}, level: [], statements: 3, stem: null}", "- {kind: matching, pairs: [1, {left: 2}], distractors: 7}",
+    ["- {id: [1], kind: {a: 1}, level: [], statements: 3, stem: null}", "- {id: x, kind: {a: 1}, pool: [], 5: 6, ? [a] : b}", "- {kind: matching, pairs: [1, {left: 2}], distractors: 7}",
      "- {kind: ordering, items: {a: b}}", "- {kind: numeric, answer: [1], tolerance: x, unit: 4}", "- {kind: single, options: [null, 3]}"],
 )  # fmt: skip
 def test_odd_yaml_gives_problems_and_no_crash(tmp_path, odd):
