@@ -26,7 +26,7 @@ WITHOUT_MARKING = {Choice.FULL, Choice.DROP}  # what an answer earns, whoever wo
 
 @dataclass(frozen=True)
 class Fix:
-    """One fix of one version of a question. `answer` is a payload of the question's type, where the choice needs one."""
+    """One fix of one version of a question. `answer` is a payload of its question type, where the choice needs one."""
 
     choice: str
     answer: Any = None

@@ -1,8 +1,9 @@
 """A test in a course package: its rules in the front matter, its question bank in YAML files beside it.
 
-A question of a bank has the fields of CommonSchema, `kind` (the name of its type), and the fields of that type's schema.
-Its pool is its field `pool`, else its id without the last part: c1-m1-q07 is of the pool c1-m1. With `critical: true` a wrong
-answer fails the whole test. Ids are for good: the lasting UUID of a question and of each option is made from them.
+A question of a bank has the fields of CommonSchema, `kind` (the name of its type), and the fields of that type's
+schema. Its pool is its field `pool`, else its id without the last part: c1-m1-q07 is of the pool c1-m1. With `critical:
+true` a wrong answer fails the whole test. Ids are for good: the lasting UUID of a question and of each option is made
+from them.
 """
 
 from __future__ import annotations

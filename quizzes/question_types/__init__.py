@@ -1,6 +1,7 @@
 """The question types. TYPES is the only list of them (contract: base.QuestionType).
 
-To add a type: write its module here, add an instance to TYPES, and give it two templates in templates/quizzes/question_types/.
+To add a type: write its module here, add an instance to TYPES, and give it two templates in
+templates/quizzes/question_types/.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The contract of a question type, and the small tools that the types share. Pure: no database, request or clock.
 
-A question type is one subclass of QuestionType; `quizzes/question_types/__init__.py` lists one instance of each. Its content is
-what a QuestionVersion stores, its payload is what a Response stores. Option ids are UUIDs that do not reveal the key, and the
-position of an option is never part of an answer.
+A question type is one subclass of QuestionType; `quizzes/question_types/__init__.py` lists one instance of each. Its
+content is what a QuestionVersion stores, its payload is what a Response stores. Option ids are UUIDs that do not reveal
+the key, and the position of an option is never part of an answer.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """A clinical case: a vignette with several steps. Each step is shown once the one before it is settled.
 
-Payload: {"answers": {step id: option ids, sorted}, "settled": number of settled steps}. A step is settled by going on from it, not by
-choosing. The next step may tell what would have been right, so a settled answer cannot be changed (`may_follow`). The last step is
-never settled. Credit: the mean of the steps, each graded as a question of its own (single or multiple).
+Payload: {"answers": {step id: option ids, sorted}, "settled": number of settled steps}. A step is settled by going on
+from it, not by choosing. The next step may tell what would have been right, so a settled answer cannot be changed
+(`may_follow`). The last step is never settled. Credit: the mean of the steps, each graded as a question of its own
+(single or multiple).
 """
 
 from __future__ import annotations

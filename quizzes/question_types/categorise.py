@@ -100,7 +100,7 @@ class Categorise(PairType[CategoriseSchema]):
         return _("Choose where each belongs.")
 
     def freeze(self, value: Any, key: UUID) -> Content:
-        """The ids of categories are made with `key`, which no learner sees: they do not reveal what belongs together."""
+        """Category ids are made with `key`, which no learner sees, so they do not reveal what belongs together."""
 
         def category_id(block_id: str) -> str:
             return str(uuid5(key, f"category/{block_id}"))
@@ -123,7 +123,7 @@ class Categorise(PairType[CategoriseSchema]):
         }
 
     def order(self, content: Content, draw: random.Random) -> list[str]:
-        """The things in random order. Sorted first, so that the authored order, category by category, has no influence."""
+        """The things in random order. Sorted first, so that the order by category has no influence."""
         return shuffled(sorted(thing["id"] for thing in content["things"]), draw)
 
     def prompts(self, content: Content) -> list[Prompt]:

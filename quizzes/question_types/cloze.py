@@ -1,7 +1,10 @@
-"""A text with gaps: some to write into, some to choose for. Payload: {gap id: what was written, or the id that was chosen}.
+"""A text with gaps: some to write into, some to choose for.
 
-Authors write the text with each gap's name in double brackets: "Call for [[help]], then open the [[airway]]." A gap with wrong answers
-is a drop-down, one without is written. Credit: the share of gaps that are right, as Moodle's embedded answers of equal weight.
+Payload: {gap id: what was written, or the id that was chosen}.
+
+Authors write the text with each gap's name in double brackets: "Call for [[help]], then open the [[airway]]." A gap
+with wrong answers is a drop-down, one without is written. Credit: the share of gaps that are right, as Moodle's
+embedded answers of equal weight.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Four statements, each true or false (K-prim, "Kprim"). Payload: {statement id: "true" or "false"}, as far as they were judged.
+"""Four statements, each true or false (K-prim, "Kprim").
+
+Payload: {statement id: "true" or "false"}, as far as they were judged.
 
 Credit: all four right earn the point, three half of it, fewer nothing. This is the usual rule of medical examinations
 (R. Krebs, Anleitung zur Herstellung von MC-Fragen, Bern 2004; Moodle's qtype_kprime calls it "kprime").

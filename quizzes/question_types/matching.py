@@ -90,7 +90,7 @@ class Matching(PairType[MatchingSchema]):
     def freeze(self, value: Any, key: UUID) -> Content:
         """A pair has one id for two sides, so the right side gets an id of its own.
 
-        That id is made with `key`, which no learner sees: the ids of the two sides do not reveal that they belong together.
+        That id is made with `key`, which no learner sees, so the two ids do not reveal that they belong together.
         """
 
         def right_id(block_id: str) -> str:

@@ -1,7 +1,7 @@
 """A number, right within an absolute tolerance, bounds included. Payload: the number as plain text, "24.8".
 
-Numbers are read as people write them: comma or point, the digits of any script, spaces between thousands, the unit behind them.
-They are compared as fractions, so 0.1 + 0.2 is 0.3.
+Numbers are read as people write them: comma or point, the digits of any script, spaces between thousands, the unit
+behind them. They are compared as fractions, so 0.1 + 0.2 is 0.3.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ from quizzes.question_types.schema import LongText, Schema
 
 LABEL = gettext_lazy("A number")
 LONGEST = 60
-# The limits of an authored number: more than any dose needs, and the sum of two is exact. Without them, an exponent makes an
-# endless text of a few characters.
+# The limits of an authored number: more than any dose needs, and the sum of two is exact. Without them, an exponent
+# makes an endless text of a few characters.
 DIGITS, DECIMALS = 27, 15
 
 NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{1,20})?|\.\d{1,20})")
@@ -190,7 +190,7 @@ def _check_unit(rest: str, unit: str) -> None:
 
 
 def _with_decimal_point(number: str) -> str:
-    """The number with a point for decimals, whichever sign was used for them. Raises BadAnswer where that is unclear."""
+    """The number with a point for decimals, whichever sign was used. Raises BadAnswer where that is unclear."""
     if "," in number and "." in number:
         decimal = max(number.rfind(","), number.rfind("."))
         return re.sub(r"[.,](?=\d{3}(?:[.,]|$))", "", number[:decimal]) + "." + number[decimal + 1 :]

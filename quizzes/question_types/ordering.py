@@ -1,8 +1,8 @@
 """Things to be put in order. Payload: all ids, the first first.
 
-Credit: the number of things directly followed by the one that belongs behind them, divided by how many could be (n - 1).
-This is the grading "Relative to the next item (excluding last)" of Moodle's ordering question: one thing in the wrong place
-costs its neighbourhood, not everything behind it.
+Credit: the number of things directly followed by the one that belongs behind them, divided by how many could
+be (n - 1). This is the grading "Relative to the next item (excluding last)" of Moodle's ordering question: one thing
+in the wrong place costs its neighbourhood, not everything behind it.
 """
 
 from __future__ import annotations

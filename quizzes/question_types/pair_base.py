@@ -1,7 +1,7 @@
 """What the types share whose learners choose one target for each prompt: matching and categorise.
 
-Payload: {prompt id: target id}, as far as they were chosen. Credit: the share of prompts with the right target, as in Moodle's
-matching question and QTI's match interaction with equal weights.
+Payload: {prompt id: target id}, as far as they were chosen. Credit: the share of prompts with the right target, as in
+Moodle's matching question and QTI's match interaction with equal weights.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the package schemas of the question types share: a strict base model, rows with ids, reasons in plain English."""
+"""What the package schemas of the question types share: a strict model, rows with ids, reasons in plain English."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """A few typed words, compared with key words. Payload: the text as it was typed.
 
-Each key word may be said in several ways (text_matching says what counts as the same). Credit: the share of the wanted number of
-key words that the answer mentions, so "name two of five" is two wanted and five listed. An answer that contains an unwanted word
-earns nothing.
+Each key word may be said in several ways (text_matching says what counts as the same). Credit: the share of the wanted
+number of key words that the answer mentions, so "name two of five" is two wanted and five listed. An answer that
+contains an unwanted word earns nothing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Compare typed text with accepted text: what the types with typed words share.
 
-Case, accents, spaces and punctuation do not count. Nor do the ways in which a script writes the same letter: full-width Latin,
-Arabic with or without vowel signs, tatweel and hamza, the digits of any script. Signs that distinguish numbers do count: < and >,
-and a minus before a digit. A `*` in the accepted text stands for any ending or beginning of a word.
+Case, accents, spaces and punctuation do not count. Nor do the ways in which a script writes the same letter: full-width
+Latin, Arabic with or without vowel signs, tatweel and hamza, the digits of any script. Signs that distinguish numbers
+do count: < and >, and a minus before a digit. A `*` in the accepted text stands for any ending or beginning of a word.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _letter(sign: str, keep: str) -> str:
 
 
 def _belongs_to_the_letter(sign: str) -> bool:
-    """Whether the mark changes the word: it is a vowel in the scripts of South and South-East Asia, a syllable in kana."""
+    """Whether the mark changes the word: a vowel in the scripts of South and South-East Asia, a syllable in kana."""
     return "\u0900" <= sign <= "\u109f" or "\u1780" <= sign <= "\u17ff" or sign in "\u3099\u309a"
 
 
@@ -68,7 +68,7 @@ def mentions(answer: str, accepted: str) -> bool:
 
 
 def _pattern(accepted: str) -> str:
-    """A regular expression that takes linear time: a star stays inside one word, and its groups are atomic (as in fnmatch)."""
+    """A regular expression that takes linear time: a star stays in one word, its groups are atomic (as in fnmatch)."""
     first, *others = (re.escape(part) for part in plain(accepted, keep="*").split("*"))
     if not others:
         return first

@@ -1,7 +1,7 @@
 """True or false, and why. Payload: {"answer": "true" or "false", "reason": option id}, as far as they were chosen.
 
-Credit: the point for both together, nothing for one of them, because a learner who is right for a wrong reason has guessed
-(the two-tier items of D. F. Treagust, International Journal of Science Education 10, 1988).
+Credit: the point for both together, nothing for one of them, because a learner who is right for a wrong reason has
+guessed (the two-tier items of D. F. Treagust, International Journal of Science Education 10, 1988).
 """
 
 from __future__ import annotations

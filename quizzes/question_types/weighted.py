@@ -1,7 +1,9 @@
-"""Several right answers, each worth its own points; wrong ones can cost some. Payload: the ids of the chosen options, sorted.
+"""Several right answers, each worth its own points; wrong ones can cost some.
 
-Credit: max(0, points of what was chosen / points of all right options). This is Moodle's multiple choice with fractions,
-except that Moodle rounds percentages and this is exact.
+Payload: the ids of the chosen options, sorted.
+
+Credit: max(0, points of what was chosen / points of all right options). This is Moodle's multiple choice with
+fractions, except that Moodle rounds percentages and this is exact.
 """
 
 from __future__ import annotations

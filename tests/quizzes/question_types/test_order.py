@@ -12,7 +12,7 @@ from tests.quizzes.factories import body
 pytestmark = pytest.mark.once
 
 SEEDS = range(40)
-# What of the page is shuffled. A type that is not here shows the same page to everybody, see test_the_other_types below.
+# What of the page is shuffled. A type that is not here shows the same page to everybody, see test_the_other_types.
 SHUFFLED = {
     "single": lambda asked: asked["options"],
     "multiple": lambda asked: asked["options"],
@@ -25,7 +25,7 @@ SHUFFLED = {
     "ordering": lambda asked: asked["items"],
     "case": lambda asked: asked["step"]["options"],
 }
-# The very line that shuffles, and the same without it. "Put in order" never shows the right order, so there is another one instead.
+# The line that shuffles, and the same without it. Ordering never shows the right order, so it gets another fixed one.
 CUTS = {
     "single": ("choice_base:ChoiceType.order", "shuffled(ids, draw)", "ids"),
     "multiple": ("choice_base:ChoiceType.order", "shuffled(ids, draw)", "ids"),
