@@ -22,10 +22,9 @@ from courses.models.records import Enrolment
 from quizzes import grading
 from quizzes.drawing import paper, seen_by
 from quizzes.fixes import Fix
-from quizzes.kinds import KINDS
-from quizzes.kinds.base import follows
 from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State, Why
 from quizzes.models.scripts import Script
+from quizzes.question_types import QUESTION_TYPES
 from quizzes.remarking import decimal, fixes_of, judged_in
 from quizzes.standing import lessons_left, standing
 
@@ -140,7 +139,7 @@ def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: 
         if op is None:
             op = newest if payload == last else newest + 1
         if op > newest:
-            if not follows(item.version.kind, item.version.content["body"], last, payload):
+            if not item.version.question_type.may_follow(item.version.content["body"], last, payload):
                 raise Settled
             # Not create(): its signals ask the reference and search indexes, which know nothing of answers.
             Response.objects.bulk_create([Response(item=item, op=op, payload=payload, at=now)])
@@ -216,7 +215,7 @@ def _owe(attempt: Attempt, contents: dict[int, dict], now: datetime) -> None:
             item=item,
             handed_in_at=min(now, attempt.deadline),
             wanted=contents[item.position]["body"]["markers"],
-            most=KINDS[contents[item.position]["kind"]].most(contents[item.position]["body"]),
+            most=QUESTION_TYPES[contents[item.position]["kind"]].most(contents[item.position]["body"]),
         )
         for item in items
     )

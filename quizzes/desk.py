@@ -20,16 +20,16 @@ from accounts import audit
 from accounts.audit import Verb
 from accounts.models import User
 from quizzes import results
-from quizzes.kinds import MODULES
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Attempt, State
+from quizzes.question_types import QUESTION_TYPES
 
 
 class QuestionFilters(WagtailFilterSet):
     pool = django_filters.AllValuesFilter(field_name="pool", label=_("Pool"))
     level = django_filters.ChoiceFilter(choices=Level.choices, label=_("Level"))
     kind = django_filters.ChoiceFilter(
-        choices=lambda: [(module.NAME, module.LABEL) for module in MODULES],
+        choices=lambda: [(name, question_type.label) for name, question_type in QUESTION_TYPES.items()],
         field_name="content__0__type",
         label=_("Kind"),
     )
@@ -55,7 +55,7 @@ class QuestionViewSet(SnippetViewSet):
     add_to_admin_menu = True
     list_display = [
         "__str__",
-        Column("kind_name", label=_("Kind")),
+        Column("type_label", label=_("Kind")),
         Column("pool", label=_("Pool"), sort_key="pool"),
         Column("get_level_display", label=_("Level"), sort_key="level"),
         LiveStatusTagColumn(),

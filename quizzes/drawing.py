@@ -47,4 +47,4 @@ def paper(
     if mixed:
         draw.shuffle(keys)
     versions = {version.key: version for version in QuestionVersion.objects.latest_of(keys, language)}
-    return [(versions[key], versions[key].kind.order(versions[key].content["body"], draw)) for key in keys]
+    return [(versions[key], versions[key].question_type.order(versions[key].content["body"], draw)) for key in keys]

@@ -1,4 +1,4 @@
-"""What may be done about an item that turned out to be faulty. Pure: content, answer and fixes in, credit out."""
+"""What can be done about a question that turned out to be faulty. Pure: content, answer and fixes in, credit out."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from quizzes.kinds import KINDS
-from quizzes.kinds.base import FULL, Credit
+from quizzes.question_types import QUESTION_TYPES
+from quizzes.question_types.base import FULL, Credit, QuestionType
 
 
 class Choice(models.TextChoices):
@@ -26,21 +26,21 @@ WITHOUT_MARKING = {Choice.FULL, Choice.DROP}  # what an answer earns, whoever wo
 
 @dataclass(frozen=True)
 class Fix:
-    """One fix of one version of a question; `answer` is an answer in the form of the kind, where one is needed."""
+    """One fix of one version of a question. `answer` is a payload of its question type, where the choice needs one."""
 
     choice: str
     answer: Any = None
 
 
-def offered(kind: Any) -> list[Choice]:
-    """The fixes a kind allows: another key only where a whole answer says what the key is."""
-    return [choice for choice in Choice if choice not in NEED_AN_ANSWER or hasattr(kind, "rekeyed")]
+def offered(question_type: QuestionType[Any]) -> list[Choice]:
+    """The fixes that a question of this type allows."""
+    return [choice for choice in Choice if question_type.can_rekey or choice not in NEED_AN_ANSWER]
 
 
 def credit(content: dict[str, Any], payload: Any, fixes: Sequence[Fix] = ()) -> Credit | None:
-    """What an answer earns under the fixes, in their order; None where the item was left out."""
-    kind, body = KINDS[content["kind"]], content["body"]
-    also: list[dict] = []
+    """What an answer earns under the fixes, applied in their order; None where the question was left out."""
+    question_type, body = QUESTION_TYPES[content["kind"]], content["body"]
+    accepted: list[dict] = []
     earned: Credit | None = None
     for fix in fixes:
         if fix.choice == Choice.DROP:
@@ -48,16 +48,19 @@ def credit(content: dict[str, Any], payload: Any, fixes: Sequence[Fix] = ()) -> 
         if fix.choice == Choice.FULL:
             earned = Credit(FULL, {})
         elif fix.choice == Choice.REKEY:
-            body, also, earned = kind.rekeyed(body, fix.answer), [], None
+            body, accepted, earned = question_type.rekeyed(body, fix.answer), [], None
         else:
-            also.append(kind.rekeyed(body, fix.answer))
-    return earned or max((kind.grade(each, payload) for each in (body, *also)), key=lambda one: one.earned)
+            accepted.append(question_type.rekeyed(body, fix.answer))
+    if earned:
+        return earned
+    credits = [question_type.grade(version, payload) for version in (body, *accepted)]
+    return max(credits, key=lambda credit: credit.earned)
 
 
 def body(content: dict[str, Any], fixes: Sequence[Fix]) -> dict[str, Any]:
-    """The item as it counts now, to be explained: with the key that replaced the faulty one."""
-    kind, now = KINDS[content["kind"]], content["body"]
+    """The body as it counts now, with the key that replaced the faulty one. For the result page."""
+    question_type, now = QUESTION_TYPES[content["kind"]], content["body"]
     for fix in fixes:
         if fix.choice == Choice.REKEY:
-            now = kind.rekeyed(now, fix.answer)
+            now = question_type.rekeyed(now, fix.answer)
     return now

@@ -9,7 +9,7 @@ from typing import Any
 
 from quizzes.fixes import Fix
 from quizzes.fixes import credit as fixed_credit
-from quizzes.kinds.base import FULL, NOTHING, Credit
+from quizzes.question_types.base import FULL, NOTHING, Credit
 
 Paper = list[dict[str, Any]]  # the content of each QuestionVersion, in the order of the paper
 

@@ -20,10 +20,10 @@ from accounts import audit, letters
 from accounts.audit import Verb
 from accounts.models import Role, User
 from quizzes import attempts
-from quizzes.kinds import BY_PEOPLE
-from quizzes.kinds.base import Content
 from quizzes.models.records import Attempt
 from quizzes.models.scripts import Marking, MarkingQuerySet, Script
+from quizzes.question_types import MARKED_BY_PEOPLE
+from quizzes.question_types.base import Content
 
 HOLD = timedelta(hours=24)  # a text that was taken and not marked is free again
 RELEASED_AT_ONCE = 50  # texts in one transaction
@@ -41,7 +41,7 @@ def may_mark(user) -> bool:
 
 def asked_in(attempt: Attempt) -> bool:
     """Whether people will have to mark something of this paper."""
-    return attempt.items.filter(version__content__kind__in=BY_PEOPLE).exists()
+    return attempt.items.filter(version__content__kind__in=MARKED_BY_PEOPLE).exists()
 
 
 def take(marker: User, version: int) -> Marking | None:

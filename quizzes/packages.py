@@ -1,44 +1,73 @@
 """A test in a course package: its rules in the front matter, its question bank in YAML files beside it.
 
-An item of a bank: id, kind, level, statements, stem, rationale, and the fields of its kind (quizzes/kinds).
-Its pool is its field `pool`, else its id without the last part: c1-m1-q07 is of the pool c1-m1; `critical: true`
-makes it one that must not be answered wrongly. Ids are for good: the lasting UUID of a question and of each option is made from them.
+A question of a bank has the fields of CommonSchema, `kind` (the name of its type), and the fields of that type's
+schema. Its pool is its field `pool`, else its id without the last part: c1-m1-q07 is of the pool c1-m1. With `critical:
+true` a wrong answer fails the whole test. Ids are for good: the lasting UUID of a question and of each option is made
+from them.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import yaml
+from pydantic import BeforeValidator, Field
 from wagtail.models import Locale
 
 from courses.fields import BlockField
 from courses.packages import decide, fingerprint
 from courses.parts import Part, Problem, doubled, missing
 from quizzes.blueprint import Card, Cell, shortage
-from quizzes.kinds import BY_PEOPLE, KINDS
-from quizzes.kinds.base import Flaw, check_text, whole
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review
+from quizzes.question_types import MARKED_BY_PEOPLE, QUESTION_TYPES
+from quizzes.question_types.schema import NOT_BLANK, Flaw, Schema, flaws_in, one_of
 
-COMMON = {"id", "kind", "level", "statements", "stem", "rationale", "pool", "module", "critical"}
 DRAW = {"pool", "module", "level", "count"}
-RULES = {"pass_percent": (80, 1, 100), "attempts_per_round": (3, 1, 100), "pause_hours": (24, 0, 1000)}
+CITES_NOTHING = "`statements` must be a list of codes in quotation marks"
+
+
+def _codes(value: Any) -> list[str]:
+    if not isinstance(value, list) or not value or not all(isinstance(code, str) for code in value):
+        raise ValueError(CITES_NOTHING)
+    return value
+
+
+class RulesSchema(Schema):
+    """The rules of a test that have a default."""
+
+    pass_percent: int = Field(default=80, ge=1, le=100)
+    attempts_per_round: int = Field(default=3, ge=1, le=100)
+    pause_hours: int = Field(default=24, ge=0, le=1000)
+    review: Annotated[str, one_of(Review.values)] = Review.ALL.value
+    mixed: bool = False
+
+
+class CommonSchema(Schema):
+    """What every question of a bank has, whatever its type."""
+
+    id: Annotated[str, Field(max_length=60), NOT_BLANK]
+    stem: Annotated[str, Field(max_length=2000), NOT_BLANK]
+    rationale: Annotated[str, Field(max_length=2000), NOT_BLANK]
+    level: Annotated[str, one_of(Level.values)]
+    statements: Annotated[list[str], BeforeValidator(_codes)]
+    critical: bool = False
+    module: str = Field(default="", pattern=r"^[-a-zA-Z0-9_]{0,60}$")
+    pool: Any = ""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One question of a bank file, with the YAML it was read from, for line numbers."""
+    """One question of a bank file, with the YAML node it was read from for line numbers."""
 
     file: str
     node: yaml.Node
     data: Any
 
     def line(self, path: tuple = ()) -> int:
-        """The line of a field, as near as the file has it; 1 is the first."""
+        """The line (from 1) of the field at this path, or of the nearest field above it that the file has."""
         node = self.node
         for step in path:
             found = _below(node, step)
@@ -50,6 +79,21 @@ class Item:
     @property
     def pool(self) -> str:
         return str(self.data.get("pool") or self.data["id"].rpartition("-")[0])
+
+    @property
+    def kind(self) -> str:
+        """The name of the question's type, as far as one is given."""
+        return str(self.data.get("kind"))
+
+    @property
+    def common_fields(self) -> dict[str, Any]:
+        return {name: value for name, value in self.data.items() if name in CommonSchema.model_fields}
+
+    @property
+    def type_fields(self) -> dict[str, Any]:
+        """The fields that belong to the question's type."""
+        common = CommonSchema.model_fields.keys() | {"kind"}
+        return {name: value for name, value in self.data.items() if name not in common}
 
 
 def _below(node: yaml.Node, step: str | int) -> yaml.Node | None:
@@ -101,7 +145,7 @@ def check(part: Part) -> list[Problem]:
     problems += [item for item in found if isinstance(item, Problem)]
     questions = [item for item in found if isinstance(item, Item)]
     for item in questions:
-        problems += [Problem(item.file, item.line(path), why) for path, why in _flaws(part, item.data)]
+        problems += [Problem(item.file, item.line(path), why) for path, why in _flaws(part, item)]
     named = [item for item in questions if isinstance(item.data.get("id"), str) and item.data["id"]]
     places = {str(item.data["id"]): item for item in named}
     for problem in doubled(part, [(item.data["id"], number) for number, item in enumerate(named)], "the question"):
@@ -111,17 +155,15 @@ def check(part: Part) -> list[Problem]:
 
 
 def _check_rules(part: Part) -> Iterator[Problem]:
-    for name, (_default, least, most) in RULES.items():
-        value = part.front.get(name, least)
-        if not whole(value, range(least, most + 1)):
-            yield part.problem(1, f"`{name}` must be a whole number from {least} to {most}")
-    if part.front.get("review", Review.ALL) not in Review.values:
-        yield part.problem(1, f"`review` must be one of {', '.join(Review.values)}")
-    if not isinstance(part.front.get("mixed", False), bool):
-        yield part.problem(1, "`mixed` must be true or false")
+    for _path, why in flaws_in(RulesSchema, _rules(part)):
+        yield part.problem(1, why)
     minutes = part.front.get("minutes")
     if isinstance(minutes, int) and not 1 <= minutes <= 1000:
         yield part.problem(1, "`minutes` must be from 1 to 1000")
+
+
+def _rules(part: Part) -> dict[str, Any]:
+    return {name: value for name, value in part.front.items() if name in RulesSchema.model_fields}
 
 
 def _check_draws(part: Part, items: Mapping[str, Item]) -> list[Problem]:
@@ -140,7 +182,7 @@ def _check_draws(part: Part, items: Mapping[str, Item]) -> list[Problem]:
             item.pool,
             str(item.data.get("module") or item.pool),
             str(item.data.get("level")),
-            by_people=item.data.get("kind") in BY_PEOPLE,
+            by_people=item.kind in MARKED_BY_PEOPLE,
         )
         for name, item in items.items()
     ]
@@ -172,46 +214,28 @@ def _named(cell: Cell) -> str:
     return ", ".join(filter(None, (cell.pool, cell.module, cell.level))) or f"question {cell.key}"
 
 
-def _flaws(part: Part, data: dict) -> Iterator[Flaw]:
-    for name in ("id", "stem", "rationale"):
-        yield from check_text(data, name, limit=60 if name == "id" else 2000)
-    if data.get("level") not in Level.values:
-        yield ("level",), f"`level` must be one of {', '.join(Level.values)}"
-    yield from _statement_flaws(part, data.get("statements"))
-    if not isinstance(data.get("critical", False), bool):
-        yield ("critical",), "`critical` must be true or false"
-    if not re.fullmatch(r"[-a-zA-Z0-9_]{0,60}", str(data.get("module", ""))):
-        yield ("module",), "`module` must be a name without spaces"
-    kind = KINDS.get(str(data.get("kind")))
-    if kind is None:
-        yield ("kind",), f"`{data.get('kind')}` is no kind of question; known are {', '.join(KINDS)}"
-        return
-    for name in data.keys() - COMMON - kind.FIELDS:
-        yield (name,), f"`{name}` is no field of the kind {kind.NAME}"
-    yield from kind.check_part(data)
-
-
-def _statement_flaws(part: Part, codes: Any) -> Iterator[Flaw]:
-    if not isinstance(codes, list) or not codes or not all(isinstance(code, str) for code in codes):
-        yield ("statements",), "`statements` must be a list of codes in quotation marks"
-        return
-    for number, code in enumerate(codes):
-        if code not in part.statements:
+def _flaws(part: Part, item: Item) -> Iterator[Flaw]:
+    yield from flaws_in(CommonSchema, item.common_fields)
+    codes = item.data.get("statements")
+    for number, code in enumerate(codes if isinstance(codes, list) else []):
+        if isinstance(code, str) and code not in part.statements:
             yield ("statements", number), f"no statement has the code {code}"
+    question_type = QUESTION_TYPES.get(item.kind)
+    if question_type is None:
+        yield ("kind",), f"`{item.kind}` is no kind of question; known are {', '.join(QUESTION_TYPES)}"
+    else:
+        yield from flaws_in(question_type.schema, item.type_fields)
 
 
 def content(part: Part) -> dict[str, Any]:
     """The fields of the quiz page; `part` has been checked."""
     draws = [_raw(part, draw, number) for number, draw in enumerate(part.front["draws"])]
-    rules = {name: part.front.get(name, default) for name, (default, _least, _most) in RULES.items()}
     return {
         "number": str(part.front.get("number", "")),
         "minutes": part.front["minutes"],
         "intro": " ".join(part.body.split()),
-        "review": part.front.get("review", Review.ALL),
-        "mixed": part.front.get("mixed", False),
         "draws": draws,
-        **rules,
+        **RulesSchema(**_rules(part)).model_dump(),
     }
 
 
@@ -253,23 +277,19 @@ def _write(part: Part, item: Item, key, existing: Question | None, locale: Local
 
 
 def _fields(part: Part, item: Item) -> dict[str, Any]:
-    data, name = item.data, item.data["id"]
-    kind = KINDS[data["kind"]]
+    common, question_type = CommonSchema(**item.common_fields), QUESTION_TYPES[item.kind]
 
     def keys(*names: str) -> str:
-        return str(part.key(*names[:1], name, *names[1:]))
+        return str(part.key(*names[:1], common.id, *names[1:]))
 
     cited = [
-        {"type": "item", "value": part.statements[code], "id": keys("statement", code)} for code in data["statements"]
+        {"type": "item", "value": part.statements[code], "id": keys("statement", code)} for code in common.statements
     ]
+    raw = question_type.load(question_type.schema(**item.type_fields), keys)
     return {
-        "code": name,
+        **common.model_dump(include={"module", "critical", "level", "stem", "rationale"}),
+        "code": common.id,
         "pool": item.pool,
-        "module": data.get("module", ""),
-        "critical": data.get("critical", False),
-        "level": data["level"],
-        "stem": data["stem"],
-        "rationale": data["rationale"],
-        "content": [{"type": kind.NAME, "id": keys("content"), "value": kind.load(data, keys)}],
+        "content": [{"type": question_type.name, "id": keys("content"), "value": raw}],
         "cites": [{"type": "cites", "id": keys("cites"), "value": cited}],
     }

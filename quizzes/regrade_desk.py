@@ -27,9 +27,9 @@ from wagtail.permission_policies import BasePermissionPolicy
 from accounts.models import CountryScope, Role, User
 from accounts.scoping import ANYWHERE
 from quizzes import fixes, regrading
-from quizzes.kinds.base import BadAnswer
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.regrades import Regrade, Stage
+from quizzes.question_types.base import BadAnswer
 
 SHOWN = 200  # people listed on the page of a regrade; the figures are of all
 
@@ -94,7 +94,7 @@ class ChooseVersion(Authorised, FormView):
 
 
 class FixForm(forms.Form):
-    """What is done, and why; the answer that counts is a form of the question's kind beside it."""
+    """What is done, and why; the answer that counts is a form of the question's type beside it."""
 
     fix = forms.ChoiceField(label=gettext_lazy("What is done"), widget=forms.RadioSelect)
     why = forms.CharField(
@@ -104,7 +104,7 @@ class FixForm(forms.Form):
     def __init__(self, *args, version: QuestionVersion, **kwargs):
         super().__init__(*args, **kwargs)
         self.version = version
-        choices = [(choice.value, choice.label) for choice in fixes.offered(version.kind)]
+        choices = [(choice.value, choice.label) for choice in fixes.offered(version.question_type)]
         cast(forms.ChoiceField, self.fields["fix"]).choices = choices
 
     def clean(self) -> dict:
@@ -116,7 +116,7 @@ class FixForm(forms.Form):
 
     def _answer(self):
         try:
-            answer = self.version.kind.parse(cast(MultiValueDict, self.data), self.version.content["body"])
+            answer = self.version.question_type.parse(cast(MultiValueDict, self.data), self.version.content["body"])
         except BadAnswer as error:
             raise forms.ValidationError(str(error)) from None
         if answer is None:
@@ -137,13 +137,13 @@ class Begin(Authorised, FormView):
         return super().get_form_kwargs() | {"version": self.version}
 
     def get_context_data(self, **kwargs) -> dict:
-        kind, body = self.version.kind, self.version.content["body"]
-        order = kind.order(body, random.Random(0))  # noqa: S311 - any order will do
-        data = self.request.POST if self.request.POST else kind.fields(kind.key(body))
+        question_type, body = self.version.question_type, self.version.content["body"]
+        order = question_type.order(body, random.Random(0))  # noqa: S311 - any order will do
+        data = self.request.POST if self.request.POST else question_type.fields(question_type.key(body))
         return super().get_context_data(**kwargs) | {
             "version": self.version,
-            "asked": kind.ask(body, order, data) if hasattr(kind, "rekeyed") else None,
-            "template": f"quizzes/kinds/{kind.TEMPLATE}.html",
+            "asked": question_type.ask(body, order, data) if question_type.can_rekey else None,
+            "template": question_type.question_template,
         }
 
     def form_valid(self, form) -> HttpResponse:
@@ -168,7 +168,7 @@ class Inspect(Authorised, TemplateView):
     def get_context_data(self, **kwargs) -> dict:
         changes = self.object.changes.visible_to(self.request.user).select_related("attempt__enrolment__learner")
         answer = self.object.answer
-        kind, body = self.object.version.kind, self.object.version.content["body"]
+        question_type, body = self.object.version.question_type, self.object.version.content["body"]
         context = {
             "regrade": self.object,
             "stages": Stage,
@@ -178,9 +178,10 @@ class Inspect(Authorised, TemplateView):
             "working": self.object.settled_at is None and not self.object.dead and self.object.stage != Stage.APPLIED,
         }
         if answer is not None:
-            rekeyed = kind.rekeyed(body, answer)
-            context["told"] = kind.explain(rekeyed, kind.order(rekeyed, random.Random(0)), None)  # noqa: S311
-            context["template"] = f"quizzes/kinds/{kind.TEMPLATE}_result.html"
+            rekeyed = question_type.rekeyed(body, answer)
+            order = question_type.order(rekeyed, random.Random(0))  # noqa: S311 - any order will do
+            context["told"] = question_type.explain(rekeyed, order, None)
+            context["template"] = question_type.result_template
         return super().get_context_data(**kwargs) | context
 
 

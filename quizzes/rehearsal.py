@@ -21,10 +21,10 @@ from django.views.decorators.cache import never_cache
 from accounts.doors import signed_in
 from quizzes import drawing, grading, results
 from quizzes.blueprint import CannotFill
-from quizzes.kinds.base import BadAnswer, follows, goes_on
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import AttemptItem
+from quizzes.question_types.base import BadAnswer
 from quizzes.sitting import asked, overview
 from standards.readings import readings
 
@@ -90,16 +90,16 @@ def item(request: HttpRequest, tried: Rehearsal, position: int) -> HttpResponse:
     here = tried.items[position - 1]
     if request.method != "POST":
         return _show(request, tried, here)
-    kind, body = here.version.kind, here.version.content["body"]
+    question_type, body = here.version.question_type, here.version.content["body"]
     try:
-        payload = kind.parse(request.POST, body)
+        payload = question_type.parse(request.POST, body)
     except BadAnswer as error:
         return _show(request, tried, here, str(error), request.POST)
-    if not follows(kind, body, here.payload, payload):
+    if not question_type.may_follow(body, here.payload, payload):
         return _show(request, tried, here, _("You have gone on from this step: its answer stays."))
     tried.kept["answers"][str(position)] = payload
     request.session.modified = True
-    if not goes_on(kind, body, request.POST, payload):
+    if not question_type.goes_on(body, request.POST, payload):
         position += 1
     if position > len(tried.drawn):
         return redirect("quizzes:rehearse_result", tried.page.translation_key)

@@ -11,11 +11,11 @@ from typing import Any
 
 from quizzes import grading
 from quizzes.fixes import WITHOUT_MARKING, Choice, Fix
-from quizzes.kinds import BY_PEOPLE
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem, Mark
 from quizzes.models.regrades import Regrade
 from quizzes.models.scripts import Script
+from quizzes.question_types import MARKED_BY_PEOPLE
 
 PLACES = Decimal("0.001")
 Fixes = dict[int, list[Fix]]  # by version, or by position
@@ -65,7 +65,7 @@ def kept_of(contents: dict[int, dict]) -> Fixes:
 
     `contents` by version; of two fixes the kinder one. One query, and none where nothing of it is marked by people.
     """
-    texts = [version for version, content in contents.items() if content["kind"] in BY_PEOPLE]
+    texts = [version for version, content in contents.items() if content["kind"] in MARKED_BY_PEOPLE]
     if not texts:
         return {}
     gone = Regrade.objects.taken_back().filter(version__in=texts, choice__in=WITHOUT_MARKING)
@@ -74,7 +74,7 @@ def kept_of(contents: dict[int, dict]) -> Fixes:
 
 def judged_in(attempts: Collection[int], contents: Iterable[dict]) -> Judged:
     """What people gave for the texts of these attempts; one query, and none where nothing of it is marked by people."""
-    if not any(content["kind"] in BY_PEOPLE for content in contents):
+    if not any(content["kind"] in MARKED_BY_PEOPLE for content in contents):
         return {}
     found: Judged = defaultdict(dict)
     settled = Script.objects.everybody("marked again").filter(item__attempt__in=attempts).exclude(points=None)

@@ -20,9 +20,9 @@ from courses.progress import Step
 from quizzes import grading
 from quizzes.fixes import Choice, Fix
 from quizzes.fixes import body as fixed_body
-from quizzes.kinds import BY_PEOPLE
 from quizzes.models.records import Attempt, AttemptItem, Mark, Review
 from quizzes.models.scripts import Script
+from quizzes.question_types import MARKED_BY_PEOPLE
 from quizzes.remarking import fixes_of, graded, kept_of
 from quizzes.standing import Standing, items_needed, items_short
 from standards.models import Statement
@@ -119,7 +119,7 @@ def of(attempt: Attempt) -> dict[str, Any]:
 
 def _scripts(attempt: Attempt, items: list[AttemptItem]) -> dict[int, Script]:
     """What people gave for the texts among these items, by item; two queries, and none where people mark nothing."""
-    if not any(item.version.content["kind"] in BY_PEOPLE for item in items):
+    if not any(item.version.content["kind"] in MARKED_BY_PEOPLE for item in items):
         return {}
     rows = Script.objects.everybody("of an attempt in hand").filter(item__attempt=attempt).exclude(points=None)
     return {script.item_id: script for script in rows.prefetch_related("markings")}
@@ -168,8 +168,8 @@ def explained(
     script: Script | None = None,
 ) -> Explained:
     """One item with its key, what was answered and our words on it."""
-    kind, content = item.version.kind, item.version.content
-    told = kind.explain(fixed_body(content, fixes), item.option_order, item.payload)
+    question_type, content = item.version.question_type, item.version.content
+    told = question_type.explain(fixed_body(content, fixes), item.option_order, item.payload)
     if script:
         told["criteria"] = [
             criterion | {"given": [(found.points or {}).get(criterion["id"], 0) for found in script.given]}
@@ -177,9 +177,9 @@ def explained(
         ]
     return Explained(
         item=item,
-        hint=kind.hint(),
+        hint=question_type.hint(),
         content=content,
-        template=f"quizzes/kinds/{kind.TEMPLATE}_result.html",
+        template=question_type.result_template,
         told=told,
         earned=marked.credit.earned,
         answered=marked.answered,

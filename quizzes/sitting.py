@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
-from quizzes.kinds import KINDS
-from quizzes.kinds.base import complete, shown_again
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem
+from quizzes.question_types import QUESTION_TYPES
 
-STEPPED = [name for name, kind in KINDS.items() if hasattr(kind, "complete")]
+IN_STEPS = [question_type.name for question_type in QUESTION_TYPES.values() if question_type.in_steps]
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def items_of(attempt: Attempt) -> list[AttemptItem]:
     items = list(attempt.items.with_answer().order_by("position"))
     # What an item asks is not needed to count it, unless it may be answered in part.
     begun = {item.version_id for item in items if isinstance(item.payload, dict)}
-    stepped = QuestionVersion.objects.filter(pk__in=begun, content__kind__in=STEPPED).in_bulk() if begun else {}
+    stepped = QuestionVersion.objects.filter(pk__in=begun, content__kind__in=IN_STEPS).in_bulk() if begun else {}
     for item in items:
         if item.version_id in stepped:
             item.version = stepped[item.version_id]
@@ -64,7 +63,7 @@ def is_complete(item: AttemptItem) -> bool:
     """Whether nothing of the item is left without an answer; for an item of items_of()."""
     if not AttemptItem._meta.get_field("version").is_cached(item):  # it has one step
         return item.payload is not None
-    return complete(item.version.kind, item.version.content["body"], item.payload)
+    return item.version.question_type.complete(item.version.content["body"], item.payload)
 
 
 def overview(items: list[AttemptItem], here: int = 0) -> dict:
@@ -97,18 +96,18 @@ def frame(attempt: Attempt) -> dict:
 
 def asked(here: AttemptItem, data: MultiValueDict | None) -> dict:
     """What one item asks: with what was saved, or with what was posted when that could not be read."""
-    version = here.version
+    version, question_type = here.version, here.version.question_type
     if data is None:
-        data = version.kind.fields(here.payload)
+        data = question_type.fields(here.payload)
     else:
-        data = shown_again(version.kind, version.content["body"], here.payload, data)
+        data = question_type.shown_again(version.content["body"], here.payload, data)
     return {
         "item": here,
         "version": version,
         "stem": version.content["stem"],
-        "hint": version.kind.hint(),
-        "template": f"quizzes/kinds/{version.kind.TEMPLATE}.html",
-        "asked": version.kind.ask(version.content["body"], here.option_order, data),
+        "hint": question_type.hint(),
+        "template": question_type.question_template,
+        "asked": question_type.ask(version.content["body"], here.option_order, data),
     }
 
 

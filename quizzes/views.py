@@ -18,10 +18,10 @@ from courses import catalogue
 from courses.models.records import Enrolment
 from quizzes import attempts, marking, results, sitting
 from quizzes.blueprint import CannotFill
-from quizzes.kinds.base import BadAnswer, goes_on
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem, Mark, State
+from quizzes.question_types.base import BadAnswer
 from quizzes.standing import standing
 
 SECONDS = 60
@@ -80,7 +80,7 @@ def item(request: HttpRequest, attempt: uuid.UUID, position: int) -> HttpRespons
         return _show(request, mine, position, None)
     here = _item(mine, position)
     try:
-        payload = here.version.kind.parse(request.POST, here.version.content["body"])
+        payload = here.version.question_type.parse(request.POST, here.version.content["body"])
         _save(request, mine, here, payload)
     except BadAnswer as error:
         return _show(request, mine, position, str(error))
@@ -93,7 +93,7 @@ def item(request: HttpRequest, attempt: uuid.UUID, position: int) -> HttpRespons
 
 def _after(request: HttpRequest, mine: Attempt, here: AttemptItem, payload) -> tuple:
     """Where somebody goes on: the next step of the same item, the next item, or the end."""
-    if goes_on(here.version.kind, here.version.content["body"], request.POST, payload):
+    if here.version.question_type.goes_on(here.version.content["body"], request.POST, payload):
         return "quizzes:item", mine.uuid, here.position
     if mine.items.filter(position=here.position + 1).exists():
         return "quizzes:item", mine.uuid, here.position + 1
@@ -120,7 +120,7 @@ def save(request: HttpRequest, attempt: uuid.UUID, position: int) -> JsonRespons
     if op is None:
         return JsonResponse({"error": "op"}, status=400)
     try:
-        payload = here.version.kind.parse(request.POST, here.version.content["body"])
+        payload = here.version.question_type.parse(request.POST, here.version.content["body"])
         latest = attempts.save(here.attempt, here, op, payload, "flag" in request.POST)
     except BadAnswer as error:
         return JsonResponse({"error": str(error)}, status=422)

@@ -20,9 +20,9 @@ from courses.models.records import CourseRelease
 from programmes import copies
 from programmes.models import DataCopy
 from quizzes import attempts
-from quizzes.kinds import BY_PEOPLE, KINDS
 from quizzes.models.questions import Question
 from quizzes.models.records import Attempt
+from quizzes.question_types import MARKED_BY_PEOPLE, QUESTION_TYPES
 from tests import canary, factories, policy
 from tests import world as worlds
 from tests.addresses import address, asked
@@ -94,13 +94,15 @@ def plant(world) -> SimpleNamespace:
     course = factories.course("Keys", lessons=0, released=False)
     world.course, world.module = course, factories.module(course, "Sealed")
     world.lesson = factories.lesson(world.module, "Sealed lesson", check(words, "check"))
-    world.bank = {kind: [sow(kind, f"k-{kind}", words, f"{kind} {name}") for name in ("one", "two")] for kind in KINDS}
+    world.bank = {
+        kind: [sow(kind, f"k-{kind}", words, f"{kind} {name}") for name in ("one", "two")] for kind in QUESTION_TYPES
+    }
     tests_of.question("single", pool="k-never", publish=False, rationale="")
     world.quiz = tests_of.quiz(
         course,
         [(f"k-{kind}", 1) for kind in tests_of.BY_RULE],
         title="Sealed test",
-        fixed=[world.bank[kind][0] for kind in BY_PEOPLE],
+        fixed=[world.bank[kind][0] for kind in MARKED_BY_PEOPLE],
     )
     releases.release(course, CourseRelease.Kind.EDITORIAL, None)
     world.words = words
@@ -123,9 +125,9 @@ def sit(world, thing, learner) -> None:
     thing.enrolment = tests_of.enrol(learner, world.quiz)
     thing.sat = thing.running = attempts.start(thing.enrolment, world.quiz)
     for item in thing.running.items.select_related("version"):
-        answer = item.version.kind.key(item.version.content["body"])
+        answer = item.version.question_type.key(item.version.content["body"])
         # What somebody writes themselves is no secret of ours; nor does a result tell again what was put in its right place.
-        if item.version.kind.NAME in ANSWERED:
+        if item.version.question_type.name in ANSWERED:
             attempts.save(thing.running, item, 1, answer, False)
     assert thing.running.items.exclude(responses=None).count() == len(ANSWERED)
     thing.copy = DataCopy.objects.create(user=learner)

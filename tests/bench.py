@@ -54,7 +54,7 @@ for number in range(%(sittings)d):
         progress.complete_step(enrolled, step["key"])
     attempt = attempts.start(enrolled, Short())
     for item in list(attempt.items.select_related("version"))[: 10 if number %% 2 else 7]:
-        attempts.save(attempt, item, 1, item.version.kind.key(item.version.content["body"]), False)
+        attempts.save(attempt, item, 1, item.version.question_type.key(item.version.content["body"]), False)
     sittings.append((person_n, attempt))
 def session(user):
     store = SessionStore()
@@ -64,7 +64,7 @@ def session(user):
     store.save()
     return store.session_key
 attempt = attempts.start(mine, quiz)
-single = next(item for item in attempt.items.select_related("version") if item.version.kind.NAME == "single")
+single = next(item for item in attempt.items.select_related("version") if item.version.question_type.name == "single")
 lesson = LessonPage.objects.descendant_of(course).first()
 answer = {
     "session": session(person), "step": str(uuid.uuid4()), "attempt": str(attempt.uuid), "position": single.position,

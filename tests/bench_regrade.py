@@ -15,7 +15,7 @@ from courses.models.records import Enrolment
 from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State
 model = Attempt.objects.everybody("the bench").filter(state=State.OPEN).order_by("pk").first()
 paper = [(item.position, item.version, item.option_order) for item in model.items.select_related("version").order_by("position")]
-keys = [version.kind.key(version.content["body"]) for _position, version, _order in paper]
+keys = [version.question_type.key(version.content["body"]) for _position, version, _order in paper]
 now, many = timezone.now(), {many}
 people = User.objects.bulk_create(User(email=f"many{{n}}@example.org", name=f"Many {{n}}", country="KE", password="!") for n in range(many))
 mine = Enrolment.objects.bulk_create(

@@ -94,7 +94,7 @@ def study(canary: User, other: User, quiz: QuizPage, enrol) -> None:
     items = list(attempt.items.select_related("version"))
     attempts.save(attempt, items[0], 1, [WORDS["answer"]], True)
     for item in items:
-        attempts.save(attempt, item, None, item.version.kind.key(item.version.content["body"]), False)
+        attempts.save(attempt, item, None, item.version.question_type.key(item.version.content["body"]), False)
     attempts.submit(attempt)
     Mark.objects.filter(attempt=attempt).update(reason=WORDS["reason"])
     text_marked(items[0], other, WORDS["verdict"])

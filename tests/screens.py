@@ -34,10 +34,10 @@ waiting = User.objects.get(email="otieno@example.org")
 mine = enrolment.join(waiting, course.translation_key)
 failed = attempts.start(mine, quiz)
 for item in failed.items.select_related("version")[:12]:
-    attempts.save(failed, item, 1, item.version.kind.key(item.version.content["body"]), False)
+    attempts.save(failed, item, 1, item.version.question_type.key(item.version.content["body"]), False)
 attempts.submit(failed)
 running = attempts.start(mine, quiz)
-kinds = {item.version.kind.NAME: item.position for item in running.items.select_related("version")}
+kinds = {item.version.question_type.name: item.position for item in running.items.select_related("version")}
 passed = Attempt.objects.get(enrolment__learner__email="baraka@example.org")
 certificate = Certificate.objects.get(learner__email="baraka@example.org")
 gone = Certificate.objects.get(learner__email="mona@example.org")

@@ -16,10 +16,11 @@ from django.utils.datastructures import MultiValueDict
 
 from courses.models.pages import LessonPage
 from quizzes import attempts, desk
-from quizzes.kinds import KINDS, choices, single
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, Review
+from quizzes.question_types import QUESTION_TYPES
+from quizzes.question_types.single import SingleChoice
 from tests import answer_keys
 from tests.answer_keys import READERS, Reader, drawn, leaks, readings
 from tests.quizzes.plantings import COMMON_WORD, seen_in
@@ -76,7 +77,7 @@ def inspected(walk, name: str):
 
 def test_every_kind_is_in_the_running_test_with_drafts_and_questions_that_were_not_drawn(room):
     words, paper = room.world.words, drawn(running(room))
-    for kind in KINDS:
+    for kind in QUESTION_TYPES:
         told = [bool(paper & words.of(f"{kind} {name} now")) for name in ("one", "two")]
         assert sorted(told) == [False, True], kind
         assert words.of(f"{kind} one draft")
@@ -110,7 +111,7 @@ def test_a_manager_sees_no_key_of_a_test_that_is_running_and_all_of_it_afterward
 def test_with_the_result_the_learner_is_told_about_every_item_of_their_paper(handed_in):
     told, words = result(handed_in).secrets, handed_in.world.words
     paper = drawn(running(handed_in))
-    for kind in KINDS:
+    for kind in QUESTION_TYPES:
         mine = paper & words.of(kind)
         about = {word for word in mine if not words.places[word].endswith("rationale")}
         assert mine - about <= told, f"the rationale of {kind}"
@@ -174,13 +175,13 @@ def test_a_list_that_finds_what_stands_in_keys_is_seen(room, monkeypatch):
 
 def test_an_item_page_that_shows_what_we_say_about_an_option_is_seen(room, monkeypatch):
     def telling(content, order, data: MultiValueDict):
-        asked = choices.ask(content, order, data, "radio")
+        asked = SingleChoice().ask(content, order, data)
         feedback = {option["id"]: option["feedback"] for option in content["options"]}
         for row in asked["options"]:
             row["text"] += f"<!-- {feedback[row['id']]} -->"
         return asked
 
-    monkeypatch.setattr(single, "ask", telling)
+    monkeypatch.setattr(QUESTION_TYPES["single"], "ask", telling)
     found = leaks(room, map(reader(room, "amina").read, items(room)))
     assert [line for line in found if "single" in line] == found
     assert len(found) == 1

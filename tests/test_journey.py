@@ -20,7 +20,7 @@ ANSWERS = """
 from quizzes.models.records import Attempt
 attempt = Attempt.objects.get(uuid="{uuid}")
 answer = [
-    dict(item.version.kind.fields(item.version.kind.key(item.version.content["body"])).lists())
+    dict(item.version.question_type.fields(item.version.question_type.key(item.version.content["body"])).lists())
     for item in attempt.items.select_related("version").order_by("position")
 ]
 """

@@ -227,7 +227,7 @@ def sit(mine, quiz, right: int):
     """A test handed in with so many right answers."""
     attempt = attempts.start(mine, quiz)
     for item in attempt.items.select_related("version")[:right]:
-        attempts.save(attempt, item, 1, item.version.kind.key(item.version.content["body"]), False)
+        attempts.save(attempt, item, 1, item.version.question_type.key(item.version.content["body"]), False)
     attempts.submit(attempt)
     return attempt
 
@@ -255,7 +255,7 @@ def test_no_page_of_a_learner_falls_back_into_english(school, client, mona, amin
     certificate = Certificate.objects.get()
     assert delivery.deliver(certificate.pk)
     code, course = certificate.shown_code, "/ar/foundations/"
-    items = {item.version.kind.NAME: item.position for item in running.items.select_related("version")}
+    items = {item.version.question_type.name: item.position for item in running.items.select_related("version")}
     first = opening.url_path.removeprefix(school.url_path)
     second = lesson.url_path.removeprefix(school.url_path)
     pages = [

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -26,7 +27,8 @@ from wagtail.search import index
 
 from courses.fields import BlockField
 from courses.saving import InOrderMixin
-from quizzes.kinds import BY_PEOPLE, KINDS, authoring_blocks
+from quizzes.question_types import QUESTION_TYPES, authoring_blocks
+from quizzes.question_types.base import QuestionType
 from standards.blocks import CitationBlock
 
 
@@ -90,7 +92,7 @@ class Question(
     content = BlockField(authoring_blocks(), verbose_name=_("answers"))
     rationale = models.TextField(_("why the answer is right"), blank=True, help_text=_("Shown with the result."))
     cites = BlockField([("cites", CitationBlock())], blank=True, max_num=1, verbose_name=_("rests on"))
-    # Of the kind, kept beside it: a draw asks for it without reading what the question says.
+    # Copied from the question type, so that a draw can filter by it without reading the content.
     by_people = models.BooleanField(default=False, editable=False)
 
     objects = QuestionQuerySet.as_manager()
@@ -133,18 +135,18 @@ class Question(
         return f"{self.code}: {self.stem[:80]}"
 
     def save(self, *args, **kwargs):
-        self.by_people = bool(self.kind) and self.kind.NAME in BY_PEOPLE
+        self.by_people = self.question_type is not None and self.question_type.marked_by_people
         super().save(*args, **kwargs)
 
     @property
-    def kind(self):
-        """The kind's module; None while the author has chosen none."""
-        return KINDS[self.content[0].block_type] if self.content else None
+    def question_type(self) -> QuestionType[Any] | None:
+        """None while the author has not chosen one."""
+        return QUESTION_TYPES[self.content[0].block_type] if self.content else None
 
-    def kind_name(self) -> str:
-        return self.kind.LABEL if self.kind else ""
+    def type_label(self) -> str | Promise:
+        return self.question_type.label if self.question_type else ""
 
-    kind_name.short_description = _("kind")
+    type_label.short_description = _("kind")
 
     def statements(self) -> list:
         return [found for block in self.cites for found in block.value if found is not None]
@@ -152,14 +154,14 @@ class Question(
     def frozen(self) -> dict[str, Any]:
         """Everything needed to show and grade this question, so that no attempt ever reads the question again."""
         return {
-            "kind": self.kind.NAME,
+            "kind": self.question_type.name,
             "code": self.code,
             "stem": self.stem,
             "level": self.level,
             "critical": self.critical,
             "rationale": self.rationale,
             "statements": [{"code": found.code, "pk": found.pk} for found in self.statements()],
-            "body": self.kind.freeze(self.content[0].value, self.translation_key),
+            "body": self.question_type.freeze(self.content[0].value, self.translation_key),
         }
 
     def publish(self, revision, *args, **kwargs):
@@ -174,22 +176,22 @@ class Question(
 
     def get_preview_context(self, request, mode_name: str) -> dict:
         context = super().get_preview_context(request, mode_name)
-        if not self.kind:
+        if self.question_type is None:
             return context
         content = self.frozen()
-        order = self.kind.order(content["body"], random.Random(0))  # noqa: S311 - any order will do
-        result = "_result" if mode_name == "result" else ""
+        order = self.question_type.order(content["body"], random.Random(0))  # noqa: S311 - any order will do
         context |= {
             "content": content,
-            "hint": self.kind.hint(),
-            "template": f"quizzes/kinds/{self.kind.TEMPLATE}{result}.html",
+            "hint": self.question_type.hint(),
             # A question that was never saved has no language yet: that of who writes it.
             "version": {"language": self.locale.language_code if self.locale_id else get_language()},
         }
-        if result:
-            context["told"] = self.kind.explain(content["body"], order, None)
+        if mode_name == "result":
+            context["template"] = self.question_type.result_template
+            context["told"] = self.question_type.explain(content["body"], order, None)
         else:
-            context["asked"] = self.kind.ask(content["body"], order, MultiValueDict())
+            context["template"] = self.question_type.question_template
+            context["asked"] = self.question_type.ask(content["body"], order, MultiValueDict())
         return context
 
 
@@ -258,8 +260,8 @@ class QuestionVersion(models.Model):
         return f"{self.content['code']} {self.language} {self.number}"
 
     @property
-    def kind(self):
-        return KINDS[self.content["kind"]]
+    def question_type(self) -> QuestionType[Any]:
+        return QUESTION_TYPES[self.content["kind"]]
 
 
 def digest(content: dict[str, Any]) -> str:

@@ -35,7 +35,9 @@ def _sit(number: int, page: QuizPage, given: int, seconds_left: float, secret: s
     items = list(attempt.items.select_related("version"))
     # Not save(): one row each, and the experiments that follow ask a lot of it themselves.
     Response.objects.bulk_create(
-        Response(item=item, op=1, payload=item.version.kind.key(item.version.content["body"]), at=timezone.now())
+        Response(
+            item=item, op=1, payload=item.version.question_type.key(item.version.content["body"]), at=timezone.now()
+        )
         for item in items[:given]
     )
     if seconds_left != 3600:

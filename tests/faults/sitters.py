@@ -33,7 +33,7 @@ for number in range(begun, begun + {many}):
     Completion.objects.bulk_create(Completion(enrolment=mine, step_key=key, completed_at=timezone.now()) for key in lessons)
     attempt = attempts.start(mine, quiz)
     for item in attempt.items.select_related("version").order_by("-position"):
-        payload = item.version.kind.key(item.version.content["body"])
+        payload = item.version.question_type.key(item.version.content["body"])
         # Not attempts.save(): a case is answered step by step, and this is its last.
         Response.objects.create(item=item, op=1, payload=payload, at=timezone.now())
     store = SessionStore()
@@ -41,7 +41,7 @@ for number in range(begun, begun + {many}):
     store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
     store[HASH_SESSION_KEY] = person.get_session_auth_hash()
     store.save()
-    answer.append([store.session_key, str(attempt.uuid), urlencode(item.version.kind.fields(payload), doseq=True)])
+    answer.append([store.session_key, str(attempt.uuid), urlencode(item.version.question_type.fields(payload), doseq=True)])
 """
 STORED = """
 SELECT CAST(attempt.uuid AS varchar(36)),

@@ -149,7 +149,8 @@ class Histories(RuleBasedStateMachine):
         assert shown["answered"] == given <= shown["count"] == ITEMS
         mark = attempts.submit(played)
         right = sum(
-            item.version.kind.key(item.version.content["body"]) == counts.get(item.position) for item in self.items
+            item.version.question_type.key(item.version.content["body"]) == counts.get(item.position)
+            for item in self.items
         )
         assert mark.score == right <= given
         assert mark.score <= mark.max_score == ITEMS

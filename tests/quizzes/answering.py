@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from quizzes.kinds import choices
-from quizzes.kinds.truefalse import BOTH
+from quizzes.question_types.choice_base import option_ids
+from quizzes.question_types.truefalse import BOTH
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).map(str.strip).filter(bool)
 NUMBERS = st.decimals(-100, 100, places=2).map(lambda number: f"{number.normalize():f}")
@@ -40,8 +40,8 @@ def of_steps(draw, body: dict):
     answers = {}
     for place, step in enumerate(body["steps"][: settled + 1]):
         if place < settled or draw(st.booleans()):
-            one = st.sampled_from(choices.ids(step)).map(lambda name: [name])
-            answers[step["id"]] = draw(some_of(choices.ids(step)) if step["several"] else one)
+            one = st.sampled_from(option_ids(step)).map(lambda name: [name])
+            answers[step["id"]] = draw(some_of(option_ids(step)) if step["several"] else one)
     return {"answers": answers, "settled": settled} if answers else None
 
 
@@ -51,12 +51,12 @@ def of_words(body: dict) -> st.SearchStrategy:
 
 
 ANSWERS = {
-    "single": lambda body: st.sampled_from(choices.ids(body)),
-    "multiple": lambda body: some_of(choices.ids(body)),
-    "weighted": lambda body: some_of(choices.ids(body)),
+    "single": lambda body: st.sampled_from(option_ids(body)),
+    "multiple": lambda body: some_of(option_ids(body)),
+    "weighted": lambda body: some_of(option_ids(body)),
     "truefalse": lambda body: st.sampled_from(BOTH),
     "reasoned": lambda body: for_each(
-        {"answer": st.sampled_from(BOTH), "reason": st.sampled_from(choices.ids(body))},
+        {"answer": st.sampled_from(BOTH), "reason": st.sampled_from(option_ids(body))},
     ),
     "kprim": lambda body: for_each({found["id"]: st.sampled_from(BOTH) for found in body["statements"]}),
     "numeric": lambda body: NUMBERS,

@@ -5,10 +5,10 @@ import uuid
 from courses import enrolment, progress, releases
 from courses.models.records import CourseRelease
 from quizzes import attempts, marking
-from quizzes.kinds import BY_PEOPLE, KINDS
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
 from quizzes.models.scripts import Script
+from quizzes.question_types import MARKED_BY_PEOPLE, QUESTION_TYPES
 from standards.models import Edition, Section, Statement, StatementText
 from tests import factories
 
@@ -158,19 +158,24 @@ ITEMS = {
 }
 
 # Those that a rule marks: a paper of them has its result when it is handed in.
-BY_RULE = [kind for kind in ITEMS if kind not in BY_PEOPLE]
+BY_RULE = [kind for kind in ITEMS if kind not in MARKED_BY_PEOPLE]
 
 
 def keys(*names: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(names)))
 
 
+def loaded(kind: str, item: dict, keys) -> dict:
+    """Raw block data of a package item of this kind."""
+    question_type = QUESTION_TYPES[kind]
+    return question_type.load(question_type.schema(**item), keys)
+
+
 def body(kind: str, **changes) -> dict:
     """The frozen content of a sample item of this kind."""
-    module = KINDS[kind]
-    block = module.Block()
-    value = block.to_python(module.load({**ITEMS[kind], **changes}, keys))
-    return module.freeze(value, uuid.uuid5(uuid.NAMESPACE_URL, kind))
+    question_type = QUESTION_TYPES[kind]
+    value = question_type.block().to_python(loaded(kind, {**ITEMS[kind], **changes}, keys))
+    return question_type.freeze(value, uuid.uuid5(uuid.NAMESPACE_URL, kind))
 
 
 def content(kind: str, statements=(), **changes) -> dict:
@@ -205,7 +210,7 @@ def question(
     code = code or f"{pool}-q{number:02}"
     content_field, cites_field = (Question._meta.get_field(name) for name in ("content", "cites"))
     made = Question(code=code, pool=pool, level="apply", stem=f"Question {code}?", rationale=f"Because of {code}.")
-    raw = KINDS[kind].load({**ITEMS[kind], **changes}, lambda *names: keys(code, *names))
+    raw = loaded(kind, {**ITEMS[kind], **changes}, lambda *names: keys(code, *names))
     made.content = content_field.to_python([{"type": kind, "id": keys(code), "value": raw}])
     cited = [{"type": "item", "id": keys(code, found.code), "value": found.pk} for found in cites]
     made.cites = cites_field.to_python([{"type": "cites", "id": keys(code, "cites"), "value": cited}])
@@ -253,7 +258,7 @@ def enrol(learner, page: QuizPage, lessons_done: bool = True):
 def answer_all(attempt, right: int | None = None) -> None:
     """Answer the first `right` items with their key (all of them unless told), leave the others."""
     for item in attempt.items.select_related("version")[:right]:
-        attempts.save(attempt, item, 1, item.version.kind.key(item.version.content["body"]), False)
+        attempts.save(attempt, item, 1, item.version.question_type.key(item.version.content["body"]), False)
 
 
 def mark_texts(attempt, *markers, share: int = 1) -> None:

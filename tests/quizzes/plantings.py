@@ -17,9 +17,9 @@ from typing import Any
 
 from django.utils.datastructures import MultiValueDict
 
-from quizzes.kinds import KINDS
-from quizzes.kinds.base import FULL, BadAnswer
 from quizzes.models.questions import Question
+from quizzes.question_types import QUESTION_TYPES
+from quizzes.question_types.base import FULL, BadAnswer
 from tests.quizzes import factories
 
 COMMON_WORD = "kanari"  # stands before each planted word: who finds one by it has searched the keys
@@ -112,7 +112,7 @@ PLANTINGS = {
     "short": Planting(in_each("keywords", lambda row: {**row, "ways": ["other words"]})),
     "cloze": Planting(
         in_each("gaps", _other_gap),
-        # The text is shown with its gaps open; that their names are not, test_kinds.py says.
+        # The text is shown with its gaps open; that their names are not, question_types/test_types.py says.
         plain=frozenset({"id", "name", "text"}),
         all_shown=lambda row: "wrong" in row,
     ),
@@ -156,11 +156,11 @@ def _sown(value: Any, name: str, rules: Planting, words: Words, where: str) -> A
 def told(kind: str, item: Item, order: list[str] | None = None) -> str:
     """Everything that the page of an item is given to show."""
     body = factories.body(kind, **item)
-    return str(KINDS[kind].ask(body, order or list(draw_order(kind, body)), MultiValueDict()))
+    return str(QUESTION_TYPES[kind].ask(body, order or list(draw_order(kind, body)), MultiValueDict()))
 
 
 def draw_order(kind: str, body: dict, seed: int = 1) -> list[str]:
-    return KINDS[kind].order(body, random.Random(seed))
+    return QUESTION_TYPES[kind].order(body, random.Random(seed))
 
 
 def left_out(kind: str, item: Item) -> Iterator[str]:
@@ -185,21 +185,21 @@ def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 def other_body(kind: str, item: Item, code: str, key: uuid.UUID) -> dict:
     """The item with another key, frozen; with the ids of the question of this code and this lasting key."""
-    module = KINDS[kind]
-    raw = module.load(planting(kind).other(item), lambda *names: factories.keys(code, *names))
-    return module.freeze(module.Block().to_python(raw), key)
+    question_type = QUESTION_TYPES[kind]
+    raw = factories.loaded(kind, planting(kind).other(item), lambda *names: factories.keys(code, *names))
+    return question_type.freeze(question_type.block().to_python(raw), key)
 
 
 def right_and_wrong(kind: str, body: dict, other: dict) -> tuple[dict, dict]:
     """Two forms of the same shape: one earns everything, the other does not."""
-    module = KINDS[kind]
-    right = module.fields(module.key(body))
+    question_type = QUESTION_TYPES[kind]
+    right = question_type.fields(question_type.key(body))
     names = list(right)
     behind = zip(names, names[1:] + names[:1], strict=True)
     moved = MultiValueDict({name: right.getlist(after) for name, after in behind})
-    for wrong in (moved, module.fields(module.key(other))):
+    for wrong in (moved, question_type.fields(question_type.key(other))):
         with contextlib.suppress(BadAnswer):  # what belongs to one field is no answer in another
-            if module.grade(body, module.parse(wrong, body)).earned < FULL:
+            if question_type.grade(body, question_type.parse(wrong, body)).earned < FULL:
                 return dict(right.lists()), dict(wrong.lists())
     raise AssertionError(f"`other` of the kind {kind} does not change its key")
 
@@ -215,7 +215,7 @@ def sow(kind: str, pool: str, words: Words, code: str) -> Question:
 
 
 def _rewrite(question: Question, kind: str, words: Words, where: str):
-    raw = KINDS[kind].load(sown(kind, words, where), lambda *names: factories.keys(question.code, *names))
+    raw = factories.loaded(kind, sown(kind, words, where), lambda *names: factories.keys(question.code, *names))
     block = {"type": kind, "id": factories.keys(question.code), "value": raw}
     question.content = Question._meta.get_field("content").to_python([block])
     question.rationale = words.word(f"{where} rationale")

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.sites import current_operator
 from quizzes import attempts
-from quizzes.kinds import KINDS
+from quizzes.question_types import QUESTION_TYPES
 from tests.quizzes.factories import course_with_test, enrol, mark_texts
 from tests.test_languages import arabic, english_words  # noqa: F401
 
@@ -19,16 +19,19 @@ def read(arabic, mona):  # noqa: F811
 
 @pytest.mark.django_db
 def test_no_kind_falls_back_into_english_asked_refused_gone_on_or_explained(read, as_person, mona, kofi, grace):
-    page = course_with_test(list(KINDS))
+    page = course_with_test(list(QUESTION_TYPES))
     attempt, client = attempts.start(enrol(mona, page), page), as_person(mona)
     found = {}
     for item in attempt.items.select_related("version"):
-        kind, body = item.version.kind, item.version.content["body"]
-        key, here = dict(kind.fields(kind.key(body)).lists()), f"/ar/quiz/{attempt.uuid}/{item.position}/"
+        question_type, body = item.version.question_type, item.version.content["body"]
+        key, here = (
+            dict(question_type.fields(question_type.key(body)).lists()),
+            f"/ar/quiz/{attempt.uuid}/{item.position}/",
+        )
         asked, refused = client.get(here), client.post(here, {name: ["no", "such"] for name in key})
         assert refused.status_code == 422
         client.post(here, {**key, "go": "1"})
-        found[kind.NAME] = [*read(asked), *read(refused), *read(client.get(here))]
+        found[question_type.name] = [*read(asked), *read(refused), *read(client.get(here))]
     client.post(f"/ar/quiz/{attempt.uuid}/hand-in/")
     found["waiting"] = read(client.get(f"/ar/quiz/{attempt.uuid}/result/")) + read(client.get(page.get_url()))
     mark_texts(attempt, kofi, grace)

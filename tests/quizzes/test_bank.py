@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.utils import timezone
 from wagtail.models import ReferenceIndex
 
-from quizzes.kinds import BY_PEOPLE, MODULES
 from quizzes.models.questions import Question, QuestionVersion
+from quizzes.question_types import MARKED_BY_PEOPLE, QUESTION_TYPES
 from tests.quizzes.factories import question, statement, versions
 
 pytestmark = pytest.mark.django_db
@@ -62,14 +62,14 @@ def test_what_is_published_later_is_frozen_later():
     assert versions() == [1]
 
 
-@pytest.mark.parametrize("kind", [module.NAME for module in MODULES])
+@pytest.mark.parametrize("kind", QUESTION_TYPES)
 def test_a_version_holds_all_that_is_needed_to_show_and_grade_it(kind):
     made = question(kind, cites=[statement("1.3.6")])
     Question.objects.all().delete()
     version = QuestionVersion.objects.get(key=made.translation_key)
     body = version.content["body"]
-    marked = version.kind.grade(body, version.kind.key(body))
-    assert (marked.earned, marked.pending) == ((0, True) if kind in BY_PEOPLE else (1, False))
+    marked = version.question_type.grade(body, version.question_type.key(body))
+    assert (marked.earned, marked.pending) == ((0, True) if kind in MARKED_BY_PEOPLE else (1, False))
     assert [found["code"] for found in version.content["statements"]] == ["1.3.6"]
 
 

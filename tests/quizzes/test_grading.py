@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from quizzes import grading
 from quizzes.grading import grade
-from quizzes.kinds import BY_PEOPLE, MODULES
-from quizzes.kinds.base import FULL
+from quizzes.question_types import MARKED_BY_PEOPLE, QUESTION_TYPES
+from quizzes.question_types.base import FULL
 from tests.quizzes.answering import answers as answers_to
 from tests.quizzes.factories import content
 
-CONTENTS = {module.NAME: content(module.NAME, ["1.3.6"]) for module in MODULES}
+CONTENTS = {name: content(name, ["1.3.6"]) for name in QUESTION_TYPES}
 
 
 # Where another answer than the key may earn as much: words and numbers can be said in several ways, and what is worth
@@ -31,8 +31,7 @@ def sittings(draw):
 
 
 def keys_of(paper) -> dict:
-    kinds = {module.NAME: module for module in MODULES}
-    return {position: kinds[each["kind"]].key(each["body"]) for position, each in enumerate(paper, 1)}
+    return {position: QUESTION_TYPES[each["kind"]].key(each["body"]) for position, each in enumerate(paper, 1)}
 
 
 @given(sittings())
@@ -51,7 +50,7 @@ def test_full_credit_is_for_the_key_alone(sitting):
         given_answer, key = answers[item.position], keys[item.position]
         if each["kind"] == "case":  # how far it is settled earns nothing
             given_answer, key = (found and found["answers"] for found in (given_answer, key))
-        if each["kind"] in BY_PEOPLE:
+        if each["kind"] in MARKED_BY_PEOPLE:
             assert not item.full
         elif each["kind"] not in SEVERAL_WAYS:
             assert item.full == (given_answer == key)
@@ -68,7 +67,7 @@ def test_no_answer_earns_nothing(sitting):
 @given(sittings())
 def test_the_key_earns_everything_and_passes_any_mark(sitting):
     paper, _answers = sitting
-    people = {position: FULL for position, each in enumerate(paper, 1) if each["kind"] in BY_PEOPLE}
+    people = {position: FULL for position, each in enumerate(paper, 1) if each["kind"] in MARKED_BY_PEOPLE}
     result = grade(paper, keys_of(paper), judged=people)
     assert (result.score, result.pending) == (len(paper), [])
     assert result.passes(100)
@@ -78,7 +77,9 @@ def test_the_key_earns_everything_and_passes_any_mark(sitting):
 def test_what_people_have_not_marked_is_pending_and_earns_nothing_yet(sitting):
     paper, answers = sitting
     result = grade(paper, answers)
-    texts = [position for position, each in enumerate(paper, 1) if each["kind"] in BY_PEOPLE and answers[position]]
+    texts = [
+        position for position, each in enumerate(paper, 1) if each["kind"] in MARKED_BY_PEOPLE and answers[position]
+    ]
     assert [item.position for item in result.pending] == texts
     assert sum(item.credit.earned for item in result.pending) == 0
     assert grade(paper, answers, judged=dict.fromkeys(texts, Fraction(1, 3))).score == result.score + Fraction(

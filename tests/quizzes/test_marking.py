@@ -14,12 +14,12 @@ from courses.models.records import Completion
 from quizzes import attempts, marking, regrade_work, regrading, results, tasks
 from quizzes.blueprint import CannotFill
 from quizzes.fixes import Choice
-from quizzes.kinds import freetext
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
 from quizzes.models.records import Attempt, Mark, State
 from quizzes.models.regrades import Regrade
 from quizzes.models.scripts import Marking, Script
+from quizzes.question_types.essay import Essay
 from quizzes.standing import standing
 from tests.quizzes.factories import ITEMS, answer_all, body, course_with_test, enrol, mark_texts, question, quiz
 from tests.support.people import person
@@ -371,7 +371,7 @@ def test_the_limit_of_signs_holds_and_the_text_stays_in_the_form(amina, as_perso
 
 
 def test_the_points_of_the_rubric_are_what_a_text_can_earn():
-    assert freetext.most(body("freetext")) == 6
+    assert Essay().most(body("freetext")) == 6
 
 
 def test_a_paper_of_a_fixed_text_is_published_with_its_question_only(amina, kofi):

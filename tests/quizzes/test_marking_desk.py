@@ -49,7 +49,7 @@ def test_take_mark_and_the_next_person_sees_neither_whose_it_is_nor_what_was_giv
         assert [(row["texts"], row["late"]) for row in queue.context["waiting"]] == [(1, False)]
         page = desk.post(reverse("marking:take", args=[script.item.version_id]), follow=True)
         shown = text(page)
-        answer = script.item.version.kind.key(script.item.version.content["body"])
+        answer = script.item.version.question_type.key(script.item.version.content["body"])
         assert answer in shown
         assert "One point for each right act." in shown
         for hidden in (amina.name, amina.email, str(script.uuid), str(script.item.attempt.uuid), "own words", "Kenya"):
@@ -185,4 +185,4 @@ def test_a_manager_is_not_let_in(as_person, rosa, script):
 def test_whoever_looks_at_an_attempt_that_is_being_marked_sees_no_answer_of_it(script, as_person, kofi):
     page = text(as_person(kofi).get(reverse("attempts:inspect", args=[script.item.attempt_id])))
     assert "People are marking a part of this test." in page
-    assert script.item.version.kind.key(script.item.version.content["body"]) not in page
+    assert script.item.version.question_type.key(script.item.version.content["body"]) not in page

@@ -8,9 +8,10 @@ from django.core.management import call_command
 from courses import packages as course_packages
 from courses.parts import read
 from quizzes import packages
-from quizzes.kinds import KINDS
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
+from quizzes.models.records import Review
+from quizzes.question_types import QUESTION_TYPES
 
 pytestmark = pytest.mark.once
 
@@ -66,14 +67,18 @@ def test_a_good_part_has_no_problems(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('  answer: true\n', "", "bank.yaml:2: `answer` must be true or false"),
+        ('  answer: true\n', "", "bank.yaml:2: `answer` is missing"),
         ("answer: true", "answer: perhaps", "bank.yaml:8: `answer` must be true or false"),
         ('["1.1.1"]', '["9.9.9"]', "bank.yaml:5: no statement has the code 9.9.9"),
         ('["1.1.1"]', "[1.1]", "bank.yaml:5: `statements` must be a list of codes in quotation marks"),
         ("level: remember", "level: know", "bank.yaml:4: `level` must be one of remember, understand, apply, analyse"),
-        ("kind: truefalse", "kind: essay", f"bank.yaml:3: `essay` is no kind of question; known are {', '.join(KINDS)}"),
+        ("kind: truefalse", "kind: essay", f"bank.yaml:3: `essay` is no kind of question; known are {', '.join(QUESTION_TYPES)}"),
         ('  stem: "It is so."\n', "  stem: 7\n", "bank.yaml:6: `stem` must be a text"),
-        ('  feedback: "Yes."\n', '  feedback: "Yes."\n  hints: "none"\n', "bank.yaml:10: `hints` is no field of the kind truefalse"),
+        ('"It is so."', f'"{"x" * 2001}"', "bank.yaml:6: `stem` is longer than 2000 characters"),
+        ("  level: remember\n", "", "bank.yaml:2: `level` is missing"),
+        ("  level: remember\n", "  level: remember\n  critical: 1\n", "bank.yaml:5: `critical` must be true or false"),
+        ("  level: remember\n", "  level: remember\n  module: m 1\n", "bank.yaml:5: `module` must be a short name without spaces"),
+        ('  feedback: "Yes."\n', '  feedback: "Yes."\n  hints: "none"\n', "bank.yaml:10: `hints` is no field here"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_file_and_line(tmp_path, old, new, problem):
@@ -87,13 +92,41 @@ def test_a_mistake_is_named_with_its_file_and_line(tmp_path, old, new, problem):
         ('id: b, text: "That"', 'id: a, text: "That"', ["bank.yaml:9: the id `a` stands twice in `options`"]),
         ('text: "That"', 'text: "this"', ["bank.yaml:8: two options say the same"]),
         (", correct: true", "", ["bank.yaml:8: exactly one option must have `correct: true`"]),
-        ('feedback: "No."', 'feedbak: "No."', ["bank.yaml:9: `feedback` must be a text", "bank.yaml:9: `feedbak` is no field here"]),
+        ('feedback: "No."', 'feedbak: "No."', ["bank.yaml:9: `feedback` is missing", "bank.yaml:9: `feedbak` is no field here"]),
     ],
 )  # fmt: skip
 def test_a_mistake_in_an_option_is_named_at_the_option(tmp_path, old, new, found):
     assert old in SINGLE
     bank = SINGLE.replace("p1-q02", "p1-q01").replace(old, new)
     assert problems(tmp_path, bank) == found
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("pass_percent: 0", "`pass_percent` must be 1 or more"),
+        ("pass_percent: 101", "`pass_percent` must be 100 or less"),
+        ("pass_percent: true", "`pass_percent` must be a whole number"),
+        ("attempts_per_round: 0", "`attempts_per_round` must be 1 or more"),
+        ("pause_hours: 1.5", "`pause_hours` must be a whole number"),
+        ("pause_hours: 1001", "`pause_hours` must be 1000 or less"),
+        ("review: never", f"`review` must be one of {', '.join(Review.values)}"),
+        ("mixed: 1", "`mixed` must be true or false"),
+        ("minutes: 0", "`minutes` must be from 1 to 1000"),
+    ],
+)
+def test_a_rule_out_of_bounds_is_refused(tmp_path, rule, why):
+    front = FRONT.replace("minutes: 45\n", "") if rule.startswith("minutes") else FRONT
+    assert problems(tmp_path, GOOD, front.replace("kind: quiz\n", f"kind: quiz\n{rule}\n")) == [f"quiz.md:1: {why}"]
+
+
+def test_a_rule_that_is_not_given_has_its_default(tmp_path):
+    rules = {"pass_percent": 80, "attempts_per_round": 3, "pause_hours": 24, "review": "all", "mixed": False}
+    given = {"pass_percent": 70, "review": "score"}
+    front = FRONT.replace("kind: quiz\n", "kind: quiz\npass_percent: 70\nreview: score\n")
+    for expected, written in ((rules, FRONT), (rules | given, front)):
+        loaded = packages.content(part(tmp_path, GOOD, written))
+        assert {name: loaded[name] for name in rules} == expected
 
 
 def test_a_question_that_stands_twice_is_refused_where_it_stands_again(tmp_path):
@@ -129,7 +162,7 @@ def test_a_bank_outside_the_package_is_not_read(tmp_path, name):
 
 @pytest.mark.parametrize(
     "odd",
-    ["- {id: [1], kind: {a: 1}, level: [], statements: 3, stem: null}", "- {kind: matching, pairs: [1, {left: 2}], distractors: 7}",
+    ["- {id: [1], kind: {a: 1}, level: [], statements: 3, stem: null}", "- {id: x, kind: {a: 1}, pool: [], 5: 6, ? [a] : b}", "- {kind: matching, pairs: [1, {left: 2}], distractors: 7}",
      "- {kind: ordering, items: {a: b}}", "- {kind: numeric, answer: [1], tolerance: x, unit: 4}", "- {kind: single, options: [null, 3]}"],
 )  # fmt: skip
 def test_odd_yaml_gives_problems_and_no_crash(tmp_path, odd):
@@ -148,7 +181,7 @@ def test_the_course_of_the_library_brings_its_test_and_bank_and_a_second_load_wr
     page = QuizPage.objects.get()
     assert (page.item_count, page.minutes, page.pass_percent, page.live) == (24, 45, 80, True)
     assert (Question.objects.filter(live=True).count(), QuestionVersion.objects.count()) == (50, 50)
-    assert {found.kind.NAME for found in QuestionVersion.objects.all()} == {
+    assert {found.question_type.name for found in QuestionVersion.objects.all()} == {
         "single", "multiple", "truefalse", "reasoned", "numeric", "short", "matching", "ordering", "case",
     }  # fmt: skip
     before = list(Question.objects.order_by("pk").values("pk", "latest_revision_id", "content"))

@@ -131,7 +131,7 @@ def test_without_the_row_update_an_answer_would_be_accepted_after_the_marking(on
 def test_the_same_operation_sent_by_many_at_once_is_stored_once(on_disk):
     sitting = crowd(1, course_with_test())[0]
     item = sitting.items.first()
-    payload = item.version.kind.key(item.version.content["body"])
+    payload = item.version.question_type.key(item.version.content["body"])
     on_disk()
     replies = together(*[lambda: attempts.save(sitting, item, 2, payload, False)] * 10)
     assert replies == [2] * 10

@@ -11,16 +11,16 @@ from certificates.models import Certificate
 from courses.models.records import Completion
 from quizzes import attempts, grading, regrade_work, regrading, results
 from quizzes.fixes import Choice, Fix, credit, offered
-from quizzes.kinds import KINDS
-from quizzes.kinds.base import FULL
 from quizzes.models.questions import Question, QuestionVersion
 from quizzes.models.records import Attempt, Mark
 from quizzes.models.regrades import Change, Regrade, Stage
+from quizzes.question_types import QUESTION_TYPES
+from quizzes.question_types.base import FULL
 from tests.quizzes.factories import ITEMS, content, course_with_test, enrol
 from tests.support.people import person
 
 pytestmark = pytest.mark.django_db
-OTHERS = [name for name, kind in KINDS.items() if hasattr(kind, "rekeyed")]
+OTHERS = [name for name, question_type in QUESTION_TYPES.items() if question_type.can_rekey]
 
 
 @pytest.fixture
@@ -224,13 +224,13 @@ def test_an_open_attempt_is_not_marked_again(test, amina, kofi, sat, version):
 
 @pytest.mark.parametrize("kind", OTHERS)
 def test_in_every_kind_a_new_key_makes_that_answer_right_and_leaves_the_question_alone(kind):
-    module, question = KINDS[kind], content(kind)
-    before = module.key(question["body"])
+    question_type, question = QUESTION_TYPES[kind], content(kind)
+    before = question_type.key(question["body"])
     other = OTHER_ANSWERS[kind](question["body"], before)
-    assert module.grade(question["body"], other).earned < FULL
-    rekeyed = module.rekeyed(question["body"], other)
-    assert module.grade(rekeyed, other).earned == FULL
-    assert module.key(question["body"]) == before
+    assert question_type.grade(question["body"], other).earned < FULL
+    rekeyed = question_type.rekeyed(question["body"], other)
+    assert question_type.grade(rekeyed, other).earned == FULL
+    assert question_type.key(question["body"]) == before
     for fixes, earned in (
         ([Fix(Choice.REKEY, other)], FULL),
         ([Fix(Choice.ACCEPT, other)], FULL),
@@ -264,14 +264,14 @@ OTHER_ANSWERS = {
 
 def test_every_kind_offers_what_it_can(db):
     assert set(OTHER_ANSWERS) == set(OTHERS)
-    assert offered(KINDS["single"]) == list(Choice)
-    assert offered(KINDS["case"]) == [Choice.FULL, Choice.DROP]
+    assert offered(QUESTION_TYPES["single"]) == list(Choice)
+    assert offered(QUESTION_TYPES["case"]) == [Choice.FULL, Choice.DROP]
     assert set(OTHERS) <= set(ITEMS)
 
 
 def test_a_critical_item_that_is_left_out_decides_nothing():
     paper = [content("single"), {**content("truefalse"), "critical": True}]
-    right = {1: KINDS["single"].key(paper[0]["body"]), 2: "true"}
+    right = {1: QUESTION_TYPES["single"].key(paper[0]["body"]), 2: "true"}
     wrong = grading.grade(paper, right)
     assert (wrong.passes(50), len(wrong.critical_errors)) == (False, 1)
     fixed = grading.grade(paper, right, {2: [Fix(Choice.DROP)]})

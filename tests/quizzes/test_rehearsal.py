@@ -21,8 +21,8 @@ def text(response) -> str:
 
 def answer(version) -> dict:
     """The key of an item as the form that would post it."""
-    kind, body = version.kind, version.content["body"]
-    return dict(kind.fields(kind.key(body)).lists())
+    question_type, body = version.question_type, version.content["body"]
+    return dict(question_type.fields(question_type.key(body)).lists())
 
 
 def test_every_kind_is_tried_from_the_first_item_to_the_result_without_a_record(as_person, kofi):

@@ -30,7 +30,7 @@ def sit(who, test, wrong: str = ""):
     sitting = attempts.start(enrol(who, test), test)
     for item in sitting.items.select_related("version"):
         if item.version.content["code"] != wrong:
-            attempts.save(sitting, item, 1, item.version.kind.key(item.version.content["body"]), False)
+            attempts.save(sitting, item, 1, item.version.question_type.key(item.version.content["body"]), False)
     return sitting, attempts.submit(sitting)
 
 
@@ -58,7 +58,7 @@ def test_a_critical_error_is_not_passed_whatever_the_score(test, amina, as_perso
 def test_half_right_is_wrong_where_a_life_may_depend_on_it(test, amina):
     sitting = attempts.start(enrol(amina, test), test)
     for item in sitting.items.select_related("version"):
-        answer = item.version.kind.key(item.version.content["body"])
+        answer = item.version.question_type.key(item.version.content["body"])
         half = answer[:2] if item.version.content["code"] == "c6-m1-q01" else answer
         attempts.save(sitting, item, 1, half, False)
     mark = attempts.submit(sitting)

@@ -15,7 +15,12 @@ from accounts import memory
 from courses import releases
 from courses.models.records import CourseRelease
 from quizzes import attempts, views
-from quizzes.kinds import KINDS, choices, multiple, single
+from quizzes.question_types import QUESTION_TYPES
+from quizzes.question_types.base import FIELD
+from quizzes.question_types.choice_base import option_ids, right_ids
+from quizzes.question_types.multiple import MultipleChoice
+from quizzes.question_types.schema import flaws_in
+from quizzes.question_types.single import SingleChoice
 from tests import factories as course_factories
 from tests.quizzes import factories, plantings
 from tests.quizzes.plantings import UUID, Words, draw_order, other_body, planting, right_and_wrong, sown
@@ -24,18 +29,19 @@ from tests.walk import taken_back
 
 pytestmark = pytest.mark.once
 
-EACH_KIND = pytest.mark.parametrize("kind", KINDS)
+EACH_KIND = pytest.mark.parametrize("kind", QUESTION_TYPES)
 PAPERS = 2400
 CHANCE = 40.0  # a chi-square of this size comes by chance once in a hundred thousand times, or less often
 # The right order itself is never shown, for who sees it would have nothing to do. All others are as likely as each other.
 NEVER_SHOWN_RIGHT = {"ordering"}
+NEVER_DRAWN = {"truefalse", "numeric", "short", "freetext"}  # nothing to shuffle
 
 
 @EACH_KIND
 def test_a_planting_leaves_no_text_out_and_makes_a_question_that_an_author_could_write(kind):
     item = sown(kind, Words())
     assert list(plantings.left_out(kind, item)) == []
-    assert list(KINDS[kind].check_part(item)) == []
+    assert flaws_in(QUESTION_TYPES[kind].schema, item) == []
     assert plantings.seen_in(str(factories.body(kind, **item)))
 
 
@@ -46,10 +52,11 @@ def test_what_an_item_page_is_given_holds_nothing_planted(kind):
 
 def page_of(kind: str, item: dict) -> str:
     """The answering part of the page as it is sent, without ids and without the order of its rows."""
-    module, body = KINDS[kind], factories.body(kind, **item)
-    asked = module.ask(body, draw_order(kind, body), MultiValueDict())
+    question_type, body = QUESTION_TYPES[kind], factories.body(kind, **item)
+    asked = question_type.ask(body, draw_order(kind, body), MultiValueDict())
     html = render_to_string(
-        f"quizzes/kinds/{module.TEMPLATE}.html", {"asked": asked, "version": {"language": "en"}, "language": "en"}
+        question_type.question_template,
+        {"asked": asked, "version": {"language": "en"}, "language": "en"},
     )
     return "\n".join(sorted(line.strip() for line in UUID.sub("id", html).splitlines()))
 
@@ -63,7 +70,7 @@ def test_with_another_key_the_page_of_an_item_is_the_same_but_for_ids(kind):
 def groups(kind: str, body: dict) -> list[set[str]]:
     """The ids that are drawn among one another: all of them, but of a case step by step."""
     if "steps" in body:
-        return [set(choices.ids(step)) for step in body["steps"]]
+        return [set(option_ids(step)) for step in body["steps"]]
     return [set(draw_order(kind, body))]
 
 
@@ -81,7 +88,7 @@ def expected(kind: str, body: dict, name: str, ids: list[str]) -> Counter:
     """How often one id should stand at each place, were nothing but chance at work."""
     orders = list(itertools.permutations(ids))
     if kind in NEVER_SHOWN_RIGHT:
-        orders.remove(tuple(KINDS[kind].key(body)))
+        orders.remove(tuple(QUESTION_TYPES[kind].key(body)))
     times = Counter(order.index(name) for order in orders)
     return Counter({place: PAPERS * count / len(orders) for place, count in times.items()})
 
@@ -105,6 +112,7 @@ def is_drawn(kind: str, body: dict) -> bool:
 def test_the_place_of_an_option_is_left_to_chance_or_the_same_for_every_key(kind):
     item = sown(kind, Words())
     body = factories.body(kind, **item)
+    assert is_drawn(kind, body) == (kind not in NEVER_DRAWN)
     if is_drawn(kind, body):
         assert off(kind, body) == {}
     else:
@@ -114,22 +122,22 @@ def test_the_place_of_an_option_is_left_to_chance_or_the_same_for_every_key(kind
 
 def test_an_order_with_the_right_option_first_a_little_too_often_is_seen(monkeypatch):
     def partial(content, draw):
-        order = choices.order(content, draw)
-        key = next(iter(choices.key(content)))
+        order = SingleChoice().order(content, draw)
+        key = next(iter(right_ids(content)))
         return [key, *(name for name in order if name != key)] if draw.random() < 0.1 else order
 
-    monkeypatch.setattr(single, "order", partial)
+    monkeypatch.setattr(QUESTION_TYPES["single"], "order", partial)
     assert off("single", factories.body("single"))
 
 
 def test_a_page_that_marks_the_right_option_is_seen(monkeypatch):
     def telling(content, order, data):
-        asked = choices.ask(content, order, data, "radio")
+        asked = SingleChoice().ask(content, order, data)
         for row in asked["options"]:
-            row["chosen"] = row["id"] in choices.key(content)
+            row["chosen"] = row["id"] in right_ids(content)
         return asked
 
-    monkeypatch.setattr(single, "ask", telling)
+    monkeypatch.setattr(QUESTION_TYPES["single"], "ask", telling)
     item = sown("single", Words())
     assert page_of("single", planting("single").other(item)) != page_of("single", item)
 
@@ -140,7 +148,7 @@ def test_what_is_kept_of_several_answers_does_not_tell_in_which_order_they_were_
     kept = []
     for written in itertools.permutations(chosen):
         body = {"options": [*written], "fixed_order": False}
-        kept.append(multiple.parse(MultiValueDict({choices.FIELD: [row["id"] for row in chosen]}), body))
+        kept.append(MultipleChoice().parse(MultiValueDict({FIELD: [row["id"] for row in chosen]}), body))
     assert kept == [kept[0]] * 6
 
 
@@ -196,7 +204,7 @@ def test_a_reply_that_differs_for_right_and_wrong_is_seen(sit, where, monkeypatc
 
     def telling(attempt, item, op, payload, flagged):
         latest = real(attempt, item, op, payload, flagged)
-        right = item.version.kind.grade(item.version.content["body"], payload).earned == 1
+        right = item.version.question_type.grade(item.version.content["body"], payload).earned == 1
         if where == "query" and right:
             attempt.items.count()
         reply["X-Right"] = str(right)

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from quizzes import attempts
-from quizzes.kinds import BY_PEOPLE
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, Mark, Response, State
+from quizzes.question_types import MARKED_BY_PEOPLE
 from tests.quizzes.factories import BY_RULE, ITEMS, answer_all, course_with_test, enrol
 from tests.quizzes.sending import posted
 
@@ -37,8 +37,8 @@ def url(name: str, attempt: Attempt, *args) -> str:
 
 
 def key_form(item) -> dict:
-    kind, body = item.version.kind, item.version.content["body"]
-    return dict(kind.fields(kind.key(body)).lists())
+    question_type, body = item.version.question_type, item.version.content["body"]
+    return dict(question_type.fields(question_type.key(body)).lists())
 
 
 def text(response) -> str:
@@ -70,15 +70,15 @@ def test_from_the_door_to_the_result_with_plain_forms(as_person, amina):
 def test_a_saved_answer_stands_in_the_form_again(sit, amina, kind):
     client, attempt = sit(amina, [kind])
     item = attempt.items.get()
-    kind, body = item.version.kind, item.version.content["body"]
+    question_type, body = item.version.question_type, item.version.content["body"]
     plain = client.get(url("item", attempt, 1)).content.decode()
     client.post(url("item", attempt, 1), key_form(item))
     again = client.get(url("item", attempt, 1)).content.decode()
-    assert kind.parse(MultiValueDict(posted(plain)), body) is None
+    assert question_type.parse(MultiValueDict(posted(plain)), body) is None
     # Of a case only the first step is on the page, whatever was posted for those that come later.
     shown = {name: found for name, found in key_form(item).items() if name in plain}
     assert shown
-    assert kind.parse(MultiValueDict(posted(again)), body) == kind.parse(MultiValueDict(shown), body)
+    assert question_type.parse(MultiValueDict(posted(again)), body) == question_type.parse(MultiValueDict(shown), body)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -105,7 +105,7 @@ def test_neither_key_nor_feedback_nor_rationale_reaches_the_browser_before_handi
     assert [word for word in ("CANARY", 'class="right"', "correct", "tolerance") if word in seen] == []
     client.post(url("hand_in", attempt))
     after = client.get(url("result", attempt)).content.decode()
-    assert ("CANARY" in after) != (kind in BY_PEOPLE)
+    assert ("CANARY" in after) != (kind in MARKED_BY_PEOPLE)
 
 
 @time_machine.travel("2026-11-27T11:39:00Z", tick=False)  # each reply says when it expires

@@ -147,8 +147,8 @@ class Scene:
     def right(self, at: int = 1) -> dict:
         """The form that is right; what an attacker sends is never refused for being wrong."""
         item = self.sitting.items.select_related("version").get(position=at)
-        kind, body = item.version.kind, item.version.content["body"]
-        return dict(kind.fields(kind.key(body)).lists())
+        question_type, body = item.version.question_type, item.version.content["body"]
+        return dict(question_type.fields(question_type.key(body)).lists())
 
     def wrong(self, at: int = 1) -> str:
         """An option of the item that is not right."""

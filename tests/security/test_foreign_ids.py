@@ -154,7 +154,7 @@ def test_an_attempt_has_no_item_beyond_its_own(in_the_world, position):  # noqa:
 def test_the_option_of_another_item_is_no_answer_to_this_one(in_the_world):  # noqa: F811
     running = in_the_world.world.things["kenya"].running
     other = running.items.select_related("version").get(position=2).version
-    option = other.kind.key(other.content["body"])
+    option = other.question_type.key(other.content["body"])
     with taken_back():
         client = in_the_world.visitor("amina").client
         answer = client.post(reverse("quizzes:save", args=[running.uuid, 1]), {"op": "1", "answer": option})

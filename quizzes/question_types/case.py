@@ -1,0 +1,248 @@
+"""A clinical case: a vignette with several steps. Each step is shown once the one before it is settled.
+
+Payload: {"answers": {step id: option ids, sorted}, "settled": number of settled steps}. A step is settled by going on
+from it, not by choosing. The next step may tell what would have been right, so a settled answer cannot be changed
+(`may_follow`). The last step is never settled. Credit: the mean of the steps, each graded as a question of its own
+(single or multiple).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pydantic import Field
+from wagtail import blocks
+
+from quizzes.question_types.base import (
+    FIELD,
+    BadAnswer,
+    Content,
+    Credit,
+    Keys,
+    Payload,
+    QuestionType,
+    has_unknown_fields,
+    list_item,
+)
+from quizzes.question_types.choice_base import ChoiceBlock, MarkedOptionsSchema, count_right, option_ids, right_ids
+from quizzes.question_types.multiple import MultipleChoice
+from quizzes.question_types.schema import NOT_BLANK, Flaw, Row, Rows, RowText, Schema
+from quizzes.question_types.single import SingleChoice
+
+LABEL = gettext_lazy("Clinical case in steps")
+FEWEST_STEPS, MOST_STEPS = 2, 8
+LONGEST_VIGNETTE = 3000
+PREFIX, SETTLED, GO = "step-", "settled", "go"
+ONE_ANSWER, SEVERAL_ANSWERS = SingleChoice(), MultipleChoice()
+
+
+class StepBlock(ChoiceBlock):
+    text = blocks.TextBlock(default="", rows=3, max_length=1000, label=gettext_lazy("What happens, and what is asked"))
+    several = blocks.BooleanBlock(required=False, label=gettext_lazy("Several answers are right"))
+
+    class Meta:
+        icon = "arrow-right"
+        label = gettext_lazy("Step")
+        form_layout = ["text", "several", "options", "fixed_order"]
+
+    def mistakes(self, value):
+        yield from super().mistakes(value)
+        right = count_right(value)
+        if not right or (right > 1 and not value["several"]):
+            yield _("Mark exactly one option as right, or say that several answers are right.")
+
+
+class CaseBlock(blocks.StructBlock):
+    vignette = blocks.TextBlock(
+        default="",
+        rows=5,
+        max_length=LONGEST_VIGNETTE,
+        label=gettext_lazy("The case"),
+        help_text=gettext_lazy("Stays in view at every step."),
+    )
+    steps = blocks.ListBlock(
+        StepBlock(), min_num=FEWEST_STEPS, max_num=MOST_STEPS, label=gettext_lazy("Steps, in order")
+    )
+
+    class Meta:
+        icon = "user"
+        label = LABEL
+
+
+class Step(MarkedOptionsSchema, Row):
+    text: RowText
+    several: bool = False
+
+    def flaws(self) -> Iterator[Flaw]:
+        yield from super().flaws()
+        if not self.right or (self.right > 1 and not self.several):
+            yield ("options",), "one option must have `correct: true`, or several with `several: true`"
+
+
+class CaseSchema(Schema):
+    vignette: Annotated[str, Field(max_length=LONGEST_VIGNETTE), NOT_BLANK]
+    steps: Rows[Step] = Field(min_length=FEWEST_STEPS, max_length=MOST_STEPS)
+
+
+def step_type(step: dict) -> SingleChoice | MultipleChoice:
+    """The type that asks and grades this step as a question of its own."""
+    return SEVERAL_ANSWERS if step["several"] else ONE_ANSWER
+
+
+class Case(QuestionType[CaseSchema]):
+    name = "case"
+    label = LABEL
+    template = "case"
+    block = CaseBlock
+    schema = CaseSchema
+    in_steps = True
+
+    def hint(self) -> str:
+        return _("A case in steps. An answer stays once you have gone on from it.")
+
+    def freeze(self, value: Any, key: UUID) -> Content:
+        return {
+            "vignette": value["vignette"],
+            "steps": [
+                {
+                    "id": step.id,
+                    "text": step.value["text"],
+                    "several": bool(step.value["several"]),
+                    **ONE_ANSWER.freeze(step.value, key),
+                }
+                for step in value["steps"].bound_blocks
+            ],
+        }
+
+    def order(self, content: Content, draw: random.Random) -> list[str]:
+        """The options of every step, step by step."""
+        return [name for step in content["steps"] for name in step_type(step).order(step, draw)]
+
+    def parse(self, data: MultiValueDict, content: Content) -> Payload:
+        if has_unknown_fields(data, PREFIX, [step["id"] for step in content["steps"]]):
+            raise BadAnswer(_("This answer belongs to another item. Choose again here."))
+        answers = {step["id"]: _chosen(data, step) for step in content["steps"]}
+        answers = {name: chosen for name, chosen in answers.items() if chosen}
+        settled = _settled(data, content)
+        current = content["steps"][settled]["id"]
+        if GO in data and current in answers and settled < len(content["steps"]) - 1:
+            settled += 1
+        return {"answers": answers, "settled": settled} if answers else None
+
+    def fields(self, payload: Payload) -> MultiValueDict:
+        saved = payload or {}
+        answers = {PREFIX + name: chosen for name, chosen in saved.get("answers", {}).items()}
+        settled = saved.get("settled", 0)
+        return MultiValueDict({**answers, **({SETTLED: [str(settled)]} if settled else {})})
+
+    def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
+        """The vignette, the settled steps with what was chosen, and the open step; nothing of the later ones."""
+        settled = _settled(data, content)
+        shown = [_asked(number, step, order, data) for number, step in enumerate(content["steps"][: settled + 1], 1)]
+        return {
+            "vignette": content["vignette"],
+            "before": shown[:-1],
+            "step": shown[-1],
+            "count": len(content["steps"]),
+            "settled": settled,
+            "more": settled < len(content["steps"]) - 1,
+        }
+
+    def grade(self, content: Content, payload: Payload) -> Credit:
+        answers = (payload or {}).get("answers", {})
+        credits = [step_type(step).grade(step, _step_payload(step, answers)) for step in content["steps"]]
+        earned = sum((credit.earned for credit in credits), Fraction(0))
+        right = {name: handled for credit in credits for name, handled in credit.right.items()}
+        return Credit(earned / len(credits), right)
+
+    def key(self, content: Content) -> Payload:
+        """No step is settled in it, so that it may be saved as a first answer."""
+        return {"answers": {step["id"]: sorted(right_ids(step)) for step in content["steps"]}, "settled": 0}
+
+    def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
+        answers = (payload or {}).get("answers", {})
+        steps = [
+            {
+                **step_type(step).explain(step, _order_of(step, order), _step_payload(step, answers)),
+                "several": step["several"],
+                "number": number,
+                "text": step["text"],
+                "answered": bool(answers.get(step["id"])),
+            }
+            for number, step in enumerate(content["steps"], 1)
+        ]
+        return {"vignette": content["vignette"], "steps": steps}
+
+    def load(self, item: CaseSchema, keys: Keys) -> dict:
+        def block_data(step: Step) -> dict:
+            def keys_of_step(what: str, *ids: str) -> str:
+                return keys(what, step.id, *ids)
+
+            return {**step.block_data(keys_of_step), "text": step.text, "several": step.several}
+
+        steps = [list_item(keys("step", step.id), block_data(step)) for step in item.steps]
+        return {"vignette": item.vignette, "steps": steps}
+
+    def may_follow(self, content: Content, before: Payload, after: Payload) -> bool:
+        """Whether settled answers stay as they are, and at most one more step is settled."""
+        was, now = ((payload or {}).get("settled", 0) for payload in (before, after))
+        old, new = ((payload or {}).get("answers", {}) for payload in (before, after))
+        kept = all(old.get(step["id"]) == new.get(step["id"]) for step in content["steps"][:was])
+        answered = all(step["id"] in new for step in content["steps"][:now])
+        return kept and answered and was <= now <= was + 1
+
+    def goes_on(self, content: Content, data: MultiValueDict, payload: Payload) -> bool:
+        return bool(payload) and payload["settled"] > _settled(data, content)
+
+    def shown_again(self, content: Content, payload: Payload, data: MultiValueDict) -> MultiValueDict:
+        """The settled steps come from the saved answer, because those that the form claims would open later steps."""
+        saved, again = self.fields(payload), MultiValueDict(data)
+        settled = _settled(saved, content)
+        again.setlist(SETTLED, [str(settled)])
+        for step in content["steps"][:settled]:
+            again.setlist(PREFIX + step["id"], saved.getlist(PREFIX + step["id"]))
+        return again
+
+    def complete(self, content: Content, payload: Payload) -> bool:
+        return payload is not None and all(step["id"] in payload["answers"] for step in content["steps"])
+
+
+def _chosen(data: MultiValueDict, step: dict) -> list[str]:
+    chosen = set(data.getlist(PREFIX + step["id"])) - {""}
+    if not chosen <= set(option_ids(step)):
+        raise BadAnswer(_("This is not one of the answers to this item. Choose from the list."))
+    if len(chosen) > 1 and not step["several"]:
+        raise BadAnswer(_("Choose one answer only."))
+    return sorted(chosen)
+
+
+def _settled(data: MultiValueDict, content: Content) -> int:
+    """The number of steps that the form says are settled. may_follow() judges whether that is allowed."""
+    text = data.get(SETTLED, "0")
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else 0
+    return min(number, len(content["steps"]) - 1)
+
+
+def _asked(number: int, step: dict, order: list[str], data: MultiValueDict) -> dict:
+    name = PREFIX + step["id"]
+    asked = step_type(step).ask(step, _order_of(step, order), MultiValueDict({FIELD: data.getlist(name)}))
+    return {**asked, "name": name, "number": number, "text": step["text"], "several": step["several"]}
+
+
+def _order_of(step: dict, order: list[str]) -> list[str]:
+    """The part of the order that belongs to this step."""
+    ids = set(option_ids(step))
+    return [name for name in order if name in ids]
+
+
+def _step_payload(step: dict, answers: dict[str, list[str]]) -> Payload:
+    """The answer to one step, in the form that step_type() stores."""
+    chosen = answers.get(step["id"]) or []
+    return chosen if step["several"] else next(iter(chosen), None)

@@ -1,0 +1,280 @@
+"""A text with gaps: some to write into, some to choose for.
+
+Payload: {gap id: what was written, or the id that was chosen}.
+
+Authors write the text with each gap's name in double brackets: "Call for [[help]], then open the [[airway]]." A gap
+with wrong answers is a drop-down, one without is written. Credit: the share of gaps that are right, as Moodle's
+embedded answers of equal weight.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Annotated, Any
+from uuid import UUID, uuid5
+
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pydantic import AfterValidator, Field
+from wagtail import blocks
+
+from quizzes.question_types.base import (
+    BadAnswer,
+    CheckedBlock,
+    Content,
+    Credit,
+    Keys,
+    Payload,
+    RekeyableType,
+    has_unknown_fields,
+    list_item,
+    shuffled,
+    single_value,
+)
+from quizzes.question_types.schema import NOT_BLANK, Flaw, LongText, Row, Rows, Schema, distinct
+from quizzes.question_types.text_matching import plain, says, storable
+
+LABEL = gettext_lazy("Text with gaps")
+MOST_GAPS, MOST_ANSWERS, MOST_WRONG = 10, 8, 7
+PREFIX = "gap-"
+MARK = re.compile(r"\[\[([^\[\]]{1,40})\]\]")
+LONGEST, LONGEST_TEXT = 100, 2000
+
+
+class GapBlock(blocks.StructBlock):
+    name = blocks.CharBlock(default="", max_length=40, label=gettext_lazy("Name in the text"))
+    answers = blocks.ListBlock(
+        blocks.CharBlock(default="", max_length=LONGEST),
+        min_num=1,
+        max_num=MOST_ANSWERS,
+        label=gettext_lazy("Right answers"),
+        help_text=gettext_lazy("The first is shown with the result. A * stands for any ending or beginning of a word."),
+    )
+    wrong = blocks.ListBlock(
+        blocks.CharBlock(default="", max_length=LONGEST),
+        default=[],
+        max_num=MOST_WRONG,
+        label=gettext_lazy("Wrong answers to choose from"),
+        help_text=gettext_lazy("With them the gap is a list with the first right answer; without, it is written."),
+    )
+
+    class Meta:
+        icon = "minus"
+        label = gettext_lazy("Gap")
+
+
+class ClozeBlock(CheckedBlock):
+    text = blocks.TextBlock(
+        default="",
+        rows=4,
+        max_length=LONGEST_TEXT,
+        label=gettext_lazy("Text"),
+        help_text=gettext_lazy("Write [[name]] where a gap is."),
+    )
+    gaps = blocks.ListBlock(GapBlock(), min_num=1, max_num=MOST_GAPS, label=gettext_lazy("Gaps"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+
+    class Meta:
+        icon = "placeholder"
+        label = LABEL
+
+    def mistakes(self, value):
+        if sorted(MARK.findall(value["text"])) != sorted(gap["name"] for gap in value["gaps"]):
+            yield _("Each gap must stand once in the text, as [[name]], and each [[name]] needs its gap.")
+        if not all(plain(text) for gap in value["gaps"] for text in (*gap["answers"], *gap["wrong"])):
+            yield _("An answer needs a letter or a number, for signs are not compared.")
+        if not all(_differ(list(gap["answers"]), list(gap["wrong"])) for gap in value["gaps"]):
+            yield _("A wrong answer says the same as another one. Change it.")
+
+
+def _differ(answers: list[str], wrong: list[str]) -> bool:
+    """Whether no wrong answer reads like a right one or another wrong one."""
+    return distinct(wrong) and not {plain(text) for text in answers} & {plain(text) for text in wrong}
+
+
+def _comparable(text: str) -> str:
+    if not plain(text):
+        raise ValueError("an answer needs a letter or a number, for signs are not compared")
+    return text
+
+
+GapText = Annotated[str, Field(max_length=LONGEST), AfterValidator(_comparable)]
+
+
+class Gap(Row):
+    answers: list[GapText] = Field(min_length=1, max_length=MOST_ANSWERS)
+    wrong: list[GapText] = Field(default=[], max_length=MOST_WRONG)
+
+    def flaws(self) -> Iterator[Flaw]:
+        if not _differ(self.answers, self.wrong):
+            yield (), "a wrong answer says the same as another one"
+
+
+class ClozeSchema(Schema):
+    text: Annotated[str, Field(max_length=LONGEST_TEXT), NOT_BLANK]
+    gaps: Rows[Gap] = Field(min_length=1, max_length=MOST_GAPS)
+    feedback: LongText
+
+    def flaws(self) -> Iterator[Flaw]:
+        if sorted(MARK.findall(self.text)) != sorted(gap.id for gap in self.gaps):
+            yield ("text",), "each gap must stand once in the text, as [[its id]]"
+
+
+class Cloze(RekeyableType[ClozeSchema]):
+    name = "cloze"
+    label = LABEL
+    template = "cloze"
+    block = ClozeBlock
+    schema = ClozeSchema
+
+    def hint(self) -> str:
+        return _("Fill in the gaps.")
+
+    def freeze(self, value: Any, key: UUID) -> Content:
+        return {
+            "text": value["text"],
+            "gaps": [
+                {
+                    "id": gap.id,
+                    "name": gap.value["name"],
+                    "answers": list(gap.value["answers"]),
+                    "options": _options(gap, key),
+                }
+                for gap in value["gaps"].bound_blocks
+            ],
+            "feedback": value["feedback"],
+        }
+
+    def order(self, content: Content, draw: random.Random) -> list[str]:
+        """The options of all drop-downs, shuffled."""
+        return shuffled(sorted(option["id"] for gap in content["gaps"] for option in gap["options"]), draw)
+
+    def parse(self, data: MultiValueDict, content: Content) -> Payload:
+        if has_unknown_fields(data, PREFIX, [gap["id"] for gap in content["gaps"]]):
+            raise BadAnswer(_("This answer belongs to another item. Fill in the gaps again here."))
+        filled = {gap["id"]: _read(data, gap) for gap in content["gaps"]}
+        return {name: value for name, value in filled.items() if value} or None
+
+    def fields(self, payload: Payload) -> MultiValueDict:
+        return MultiValueDict({PREFIX + gap: [value] for gap, value in (payload or {}).items()})
+
+    def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
+        return {"pieces": [_asked(piece, order, data) for piece in _pieces(content)], "longest": LONGEST}
+
+    def grade(self, content: Content, payload: Payload) -> Credit:
+        filled = payload or {}
+        right = {gap["id"]: _is_right(gap, filled.get(gap["id"], "")) for gap in content["gaps"]}
+        return Credit(Fraction(sum(right.values()), len(right)), right)
+
+    def key(self, content: Content) -> Payload:
+        return {
+            gap["id"]: gap["options"][0]["id"] if gap["options"] else gap["answers"][0].replace("*", "")
+            for gap in content["gaps"]
+        }
+
+    def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
+        filled, right = payload or {}, self.grade(content, payload).right
+        pieces = [
+            {"words": piece}
+            if isinstance(piece, str)
+            else {
+                "number": piece[0],
+                "wanted": _wanted(piece[1]),
+                "given": _shown(piece[1], filled),
+                "listed": bool(piece[1]["options"]),
+                "right": right[piece[1]["id"]],
+            }
+            for piece in _pieces(content)
+        ]
+        gaps = [piece for piece in pieces if "number" in piece]
+        return {"pieces": pieces, "gaps": gaps, "feedback": content["feedback"]}
+
+    def load(self, item: ClozeSchema, keys: Keys) -> dict:
+        def texts(what: str, gap: Gap, values: list[str]) -> list[dict]:
+            return [list_item(keys(what, gap.id, str(n)), text) for n, text in enumerate(values)]
+
+        gaps = [
+            list_item(
+                keys("gap", gap.id),
+                {
+                    "name": gap.id,
+                    "answers": texts("answer", gap, gap.answers),
+                    "wrong": texts("wrong", gap, gap.wrong),
+                },
+            )
+            for gap in item.gaps
+        ]
+        return {"text": item.text, "gaps": gaps, "feedback": item.feedback}
+
+    def rekeyed(self, content: Content, answer: Payload) -> Content:
+        return {**content, "gaps": [_rekeyed(gap, answer.get(gap["id"], "")) for gap in content["gaps"]]}
+
+
+def _options(gap: Any, key: UUID) -> list[dict]:
+    """What a drop-down offers, the right one first; nothing for a gap that is written.
+
+    The ids are made with the question's key, which no learner sees: they do not reveal which one is right.
+    """
+    wrong = [
+        {"id": str(uuid5(key, f"wrong/{text.id}")), "text": text.value} for text in gap.value["wrong"].bound_blocks
+    ]
+    return [{"id": str(uuid5(key, f"right/{gap.id}")), "text": gap.value["answers"][0]}, *wrong] if wrong else []
+
+
+def _read(data: MultiValueDict, gap: dict) -> str:
+    """What a form holds for one gap. Raises BadAnswer."""
+    value = storable(single_value(data, PREFIX + gap["id"], _("One answer only for each gap.")))
+    if len(value) > LONGEST:
+        raise BadAnswer(_("This is too long for a gap. Write a word or two."))
+    if value and gap["options"] and value not in {option["id"] for option in gap["options"]}:
+        raise BadAnswer(_("This is not one of the things to choose from. Choose from the list."))
+    return value
+
+
+def _pieces(content: Content) -> Iterator[str | tuple[int, dict]]:
+    """The text in order: words, and gaps with their number."""
+    gaps = {gap["name"]: gap for gap in content["gaps"]}
+    for place, part in enumerate(MARK.split(content["text"])):
+        yield part if place % 2 == 0 else (place // 2 + 1, gaps[part])
+
+
+def _asked(piece: str | tuple[int, dict], order: list[str], data: MultiValueDict) -> dict:
+    if isinstance(piece, str):
+        return {"words": piece}
+    number, gap = piece
+    texts, name = {option["id"]: option["text"] for option in gap["options"]}, PREFIX + gap["id"]
+    return {
+        "number": number,
+        "name": name,
+        "value": data.get(name, "")[: LONGEST + 50],
+        "options": [{"id": option, "text": texts[option]} for option in order if option in texts],
+    }
+
+
+def _is_right(gap: dict, value: str) -> bool:
+    if gap["options"]:
+        return value == gap["options"][0]["id"]
+    return any(says(value, accepted) for accepted in gap["answers"])
+
+
+def _wanted(gap: dict) -> str:
+    return gap["options"][0]["text"] if gap["options"] else gap["answers"][0].replace("*", "…")
+
+
+def _shown(gap: dict, filled: dict) -> str:
+    """What the learner wrote, or the text of what they chose."""
+    value = filled.get(gap["id"], "")
+    return next((option["text"] for option in gap["options"] if option["id"] == value), value)
+
+
+def _rekeyed(gap: dict, value: str) -> dict:
+    if not value:
+        return gap
+    if not gap["options"]:
+        return {**gap, "answers": [value]}
+    options = sorted(gap["options"], key=lambda option: option["id"] != value)
+    return {**gap, "options": options, "answers": [options[0]["text"]]}

@@ -1,0 +1,147 @@
+"""An answer in sentences, marked by people who follow a rubric. Payload: the text as it was typed.
+
+No key says what it earns: grade() leaves the credit pending, and quizzes.marking supplies the points that people gave.
+A draw from a pool never takes such a question (quizzes.blueprint): it is asked only where the author of a test put it
+into every paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pydantic import Field
+from wagtail import blocks
+
+from quizzes.question_types.base import NOTHING, CheckedBlock, Content, Credit, Keys, Payload, list_item
+from quizzes.question_types.schema import NOT_BLANK, Flaw, LongText, Row, Rows, RowText, Schema, distinct
+from quizzes.question_types.text_base import TextType
+
+LABEL = gettext_lazy("Text marked by people")
+MOST_CRITERIA, MOST_POINTS, MOST_MARKERS = 8, 20, 2
+SHORTEST_LIMIT, LONGEST_LIMIT = 200, 10_000  # characters
+MARKERS, TOLERANCE, LONGEST = 2, 1, 2000  # the defaults
+
+
+class CriterionBlock(blocks.StructBlock):
+    label = blocks.CharBlock(default="", max_length=120, label=gettext_lazy("What is looked for"))
+    points = blocks.IntegerBlock(default=2, min_value=1, max_value=MOST_POINTS, label=gettext_lazy("Points at most"))
+    guide = blocks.TextBlock(
+        default="",
+        rows=2,
+        max_length=1000,
+        label=gettext_lazy("What earns how many of them"),
+        help_text=gettext_lazy("For those who mark, and afterwards for the learner."),
+    )
+
+    class Meta:
+        icon = "clipboard-list"
+        label = gettext_lazy("Criterion")
+
+
+class EssayBlock(CheckedBlock):
+    criteria = blocks.ListBlock(CriterionBlock(), min_num=1, max_num=MOST_CRITERIA, label=gettext_lazy("Rubric"))
+    markers = blocks.IntegerBlock(
+        default=MARKERS,
+        min_value=1,
+        max_value=MOST_MARKERS,
+        label=gettext_lazy("How many people mark it"),
+        help_text=gettext_lazy("Each without knowing whose it is or what the other gave."),
+    )
+    tolerance = blocks.IntegerBlock(
+        default=TOLERANCE,
+        min_value=0,
+        label=gettext_lazy("Points by which two may differ"),
+        help_text=gettext_lazy("Within it the mean counts; beyond it a third person marks, and the middle one counts."),
+    )
+    longest = blocks.IntegerBlock(
+        default=LONGEST,
+        min_value=SHORTEST_LIMIT,
+        max_value=LONGEST_LIMIT,
+        label=gettext_lazy("Signs at most"),
+    )
+    model = blocks.TextBlock(default="", rows=4, label=gettext_lazy("A good answer"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+
+    class Meta:
+        icon = "doc-full-inverse"
+        label = LABEL
+
+    def mistakes(self, value):
+        if not distinct([criterion["label"] for criterion in value["criteria"]]):
+            yield _("Two criteria read the same.")
+        if value["tolerance"] >= sum(criterion["points"] for criterion in value["criteria"]):
+            yield _("With this tolerance no two people could ever differ too much.")
+
+
+class Criterion(Row):
+    label: RowText
+    points: int = Field(ge=1, le=MOST_POINTS)
+    guide: RowText
+
+
+class EssaySchema(Schema):
+    criteria: Rows[Criterion] = Field(min_length=1, max_length=MOST_CRITERIA)
+    markers: int = Field(default=MARKERS, ge=1, le=MOST_MARKERS)
+    tolerance: int = Field(default=TOLERANCE, ge=0)
+    longest: int = Field(default=LONGEST, ge=SHORTEST_LIMIT, le=LONGEST_LIMIT)
+    model: Annotated[str, Field(max_length=LONGEST_LIMIT), NOT_BLANK]
+    feedback: LongText
+
+    def flaws(self) -> Iterator[Flaw]:
+        if not distinct([criterion.label for criterion in self.criteria]):
+            yield ("criteria",), "two criteria read the same"
+        if self.tolerance >= sum(criterion.points for criterion in self.criteria):
+            yield ("tolerance",), "`tolerance` must be less than all points of the rubric together"
+
+
+class Essay(TextType[EssaySchema]):
+    name = "freetext"
+    label = LABEL
+    template = "essay"
+    block = EssayBlock
+    schema = EssaySchema
+    marked_by_people = True
+    shown_at_most = 2 * LONGEST_LIMIT
+
+    def hint(self) -> str:
+        return _("Write some sentences. People read and mark them.")
+
+    def longest(self, content: Content) -> int:
+        return content["longest"]
+
+    def most(self, content: Content) -> int:
+        """The points of the whole rubric."""
+        return sum(criterion["points"] for criterion in content["criteria"])
+
+    def freeze(self, value: Any, key: UUID) -> Content:
+        return {
+            "criteria": [
+                {"id": criterion.id, **{name: criterion.value[name] for name in ("label", "points", "guide")}}
+                for criterion in value["criteria"].bound_blocks
+            ],
+            **{name: value[name] for name in ("markers", "tolerance", "longest", "model", "feedback")},
+        }
+
+    def grade(self, content: Content, payload: Payload) -> Credit:
+        return Credit(NOTHING, {}, pending=payload is not None)
+
+    def key(self, content: Content) -> Payload:
+        """A good answer. What it earns, people say."""
+        return content["model"]
+
+    def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
+        return {
+            "given": payload or "",
+            "criteria": content["criteria"],
+            "most": self.most(content),
+            "model": content["model"],
+            "feedback": content["feedback"],
+        }
+
+    def load(self, item: EssaySchema, keys: Keys) -> dict:
+        criteria = [list_item(keys("criterion", criterion.id), criterion.values()) for criterion in item.criteria]
+        return {**item.model_dump(exclude={"criteria"}), "criteria": criteria}

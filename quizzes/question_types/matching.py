@@ -1,0 +1,138 @@
+"""Pairs to be put together again. Payload: {id on the left: id on the right}, as far as they were chosen.
+
+One target may be chosen for several prompts. Targets that belong to no prompt make guessing harder.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pydantic import Field
+from wagtail import blocks
+
+from quizzes.question_types.base import CheckedBlock, Content, Keys, Payload, list_item, shuffled
+from quizzes.question_types.pair_base import PairType, Prompt
+from quizzes.question_types.schema import Flaw, Row, Rows, RowText, Schema, distinct
+
+LABEL = gettext_lazy("Match pairs")
+FEWEST_PAIRS, MOST_PAIRS, MOST_DISTRACTORS = 2, 8, 6
+
+
+class PairBlock(blocks.StructBlock):
+    left = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("Given"))
+    right = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("Belongs to it"))
+    feedback = blocks.TextBlock(
+        required=False, default="", rows=2, label=gettext_lazy("What we say about it afterwards")
+    )
+
+    class Meta:
+        icon = "link"
+        label = gettext_lazy("Pair")
+
+
+class MatchingBlock(CheckedBlock):
+    pairs = blocks.ListBlock(
+        PairBlock(), min_num=FEWEST_PAIRS, max_num=MOST_PAIRS, label=gettext_lazy("Pairs that belong together")
+    )
+    distractors = blocks.ListBlock(
+        blocks.CharBlock(default="", max_length=400),
+        default=[],
+        max_num=MOST_DISTRACTORS,
+        label=gettext_lazy("Also offered, belongs to none"),
+    )
+
+    class Meta:
+        icon = "arrows-up-down"
+        label = LABEL
+
+    def mistakes(self, value):
+        if not distinct([pair["left"] for pair in value["pairs"]]):
+            yield _("Two pairs begin with the same. Change one.")
+        if not distinct([pair["right"] for pair in value["pairs"]] + list(value["distractors"])):
+            yield _("Two things to choose from say the same. Change one.")
+
+
+class Pair(Row):
+    left: RowText
+    right: RowText
+    feedback: RowText
+
+
+class Distractor(Row):
+    text: RowText
+
+
+class MatchingSchema(Schema):
+    pairs: Rows[Pair] = Field(min_length=FEWEST_PAIRS, max_length=MOST_PAIRS)
+    distractors: Rows[Distractor] = Field(default=[], max_length=MOST_DISTRACTORS)
+
+    def flaws(self) -> Iterator[Flaw]:
+        if not distinct([pair.left for pair in self.pairs]):
+            yield ("pairs",), "two pairs begin with the same"
+        if not distinct([pair.right for pair in self.pairs] + [extra.text for extra in self.distractors]):
+            yield ("pairs",), "two things to choose from say the same"
+
+
+class Matching(PairType[MatchingSchema]):
+    name = "matching"
+    label = LABEL
+    block = MatchingBlock
+    schema = MatchingSchema
+
+    def hint(self) -> str:
+        return _("Choose one for each.")
+
+    def freeze(self, value: Any, key: UUID) -> Content:
+        """A pair has one id for two sides, so the right side gets an id of its own.
+
+        That id is made with `key`, which no learner sees, so the two ids do not reveal that they belong together.
+        """
+
+        def right_id(block_id: str) -> str:
+            return str(uuid5(key, f"right/{block_id}"))
+
+        return {
+            "pairs": [
+                {
+                    "id": pair.id,
+                    "left": pair.value["left"],
+                    "right_id": right_id(pair.id),
+                    "right": pair.value["right"],
+                    "feedback": pair.value["feedback"],
+                }
+                for pair in value["pairs"].bound_blocks
+            ],
+            "distractors": [
+                {"id": right_id(extra.id), "text": extra.value} for extra in value["distractors"].bound_blocks
+            ],
+        }
+
+    def order(self, content: Content, draw: random.Random) -> list[str]:
+        """The targets in random order. Sorted first, so that the authored order has no influence."""
+        return shuffled(sorted(self.targets(content)), draw)
+
+    def prompts(self, content: Content) -> list[Prompt]:
+        return [Prompt(pair["id"], pair["left"], pair["right_id"], pair["feedback"]) for pair in content["pairs"]]
+
+    def targets(self, content: Content) -> dict[str, str]:
+        targets = {pair["right_id"]: pair["right"] for pair in content["pairs"]}
+        return targets | {extra["id"]: extra["text"] for extra in content["distractors"]}
+
+    def load(self, item: MatchingSchema, keys: Keys) -> dict:
+        return {
+            "pairs": [list_item(keys("pair", pair.id), pair.values()) for pair in item.pairs],
+            "distractors": [list_item(keys("distractor", extra.id), extra.text) for extra in item.distractors],
+        }
+
+    def rekeyed(self, content: Content, answer: Payload) -> Content:
+        """The right sides move; what belongs to no pair any more becomes a distractor."""
+        targets, key = self.targets(content), {**self.key(content), **answer}
+        pairs = [{**pair, "right_id": key[pair["id"]], "right": targets[key[pair["id"]]]} for pair in content["pairs"]]
+        used = {pair["right_id"] for pair in pairs}
+        unused = [{"id": name, "text": text} for name, text in targets.items() if name not in used]
+        return {**content, "pairs": pairs, "distractors": unused}

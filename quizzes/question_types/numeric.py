@@ -1,0 +1,199 @@
+"""A number, right within an absolute tolerance, bounds included. Payload: the number as plain text, "24.8".
+
+Numbers are read as people write them: comma or point, the digits of any script, spaces between thousands, the unit
+behind them. They are compared as fractions, so 0.1 + 0.2 is 0.3.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.validators import DecimalValidator
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pydantic import BeforeValidator, Field, ValidationInfo
+from wagtail import blocks
+
+from quizzes.question_types.base import (
+    FIELD,
+    FULL,
+    NOTHING,
+    BadAnswer,
+    Content,
+    Credit,
+    Keys,
+    Payload,
+    RekeyableType,
+    single_field,
+    single_value,
+)
+from quizzes.question_types.schema import LongText, Schema
+
+LABEL = gettext_lazy("A number")
+LONGEST = 60
+# The limits of an authored number: more than any dose needs, and the sum of two is exact. Without them, an exponent
+# makes an endless text of a few characters.
+DIGITS, DECIMALS = 27, 15
+
+NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{1,20})?|\.\d{1,20})")
+LEADING = re.compile(r"[+-]?[\d.,٫٬'’\s]*\d")
+GROUP = re.compile(r"(?<=\d)[\s'’٬](?=\d{3}(?:\D|$))")
+DOUBTFUL = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # a thousand and more, or a decimal comma?
+SIGNS = str.maketrans({"−": "-", "‐": "-", "‑": "-", "–": "-", "٪": "%", "﹪": "%", "％": "%", "٫": ".", "،": ","})
+# Marks of direction that phones put around numbers.
+INVISIBLE = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u2066\u2067\u2068\u2069\u202a\u202b\u202c\ufeff"))
+
+
+class NumericBlock(blocks.StructBlock):
+    answer = blocks.DecimalBlock(max_digits=DIGITS, decimal_places=DECIMALS, label=gettext_lazy("Right answer"))
+    tolerance = blocks.DecimalBlock(
+        default=Decimal(0),
+        min_value=0,
+        max_digits=DIGITS,
+        decimal_places=DECIMALS,
+        label=gettext_lazy("Tolerance"),
+        help_text=gettext_lazy("How far off, up or down, is still right."),
+    )
+    unit = blocks.CharBlock(required=False, default="", max_length=20, label=gettext_lazy("Unit, shown beside the box"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+
+    class Meta:
+        icon = "decimal"
+        label = LABEL
+
+
+def _number(value: Any, info: ValidationInfo) -> Decimal:
+    """An authored number: YAML reads 24.8 as a float and 1e5 as a text."""
+    try:
+        number = None if isinstance(value, bool) else Decimal(str(value))
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite():
+        raise ValueError(f"`{info.field_name}` must be a number")
+    try:
+        DecimalValidator(DIGITS, DECIMALS)(number)
+    except ValidationError:
+        limits = f"{DIGITS - DECIMALS} digits before the point and {DECIMALS} after it"
+        raise ValueError(f"`{info.field_name}` may have {limits}") from None
+    return number
+
+
+Number = Annotated[Decimal, BeforeValidator(_number)]
+
+
+class NumericSchema(Schema):
+    answer: Number
+    tolerance: Number = Field(default=Decimal(0), ge=0)
+    unit: str = Field(default="", max_length=20)
+    feedback: LongText
+
+
+class Numeric(RekeyableType[NumericSchema]):
+    name = "numeric"
+    label = LABEL
+    template = "numeric"
+    block = NumericBlock
+    schema = NumericSchema
+
+    def hint(self) -> str:
+        return _("Write a number.")
+
+    def freeze(self, value: Any, key: UUID) -> Content:
+        return {
+            "answer": _plain_number(value["answer"]),
+            "tolerance": _plain_number(value["tolerance"] or Decimal(0)),
+            "unit": value["unit"],
+            "feedback": value["feedback"],
+        }
+
+    def parse(self, data: MultiValueDict, content: Content) -> Payload:
+        text = single_value(data, FIELD, _("Write one number only."))
+        if not text.strip():
+            return None
+        if len(text) > LONGEST:
+            raise BadAnswer(_("This is too long for a number. Write digits only, for example 24.8."))
+        return read_number(text, content["unit"])
+
+    def fields(self, payload: Payload) -> MultiValueDict:
+        return single_field(payload)
+
+    def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
+        return {"name": FIELD, "unit": content["unit"], "value": data.get(FIELD, "")[:LONGEST], "longest": LONGEST}
+
+    def grade(self, content: Content, payload: Payload) -> Credit:
+        if payload is None:
+            return Credit(NOTHING, {FIELD: False})
+        off = abs(Fraction(payload) - Fraction(content["answer"]))
+        right = off <= Fraction(content["tolerance"])
+        return Credit(FULL if right else NOTHING, {FIELD: right})
+
+    def key(self, content: Content) -> Payload:
+        return content["answer"]
+
+    def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
+        answer, tolerance = Decimal(content["answer"]), Decimal(content["tolerance"])
+        return {
+            **content,
+            "given": payload,
+            "right": self.grade(content, payload).earned == FULL,
+            "least": _plain_number(answer - tolerance),
+            "most": _plain_number(answer + tolerance),
+            "exact": not tolerance,
+        }
+
+    def load(self, item: NumericSchema, keys: Keys) -> dict:
+        numbers = {"answer": _plain_number(item.answer), "tolerance": _plain_number(item.tolerance)}
+        return {**item.model_dump(), **numbers}
+
+    def rekeyed(self, content: Content, answer: Payload) -> Content:
+        return {**content, "answer": answer}
+
+
+def _plain_number(number: Decimal) -> str:
+    """The number without exponent and trailing zeros: 24.80 and 24.8 are the same content."""
+    text = f"{Decimal(number):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def read_number(text: str, unit: str) -> str:
+    """The number in a typed text, with the unit or without. Raises BadAnswer."""
+    text = _plain_text(text)
+    number = LEADING.match(text)
+    if number is None:
+        raise BadAnswer(_("This is not a number. Write digits, for example 24.8."))
+    _check_unit(text[number.end() :], unit)
+    digits = _with_decimal_point(GROUP.sub("", number[0]))
+    if not NUMBER.fullmatch(digits):
+        raise BadAnswer(_("This is not a number. Write digits, for example 24.8."))
+    return _plain_number(Decimal(digits))
+
+
+def _plain_text(text: str) -> str:
+    """The same text with ASCII digits and signs, ordinary spaces and nothing invisible."""
+    digits = "".join(str(unicodedata.decimal(sign, sign)) for sign in text.translate(INVISIBLE))
+    return re.sub(r"\s+", " ", digits.translate(SIGNS)).strip()
+
+
+def _check_unit(rest: str, unit: str) -> None:
+    rest, wanted = " ".join(rest.split()).casefold(), _plain_text(unit).casefold()
+    if rest and rest != wanted:
+        if unit:
+            raise BadAnswer(_("Give the number in %(unit)s, or write the number alone.") % {"unit": unit})
+        raise BadAnswer(_("Write the number alone, without words."))
+
+
+def _with_decimal_point(number: str) -> str:
+    """The number with a point for decimals, whichever sign was used. Raises BadAnswer where that is unclear."""
+    if "," in number and "." in number:
+        decimal = max(number.rfind(","), number.rfind("."))
+        return re.sub(r"[.,](?=\d{3}(?:[.,]|$))", "", number[:decimal]) + "." + number[decimal + 1 :]
+    if DOUBTFUL.fullmatch(number):
+        raise BadAnswer(_("Is the comma a decimal sign? Write the number without a sign for thousands."))
+    return number.replace(",", ".")

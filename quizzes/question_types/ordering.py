@@ -1,0 +1,149 @@
+"""Things to be put in order. Payload: all ids, the first first.
+
+Credit: the number of things directly followed by the one that belongs behind them, divided by how many could
+be (n - 1). This is the grading "Relative to the next item (excluding last)" of Moodle's ordering question: one thing
+in the wrong place costs its neighbourhood, not everything behind it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pydantic import Field
+from wagtail import blocks
+
+from quizzes.question_types.base import (
+    NOTHING,
+    BadAnswer,
+    CheckedBlock,
+    Content,
+    Credit,
+    Keys,
+    Payload,
+    RekeyableType,
+    has_unknown_fields,
+    list_item,
+    shuffled,
+    single_value,
+)
+from quizzes.question_types.schema import Flaw, LongText, Row, Rows, RowText, Schema, distinct
+
+LABEL = gettext_lazy("Put in order")
+FEWEST, MOST = 3, 8  # things
+PREFIX = "place-"
+
+
+class OrderingBlock(CheckedBlock):
+    items = blocks.ListBlock(
+        blocks.CharBlock(default="", max_length=400),
+        min_num=FEWEST,
+        max_num=MOST,
+        label=gettext_lazy("In the right order, the first first"),
+    )
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+
+    class Meta:
+        icon = "list-ol"
+        label = LABEL
+
+    def mistakes(self, value):
+        if not distinct(list(value["items"])):
+            yield _("Two of the things to be ordered say the same. Change one.")
+
+
+class Thing(Row):
+    text: RowText
+
+
+class OrderingSchema(Schema):
+    items: Rows[Thing] = Field(min_length=FEWEST, max_length=MOST)
+    feedback: LongText
+
+    def flaws(self) -> Iterator[Flaw]:
+        if not distinct([thing.text for thing in self.items]):
+            yield ("items",), "two of the things to be ordered say the same"
+
+
+class Ordering(RekeyableType[OrderingSchema]):
+    name = "ordering"
+    label = LABEL
+    template = "ordering"
+    block = OrderingBlock
+    schema = OrderingSchema
+
+    def hint(self) -> str:
+        return _("Give each its place, 1 for the first.")
+
+    def freeze(self, value: Any, key: UUID) -> Content:
+        things = [{"id": thing.id, "text": thing.value} for thing in value["items"].bound_blocks]
+        return {"items": things, "feedback": value["feedback"]}
+
+    def order(self, content: Content, draw: random.Random) -> list[str]:
+        """Any order but the right one, which would leave the learner nothing to do."""
+        key = self.key(content)
+        while (order := shuffled(key, draw)) == key:
+            pass
+        return order
+
+    def parse(self, data: MultiValueDict, content: Content) -> Payload:
+        key = self.key(content)
+        places = {name: single_value(data, PREFIX + name, _("Give each one place only.")) for name in key}
+        if has_unknown_fields(data, PREFIX, key):
+            raise BadAnswer(_("This answer belongs to another item. Give the places again here."))
+        if not any(places.values()):
+            return None
+        wanted = {str(place) for place in range(1, len(key) + 1)}
+        if set(places.values()) != wanted:
+            raise BadAnswer(_("Give each one its own place, from 1 to %(last)d.") % {"last": len(key)})
+        return sorted(key, key=lambda name: int(places[name]))
+
+    def fields(self, payload: Payload) -> MultiValueDict:
+        return MultiValueDict({PREFIX + name: [str(place)] for place, name in enumerate(payload or (), 1)})
+
+    def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
+        texts = {thing["id"]: thing["text"] for thing in content["items"]}
+        return {
+            "items": [
+                {"name": PREFIX + name, "text": texts[name], "place": data.get(PREFIX + name, "")} for name in order
+            ],
+            "places": [str(place) for place in range(1, len(order) + 1)],
+        }
+
+    def grade(self, content: Content, payload: Payload) -> Credit:
+        wanted, answered = list(pairwise(self.key(content))), set(pairwise(payload or ()))
+        right = {first: (first, then) in answered for first, then in wanted}
+        return Credit(Fraction(sum(right.values()), len(wanted)) if payload else NOTHING, right)
+
+    def key(self, content: Content) -> Payload:
+        return [thing["id"] for thing in content["items"]]
+
+    def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
+        places = {name: place for place, name in enumerate(payload or (), 1)}
+        return {
+            "items": [
+                {
+                    "text": thing["text"],
+                    "place": place,
+                    "given": places.get(thing["id"]),
+                    "right": places.get(thing["id"]) == place,
+                }
+                for place, thing in enumerate(content["items"], 1)
+            ],
+            "feedback": content["feedback"],
+        }
+
+    def load(self, item: OrderingSchema, keys: Keys) -> dict:
+        things = [list_item(keys("item", thing.id), thing.text) for thing in item.items]
+        return {"items": things, "feedback": item.feedback}
+
+    def rekeyed(self, content: Content, answer: Payload) -> Content:
+        things = {thing["id"]: thing for thing in content["items"]}
+        return {**content, "items": [things[name] for name in answer]}

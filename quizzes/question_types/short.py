@@ -1,0 +1,179 @@
+"""A few typed words, compared with key words. Payload: the text as it was typed.
+
+Each key word may be said in several ways (text_matching says what counts as the same). Credit: the share of the wanted
+number of key words that the answer mentions, so "name two of five" is two wanted and five listed. An answer that
+contains an unwanted word earns nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pydantic import AfterValidator, BeforeValidator, Field
+from wagtail import blocks
+
+from quizzes.question_types.base import (
+    FULL,
+    NOTHING,
+    CheckedBlock,
+    Content,
+    Credit,
+    Keys,
+    Payload,
+    RekeyableType,
+    list_item,
+)
+from quizzes.question_types.schema import Flaw, LongText, Row, Rows, Schema
+from quizzes.question_types.text_base import TextType
+from quizzes.question_types.text_matching import UNSPACED, mentions, plain
+
+LABEL = gettext_lazy("Short answer in words")
+MOST_KEYWORDS, MOST_WAYS = 12, 12
+LONGEST, LONGEST_WAY, STARS = 300, 100, 3
+
+
+class KeywordBlock(blocks.StructBlock):
+    ways = blocks.ListBlock(
+        blocks.CharBlock(default="", max_length=LONGEST_WAY),
+        min_num=1,
+        max_num=MOST_WAYS,
+        label=gettext_lazy("Ways to say it"),
+        help_text=gettext_lazy("The first is shown with the result. A * stands for any ending or beginning of a word."),
+    )
+
+    class Meta:
+        icon = "key"
+        label = gettext_lazy("Key word")
+
+
+class ShortBlock(CheckedBlock):
+    keywords = blocks.ListBlock(KeywordBlock(), min_num=1, max_num=MOST_KEYWORDS, label=gettext_lazy("Key words"))
+    wanted = blocks.IntegerBlock(
+        default=1, min_value=1, max_value=MOST_KEYWORDS, label=gettext_lazy("How many of them are wanted")
+    )
+    unwanted = blocks.ListBlock(
+        blocks.CharBlock(default="", max_length=LONGEST_WAY),
+        default=[],
+        max_num=MOST_WAYS,
+        label=gettext_lazy("Words that must not be there"),
+        help_text=gettext_lazy("With one of them the answer earns nothing."),
+    )
+    model = blocks.TextBlock(required=False, default="", rows=2, label=gettext_lazy("A good answer"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+
+    class Meta:
+        icon = "edit"
+        label = LABEL
+
+    def mistakes(self, value):
+        if value["wanted"] > len(value["keywords"]):
+            yield _("More key words are wanted than there are.")
+        ways = [way for keyword in value["keywords"] for way in keyword["ways"]] + list(value["unwanted"])
+        if not all(is_specific(way) for way in ways):
+            yield _("A key word needs at least two letters, and three stars at the most.")
+
+
+def is_specific(way: str) -> bool:
+    """Whether a way to say something rules anything out: one letter and a star would accept any answer."""
+    return bool(len(plain(way)) >= 2 or UNSPACED.search(way)) and way.count("*") <= STARS
+
+
+def _specific(way: str) -> str:
+    if not is_specific(way):
+        raise ValueError(f"`{way[:40]}` needs two letters, and three * at most")
+    return way
+
+
+Way = Annotated[str, Field(max_length=LONGEST_WAY), AfterValidator(_specific)]
+
+
+class Keyword(Row):
+    ways: list[Way] = Field(min_length=1, max_length=MOST_WAYS)
+
+
+class ShortSchema(Schema):
+    keywords: Rows[Keyword] = Field(min_length=1, max_length=MOST_KEYWORDS)
+    wanted: int = Field(default=1, ge=1)
+    # An empty field means no words.
+    unwanted: Annotated[list[Way], BeforeValidator(lambda words: words or [])] = Field(default=[], max_length=MOST_WAYS)
+    model: str = ""
+    feedback: LongText
+
+    def flaws(self) -> Iterator[Flaw]:
+        if self.wanted > len(self.keywords):
+            yield ("wanted",), "`wanted` must not be more than there are key words"
+
+
+class ShortAnswer(TextType[ShortSchema], RekeyableType[ShortSchema]):
+    name = "short"
+    label = LABEL
+    template = "short"
+    block = ShortBlock
+    schema = ShortSchema
+    shown_at_most = LONGEST + 50
+
+    def hint(self) -> str:
+        return _("Write a few words.")
+
+    def longest(self, content: Content) -> int:
+        return LONGEST
+
+    def freeze(self, value: Any, key: UUID) -> Content:
+        return {
+            "keywords": [
+                {"id": keyword.id, "ways": list(keyword.value["ways"])} for keyword in value["keywords"].bound_blocks
+            ],
+            "wanted": value["wanted"],
+            "unwanted": list(value["unwanted"]),
+            "model": value["model"],
+            "feedback": value["feedback"],
+        }
+
+    def grade(self, content: Content, payload: Payload) -> Credit:
+        text = payload or ""
+        right = {keyword["id"]: any(mentions(text, way) for way in keyword["ways"]) for keyword in content["keywords"]}
+        if any(mentions(text, way) for way in content["unwanted"]):
+            return Credit(NOTHING, right)
+        return Credit(min(FULL, Fraction(sum(right.values()), content["wanted"])), right)
+
+    def key(self, content: Content) -> Payload:
+        return ", ".join(keyword["ways"][0].replace("*", "") for keyword in content["keywords"][: content["wanted"]])
+
+    def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
+        text, credit = payload or "", self.grade(content, payload)
+        return {
+            "given": text,
+            "right": credit.earned == FULL,
+            "partly": 0 < credit.earned < FULL,
+            "wanted": content["wanted"],
+            "keywords": [
+                {"text": keyword["ways"][0].replace("*", "…"), "right": credit.right[keyword["id"]]}
+                for keyword in content["keywords"]
+            ],
+            "unwanted": [way.replace("*", "…") for way in content["unwanted"] if mentions(text, way)],
+            "model": content["model"],
+            "feedback": content["feedback"],
+        }
+
+    def load(self, item: ShortSchema, keys: Keys) -> dict:
+        return {
+            "keywords": [
+                list_item(
+                    keys("keyword", keyword.id),
+                    {"ways": [list_item(keys("way", keyword.id, str(n)), way) for n, way in enumerate(keyword.ways)]},
+                )
+                for keyword in item.keywords
+            ],
+            "wanted": item.wanted,
+            "unwanted": [list_item(keys("unwanted", str(n)), way) for n, way in enumerate(item.unwanted)],
+            "model": item.model,
+            "feedback": item.feedback,
+        }
+
+    def rekeyed(self, content: Content, answer: Payload) -> Content:
+        return {**content, "keywords": [{"id": "fixed", "ways": [answer]}], "wanted": 1, "unwanted": []}

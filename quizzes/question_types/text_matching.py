@@ -1,0 +1,76 @@
+"""Compare typed text with accepted text: what the types with typed words share.
+
+Case, accents, spaces and punctuation do not count. Nor do the ways in which a script writes the same letter: full-width
+Latin, Arabic with or without vowel signs, tatweel and hamza, the digits of any script. Signs that distinguish numbers
+do count: < and >, and a minus before a digit. A `*` in the accepted text stands for any ending or beginning of a word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Letters of Arabic and Persian that people type for one another. Hamza and madda are removed as marks, see _letter().
+ARABIC = {"ٱ": "ا", "ى": "ي", "ی": "ي", "ة": "ه", "ک": "ك", "ـ": ""}
+LATIN = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe"}
+SAME = str.maketrans(ARABIC | LATIN)
+COUNTS = "<>≤≥−"
+MINUS = re.compile(r"(?<!\w)[-−](?=\d)")
+UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+
+def storable(text: str) -> str:
+    """The text with uniform line ends, stripped, and without the characters that PostgreSQL cannot store."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(sign for sign in lines if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs")).strip()
+
+
+def plain(text: str, keep: str = "") -> str:
+    """The form of the text that is compared. `keep` are signs that stay."""
+    # Decomposed twice: a ligature can hold letters that change their case, and these can hold marks again.
+    decomposed = _decomposed(_decomposed(MINUS.sub("−", text)).casefold()).translate(SAME)
+    letters = "".join(_letter(sign, keep) for sign in decomposed)
+    return " ".join(unicodedata.normalize("NFC", letters).split())
+
+
+def _decomposed(text: str) -> str:
+    return unicodedata.normalize("NFKD", text)
+
+
+def _letter(sign: str, keep: str) -> str:
+    category = unicodedata.category(sign)
+    if category in ("Mn", "Me", "Cf"):  # accents, vowel signs, marks of direction
+        return sign if _belongs_to_the_letter(sign) else ""
+    if category == "Nd":
+        return str(unicodedata.decimal(sign))
+    if sign in COUNTS:
+        return f" {sign}" if sign == "−" else f" {sign} "
+    return sign if category[0] in "LMN" or sign in keep else " "
+
+
+def _belongs_to_the_letter(sign: str) -> bool:
+    """Whether the mark changes the word: a vowel in the scripts of South and South-East Asia, a syllable in kana."""
+    return "\u0900" <= sign <= "\u109f" or "\u1780" <= sign <= "\u17ff" or sign in "\u3099\u309a"
+
+
+def says(answer: str, accepted: str) -> bool:
+    """Whether the whole answer is the accepted text. An answer without letters or numbers never is."""
+    compared = plain(answer)
+    return compared != "" and re.fullmatch(_pattern(accepted), compared) is not None
+
+
+def mentions(answer: str, accepted: str) -> bool:
+    """Whether the answer contains the accepted text as whole words; in scripts without spaces, anywhere."""
+    compared = plain(answer)
+    if UNSPACED.search(accepted):
+        return compared != "" and re.search(_pattern(accepted.strip("* ")), compared) is not None
+    return compared != "" and re.search(rf"(?<!\S){_pattern(accepted)}(?!\S)", compared) is not None
+
+
+def _pattern(accepted: str) -> str:
+    """A regular expression that takes linear time: a star stays in one word, its groups are atomic (as in fnmatch)."""
+    first, *others = (re.escape(part) for part in plain(accepted, keep="*").split("*"))
+    if not others:
+        return first
+    *between, last = others
+    return first + "".join(rf"(?>\S*?{part})" for part in between) + rf"\S*{last}"
