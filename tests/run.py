@@ -62,17 +62,22 @@ def pytest(title: str, arguments: list[str], **environment: str) -> int:
     return 0 if code == 5 else code
 
 
-def both_tiers(available: str, services: bool) -> int:
+def selected(*conditions: str) -> list[str]:
+    """The arguments of pytest that select the tests for which all the conditions hold."""
+    return ["-m", " and ".join(conditions)]
+
+
+def both_tiers(available: list[str], services: bool) -> int:
     """Everything: on PostgreSQL and Redis, what is held to seconds by itself, and what differs once more on SQLite."""
     everything = {**URLS, "TIER": "all"} if services else {"TIER": "all"}
     title = "Everything, on PostgreSQL and Redis" if services else "Everything, on SQLite"
     codes = [
-        pytest(title, [*SIDE_BY_SIDE, *SLOWEST, "-m", f"{available} and not alone"], **everything),
-        pytest("What is held to seconds, alone", ["-m", f"{available} and alone"], **everything),
+        pytest(title, [*SIDE_BY_SIDE, *SLOWEST, *selected(*available, "not alone")], **everything),
+        pytest("What is held to seconds, alone", selected(*available, "alone"), **everything),
     ]
     if services:
-        repeated = "not services and not once and not browser and not embedded and not alone"
-        codes.append(pytest("Once more on SQLite", [*SIDE_BY_SIDE, "-m", repeated], TIER="all"))
+        repeated = selected("not services", "not once", "not browser", "not embedded", "not alone")
+        codes.append(pytest("Once more on SQLite", [*SIDE_BY_SIDE, *repeated], TIER="all"))
     return max(codes)
 
 
@@ -86,16 +91,15 @@ def main(arguments: list[str]) -> int:
         print("REQUIRE_SERVICES=1, so that is a failure.")
         return 1
     services = not {"PostgreSQL", "Redis"} & set(missing)
-    absent = [] if services else ["services"]
-    absent += ["browser"] if "Chromium" in missing else []
-    available = " and ".join(f"not {marker}" for marker in absent) or "not nothing"
+    available = [] if services else ["not services"]
+    available += ["not browser"] if "Chromium" in missing else []
     given = URLS if services else {}
     if arguments == ["--all"]:
         return both_tiers(available, services)
     if arguments:
         return pytest("The tests you named", arguments, **given)
     title = "The first tier, on PostgreSQL and Redis" if services else "The first tier, on SQLite"
-    return pytest(title, [*SIDE_BY_SIDE, *SLOWEST, "-m", f"{available} and not deep"], **given)
+    return pytest(title, [*SIDE_BY_SIDE, *SLOWEST, *selected(*available, "not deep")], **given)
 
 
 if __name__ == "__main__":
