@@ -1,4 +1,4 @@
-"""Who people are, whose records they may see, who runs the site, and what mail is owed to whom."""
+"""Who people are, whose records they may see, who runs the site, and what mail goes to whom."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
 from accounts.colour import check_accent
 from accounts.names import NameField
-from accounts.owed import Owed, OwedQuerySet
+from accounts.outbox import OutboxRow
 from accounts.throttle import Throttle  # noqa: F401 - a model of this room, in a module of its own
 
 
@@ -197,7 +197,7 @@ class Operator(BaseSiteSetting):
             raise ValidationError(errors)
 
 
-class Letter(Owed):
+class Letter(OutboxRow):
     """One mail to one person. Written by accounts.letters.write(); sent by accounts.tasks.send_letter."""
 
     PERSON = "user"
@@ -212,11 +212,9 @@ class Letter(Owed):
     text = models.TextField()
     html = models.TextField(blank=True)
 
-    objects = OwedQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("letter")
-        indexes = [models.Index(fields=["settled_at", "dead", "due_at"])]
+        indexes = [models.Index(fields=["state", "due_at"])]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
@@ -242,7 +240,7 @@ class Seal(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did what to whose records: ids only. Appended by accounts.audit.record(); held by triggers (migration 0004).
+    """Who did what to whose records: ids only. Appended by accounts.audit.record(); held by triggers (migration 0001).
 
     No row is changed or removed; the one thing that happens to it is to be given its seal, once.
     """

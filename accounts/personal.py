@@ -70,11 +70,11 @@ REGISTER = Register(
                     "user",
                     LETTERS,
                     Fate.DELETED,
-                    "user to kind language subject text html dedupe_key message_id settled_at",
+                    "user to kind language subject text html dedupe_key message_id done_at",
                     withheld="last_error",
                 ),
             ),
-            "id due_at leased_until tries dead",
+            "id state due_at claimed_until tries",
         ),
         Holding("accounts.CountryScope", (About("user", STAFF, Fate.DELETED, "user role country"),), "id"),
         Holding(

@@ -1,31 +1,26 @@
 """Sending letters, from the worker only."""
 
 from django.core.mail import EmailMultiAlternatives
-from django.utils import timezone
 
-from accounts import failpoints
+from accounts import failpoints, outbox
 from accounts.models import Letter
 
 
 def send(pk: int) -> bool:
-    """Send one letter if it is owed; True when it went out now.
+    """Send one letter if it is due; True when it went out now.
 
     A crash between the mail server's yes and our row sends it again, once more at the most a crash,
     with the same Message-ID, by which mail programs show it once.
     """
-    if not Letter.objects.claim(pk):
-        return False
-    letter = Letter.objects.everybody("the queue").get(pk=pk)
+    return outbox.work(Letter, pk, _send)
+
+
+def _send(letter: Letter) -> bool:
     message = EmailMultiAlternatives(
         letter.subject, letter.text, to=[letter.to], headers={"Message-ID": letter.message_id}
     )
     if letter.html:
         message.attach_alternative(letter.html, "text/html")
-    try:
-        message.send()
-    except Exception as error:  # whatever the mail server or its library does, the row must keep the reason
-        Letter.objects.failed(pk, f"{type(error).__name__}: {error}")
-        return False
-    failpoints.reach("letter sent", pk)
-    Letter.objects.this(letter).update(settled_at=timezone.now(), last_error="")
-    return True
+    message.send()
+    failpoints.reach("letter sent", letter.pk)
+    return bool(Letter.objects.this(letter).finish())

@@ -14,4 +14,4 @@ def tidy() -> None:
     """Remove sessions that are over, and letters sent long ago."""
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
-    Letter.objects.everybody("what is over").filter(settled_at__lt=now - LETTERS_KEPT).delete()
+    Letter.objects.everybody("what is over").filter(done_at__lt=now - LETTERS_KEPT).delete()

@@ -27,14 +27,15 @@ from wagtail.permission_policies import BasePermissionPolicy
 from accounts import audit
 from accounts.audit import Verb
 from accounts.models import CountryScope, Role, User
+from accounts.outbox import OutboxState
 from certificates import codes, issuing
 from certificates.forms import NoForm, ReasonForm
 from certificates.models import Certificate, CertificateQuerySet, Standing
 
-DELIVERIES = {
+FILE_STATES = {
     "pending": gettext_lazy("being printed"),
-    "ready": gettext_lazy("ready"),
-    "dead": gettext_lazy("given up"),
+    "done": gettext_lazy("ready"),
+    "failed": gettext_lazy("given up"),
     "withheld": gettext_lazy("withheld: its holder was erased"),
 }
 
@@ -62,8 +63,8 @@ class ManagersPolicy(BasePermissionPolicy):
 
 class Filters(WagtailFilterSet):
     standing = django_filters.ChoiceFilter(choices=Standing.choices, label=gettext_lazy("Standing"))
-    delivery = django_filters.ChoiceFilter(
-        choices=list(DELIVERIES.items()), method="with_delivery", label=gettext_lazy("File")
+    file = django_filters.ChoiceFilter(
+        choices=list(FILE_STATES.items()), method="with_file", label=gettext_lazy("File")
     )
     country = django_filters.ChoiceFilter(
         choices=list(countries), field_name="learner__country", label=gettext_lazy("Country of work")
@@ -71,25 +72,27 @@ class Filters(WagtailFilterSet):
 
     class Meta:
         model = Certificate
-        fields = ["standing", "delivery", "country"]
+        fields = ["standing", "file", "country"]
 
-    def with_delivery(self, rows: CertificateQuerySet, _name: str, value: str) -> CertificateQuerySet:
-        """One of DELIVERIES; the form refuses any other value."""
+    def with_file(self, rows: CertificateQuerySet, _name: str, value: str) -> CertificateQuerySet:
+        """One of FILE_STATES; the form refuses any other value."""
         if value == "pending":
-            return rows.owed()
+            return rows.unfinished()
         if value == "withheld":
             return rows.filter(erased_at__isnull=False)
-        return rows.filter(dead=True) if value == "dead" else rows.filter(settled_at__isnull=False)
+        return rows.filter(state=value)
 
 
-def delivery_shown(certificate: Certificate) -> str:
-    if certificate.delivery == "pending" and certificate.standing != Standing.VALID:
-        return _("not printed")
-    return str(DELIVERIES[certificate.delivery])
+def file_shown(certificate: Certificate) -> str:
+    if certificate.erased_at:
+        return str(FILE_STATES["withheld"])
+    if certificate.is_unfinished:
+        return str(FILE_STATES["pending"]) if certificate.standing == Standing.VALID else _("not printed")
+    return str(FILE_STATES[certificate.state])
 
 
 def standing_shown(certificate: Certificate) -> str:
-    return _("Expired") if certificate.state == "expired" else certificate.get_standing_display()
+    return _("Expired") if certificate.validity == "expired" else certificate.get_standing_display()
 
 
 class Listing(generic.IndexView):
@@ -102,7 +105,7 @@ class Listing(generic.IndexView):
         "course",
         DateColumn("issued_at", label=gettext_lazy("Issued"), sort_key="issued_at"),
         Column("standing", accessor=standing_shown, label=gettext_lazy("Standing"), sort_key="standing"),
-        Column("delivery", accessor=delivery_shown, label=gettext_lazy("File")),
+        Column("file", accessor=file_shown, label=gettext_lazy("File")),
     ]
 
     def get_base_queryset(self):
@@ -136,11 +139,11 @@ class Inspect(Mine, generic.InspectView):
     fields = [
         *("shown_code", "name", "learner", "course", "course_code", "hours", "score", "max_score", "edition"),
         *("release", "completed_on", "valid_until", "issuer", "language", "country", "issued_at", "standing"),
-        *("standing_reason", "standing_at", "standing_by", "replaces", "delivery", "tries", "last_error", "pdf_sha256"),
+        *("standing_reason", "standing_at", "standing_by", "replaces", "state", "tries", "last_error", "pdf_sha256"),
     ]
     labels = {
         "shown_code": gettext_lazy("Code"),
-        "delivery": gettext_lazy("File"),
+        "state": gettext_lazy("File"),
         "tries": gettext_lazy("Tries"),
         "last_error": gettext_lazy("Last error"),
         "pdf_sha256": gettext_lazy("Fingerprint (SHA-256)"),
@@ -158,8 +161,8 @@ class Inspect(Mine, generic.InspectView):
     def get_standing_display_value(self):
         return standing_shown(self.object)
 
-    def get_delivery_display_value(self):
-        return delivery_shown(self.object)
+    def get_state_display_value(self):
+        return file_shown(self.object)
 
     def get_learner_display_value(self):
         return self.object.learner or _("erased")
@@ -175,7 +178,7 @@ class Inspect(Mine, generic.InspectView):
             if self.object.learner:
                 buttons.append(button(_("Re-issue with the corrected name"), "resubmit", "reissue"))
             buttons.append(button(_("Revoke"), "cross", "revoke"))
-            if self.object.dead:
+            if self.object.state == OutboxState.FAILED:
                 buttons.append(button(_("Try again"), "rotate", "try_again"))
         return buttons
 

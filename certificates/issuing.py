@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import audit, failpoints, letters
 from accounts.audit import Verb
 from accounts.models import User
+from accounts.outbox import OutboxState
 from accounts.sites import current_operator
 from certificates import tasks
 from certificates.models import Certificate, Standing
@@ -52,7 +53,7 @@ class Facts:
 
 
 def issue(learner: User, facts: Facts, achievement: UUID) -> Certificate:
-    """The certificate of this achievement: the one there is, else a new one whose file is owed.
+    """The certificate of this achievement: the one there is, else a new one whose file the worker makes.
 
     Call it in the transaction of the completion; the worker is woken after the commit. A withdrawn one is
     returned as it is: a completion that is looked at again must not undo a person's decision.
@@ -107,17 +108,13 @@ def reissue(certificate: Certificate, by: User | None, reason: str) -> Certifica
 
 
 def try_again(certificate: Certificate, by: User | None = None) -> bool:
-    """Owe the file of a given-up certificate anew; False when it was not given up."""
+    """Print the file of a given-up certificate again; False when it was not given up."""
     with transaction.atomic():
-        revived = (
-            Certificate.objects.this(certificate)
-            .filter(dead=True, settled_at=None)
-            .update(dead=False, tries=0, leased_until=None, due_at=timezone.now())
-        )
-        if revived:
+        requeued = Certificate.objects.this(certificate).filter(state=OutboxState.FAILED).requeue()
+        if requeued:
             audit.record(Verb.CERTIFICATE_TRIED_AGAIN, by, certificate)
             tasks.deliver.delay_on_commit(certificate.pk)
-    return bool(revived)
+    return bool(requeued)
 
 
 def _leave_valid(certificate: Certificate, standing: str, reason: str, by: User | None) -> bool:

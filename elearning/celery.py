@@ -21,8 +21,7 @@ log = structlog.get_logger(__name__)
 class WakingTask(DjangoTask):
     """Wakes the worker after commit; a broker that is away costs a log line, never a request.
 
-    What the task is about is a row that says it is owed, so the sweep on the beat finds
-    whatever a failed wake missed.
+    Each task works on an outbox row, so the sweep on the beat finds whatever a failed wake missed.
     """
 
     abstract = True

@@ -1,4 +1,4 @@
-"""Texts marked by people: taken, marked blind, put back, settled. The only writer of Marking; a Script is owed by quizzes.attempts.
+"""Texts marked by people: taken, marked blind, put back, settled. The only writer of Marking; quizzes.attempts creates a Script.
 
 A text is settled when as many people as its rubric asks for have marked it: by their mean where they differ by no more than the
 rubric allows; otherwise one more person marks, and the median counts, which no single judgement can move beyond another (the usual

@@ -175,7 +175,7 @@ class Inspect(Authorised, TemplateView):
             "found": regrading.found(self.object),
             "changes": changes.order_by("-reaches", "attempt__enrolment__learner__name")[:SHOWN],
             "listed": SHOWN,
-            "working": self.object.settled_at is None and not self.object.dead and self.object.stage != Stage.APPLIED,
+            "working": self.object.is_unfinished and self.object.stage != Stage.APPLIED,
         }
         if answer is not None:
             rekeyed = kind.rekeyed(body, answer)

@@ -139,7 +139,7 @@ def test_no_mail_tells_a_manager_of_people_of_another_country(in_the_world):  # 
     with taken_back():
         issuing.revoke(egypt.certificate, "A clerical error.", world.people.omar)
         issuing.try_again(egypt.given_up, world.people.omar)
-        for letter in Letter.objects.filter(settled_at=None):
+        for letter in Letter.objects.unfinished():
             assert post.send(letter.pk)
         assert [message.to for message in mail.outbox] == [[egypt.learner.email]]
         for letter in Letter.objects.exclude(user=egypt.learner):

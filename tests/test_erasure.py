@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import personal as accounts_personal
 from accounts.keeping import Fate
 from accounts.models import AuditEntry, User
+from accounts.outbox import OutboxState
 from certificates import delivery
 from certificates import personal as certificates_personal
 from certificates.models import Certificate
@@ -161,9 +162,9 @@ def test_a_worker_that_prints_while_the_person_is_erased_leaves_nothing_behind(
 ):
     certificate = Certificate.objects.get(learner=canary)
     certificate.pk, certificate.code, certificate.achievement = None, "0" * 16, canary.uuid
-    certificate.settled_at, certificate.pdf_sha256, pk = None, "", canary.pk
+    certificate.state, certificate.done_at, certificate.pdf_sha256, pk = OutboxState.PENDING, None, "", canary.pk
     certificate.save(force_insert=True)
-    Certificate.objects.filter(pk=certificate.pk).update(leased_until=None, tries=0)
+    Certificate.objects.filter(pk=certificate.pk).requeue()
     real = delivery.files.keep
 
     def erased_meanwhile(pdf):

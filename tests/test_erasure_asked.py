@@ -15,9 +15,9 @@ from accounts.tidying import tidy
 from certificates import checking, issuing, names
 from certificates.models import Certificate
 from elearning import health
+from elearning.tasks import sweep
 from programmes import asking, erasure, privacy
 from programmes.models import Erasure
-from programmes.tasks import sweep
 from tests.certificates.conftest import facts
 from tests.conftest import PASSWORD
 
@@ -31,7 +31,7 @@ def sure(client, person):
 
 
 def due_now() -> None:
-    Erasure.objects.update(due_at=timezone.now(), leased_until=None)
+    Erasure.objects.update(due_at=timezone.now(), claimed_until=timezone.now())
 
 
 class TestAsking:
@@ -86,7 +86,7 @@ class TestAsking:
 
 
 class TestFailing:
-    def test_what_fails_is_owed_again_and_quotes_nobody(self, amina, monkeypatch):
+    def test_what_fails_is_tried_again_and_quotes_nobody(self, amina, monkeypatch):
         row = asking.for_erasure(amina, amina)
         due_now()
 
@@ -97,8 +97,8 @@ class TestFailing:
             patched.setattr(privacy, "erase", fail)
             assert erasure.perform(row.pk) is False
         row.refresh_from_db()
-        assert (row.last_error, row.settled_at) == ("ValueError", None)
-        assert health.owed()["erasures"]["waiting"] == 1
+        assert (row.last_error, row.done_at) == ("ValueError", None)
+        assert health.outboxes()["erasures"]["waiting"] == 1
         due_now()
         assert erasure.perform(row.pk) is True
 
@@ -197,7 +197,7 @@ class TestTheName:
         assert issuing.try_again(withheld, administrator) is False
         with pytest.raises(issuing.Refused):
             issuing.reissue(withheld, administrator, "name")
-        assert not Certificate.objects.owed().exists()
+        assert not Certificate.objects.unfinished().exists()
         assert issuing.revoke(withheld, "copied", administrator)
 
 
@@ -206,8 +206,8 @@ def test_what_was_promised_to_be_forgotten_is(amina, client):
         Letter.objects.create(dedupe_key=key, to=amina.email, user=amina, kind="x", language="en", subject="", text="")
         for key in "ab"
     )
-    Letter.objects.filter(pk=old.pk).update(settled_at=timezone.now() - timedelta(days=91))
-    Letter.objects.filter(pk=new.pk).update(settled_at=timezone.now() - timedelta(days=89))
+    Letter.objects.filter(pk=old.pk).update(done_at=timezone.now() - timedelta(days=91))
+    Letter.objects.filter(pk=new.pk).update(done_at=timezone.now() - timedelta(days=89))
     client.force_login(amina)
     session = client.session
     session.set_expiry(-1)

@@ -1,4 +1,4 @@
-"""Running it: health, the demo's second start, owed rows that show, one supervisor that leaves nothing behind."""
+"""Running it: health, the demo's second start, rows of the outboxes that show, one supervisor that leaves nothing behind."""
 
 import os
 import signal
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts import letters
 from accounts.models import Letter
+from accounts.outbox import OutboxState
 from tests import factories
 from tests.live import PATIENCE, ROOT, free_port, wait_for
 
@@ -30,7 +31,7 @@ def test_health_turns_red_when_a_letter_is_late_and_good_again_when_it_is_sent(c
     Letter.objects.filter(pk=letter.pk).update(due_at=timezone.now() - timedelta(seconds=90))
     red = client.get(reverse("health"))
     assert (red.status_code, red.json()["late"]) == (503, ["letters"])
-    Letter.objects.filter(pk=letter.pk).update(settled_at=timezone.now())
+    Letter.objects.filter(pk=letter.pk).update(state=OutboxState.DONE)
     assert client.get(reverse("health")).status_code == 200
 
 

@@ -26,6 +26,7 @@ from wagtail.models import (
 
 from accounts import scopes
 from accounts.models import Facility, Letter, Operator, Role
+from accounts.outbox import OutboxState
 from certificates import delivery, issuing
 from certificates.models import Certificate
 from courses import enrolment, progress, releases
@@ -92,10 +93,10 @@ def build() -> SimpleNamespace:
     world.regrade = regrading.look(asked, "full", None, "It was faulty.", world.people.administrator)
     regrade_work.work(world.regrade.pk)
     world.applied_regrade = regrading.look(asked, "drop", None, "It was faulty.", world.people.administrator)
-    Regrade.objects.filter(pk=world.applied_regrade.pk).update(stage=Stage.APPLIED, settled_at=timezone.now())
+    Regrade.objects.filter(pk=world.applied_regrade.pk).update(stage=Stage.APPLIED, state=OutboxState.DONE)
     keep(world)
     work(world)
-    Letter.objects.update(settled_at=timezone.now())  # nothing is owed, so that /health/ is content
+    Letter.objects.update(state=OutboxState.DONE)  # nothing is late, so that /health/ is content
     return world
 
 
@@ -134,7 +135,7 @@ def records_of(learner, world) -> SimpleNamespace:
     copy = DataCopy.objects.create(user=learner)
     assert copies.make(copy.pk)
     given_up = issuing.issue(learner, facts(), uuid.uuid4())
-    Certificate.objects.filter(pk=given_up.pk).update(dead=True)
+    Certificate.objects.filter(pk=given_up.pk).update(state=OutboxState.FAILED)
     return SimpleNamespace(
         learner=learner,
         enrolment=mine,

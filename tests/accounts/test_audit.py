@@ -17,7 +17,7 @@ from accounts.audit import Verb
 from accounts.models import AuditEntry, Role, Seal, User
 
 pytestmark = pytest.mark.both
-guards = importlib.import_module("accounts.migrations.0004_audit")
+guards = importlib.import_module("accounts.migrations.0001_initial")
 
 
 @pytest.fixture

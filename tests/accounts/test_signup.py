@@ -32,7 +32,7 @@ def site(db):
 
 
 def post_all_letters() -> list:
-    """Send what is owed, as the worker would; the mails in order."""
+    """Send what is due, as the worker would; the mails in order."""
     for pk in Letter.objects.due().values_list("pk", flat=True):
         post.send(pk)
     return mail.outbox

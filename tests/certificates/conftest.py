@@ -41,7 +41,7 @@ def english():
 
 @pytest.fixture
 def issue(db):
-    """Issue to a learner; the file stays owed."""
+    """Issue to a learner; the file is still to be made."""
 
     def issue_to(learner, **changes) -> Certificate:
         return issuing.issue(learner, facts(**changes), uuid4())

@@ -8,6 +8,7 @@ from wagtail.permissions import policy_registry
 
 from accounts import scopes
 from accounts.models import Letter, Role, User
+from accounts.outbox import OutboxState
 from certificates import issuing
 from certificates.models import Certificate
 
@@ -101,21 +102,21 @@ def test_the_listing_is_filtered_by_standing_file_and_country(
     client, administrator, amina, baraka, mona, rosa, ready, issue
 ):
     done, pending, monas, dead = ready(amina), issue(amina), ready(mona), issue(baraka)
-    Certificate.objects.filter(pk=dead.pk).update(dead=True)
+    Certificate.objects.filter(pk=dead.pk).update(state=OutboxState.FAILED)
     issuing.revoke(monas, "Not hers", rosa)
     client.force_login(administrator)
     found = [
         listed(client.get(LISTING, query))
         for query in (
             {"standing": "revoked"},
-            {"delivery": "ready"},
-            {"delivery": "pending"},
-            {"delivery": "dead"},
+            {"file": "done"},
+            {"file": "pending"},
+            {"file": "failed"},
             {"country": "EG"},
         )
     ]
     assert found == [{monas.pk}, {done.pk, monas.pk}, {pending.pk}, {dead.pk}, {monas.pk}]
-    assert client.get(LISTING, {"standing": "x", "delivery": "y", "country": "ZZ"}).status_code == 200
+    assert client.get(LISTING, {"standing": "x", "file": "y", "country": "ZZ"}).status_code == 200
 
 
 def test_the_listing_says_expired_where_that_is_so(as_rosa, amina, ready):
@@ -132,7 +133,7 @@ def test_the_page_of_one_offers_what_may_be_done(as_rosa, amina, rosa, issue):
         )
 
     assert offered() == ["reissue", "revoke"]
-    Certificate.objects.update(dead=True)
+    Certificate.objects.update(state=OutboxState.FAILED)
     assert sorted(offered()) == ["reissue", "revoke", "try-again"]
     issuing.revoke(certificate, "Not hers", rosa)
     assert offered() == []
@@ -169,7 +170,7 @@ def test_a_corrected_name_makes_a_new_certificate(as_rosa, amina, ready):
 def test_a_given_up_file_is_tried_again(as_rosa, amina, issue):
     certificate = issue(amina)
     assert "Nothing was changed" in as_rosa.post(at("try_again", certificate), follow=True).content.decode()
-    Certificate.objects.update(dead=True, tries=5, last_error="OSError")
+    Certificate.objects.update(state=OutboxState.FAILED, tries=5, last_error="OSError")
     assert "being printed again" in as_rosa.post(at("try_again", certificate), follow=True).content.decode()
     assert list(Certificate.objects.due()) == [certificate]
 

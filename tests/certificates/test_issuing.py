@@ -5,6 +5,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import Letter, Role
+from accounts.outbox import OutboxState
 from certificates import issuing
 from certificates.models import Certificate, Standing
 from tests.certificates.conftest import facts
@@ -23,7 +24,7 @@ def test_a_certificate_copies_what_it_prints(amina):
         "National Training Centre",
     )
     assert {field: getattr(certificate, field) for field in issuing.PRINTED} == vars(told)
-    assert (certificate.state, certificate.delivery) == ("valid", "pending")
+    assert (certificate.validity, certificate.state) == ("valid", "pending")
 
 
 def test_issuing_twice_for_one_achievement_gives_the_same_certificate(amina):
@@ -58,7 +59,7 @@ def test_revoking_says_when_why_and_by_whom_and_owes_one_letter(amina, rosa, iss
     certificate = issue(amina)
     assert issuing.revoke(certificate, "The test was sat by somebody else.", rosa)
     certificate.refresh_from_db()
-    assert (certificate.state, certificate.standing_reason, certificate.standing_by) == (
+    assert (certificate.validity, certificate.standing_reason, certificate.standing_by) == (
         "revoked",
         "The test was sat by somebody else.",
         rosa,
@@ -87,7 +88,7 @@ def test_a_completion_looked_at_again_does_not_undo_a_revocation(amina, rosa, is
 def test_a_revoked_certificate_is_not_printed_any_more(amina, rosa, issue):
     certificate = issue(amina)
     issuing.revoke(certificate, "Not hers", rosa)
-    assert not Certificate.objects.owed().exists()
+    assert not Certificate.objects.unfinished().exists()
 
 
 def test_a_correction_is_a_new_row_with_the_present_name_and_the_old_one_links_on(amina, rosa, issue):
@@ -96,13 +97,13 @@ def test_a_correction_is_a_new_row_with_the_present_name_and_the_old_one_links_o
     amina.save()
     new = issuing.reissue(Certificate.objects.get(pk=old.pk), rosa, "Name misspelt")
     old.refresh_from_db()
-    assert (old.state, old.standing_reason, old.standing_by, old.name) == (
+    assert (old.validity, old.standing_reason, old.standing_by, old.name) == (
         "superseded",
         "Name misspelt",
         rosa,
         "Amina Yusuf Hassan",
     )
-    assert (new.state, new.name, new.replaces, old.replaced_by) == ("valid", "Amina Yusuf Hasan", old, new)
+    assert (new.validity, new.name, new.replaces, old.replaced_by) == ("valid", "Amina Yusuf Hasan", old, new)
     assert new.code != old.code
     assert new.achievement == old.achievement
     assert [getattr(new, f) for f in issuing.PRINTED] == [getattr(old, f) for f in issuing.PRINTED]
@@ -127,7 +128,7 @@ def test_the_certificate_of_an_erased_person_stays_valid_and_cannot_be_issued_ag
     certificate = issue(amina)
     amina.delete()
     certificate.refresh_from_db()
-    assert (certificate.learner, certificate.state) == (None, "valid")
+    assert (certificate.learner, certificate.validity) == (None, "valid")
     with pytest.raises(issuing.Refused):
         issuing.reissue(certificate, rosa, "Name misspelt")
     assert issuing.revoke(certificate, "Not hers", rosa)
@@ -138,14 +139,14 @@ def test_expired_is_the_day_after_the_last_valid_one(amina, issue):
     today = datetime.datetime.now(datetime.UTC).date()
     last_day = issue(amina, valid_until=today)
     over = issue(amina, valid_until=today - datetime.timedelta(days=1))
-    assert (last_day.state, over.state) == ("valid", "expired")
+    assert (last_day.validity, over.validity) == ("valid", "expired")
     assert list(Certificate.objects.current()) == [last_day]
 
 
-def test_a_given_up_file_can_be_owed_anew(amina, issue):
+def test_a_given_up_file_can_be_requeued(amina, issue):
     certificate = issue(amina)
     assert not issuing.try_again(certificate)
-    Certificate.objects.update(dead=True, tries=5)
+    Certificate.objects.update(state=OutboxState.FAILED, tries=5)
     assert issuing.try_again(certificate)
     assert list(Certificate.objects.due()) == [certificate]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts.owed import MAX_TRIES
+from accounts.outbox import MAX_TRIES
 from tests.faults.experiment import Clock, Report, count
 from tests.faults.register import OWED, inspect, issue, wait_until_done
 from tests.live import ROOT, Product, wait_for
@@ -38,9 +38,9 @@ def test_one_that_breaks_the_worker_is_given_up_and_the_others_are_made(make, tm
     since = Clock()
     wait_for(lambda: product.number(f"{OWED} AND id <> %s", poison) == 0)
     report.recovery.append(since())
-    wait_for(lambda: product.rows("SELECT dead FROM certificates_certificate WHERE id = %s", poison) == [(True,)])
-    [(tries, settled)] = product.rows("SELECT tries, settled_at FROM certificates_certificate WHERE id = %s", poison)
-    assert (tries, settled) == (MAX_TRIES, None)
+    wait_for(lambda: product.rows("SELECT state FROM certificates_certificate WHERE id = %s", poison) == [("failed",)])
+    [(tries, done_at)] = product.rows("SELECT tries, done_at FROM certificates_certificate WHERE id = %s", poison)
+    assert (tries, done_at) == (MAX_TRIES, None)
     report.faults = tries
     wait_until_done(product)
     inspect(product, report, MANY - 1)

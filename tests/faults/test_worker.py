@@ -17,8 +17,8 @@ CERTIFICATES, FAULTS = count(100, 1000), count(5, 30)  # faults: a multiple of f
 SEEDS = [SEED, SEED + 1, SEED + 2] if FULL else [SEED]
 
 
-DELIVERED = "SELECT count(*) FROM certificates_certificate WHERE settled_at IS NOT NULL"
-UNDER_WAY = "SELECT count(*) FROM certificates_certificate WHERE settled_at IS NULL AND leased_until > %s"
+DELIVERED = "SELECT count(*) FROM certificates_certificate WHERE state = 'done'"
+UNDER_WAY = "SELECT count(*) FROM certificates_certificate WHERE state = 'claimed' AND claimed_until > %s"
 LEASE = timedelta(seconds=float(HURRY["LEASE_SECONDS"]))
 
 

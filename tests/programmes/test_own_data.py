@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Letter
+from accounts.outbox import OutboxState
 from certificates import delivery
 from certificates.models import Certificate
 from courses import progress
@@ -177,7 +178,7 @@ def test_the_page_says_what_becomes_of_a_copy(client, amina):
     assert ("Being made" in waiting, "Make a copy" in waiting) == (True, False)
     copies.make(DataCopy.objects.get().pk)
     assert "can be fetched until" in client.get(page).content.decode()
-    DataCopy.objects.update(dead=True, settled_at=None)
+    DataCopy.objects.update(state=OutboxState.FAILED)
     assert "could not be made" in client.get(page).content.decode()
 
 
@@ -190,9 +191,9 @@ def test_a_copy_that_fails_is_tried_again_and_its_reason_quotes_nobody(amina, mo
     monkeypatch.setattr(privacy, "files_of", fail)
     assert not copies.make(copy.pk)
     copy.refresh_from_db()
-    assert (copy.last_error, copy.settled_at, copy.path.exists()) == ("ValueError", None, False)
+    assert (copy.last_error, copy.done_at, copy.path.exists()) == ("ValueError", None, False)
     monkeypatch.undo()
-    DataCopy.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    DataCopy.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
     assert copies.make(copy.pk)
 
 
