@@ -33,13 +33,13 @@ class OpenAccountForm(NoPlaceholders, SignupForm):
     def clean(self) -> dict:
         data = super().clean()
         if not self.errors:
-            patience.letter_to(context.request, data["email"])
+            patience.email_to(context.request, data["email"])
         return data
 
 
 class ForgottenPasswordForm(NoPlaceholders, ResetPasswordForm):
     def clean_email(self) -> str:
-        patience.letter_to(context.request, self.cleaned_data["email"])
+        patience.email_to(context.request, self.cleaned_data["email"])
         return super().clean_email()
 
 
@@ -53,5 +53,5 @@ class NewPasswordForm(NoPlaceholders, ChangePasswordForm):
 
 class NewAddressForm(NoPlaceholders, AddEmailForm):
     def clean_email(self) -> str:
-        patience.letter_to(context.request, self.cleaned_data["email"])
+        patience.email_to(context.request, self.cleaned_data["email"])
         return super().clean_email()

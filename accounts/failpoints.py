@@ -21,7 +21,7 @@ PLACES = (
     "file in place",  # after the rename, before the row says so
     "certificate done",  # in the transaction that says so, before its commit
     "certificate ready",  # after it, before the broker hears that the task is done
-    "letter sent",  # the mail server has it, the row does not say so yet
+    "email sent",  # the mail server has it, the row does not say so yet
 )
 _name, _, _plan = os.environ.get("FAILPOINT", "").partition("=")
 _what, _, _folder = _plan.partition(":")

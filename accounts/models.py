@@ -197,15 +197,15 @@ class Operator(BaseSiteSetting):
             raise ValidationError(errors)
 
 
-class Letter(OutboxRow):
-    """One mail to one person. Written by accounts.letters.write(); sent by accounts.tasks.send_letter."""
+class Email(OutboxRow):
+    """One email to one person. Written by accounts.emails.outgoing, delivered by accounts.emails.delivery."""
 
     PERSON = "user"
-    # The same cause may be handled twice (a task that ran twice, a sweep and a wake); the letter goes out once.
+    # The same cause may be handled twice (a task that ran twice, a sweep and a wake); the email goes out once.
     dedupe_key = models.CharField(max_length=200, unique=True)
     message_id = models.CharField(max_length=200, editable=False)
     to = models.EmailField()
-    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="letters")
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="emails")
     kind = models.CharField(max_length=60)
     language = models.CharField(max_length=10)
     subject = models.CharField(max_length=300)
@@ -213,7 +213,7 @@ class Letter(OutboxRow):
     html = models.TextField(blank=True)
 
     class Meta:
-        verbose_name = _("letter")
+        verbose_name = _("email")
         indexes = [models.Index(fields=["state", "due_at"])]
 
     def __str__(self) -> str:

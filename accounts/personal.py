@@ -15,7 +15,7 @@ from wagtail.users.models import UserProfile
 
 from accounts import keeping
 from accounts.keeping import About, Fate, Holding, Register, Topic
-from accounts.models import Letter, User
+from accounts.models import Email, User
 
 YOU = _("You")
 YOUR_MANAGERS = _("You, and the programme managers of your country")
@@ -42,7 +42,7 @@ SIGNING_IN = Topic(
         "Where you are signed in: 14 days after your last visit; wrong tries: one day; the rest until you have it erased"
     ),
 )
-LETTERS = Topic(
+EMAILS = Topic(
     _("The letters we sent you"),
     _("To send each of them once, and again if the line was down"),
     NOBODY,
@@ -64,11 +64,11 @@ TRAIL = Topic(
 REGISTER = Register(
     holdings=(
         Holding(
-            "accounts.Letter",
+            "accounts.Email",
             (
                 About(
                     "user",
-                    LETTERS,
+                    EMAILS,
                     Fate.DELETED,
                     "user to kind language subject text html dedupe_key message_id done_at",
                     withheld="last_error",
@@ -149,7 +149,7 @@ REGISTER = Register(
         Holding("contenttypes.ContentType", (), "id app_label model"),
     ),
     tasks={
-        "accounts.tasks.send_letter": "pk",
+        "accounts.emails.tasks.deliver_email": "pk",
         "accounts.tasks.sweep": "",
         "accounts.tasks.seal": "",
         "accounts.tasks.verify": "",
@@ -175,7 +175,7 @@ def erase(person: User) -> list[Path]:
     end_sessions(person)
     # Some were written before we knew who it was: to whoever asked for a new password under this address.
     addresses = [person.email, *EmailAddress.objects.filter(user=person).values_list("email", flat=True)]
-    Letter.objects.everybody("some know an address and no person").filter(to__in=addresses).delete()
+    Email.objects.everybody("some know an address and no person").filter(to__in=addresses).delete()
     keeping.erase(REGISTER, person)
     try:
         person.delete()

@@ -1,13 +1,8 @@
-"""Background work on letters, on the audit trail and on what is forgotten in time."""
+"""Background work on the audit trail and on what is removed in time."""
 
 from celery import shared_task
 
-from accounts import audit, post, throttle, tidying
-
-
-@shared_task(name="accounts.tasks.send_letter")
-def send_letter(pk: int) -> None:
-    post.send(pk)
+from accounts import audit, throttle, tidying
 
 
 @shared_task(name="accounts.tasks.sweep")

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import get_language, override
 
-from accounts import failpoints, letters, outbox
+from accounts import failpoints, outbox
+from accounts.emails import outgoing
 from accounts.sites import current_operator
 from certificates import files, rendering
 from certificates.models import Certificate
@@ -68,11 +69,11 @@ def _render(certificate: Certificate) -> bytes:
 
 
 def _finish(certificate: Certificate, sha256: str, size: int) -> bool:
-    """In one transaction: the row is done and its letter is written, or neither."""
+    """In one transaction: the row is done and its email is written, or neither."""
     with transaction.atomic():
         done = Certificate.objects.unfinished().this(certificate).finish(pdf_sha256=sha256, pdf_size=size)
         if done and certificate.learner:
-            letters.write(
+            outgoing.send(
                 "certificate_ready",
                 certificate.learner.email,
                 {"certificate": certificate, "verify_url": verify_url(certificate.shown_code)},

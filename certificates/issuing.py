@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import audit, failpoints, letters
+from accounts import audit, failpoints
 from accounts.audit import Verb
+from accounts.emails import outgoing
 from accounts.models import User
 from accounts.outbox import OutboxState
 from accounts.sites import current_operator
@@ -80,7 +81,7 @@ def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
         audit.record(Verb.CERTIFICATE_REVOKED, by, certificate)
         certificate.refresh_from_db()
         if certificate.learner:
-            letters.write(
+            outgoing.send(
                 "certificate_revoked",
                 certificate.learner.email,
                 {"certificate": certificate},

@@ -47,6 +47,7 @@ class WakingTask(DjangoTask):
 app = Celery("elearning", task_cls=WakingTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["accounts.emails"])  # a package inside an app, which Celery does not look into
 app.steps["worker"].add(DjangoStructLogInitStep)
 
 

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 from celery import Task
 
-from accounts.models import Letter
+from accounts.emails.tasks import deliver_email
+from accounts.models import Email
 from accounts.outbox import OutboxRow
-from accounts.tasks import send_letter
 from certificates.models import Certificate
 from certificates.tasks import deliver
 from programmes.models import DataCopy, Erasure
@@ -21,7 +21,7 @@ class Outbox(NamedTuple):
 
 
 OUTBOXES = {
-    "letters": Outbox(Letter, send_letter),
+    "emails": Outbox(Email, deliver_email),
     "certificates": Outbox(Certificate, deliver),
     "erasures": Outbox(Erasure, erase),
     "copies": Outbox(DataCopy, make_copy),

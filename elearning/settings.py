@@ -137,7 +137,7 @@ CERTIFICATE_ROOT = Path(env("CERTIFICATE_ROOT", default=str(VAR / "certificates"
 
 # A person's copy of their data, for a day. The list of erased numbers belongs where no restore takes it back.
 COPIES_ROOT = Path(env("COPIES_ROOT", default=str(VAR / "copies")))
-ERASURE_GRACE = env.float("ERASURE_GRACE", default=60)  # seconds in which the letter that says so goes out
+ERASURE_GRACE = env.float("ERASURE_GRACE", default=60)  # seconds in which the email that says so goes out
 ERASURE_LOG = Path(env("ERASURE_LOG", default=str(VAR / "erasures.log")))
 
 # People ----------------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import audit, letters, throttle
+from accounts import audit, throttle
 from accounts.audit import Verb
+from accounts.emails import outgoing
 from accounts.models import User
 from accounts.patience import COPIES
 from programmes import tasks
@@ -35,7 +36,7 @@ def for_erasure(person: User, by: User) -> Erasure:
         User.objects.filter(pk=person.pk).update(is_active=False)
         if new:
             audit.record(Verb.ERASURE_ASKED, by, person)
-            letters.write("erasure_asked", person.email, {}, key=f"erasure:{erasure.uuid}", user=person)
+            outgoing.send("erasure_asked", person.email, {}, key=f"erasure:{erasure.uuid}", user=person)
     return erasure
 
 

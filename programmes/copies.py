@@ -18,7 +18,8 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts import letters, outbox
+from accounts import outbox
+from accounts.emails import outgoing
 from accounts.models import User
 from accounts.sites import current_operator
 from programmes import privacy
@@ -48,7 +49,7 @@ def _finish(copy: DataCopy) -> bool:
         rows = DataCopy.objects.unfinished().this(copy)
         done = rows.finish(expires_at=timezone.now() + FETCHABLE, size=copy.path.stat().st_size)
         if done:
-            letters.write("data_copy_ready", copy.user.email, {}, key=f"copy:{copy.uuid}:ready", user=copy.user)
+            outgoing.send("data_copy_ready", copy.user.email, {}, key=f"copy:{copy.uuid}:ready", user=copy.user)
     return bool(done)
 
 

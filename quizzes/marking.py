@@ -16,8 +16,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import audit, letters
+from accounts import audit
 from accounts.audit import Verb
+from accounts.emails import outgoing
 from accounts.models import Role, User
 from quizzes import attempts
 from quizzes.kinds import BY_PEOPLE
@@ -158,7 +159,7 @@ def agreed(given: Sequence[Decimal], wanted: int, body: Content) -> Decimal | No
 
 
 def _result(attempt: Attempt, now) -> None:
-    """With the last text the first mark of the attempt, and a letter that tells of it; unless a regrade was faster, or left more to mark."""
+    """With the last text the first mark of the attempt, and an email that tells of it; unless a regrade was faster, or left more to mark."""
     if _left(attempt) or attempt.marks.exists():
         return
     made = attempts.first_mark(attempt, now)
@@ -166,7 +167,7 @@ def _result(attempt: Attempt, now) -> None:
         return
     learner = attempt.enrolment.learner
     context = {"attempt": attempt, "mark": made}
-    letters.write("marked", learner.email, context, key=f"marked:{attempt.uuid}", user=learner)
+    outgoing.send("marked", learner.email, context, key=f"marked:{attempt.uuid}", user=learner)
 
 
 def put_back_forgotten() -> int:

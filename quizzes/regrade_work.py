@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import letters, outbox
+from accounts import outbox
+from accounts.emails import outgoing
 from certificates.models import Certificate, Standing
 from courses import progress
 from quizzes import marking, remarking
@@ -140,7 +141,7 @@ def _new_mark(regrade: Regrade, one: Remarked) -> None:
     if mark.passed and not one.mark.passed:
         progress.complete_step(attempt.enrolment, attempt.quiz_key, mark.score, mark.max_score)
     learner = attempt.enrolment.learner
-    letters.write(
+    outgoing.send(
         "regraded",
         learner.email,
         {"attempt": attempt, "mark": mark, "before": one.mark, "back": regrade.stage not in IN_FORCE},

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Letter, User
+from accounts.models import AuditEntry, Email, User
 from accounts.tidying import tidy
 from certificates import checking, issuing, names
 from certificates.models import Certificate
@@ -42,7 +42,7 @@ class TestAsking:
         assert "Your data is being erased" in answer.content.decode()
         assert not User.objects.get(pk=amina.pk).is_active
         assert client.get(reverse("your_data")).status_code == 302
-        assert Letter.objects.get(kind="erasure_asked").to == amina.email
+        assert Email.objects.get(kind="erasure_asked").to == amina.email
         due_now()
         sweep()
         erasure.perform(Erasure.objects.get().pk)
@@ -203,15 +203,15 @@ class TestTheName:
 
 def test_what_was_promised_to_be_forgotten_is(amina, client):
     old, new = (
-        Letter.objects.create(dedupe_key=key, to=amina.email, user=amina, kind="x", language="en", subject="", text="")
+        Email.objects.create(dedupe_key=key, to=amina.email, user=amina, kind="x", language="en", subject="", text="")
         for key in "ab"
     )
-    Letter.objects.filter(pk=old.pk).update(done_at=timezone.now() - timedelta(days=91))
-    Letter.objects.filter(pk=new.pk).update(done_at=timezone.now() - timedelta(days=89))
+    Email.objects.filter(pk=old.pk).update(done_at=timezone.now() - timedelta(days=91))
+    Email.objects.filter(pk=new.pk).update(done_at=timezone.now() - timedelta(days=89))
     client.force_login(amina)
     session = client.session
     session.set_expiry(-1)
     session.save()
     tidy()
-    assert list(Letter.objects.all()) == [new]
+    assert list(Email.objects.all()) == [new]
     assert not client.session.exists(session.session_key)

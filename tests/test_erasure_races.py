@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts import tasks as letter_tasks
+from accounts.emails import tasks as email_tasks
 from accounts.models import User
 from accounts.outbox import OutboxState
 from certificates import issuing, tasks
@@ -31,7 +31,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch):
-    for task in (tasks.deliver, letter_tasks.send_letter):
+    for task in (tasks.deliver, email_tasks.deliver_email):
         monkeypatch.setattr(task, "apply_async", lambda *args, **kwargs: None)
 
 

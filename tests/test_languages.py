@@ -23,7 +23,7 @@ from django.utils.formats import date_format
 from django.utils.translation import ngettext, to_locale
 from wagtail.models import Page
 
-from accounts import letters
+from accounts.emails import outgoing
 from accounts.models import Facility
 from accounts.sites import current_operator
 from certificates import delivery
@@ -381,7 +381,7 @@ def test_every_mail_is_arabic_from_its_subject_to_its_last_line(arabic, mona, ki
     }
     today = timezone.localdate()
     address = "https://learn.example.org/ar/"
-    letter = letters.write(
+    email = outgoing.send(
         kind,
         mona.email,
         {
@@ -397,16 +397,16 @@ def test_every_mail_is_arabic_from_its_subject_to_its_last_line(arabic, mona, ki
     )
     operator = current_operator()
     names = [operator.name, operator.site_name, mona.name]
-    assert letter.language == "ar"
+    assert email.language == "ar"
     assert {
-        part: english_words(text, names) for part, text in vars(letter).items() if part in ("subject", "text", "html")
+        part: english_words(text, names) for part, text in vars(email).items() if part in ("subject", "text", "html")
     } == {
         "subject": [],
         "text": [],
         "html": [],
     }
-    assert "&amp;" not in letter.subject + letter.text
-    assert 'lang="ar" dir="rtl"' in letter.html
+    assert "&amp;" not in email.subject + email.text
+    assert 'lang="ar" dir="rtl"' in email.html
 
 
 def test_a_certificate_is_labelled_in_arabic(arabic):

@@ -52,7 +52,7 @@ ASKS_FOR_PEOPLE = {
 
 # Every query that looks at everybody's records, and what of them is shown: nothing of anybody's.
 EVERYBODY = {
-    "accounts/letters.py:write": "one letter a cause",
+    "accounts/emails/outgoing.py:send": "one email a cause",
     "accounts/outbox.py:due": "the queue",
     "accounts/outbox.py:note_error": "the queue",
     "accounts/outbox.py:oldest_age": "its oldest age",
@@ -110,7 +110,7 @@ def unwatched(records) -> list[str]:
 def test_every_record_about_people_is_watched_and_knows_its_person():
     records = list(ours())
     assert unwatched(records) == []
-    assert {"quizzes.Response", "courses.Note", "certificates.Certificate", "accounts.Letter"} <= {
+    assert {"quizzes.Response", "courses.Note", "certificates.Certificate", "accounts.Email"} <= {
         name for name, _ in records
     }
     # The control: what has no such manager, and what names another way to the person, is seen.

@@ -25,7 +25,7 @@ from wagtail.models import (
 )
 
 from accounts import scopes
-from accounts.models import Facility, Letter, Operator, Role
+from accounts.models import Email, Facility, Operator, Role
 from accounts.outbox import OutboxState
 from certificates import delivery, issuing
 from certificates.models import Certificate
@@ -96,7 +96,7 @@ def build() -> SimpleNamespace:
     Regrade.objects.filter(pk=world.applied_regrade.pk).update(stage=Stage.APPLIED, state=OutboxState.DONE)
     keep(world)
     work(world)
-    Letter.objects.update(state=OutboxState.DONE)  # nothing is late, so that /health/ is content
+    Email.objects.update(state=OutboxState.DONE)  # nothing is late, so that /health/ is content
     return world
 
 

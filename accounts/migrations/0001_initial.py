@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Letter',
+            name='Email',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('pending', 'Pending'), ('claimed', 'Claimed'), ('done', 'Done'), ('failed', 'Failed')], default='pending', editable=False, max_length=10)),
@@ -169,11 +169,11 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(max_length=300)),
                 ('text', models.TextField()),
                 ('html', models.TextField(blank=True)),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='letters', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='emails', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': 'letter',
-                'indexes': [models.Index(fields=['state', 'due_at'], name='accounts_le_state_5b2542_idx')],
+                'verbose_name': 'email',
+                'indexes': [models.Index(fields=['state', 'due_at'], name='accounts_em_state_459b1e_idx')],
             },
         ),
         migrations.CreateModel(

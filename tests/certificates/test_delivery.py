@@ -9,8 +9,8 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
-from accounts import post
-from accounts.models import Letter
+from accounts.emails.delivery import deliver_email
+from accounts.models import Email
 from accounts.outbox import LEASE, MAX_TRIES, OutboxState
 from certificates import delivery, files, issuing, rendering, tasks
 from certificates.models import Certificate
@@ -46,7 +46,7 @@ def assert_delivered_once(certificate: Certificate, settings) -> None:
     assert (certificate.state, certificate.pdf_size) == ("done", len(stored))
     everything = [path for path in Path(settings.CERTIFICATE_ROOT).rglob("*") if path.is_file()]
     assert everything == [files.path_of(certificate.pdf_sha256)]
-    assert list(Letter.objects.values_list("kind", "dedupe_key")) == [
+    assert list(Email.objects.values_list("kind", "dedupe_key")) == [
         ("certificate_ready", f"certificate:{certificate.code}:ready")
     ]
 
@@ -57,22 +57,22 @@ def test_a_delivered_certificate_is_a_file_under_its_fingerprint_and_one_letter(
 
 def test_the_letter_names_course_code_and_where_to_check(amina, ready, settings):
     certificate = ready(amina)
-    letter = Letter.objects.get()
-    assert letter.subject == f"Your certificate is ready: {certificate.course}"
-    for text in (letter.text, letter.html):
+    email = Email.objects.get()
+    assert email.subject == f"Your certificate is ready: {certificate.course}"
+    for text in (email.text, email.html):
         assert certificate.shown_code in text
         assert f"{settings.BASE_URL}/certificates/{certificate.shown_code}/" in text
-    post.send(letter.pk)
+    deliver_email(email.pk)
     assert mail.outbox[0].to == [amina.email]
 
 
 def test_an_arabic_letter_runs_from_the_right_and_nothing_is_escaped_in_plain_text(mona, ready):
     ready(mona, course="Tom & Jerry's <course>")
-    letter = Letter.objects.get()
-    assert '<html lang="ar" dir="rtl">' in letter.html
-    assert "Tom &amp; Jerry&#x27;s &lt;course&gt;" in letter.html
-    assert "Tom & Jerry's <course>" in letter.subject
-    assert "Tom & Jerry's <course>" in letter.text
+    email = Email.objects.get()
+    assert '<html lang="ar" dir="rtl">' in email.html
+    assert "Tom &amp; Jerry&#x27;s &lt;course&gt;" in email.html
+    assert "Tom & Jerry's <course>" in email.subject
+    assert "Tom & Jerry's <course>" in email.text
 
 
 def fail_before(monkeypatch, module, name):
@@ -98,8 +98,8 @@ CRASHES = {
     "before the file is whole": (fail_before, files.os, "replace"),
     "after the rename": (fail_after, files.os, "replace"),
     "after the file is kept": (fail_after, files, "keep"),
-    "before the letter": (fail_before, delivery.letters, "write"),
-    "after the letter, before the commit": (fail_after, delivery.letters, "write"),
+    "before the email": (fail_before, delivery.outgoing, "send"),
+    "after the email, before the commit": (fail_after, delivery.outgoing, "send"),
     "after the commit": (fail_after, delivery, "_finish"),
 }
 
@@ -149,7 +149,7 @@ def test_without_the_letter_in_the_same_transaction_a_crash_loses_it(amina, issu
         with pytest.raises(Killed):
             delivery.deliver(certificate.pk)
     swept()
-    assert Letter.objects.count() == 0
+    assert Email.objects.count() == 0
 
 
 def test_two_workers_with_one_certificate_print_it_once(amina, issue, settings, monkeypatch):
@@ -197,7 +197,7 @@ def test_one_revoked_while_it_is_printed_gets_no_ready_letter(amina, rosa, issue
     assert not delivery.deliver(certificate.pk)
     certificate.refresh_from_db()
     assert (certificate.validity, certificate.done_at) == ("revoked", None)
-    assert list(Letter.objects.values_list("kind", flat=True)) == ["certificate_revoked"]
+    assert list(Email.objects.values_list("kind", flat=True)) == ["certificate_revoked"]
 
 
 def test_what_cannot_be_printed_is_tried_five_times_then_given_up_with_its_reason(amina, issue, swept):
@@ -209,7 +209,7 @@ def test_what_cannot_be_printed_is_tried_five_times_then_given_up_with_its_reaso
     certificate.refresh_from_db()
     assert (certificate.state, certificate.tries) == ("failed", MAX_TRIES)
     assert "could not be displayed" in certificate.last_error
-    assert not Letter.objects.exists()
+    assert not Email.objects.exists()
 
 
 def test_after_a_failure_the_next_try_waits_for_the_end_of_the_lease(amina, issue, monkeypatch):
@@ -236,7 +236,7 @@ def test_the_certificate_of_somebody_erased_meanwhile_is_printed_without_a_lette
     certificate = issue(amina)
     amina.delete()
     assert delivery.deliver(certificate.pk)
-    assert not Letter.objects.exists()
+    assert not Email.objects.exists()
 
 
 def test_no_transaction_is_open_while_a_certificate_is_printed(amina, issue, monkeypatch):

@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from wagtail.permissions import policy_registry
 
 from accounts import scopes
-from accounts.models import Letter, Role, User
+from accounts.models import Email, Role, User
 from accounts.outbox import OutboxState
 from certificates import issuing
 from certificates.models import Certificate
@@ -151,7 +151,7 @@ def test_revoking_needs_a_reason_and_is_shown_with_it(as_rosa, rosa, amina, read
     assert (certificate.standing, certificate.standing_reason, certificate.standing_by) == ("revoked", "Not hers", rosa)
     again = as_rosa.post(at("revoke", certificate), {"reason": "Once more"}, follow=True)
     assert "Nothing was changed" in again.content.decode()
-    assert Letter.objects.filter(kind="certificate_revoked").count() == 1
+    assert Email.objects.filter(kind="certificate_revoked").count() == 1
 
 
 def test_a_corrected_name_makes_a_new_certificate(as_rosa, amina, ready):

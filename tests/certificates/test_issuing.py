@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import Letter, Role
+from accounts.models import Email, Role
 from accounts.outbox import OutboxState
 from certificates import issuing
 from certificates.models import Certificate, Standing
@@ -64,10 +64,10 @@ def test_revoking_says_when_why_and_by_whom_and_owes_one_letter(amina, rosa, iss
         "The test was sat by somebody else.",
         rosa,
     )
-    letter = Letter.objects.get()
-    assert (letter.kind, letter.to, letter.user) == ("certificate_revoked", amina.email, amina)
-    assert "The test was sat by somebody else." in letter.text
-    assert certificate.shown_code in letter.text
+    email = Email.objects.get()
+    assert (email.kind, email.to, email.user) == ("certificate_revoked", amina.email, amina)
+    assert "The test was sat by somebody else." in email.text
+    assert certificate.shown_code in email.text
 
 
 def test_revoking_again_changes_nothing(amina, rosa, omar, issue):
@@ -75,7 +75,7 @@ def test_revoking_again_changes_nothing(amina, rosa, omar, issue):
     assert issuing.revoke(certificate, "First", rosa)
     assert not issuing.revoke(certificate, "Second", omar)
     certificate.refresh_from_db()
-    assert (certificate.standing_reason, certificate.standing_by, Letter.objects.count()) == ("First", rosa, 1)
+    assert (certificate.standing_reason, certificate.standing_by, Email.objects.count()) == ("First", rosa, 1)
 
 
 def test_a_completion_looked_at_again_does_not_undo_a_revocation(amina, rosa, issue):
@@ -132,7 +132,7 @@ def test_the_certificate_of_an_erased_person_stays_valid_and_cannot_be_issued_ag
     with pytest.raises(issuing.Refused):
         issuing.reissue(certificate, rosa, "Name misspelt")
     assert issuing.revoke(certificate, "Not hers", rosa)
-    assert not Letter.objects.exists()
+    assert not Email.objects.exists()
 
 
 def test_expired_is_the_day_after_the_last_valid_one(amina, issue):

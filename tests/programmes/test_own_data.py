@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Letter
+from accounts.models import AuditEntry, Email
 from accounts.outbox import OutboxState
 from certificates import delivery
 from certificates.models import Certificate
@@ -79,7 +79,7 @@ def test_a_copy_holds_every_declared_field(editor):
                     name = f"{holding.model}.{about.whose.partition(':')[0].replace('__', '-')}"
                     rows = json.loads(told[f"data/{name}.json"])
                     # What came of the copy itself was written after it.
-                    later = 1 if holding.model == "accounts.Letter" else 0
+                    later = 1 if holding.model == "accounts.Email" else 0
                     assert len(rows) == about.of(holding.model_class(), editor).count() - later, name
                     for row in rows:
                         assert row.keys() >= set(about.fields.split()), name
@@ -122,7 +122,7 @@ def test_asking_twice_makes_one_file_and_one_letter(amina):
     first, second = asking.for_copy(amina), asking.for_copy(amina)
     assert first.pk == second.pk
     assert [copies.make(first.pk), copies.make(first.pk)] == [True, False]
-    assert Letter.objects.filter(kind="data_copy_ready").count() == 1
+    assert Email.objects.filter(kind="data_copy_ready").count() == 1
     assert asking.for_copy(amina).pk != first.pk
 
 

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts import scopes
-from accounts.models import Letter, Role
+from accounts.models import Email, Role
 from certificates.models import Certificate
 from courses import progress
 from courses.models.records import Completion
@@ -236,7 +236,7 @@ def test_two_who_finish_at_once_settle_the_text_once(on_disk, _round):
     assert [reply for reply in both_mark(script, people) if isinstance(reply, Exception)] == []
     script.refresh_from_db()
     assert (script.settled_at is not None, Mark.objects.count()) == (True, 1)
-    assert Letter.objects.filter(kind="marked").count() == 1
+    assert Email.objects.filter(kind="marked").count() == 1
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one transaction write at a time")

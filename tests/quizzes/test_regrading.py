@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Letter
+from accounts.models import AuditEntry, Email
 from accounts.outbox import OutboxState
 from certificates.models import Certificate
 from courses.models.records import Completion
@@ -98,8 +98,8 @@ def test_accepting_another_answer_gives_baraka_the_point_the_pass_and_the_certif
     assert (mark.number, mark.reason, mark.by, mark.regrade) == (2, "Aspirin was meant as well.", kofi, regrade)
     assert Completion.objects.filter(enrolment__learner=baraka, step_key=sat[1].quiz_key).exists()
     assert Certificate.objects.filter(learner=baraka).count() == 1
-    letters = Letter.objects.filter(kind="regraded")
-    assert [letter.to for letter in letters] == [baraka.email]
+    letters = Email.objects.filter(kind="regraded")
+    assert [email.to for email in letters] == [baraka.email]
     assert "With that you have passed." in letters[0].text
     assert "You had 1 of 2 points, and you have 2 of 2 now." in letters[0].text
 
@@ -111,7 +111,7 @@ def test_another_key_lowers_a_score_and_takes_no_pass(sat, version, kofi, amina)
     until_done(regrade)
     assert scores(sat) == [(1, True), (2, True), (1, False)]
     assert Certificate.objects.get(learner=amina).standing == "valid"
-    assert "You have passed, as before." in Letter.objects.get(kind="regraded", user=amina).text
+    assert "You have passed, as before." in Email.objects.get(kind="regraded", user=amina).text
 
 
 def test_an_item_left_out_is_not_counted_and_everybody_s_point_is_given(sat, version, kofi):

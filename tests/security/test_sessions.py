@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import scopes
-from accounts.models import Letter, Role, User
+from accounts.models import Email, Role, User
 from tests import factories
 from tests.conftest import PASSWORD
 from tests.security import phone
@@ -63,7 +63,7 @@ def open_an_account(client, user):
     """The letter of a new address signs its owner in."""
     details = {"name": "Leila", "country": "KE", "language": "en", "time_zone": "UTC"}
     client.post(reverse("account_signup"), details | {"email": "leila@example.org", "password1": PASSWORD})
-    link = Letter.objects.get(kind="email_confirmation_signup").text.split(settings.BASE_URL)[1].split()[0]
+    link = Email.objects.get(kind="email_confirmation_signup").text.split(settings.BASE_URL)[1].split()[0]
     client.post(link)
 
 
@@ -126,7 +126,7 @@ def change_password(client, user):
 def reset_by_mail(client, user):
     stranger = Client()
     stranger.post(reverse("account_reset_password"), {"email": user.email})
-    link = Letter.objects.get(kind="password_reset_key").text.split(settings.BASE_URL)[1].split()[0]
+    link = Email.objects.get(kind="password_reset_key").text.split(settings.BASE_URL)[1].split()[0]
     page = stranger.get(link, follow=True)
     assert stranger.post(page.request["PATH_INFO"], {"password1": NEW, "password2": NEW}).status_code == 302
 
