@@ -11,7 +11,7 @@ from wagtail.log_actions import log
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.users.views.users import CreateView, EditView, IndexView, UserColumn, UserViewSet
 
-from accounts import audit, scopes
+from accounts import audit, roles
 from accounts.audit import Verb
 from accounts.models import CountryScope, User
 from accounts.people import ChangedPersonForm, PersonForm, RoleForm
@@ -45,8 +45,8 @@ class PeopleIndex(IndexView):
 
 
 def _roles(user: User) -> str:
-    roles = [f"{scope.get_role_display()} ({scope.country})" for scope in user.scopes.all()]
-    return ", ".join([str(_("Administrator")), *roles] if user.is_superuser else roles)
+    held = [f"{scope.get_role_display()} ({scope.country})" for scope in user.scopes.all()]
+    return ", ".join([str(_("Administrator")), *held] if user.is_superuser else held)
 
 
 class Invite(CreateView):
@@ -98,7 +98,7 @@ class AdministratorsGive(ModelPermissionPolicy):
     """Administrators give a role and take it away; nobody changes one, for that would be both at once."""
 
     def user_has_permission(self, user, action) -> bool:
-        return user.is_active and user.is_superuser and action in ("add", "delete", "view")
+        return roles.is_administrator(user) and action in ("add", "delete", "view")
 
     def user_has_any_permission(self, user, actions) -> bool:
         return any(self.user_has_permission(user, action) for action in actions)
@@ -117,7 +117,7 @@ class TakeRoleAway(generic.DeleteView):
 
     def delete_action(self) -> None:
         log(self.object, "wagtail.delete", user=self.request.user, deleted=True)
-        scopes.revoke(self.object.user, self.object.role, self.object.country, self.request.user)
+        roles.revoke(self.object.user, self.object.role, self.object.country, self.request.user)
 
 
 class GiveRole(generic.CreateView):

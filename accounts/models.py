@@ -140,7 +140,7 @@ class Role(models.TextChoices):
 class CountryScope(models.Model):
     """Whose records a person may see: one row a role and country; no row, nobody.
 
-    Written by accounts.scopes.grant() and revoke() only; rights on content are Wagtail's.
+    Written by accounts.roles.grant() and revoke() only; rights on content are Wagtail's.
     """
 
     user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="scopes")

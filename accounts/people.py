@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from wagtail.users.forms import UserForm
 
-from accounts import scopes
+from accounts import roles
 from accounts.forms import zone_choices
 from accounts.models import Cadre, CountryScope, Sex, User
 from accounts.scoping import ANYWHERE
@@ -48,7 +48,7 @@ class PersonForm(UserForm):
         self.fields["cadre"].label = _("Work")
         self.fields["cadre"].choices = [("", _("Not said")), *Cadre.choices]
         self.fields["sex"].choices = [("", _("Not said")), *Sex.choices]
-        self.fields["groups"].queryset = others = Group.objects.exclude(name__in=scopes.GROUPS.values())
+        self.fields["groups"].queryset = others = Group.objects.exclude(name__in=roles.GROUPS.values())
         self.fields["groups"].label = _("Other groups")
         self.fields["groups"].help_text = _("Trainers, reviewers and managers are appointed under Settings, Roles.")
         if not others.exists():
@@ -79,9 +79,9 @@ class PersonForm(UserForm):
 
     def _save_m2m(self) -> None:
         """Keep the groups that come with a role; this form does not offer them."""
-        roles = list(self.instance.groups.filter(name__in=scopes.GROUPS.values()))
+        with_a_role = list(self.instance.groups.filter(name__in=roles.GROUPS.values()))
         super()._save_m2m()
-        self.instance.groups.add(*roles)
+        self.instance.groups.add(*with_a_role)
 
 
 class ChangedPersonForm(PersonForm):
@@ -111,7 +111,7 @@ class RoleForm(forms.ModelForm):
 
     def save(self, commit: bool = True) -> CountryScope:
         """Through the one verb, so that the group follows; a role somebody has already stays one row."""
-        self.instance = scopes.grant(
+        self.instance = roles.grant(
             self.instance.user, self.cleaned_data["role"], self.cleaned_data["country"], self.by
         )
         return self.instance

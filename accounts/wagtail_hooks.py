@@ -13,7 +13,7 @@ from accounts import audit_desk, desk
 from accounts.models import CountryScope, Facility
 
 register_permission_policy(CountryScope, desk.AdministratorsGive(CountryScope))
-# It gives a group without the countries that go with it; accounts.scopes.grant() gives both.
+# It gives a group without the countries that go with it; accounts.roles.grant() gives both.
 AssignRoleBulkAction.models = []
 hooks.register("construct_reports_menu", desk.fewer_reports)
 hooks.register("construct_help_menu", desk.less_help)

@@ -20,6 +20,7 @@ from accounts import audit
 from accounts.audit import Verb
 from accounts.emails import outgoing
 from accounts.models import Role, User
+from accounts.roles import holds
 from quizzes import attempts
 from quizzes.kinds import BY_PEOPLE
 from quizzes.kinds.base import Content
@@ -36,8 +37,7 @@ class TooLate(Exception):
 
 def may_mark(user) -> bool:
     """Whether this person trains or reviews anywhere; whose texts they see is asked of the scope."""
-    roles = (Role.TRAINER, Role.REVIEWER)
-    return user.is_active and (user.is_superuser or user.scopes.filter(role__in=roles).exists())
+    return holds(user, Role.TRAINER, Role.REVIEWER)
 
 
 def asked_in(attempt: Attempt) -> bool:

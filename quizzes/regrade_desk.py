@@ -8,7 +8,6 @@ from typing import cast
 from django import forms
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -24,8 +23,8 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import BasePermissionPolicy
 
-from accounts.models import CountryScope, Role, User
-from accounts.scoping import ANYWHERE
+from accounts.models import Role, User
+from accounts.roles import holders, holds
 from quizzes import fixes, regrading
 from quizzes.kinds.base import BadAnswer
 from quizzes.models.questions import QuestionVersion
@@ -36,10 +35,7 @@ SHOWN = 200  # people listed on the page of a regrade; the figures are of all
 
 def may_regrade(user) -> bool:
     """Whether this person writes or reviews questions for every country: a regrade is for all who were asked."""
-    if not user.is_active or user.is_superuser:
-        return user.is_active
-    everywhere = CountryScope.objects.filter(user=user, role__in=(Role.TRAINER, Role.REVIEWER), country=ANYWHERE)
-    return user.has_perm("quizzes.change_question") and everywhere.exists()
+    return user.has_perm("quizzes.change_question") and holds(user, Role.TRAINER, Role.REVIEWER, everywhere=True)
 
 
 class RegradePolicy(BasePermissionPolicy):
@@ -47,8 +43,8 @@ class RegradePolicy(BasePermissionPolicy):
         return action in ("add", "view") and may_regrade(user)
 
     def users_with_any_permission(self, actions):
-        people = User.objects.filter(Q(is_superuser=True) | Q(scopes__country=ANYWHERE), is_active=True).distinct()
-        return people if {"add", "view"}.intersection(actions) else User.objects.none()
+        people = holders(Role.TRAINER, Role.REVIEWER, everywhere=True)
+        return people if {"add", "view"}.intersection(actions) else people.none()
 
     def user_has_permission_for_instance(self, user, action, instance) -> bool:
         return self.user_has_permission(user, action)

@@ -39,7 +39,7 @@ from wagtail.models import (
 )
 from wagtail.users.models import UserProfile
 
-from accounts import audit, scopes
+from accounts import audit, roles
 from accounts.emails import outgoing
 from accounts.models import Role, User
 from certificates import delivery, issuing
@@ -141,7 +141,7 @@ def mark_again(canary: User) -> None:
 
 
 def work(canary: User, other: User, quiz: QuizPage, course: Page) -> None:
-    scopes.grant(canary, Role.TRAINER, "*", by=other)
+    roles.grant(canary, Role.TRAINER, "*", by=other)
     audit.record(audit.Verb.REPORT_EXPORTED, canary, rows=1)
     accommodations.give(other, quiz, 5, 0, "Reads slowly.", canary)
     mark_again(canary)

@@ -85,7 +85,12 @@ ACCOUNTS = [
     ),
     mutant("accounts.models:User.is_staff", "self.is_active and access.filter(mine).exists()", "True", "wagtail_serve"),
     mutant("accounts.models:User.is_staff", "access.filter(mine)", "access", "wagtail_serve"),
-    mutant("accounts.desk:AdministratorsGive.user_has_permission", "user.is_superuser and", "", "roles:add"),
+    mutant("accounts.roles:is_administrator", " and user.is_superuser", "", "roles:add"),
+    mutant("accounts.roles:is_administrator", "user.is_active and user.is_superuser", "True", "erase_person"),
+    mutant("accounts.roles:holds", "or user.is_superuser", "or True", "register:index"),
+    mutant("accounts.roles:holds", ".filter(user=user)", "", "register:index"),
+    mutant("accounts.roles:_scopes", "scopes.filter(role__in=roles)", "scopes", "register:index"),
+    mutant("accounts.roles:_scopes", "scopes.filter(country=ANYWHERE)", "scopes", question=regrades_of_one_country),
     mutant(
         "accounts.desk:AdministratorsGive.user_has_permission",
         ' and action in ("add", "delete", "view")',
@@ -95,7 +100,7 @@ ACCOUNTS = [
     mutant("accounts.doors:signed_in", "if request.user.is_authenticated", "if True", "learning"),
     mutant(
         "accounts.audit_desk:AuditTrail.user_has_any_permission",
-        "self.request.user.is_active and self.request.user.is_superuser",
+        "roles.is_administrator(self.request.user)",
         "True",
         "audit_trail",
     ),
@@ -215,13 +220,18 @@ QUIZZES = [
         "True",
         question=seen_without_scope,
     ),
-    mutant("quizzes.regrade_desk:may_regrade", " and everywhere.exists()", "", question=regrades_of_one_country),
+    mutant(
+        "quizzes.regrade_desk:may_regrade",
+        " and holds(user, Role.TRAINER, Role.REVIEWER, everywhere=True)",
+        "",
+        question=regrades_of_one_country,
+    ),
     mutant("quizzes.regrade_desk:RegradePolicy.user_has_permission", " and may_regrade(user)", "", "regrades:index"),
     mutant("quizzes.regrade_desk:Authorised.setup", "if not may_regrade(request.user)", "if False", "regrades:begin"),
     mutant("quizzes.regrade_desk:_verb", "if not may_regrade(request.user)", "if False", "regrades:apply"),
     mutant("quizzes.regrade_desk:Listing.any_permission_required", '["view"]', UNASKED, "regrades:index"),
-    mutant("quizzes.marking:may_mark", "user.is_superuser or ", "True or ", "marking:queue"),
-    mutant("quizzes.marking:may_mark", "role__in=roles", "", "marking:queue"),
+    mutant("quizzes.marking:may_mark", "holds(user, Role.TRAINER, Role.REVIEWER)", "True", "marking:queue"),
+    mutant("quizzes.marking:may_mark", ", Role.TRAINER, Role.REVIEWER", "", "marking:queue"),
     mutant(
         "quizzes.marking_desk:ForMarkers.setup", "if not marking.may_mark(request.user)", "if False", "marking:queue"
     ),
@@ -275,11 +285,11 @@ QUIZZES = [
 PROGRAMMES = [
     mutant(
         "programmes.reports:may_read",
-        "(user.is_superuser or CountryScope.objects.filter(user=user, role=Role.MANAGER).exists())",
+        "holds(user, Role.MANAGER)",
         "True",
         "completion_report",
     ),
-    mutant("programmes.reports:may_read", ", role=Role.MANAGER", "", "completion_report"),
+    mutant("programmes.reports:may_read", ", Role.MANAGER", "", "completion_report"),
     mutant(
         "programmes.reports:CompletionReport.user_has_any_permission",
         "may_read(self.request.user)",
@@ -309,7 +319,7 @@ PROGRAMMES = [
     mutant("programmes.views:your_data", "of(request.user)", "everybody('a mutant')", "your_data"),
     mutant(
         "programmes.erasure_desk:ErasePerson.setup",
-        "if not (request.user.is_active and request.user.is_superuser)",
+        "if not roles.is_administrator(request.user)",
         "if False",
         "erase_person",
     ),

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from accounts import memory, scopes
+from accounts import memory, roles
 from accounts.emails.delivery import deliver_email
 from accounts.models import Email, Role
 from accounts.scoping import PersonalQuerySet
@@ -164,5 +164,5 @@ def test_whoever_moves_or_gives_up_a_role_is_seen_by_others_from_the_next_reques
         assert (name in seen_by(rosa, door), name in seen_by(omar, door)) == (True, False)
         type(world.people.mona).objects.filter(pk=world.people.mona.pk).update(country="")
         assert (name in seen_by(rosa, door), name in seen_by(omar, door)) == (False, False)
-        scopes.revoke(world.people.rosa, Role.MANAGER, "KE")
+        roles.revoke(world.people.rosa, Role.MANAGER, "KE")
         assert world.people.amina.name not in seen_by(rosa, door)

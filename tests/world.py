@@ -24,7 +24,7 @@ from wagtail.models import (
     Workflow,
 )
 
-from accounts import scopes
+from accounts import roles
 from accounts.models import Email, Facility, Operator, Role
 from accounts.outbox import OutboxState
 from certificates import delivery, issuing
@@ -73,7 +73,7 @@ def people() -> SimpleNamespace:
         (cast.salma, Role.TRAINER, "*"),
         (cast.tariq, Role.TRAINER, "KE"),
     ):
-        scopes.grant(user, role, country)
+        roles.grant(user, role, country)
     guests = Group.objects.create(name="Guests")
     courses_groundwork.allow(guests, *courses_groundwork.ADMIN)
     cast.guest.groups.add(guests)

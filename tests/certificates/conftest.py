@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission
 from django.utils import translation
 
 from accounts.models import Role
-from accounts.scopes import GROUPS
+from accounts.roles import GROUPS
 from certificates import delivery, issuing
 from certificates.issuing import Facts
 from certificates.models import Certificate

@@ -6,7 +6,7 @@ import pytest
 from django.urls import NoReverseMatch, reverse
 from wagtail.permissions import policy_registry
 
-from accounts import scopes
+from accounts import roles
 from accounts.models import Email, Role, User
 from accounts.outbox import OutboxState
 from certificates import issuing
@@ -42,7 +42,7 @@ def test_rosa_lists_kenya_omar_egypt_and_the_administrator_everything(
 
 
 def test_a_manager_who_also_trains_everywhere_manages_only_their_country(client, amina, mona, rosa, ready):
-    scopes.grant(rosa, Role.TRAINER, "*")
+    roles.grant(rosa, Role.TRAINER, "*")
     hers, monas = ready(amina), ready(mona)
     client.force_login(rosa)
     assert listed(client.get(LISTING)) == {hers.pk}
@@ -76,8 +76,8 @@ def test_a_learner_has_no_admin(client, amina, ready):
 def test_a_role_taken_away_counts_from_the_next_request(as_rosa, rosa, amina, ready):
     certificate = ready(amina)
     assert as_rosa.get(at("inspect", certificate)).status_code == 200
-    scopes.grant(rosa, Role.TRAINER, "GH")
-    scopes.revoke(rosa, Role.MANAGER, "KE")
+    roles.grant(rosa, Role.TRAINER, "GH")
+    roles.revoke(rosa, Role.MANAGER, "KE")
     assert as_rosa.get(at("inspect", certificate), follow=True).status_code == 404
 
 

@@ -8,7 +8,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import scopes
+from accounts import roles
 from accounts.models import AuditEntry, Email, Role
 from courses.models.records import Completion
 from quizzes import attempts, marking, regrade_work, regrading, results, tasks
@@ -35,7 +35,7 @@ def text(response) -> str:
 def paula(db):
     """Trains in Kenya."""
     user = person("Paula Otieno", "KE")
-    scopes.grant(user, Role.TRAINER, "KE")
+    roles.grant(user, Role.TRAINER, "KE")
     return user
 
 
@@ -143,8 +143,8 @@ def test_a_third_person_settles_a_difference(handed_in, kofi, grace, paula):
 
 
 def test_nobody_marks_their_own_text_one_text_twice_or_one_of_another_country(handed_in, amina, kofi, mona, omar):
-    scopes.grant(amina, Role.TRAINER, "*")
-    scopes.grant(omar, Role.TRAINER, "EG")
+    roles.grant(amina, Role.TRAINER, "*")
+    roles.grant(omar, Role.TRAINER, "EG")
     version = handed_in().items.get(position=2).version_id
     assert marking.take(amina, version) is None
     assert marking.take(omar, version) is None

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import scopes
+from accounts import roles
 from accounts.models import Email, Role
 from certificates.models import Certificate
 from courses import progress
@@ -200,7 +200,7 @@ def texts_handed_in(many: int) -> list[Script]:
 def markers(many: int) -> list:
     people = [person(f"marker{number} of Ghana", "GH") for number in range(many)]
     for one in people:
-        scopes.grant(one, Role.TRAINER, "*")
+        roles.grant(one, Role.TRAINER, "*")
     return people
 
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts import scopes, second_factor
+from accounts import roles, second_factor
 from accounts.models import Email, Role
 from tests import factories
 from tests.conftest import PASSWORD
@@ -125,7 +125,7 @@ def test_who_has_just_set_it_up_goes_straight_in(client, kofi, required):
 
 def test_a_session_that_was_open_when_the_role_was_given_is_asked(client, amina, required):
     phone.sign_in(client, amina)
-    scopes.grant(amina, Role.TRAINER, "*")
+    roles.grant(amina, Role.TRAINER, "*")
     assert where(client.get("/admin/")) == reverse("mfa_activate_totp")
 
 

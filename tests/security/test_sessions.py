@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts import scopes
+from accounts import roles
 from accounts.models import Email, Role, User
 from tests import factories
 from tests.conftest import PASSWORD
@@ -168,9 +168,9 @@ def test_who_forgets_their_second_factor_is_asked_for_a_new_one_in_every_session
 def test_a_role_given_and_taken_counts_from_the_next_request(client, amina):
     phone.sign_in(client, amina)
     assert client.get("/admin/").status_code == 302
-    scopes.grant(amina, Role.TRAINER, "*")
+    roles.grant(amina, Role.TRAINER, "*")
     assert client.get("/admin/").status_code == 200
-    scopes.revoke(amina, Role.TRAINER, "*")
+    roles.revoke(amina, Role.TRAINER, "*")
     assert client.get("/admin/").status_code == 302
 
 

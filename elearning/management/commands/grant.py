@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 from django_countries import countries
 
-from accounts import scopes
+from accounts import roles
 from accounts.models import Role, User
 from accounts.scoping import ANYWHERE
 
@@ -20,5 +20,5 @@ class Command(BaseCommand):
             raise CommandError(f"Nobody signs in as {email}.")
         if country != ANYWHERE and country.upper() not in dict(countries):
             raise CommandError(f"{country} is no country code of two letters, and not *.")
-        scopes.grant(person, role, country.upper())
+        roles.grant(person, role, country.upper())
         self.stdout.write(f"{person} is now {Role(role).label.lower()} for {country.upper()}.")
