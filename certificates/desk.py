@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import django_filters
-from django.contrib.auth.models import Permission
-from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,16 +13,11 @@ from django_countries import countries
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
-from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
-from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
-from wagtail.permission_policies import BasePermissionPolicy
 
-from accounts import audit
+from accounts.admin.records import RecordIndexView, RecordInspectView, RecordMixin, RecordViewSet
 from accounts.audit import Verb
-from accounts.models import CountryScope, Role, User
 from accounts.outbox import OutboxState
 from certificates import codes, issuing
 from certificates.forms import NoForm, ReasonForm
@@ -38,27 +29,6 @@ FILE_STATES = {
     "failed": gettext_lazy("given up"),
     "withheld": gettext_lazy("withheld: its holder was erased"),
 }
-
-
-class ManagersPolicy(BasePermissionPolicy):
-    """Programme managers look at the certificates of their countries; nobody adds, edits or deletes one here."""
-
-    def user_has_permission(self, user, action):
-        if action != "view" or not user.is_active:
-            return False
-        return user.is_superuser or CountryScope.objects.filter(user=user, role=Role.MANAGER).exists()
-
-    def users_with_any_permission(self, actions):
-        if "view" not in actions:
-            return User.objects.none()
-        managers = CountryScope.objects.filter(role=Role.MANAGER).values("user")
-        return User.objects.filter(Q(is_superuser=True) | Q(pk__in=managers), is_active=True)
-
-    def instances_user_has_any_permission_for(self, user, actions):
-        return Certificate.objects.visible_to(user, Role.MANAGER) if "view" in actions else Certificate.objects.none()
-
-    def user_has_permission_for_instance(self, user, action, instance):
-        return self.instances_user_has_any_permission_for(user, [action]).filter(pk=instance.pk).exists()
 
 
 class Filters(WagtailFilterSet):
@@ -95,8 +65,7 @@ def standing_shown(certificate: Certificate) -> str:
     return _("Expired") if certificate.validity == "expired" else certificate.get_standing_display()
 
 
-class Listing(generic.IndexView):
-    any_permission_required = ["view"]
+class Listing(RecordIndexView):
     filterset_class = Filters
     search_fields = ["name", "course", "course_code"]
     list_display = [
@@ -108,34 +77,19 @@ class Listing(generic.IndexView):
         Column("file", accessor=file_shown, label=gettext_lazy("File")),
     ]
 
-    def get_base_queryset(self):
-        return Certificate.objects.visible_to(self.request.user, Role.MANAGER)
-
-    def get_inspect_url(self, instance):
-        """Whoever sees the listing may open its rows: no need to ask the database once a row."""
-        return reverse(self.inspect_url_name, args=[instance.pk])
-
     def search_queryset(self, queryset):
         """Name, course or a whole code, written in any of the ways people write it."""
         code = codes.parse(self.search_query or "")
         return queryset.filter(code=code) if code else super().search_queryset(queryset)
 
 
-class Mine:
-    """One certificate of the manager's countries; any other is not there (404)."""
-
-    request: HttpRequest
-    kwargs: dict
-
-    def get_object(self, queryset=None) -> Certificate:
-        mine = Certificate.objects.visible_to(cast(User, self.request.user), Role.MANAGER).select_related(
-            "standing_by", "replaces", "learner"
-        )
-        return get_object_or_404(mine, pk=self.kwargs["pk"])
+class CertificateMixin(RecordMixin):
+    def visible_records(self):
+        return super().visible_records().select_related("standing_by", "replaces", "learner")
 
 
-class Inspect(Mine, generic.InspectView):
-    any_permission_required = ["view"]
+class Inspect(CertificateMixin, RecordInspectView):
+    verb = Verb.CERTIFICATE_VIEWED
     fields = [
         *("shown_code", "name", "learner", "course", "course_code", "hours", "score", "max_score", "edition"),
         *("release", "completed_on", "valid_until", "issuer", "language", "country", "issued_at", "standing"),
@@ -150,13 +104,6 @@ class Inspect(Mine, generic.InspectView):
         "standing_at": gettext_lazy("Standing changed"),
         "replaces": gettext_lazy("In place of"),
     }
-
-    def get(self, request, *args, **kwargs):
-        audit.record(Verb.CERTIFICATE_VIEWED, request.user, self.object)
-        return super().get(request, *args, **kwargs)
-
-    def get_field_label(self, field_name, field):
-        return self.labels.get(field_name) or super().get_field_label(field_name, field)
 
     def get_standing_display_value(self):
         return standing_shown(self.object)
@@ -183,11 +130,10 @@ class Inspect(Mine, generic.InspectView):
         return buttons
 
 
-class Change(Mine, PermissionCheckedMixin, WagtailAdminTemplateMixin, FormView):
+class Change(CertificateMixin, WagtailAdminTemplateMixin, FormView):
     """Ask before one of the verbs of certificates.issuing, then do it."""
 
     model = Certificate
-    any_permission_required = ["view"]
     template_name = "certificates/desk/change.html"
     form_class: type = ReasonForm
     header_icon = "tick-inverse"
@@ -263,36 +209,20 @@ class TryAgain(Change):
         return self.too_late(_("Nothing was changed: the file had not been given up."))
 
 
-class RegisterViewSet(ModelViewSet):
-    """A listing and a page a certificate; no adding, editing or deleting."""
-
+class RegisterViewSet(RecordViewSet):
     model = Certificate
     name = "register"
     icon = "tick-inverse"
     menu_label = gettext_lazy("Certificates")
     menu_order = 260
-    add_to_admin_menu = True
-    add_to_reference_index = False
-    inspect_view_enabled = True
-    copy_view_enabled = False
     index_view_class = Listing
     inspect_view_class = Inspect
     inspect_view_fields = Inspect.fields
-    list_per_page = 50
 
     def get_urlpatterns(self):
         return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
-            path("<int:pk>/", self.inspect_view, name="inspect"),
+            *super().get_urlpatterns(),
             path("<int:pk>/revoke/", Revoke.as_view(), name="revoke"),
             path("<int:pk>/reissue/", Reissue.as_view(), name="reissue"),
             path("<int:pk>/try-again/", TryAgain.as_view(), name="try_again"),
         ]
-
-    def register_admin_url_finder(self):
-        """There is no page to edit a certificate on."""
-
-    def get_permissions_to_register(self):
-        """Rights come from the country scope, not from Django's permissions."""
-        return Permission.objects.none()

@@ -6,7 +6,6 @@ import random
 from typing import cast
 
 from django import forms
-from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -20,9 +19,9 @@ from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import BasePermissionPolicy
 
+from accounts.admin.records import RecordViewSet
 from accounts.models import Role, User
 from accounts.roles import holders, holds
 from quizzes import fixes, regrading
@@ -223,33 +222,22 @@ class Listing(generic.IndexView):
         return Regrade.objects.select_related("version")
 
 
-class RegradeViewSet(ModelViewSet):
+class RegradeViewSet(RecordViewSet):
     model = Regrade
     name = "regrades"
     icon = "rotate"
     menu_label = gettext_lazy("Regrades")
     menu_order = 247
-    add_to_admin_menu = True
-    add_to_reference_index = False
-    copy_view_enabled = False
+    inspect_view_enabled = False  # the page of a regrade is our own
     index_view_class = Listing
-    list_per_page = 50
     form_fields = ["reason"]
 
     def get_urlpatterns(self):
         return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
+            *super().get_urlpatterns(),
             path("new/", ChooseVersion.as_view(), name="add"),
             path("new/<int:version>/", Begin.as_view(), name="begin"),
             path("<int:pk>/", Inspect.as_view(), name="inspect"),
             path("<int:pk>/apply/", apply, name="apply"),
             path("<int:pk>/revert/", revert, name="revert"),
         ]
-
-    def register_admin_url_finder(self):
-        """There is no page to edit one on."""
-
-    def get_permissions_to_register(self):
-        """Rights come from roles, not from Django's permissions."""
-        return Permission.objects.none()

@@ -39,15 +39,13 @@ ASKS_FOR_PEOPLE = {
     "accounts/management/commands/forget_second_factor.py": "the operator's shell",
     "accounts/people.py": "administrators give a role to an address",
     "accounts/personal.py": "erasure of one person",
-    "certificates/desk.py": "who may manage certificates, as Wagtail's policies ask",
+    "accounts/roles.py": "who holds a role, as Wagtail's policies ask",
     "certificates/personal.py": "erasure of one person",
     "elearning/management/commands/grant.py": "the operator's shell",
     "elearning/sample.py": "makes the people of the demo",
     "programmes/asking.py": "that an administrator is left; shuts out who is to be erased",
     "programmes/erasure.py": "one person by their number",
     "quizzes/accommodation_desk.py": "one person of the giver's countries by their address",
-    "quizzes/regrade_desk.py": "who may mark again, as Wagtail's policies ask",
-    "quizzes/staff.py": "who may look at attempts, as Wagtail's policies ask",
 }
 
 # Every query that looks at everybody's records, and what of them is shown: nothing of anybody's.
