@@ -22,6 +22,7 @@ from accounts.outbox import OutboxState
 from certificates import codes, issuing
 from certificates.forms import NoForm, ReasonForm
 from certificates.models import Certificate, CertificateQuerySet, Standing
+from certificates.printed import FACTS
 
 FILE_STATES = {
     "pending": gettext_lazy("being printed"),
@@ -91,8 +92,7 @@ class CertificateMixin(RecordMixin):
 class Inspect(CertificateMixin, RecordInspectView):
     verb = Verb.CERTIFICATE_VIEWED
     fields = [
-        *("shown_code", "name", "learner", "course", "course_code", "hours", "score", "max_score", "edition"),
-        *("release", "completed_on", "valid_until", "issuer", "language", "country", "issued_at", "standing"),
+        *("shown_code", "name", "learner", *FACTS, "issuer", "country", "issued_at", "standing"),
         *("standing_reason", "standing_at", "standing_by", "replaces", "state", "tries", "last_error", "pdf_sha256"),
     ]
     labels = {

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
-from dataclasses import asdict, dataclass
-from decimal import Decimal
+from dataclasses import asdict
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -18,39 +16,11 @@ from accounts.outbox import OutboxState
 from accounts.sites import current_operator
 from certificates import tasks
 from certificates.models import Certificate, Standing
-
-PRINTED = (
-    "course",
-    "course_code",
-    "hours",
-    "score",
-    "max_score",
-    "edition",
-    "release",
-    "completed_on",
-    "valid_until",
-    "language",
-)
+from certificates.printed import FACTS, Facts
 
 
 class Refused(Exception):
     """The certificate is not in a standing that allows this; nothing was changed."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the room above knows about the achievement, as it is to be printed."""
-
-    course: str
-    course_code: str
-    hours: Decimal
-    score: Decimal | None
-    max_score: Decimal | None
-    edition: str
-    release: str
-    completed_on: datetime.date
-    valid_until: datetime.date
-    language: str
 
 
 def issue(learner: User, facts: Facts, achievement: UUID) -> Certificate:
@@ -102,7 +72,7 @@ def reissue(certificate: Certificate, by: User | None, reason: str) -> Certifica
         # The old row first: whoever wins this update makes the only successor.
         if not _leave_valid(certificate, Standing.SUPERSEDED, reason, by):
             raise Refused
-        copied = {field: getattr(certificate, field) for field in PRINTED}
+        copied = {field: getattr(certificate, field) for field in FACTS}
         new = _record(certificate.learner, certificate.achievement, replaces=certificate, **copied)
         audit.record(Verb.CERTIFICATE_REISSUED, by, new, replaces=certificate.pk)
     return new

@@ -15,7 +15,7 @@ from django_countries.fields import CountryField
 from accounts.models import User
 from accounts.outbox import OutboxQuerySet, OutboxRow, OutboxState
 from certificates.codes import new_code, shown
-from certificates.printed import Printed
+from certificates.printed import FACTS, Printed
 
 
 class Standing(models.TextChoices):
@@ -129,21 +129,9 @@ class Certificate(OutboxRow):
 
     def printed(self) -> Printed:
         """What is on the paper, for the press and for the public page."""
+        facts = {field: getattr(self, field) for field in FACTS}
         return Printed(
-            code=self.shown_code,
-            name=self.name,
-            course=self.course,
-            course_code=self.course_code,
-            hours=self.hours,
-            score=self.score,
-            max_score=self.max_score,
-            edition=self.edition,
-            release=self.release,
-            completed_on=self.completed_on,
-            valid_until=self.valid_until,
-            issued_on=self.issued_at.date(),
-            issuer=self.issuer,
-            language=self.language,
+            code=self.shown_code, name=self.name, issued_on=self.issued_at.date(), issuer=self.issuer, **facts
         )
 
     @property

@@ -17,6 +17,7 @@ from accounts.outbox import OutboxState
 from certificates import files as pdfs
 from certificates import names
 from certificates.models import Certificate
+from certificates.printed import FACTS
 
 CERTIFICATES = Topic(
     _("Certificates"),
@@ -37,9 +38,8 @@ REGISTER = Register(
                     "learner",
                     CERTIFICATES,
                     Fate.REDUCED,
-                    "learner code achievement name course course_code hours score max_score edition release completed_on "
-                    "valid_until issuer language country issued_at standing standing_reason standing_at pdf_sha256 "
-                    "pdf_size",
+                    f"learner code achievement name {' '.join(FACTS)} issuer country issued_at standing standing_reason "
+                    "standing_at pdf_sha256 pdf_size",
                     withheld="name_hash erased_at last_error",
                 ),
                 About(

@@ -132,7 +132,7 @@ CERTIFICATES = [
     mutant(
         "certificates.desk:CertificateMixin.visible_records",
         "super().visible_records()",
-        "Certificate.objects.everybody('a mutant')",
+        "(super() and Certificate.objects.everybody('a mutant'))",
         "register:revoke",
     ),
     mutant(
@@ -247,7 +247,7 @@ QUIZZES = [
     mutant(
         "quizzes.accommodation_desk:AccommodationsMixin.visible_records",
         "super().visible_records()",
-        "Accommodation.objects.everybody('a mutant')",
+        "(super() and Accommodation.objects.everybody('a mutant'))",
         "accommodations:delete",
     ),
     mutant(
@@ -258,7 +258,7 @@ QUIZZES = [
     mutant(
         "quizzes.desk:AttemptsMixin.visible_records",
         "super().visible_records()",
-        "Attempt.objects.everybody('a mutant')",
+        "(super() and Attempt.objects.everybody('a mutant'))",
         "attempts:index",
     ),
 ]

@@ -11,8 +11,8 @@ from django.utils import translation
 from accounts.models import Role
 from accounts.roles import GROUPS
 from certificates import delivery, issuing
-from certificates.issuing import Facts
 from certificates.models import Certificate
+from certificates.printed import Facts
 
 
 def facts(**changes) -> Facts:
