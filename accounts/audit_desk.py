@@ -50,10 +50,10 @@ class AuditFilters(WagtailFilterSet):
         fields: list[str] = []
 
     def done_by(self, rows, _name: str, value: str):
-        return rows.filter(actor__in=User.objects.filter(email=value.strip().lower()).values("uuid"))
+        return rows.filter(actor__in=User.objects.with_email(value).values("uuid"))
 
     def done_to(self, rows, _name: str, value: str):
-        found = User.objects.filter(email=value.strip().lower()).values_list("uuid", flat=True)
+        found = User.objects.with_email(value).values_list("uuid", flat=True)
         return rows.filter(object_type="accounts.user", object_id__in=[str(uuid) for uuid in found])
 
 

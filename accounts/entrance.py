@@ -45,9 +45,10 @@ class ForgottenPasswordForm(NoPlaceholders, ResetPasswordForm):
 
 class NewPasswordForm(NoPlaceholders, ChangePasswordForm):
     def clean_oldpassword(self) -> str:
-        tries = patience.password_try(context.request, self.user.email)
+        account = self.user.email or self.user.username
+        tries = patience.password_try(context.request, account)
         password = super().clean_oldpassword()
-        patience.password_right(context.request, self.user.email, tries)
+        patience.password_right(context.request, account, tries)
         return password
 
 

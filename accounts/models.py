@@ -9,8 +9,11 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Permission, PermissionsMixin
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
@@ -68,25 +71,47 @@ class Facility(models.Model):
         return self.name
 
 
+def new_username() -> str:
+    """Twelve signs that say nothing about anybody."""
+    return get_random_string(12, "abcdefghjkmnpqrstuvwxyz23456789")
+
+
 class UserManager(BaseUserManager):
-    def create_user(self, email: str, password: str | None = None, **fields) -> User:
+    def with_email(self, email: str) -> models.QuerySet[User]:
+        """Whoever has this address, however it is written: one person at most, nobody for no address."""
+        address = email.strip().lower()
+        return self.filter(email=address) if address else self.none()
+
+    def create_user(self, email: str = "", password: str | None = None, **fields) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save()
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields) -> User:
+    def create_superuser(self, email: str = "", password: str | None = None, **fields) -> User:
+        self.check_administrator(email)
         return self.create_user(email, password, is_superuser=True, **fields)
+
+    def check_administrator(self, email: str) -> None:
+        """An administrator signs in by email: raises ValidationError without an address, or for one that is taken."""
+        if not email:
+            raise ValidationError("An administrator needs an email address.")
+        if self.with_email(email).exists():
+            raise ValidationError("Somebody already signs in with this address.")
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in with an e-mail address. Writers: accounts.forms, the admin, the demo."""
+    """A person. Whoever has an email address signs in with it. Writers: accounts.forms, the admin, the demo."""
 
     # What hangs on a person is theirs. Their own rows are also asked for by libraries, which know nothing of scopes:
     # tests/test_scoping.py lists the places of ours that ask.
     PERSON = "pk"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    email = models.EmailField(_("e-mail address"), unique=True)
+    # Opaque, so that it never has to change and tells nobody who it is; never asked for and not shown.
+    username = models.CharField(
+        max_length=12, unique=True, default=new_username, validators=[RegexValidator(r"^[a-z0-9]+$")]
+    )
+    email = models.EmailField(_("e-mail address"), blank=True, db_index=True)
     name = NameField(
         _("name"), max_length=150, help_text=_("Exactly as it should be printed on a certificate, in any script.")
     )
@@ -103,23 +128,28 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = UserManager()
-    USERNAME_FIELD = EMAIL_FIELD = "email"
-    REQUIRED_FIELDS = ["name", "country"]
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email", "name", "country"]
 
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["name", "pk"]
+        constraints = [
+            # Two people who sign up at once with one address, in capitals or not: one of them gets it.
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="email_once")
+        ]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        return self.name or self.email or self.username
 
     def get_full_name(self) -> str:
         return self.name
 
     def get_short_name(self) -> str:
         """The first word of the name, for places where there is no room for all of it."""
-        return self.name.split(maxsplit=1)[0] if self.name.strip() else self.email
+        return self.name.split(maxsplit=1)[0] if self.name.strip() else str(self)
 
     @cached_property
     def is_staff(self) -> bool:

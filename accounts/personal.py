@@ -9,7 +9,6 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db.models import ProtectedError
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from wagtail.users.models import UserProfile
 
@@ -128,7 +127,7 @@ REGISTER = Register(
                     "pk",
                     ACCOUNT,
                     Fate.DELETED,
-                    "uuid email name language country time_zone is_active is_superuser last_login date_joined groups "
+                    "uuid username email name language country time_zone is_active is_superuser last_login date_joined groups "
                     "user_permissions",
                     withheld="password",
                 ),
@@ -174,8 +173,9 @@ def erase(person: User) -> list[Path]:
     avatars = [Path(row.avatar.path) for row in UserProfile.objects.filter(user=person) if row.avatar]
     end_sessions(person)
     # Some were written before we knew who it was: to whoever asked for a new password under this address.
-    addresses = [person.email, *EmailAddress.objects.filter(user=person).values_list("email", flat=True)]
-    Email.objects.everybody("some know an address and no person").filter(to__in=addresses).delete()
+    addresses = EmailAddress.objects.filter(user=person).values_list("email", flat=True)
+    known = {person.email, *addresses} - {""}
+    Email.objects.everybody("some know an address and no person").filter(to__in=known).delete()
     keeping.erase(REGISTER, person)
     try:
         person.delete()
@@ -196,7 +196,8 @@ def end_sessions(person: User) -> None:
     theirs = []
     for session in Session.objects.iterator(500):
         told = session.get_decoded()
-        if told.get(SESSION_KEY) == str(person.pk) or person.email in str(told):
+        knows_address = bool(person.email) and person.email in str(told)
+        if told.get(SESSION_KEY) == str(person.pk) or knows_address:
             theirs.append(session.pk)
     Session.objects.filter(pk__in=theirs).delete()
 
@@ -205,7 +206,7 @@ def _leave_nameless(person: User) -> None:
     """What confirmed the Standards' texts stays confirmed, by somebody who was on the staff."""
     person.groups.clear()
     person.user_permissions.clear()
-    nobody = User(email=f"{get_random_string(32).lower()}@erased.invalid")
+    nobody = User()
     nobody.set_unusable_password()
     kept = {found.name: getattr(nobody, found.name) for found in User._meta.concrete_fields if found.name != "id"}
     User.objects.filter(pk=person.pk).update(**(kept | {"is_active": False, "is_superuser": False, "last_login": None}))

@@ -53,8 +53,7 @@ class AccommodationForm(forms.ModelForm):
         cast(forms.ChoiceField, self.fields["quiz"]).choices = choices
 
     def clean_email(self) -> User:
-        address = self.cleaned_data["email"].lower()
-        person = User.objects.filter(in_scope(self.by, "country"), email=address).first()
+        person = User.objects.with_email(self.cleaned_data["email"]).filter(in_scope(self.by, "country")).first()
         if person is None:
             raise forms.ValidationError(_("Nobody of your countries signs in with this address."))
         return person

@@ -252,7 +252,7 @@ QUIZZES = [
     ),
     mutant(
         "quizzes.accommodation_desk:AccommodationForm.clean_email",
-        'in_scope(self.by, "country"), ',
+        '.filter(in_scope(self.by, "country"))',
         question=given_abroad,
     ),
     mutant(

@@ -410,7 +410,11 @@ def test_every_mail_is_arabic_from_its_subject_to_its_last_line(arabic, mona, ki
 
 
 def test_a_certificate_is_labelled_in_arabic(arabic):
-    facts = Printed("K7QM", "منى", "أسس", "C1", Decimal(3), Decimal(21), Decimal(24), "طبعة", "1.0", *DAYS, "جهة", "ar")
+    completed, until, issued = DAYS
+    facts = Printed(
+        code="K7QM", name="منى", course="أسس", course_code="C1", hours=Decimal(3), score=Decimal(21), max_score=Decimal(24),
+        edition="طبعة", release="1.0", completed_on=completed, valid_until=until, issued_on=issued, issuer="جهة", language="ar",
+    )  # fmt: skip
     told = lines(facts)
     assert english_words("\n".join(f"{line.label}: {line.value}" for line in told) + no_endorsement()) == []
     assert [line.value for line in told[1:4]] == ["3", "نجاح، 21 من 24", "27 نوفمبر 2026"]

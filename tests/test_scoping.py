@@ -36,6 +36,7 @@ NOT_WATCHED = {
 ASKS_FOR_PEOPLE = {
     "accounts/audit_desk.py": "administrators look up the number of an address, and the names of numbers",
     "accounts/desk.py": "who holds a role, for administrators",
+    "accounts/management/commands/createsuperuser.py": "the operator's shell",
     "accounts/management/commands/forget_second_factor.py": "the operator's shell",
     "accounts/people.py": "administrators give a role to an address",
     "accounts/personal.py": "erasure of one person",

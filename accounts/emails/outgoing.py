@@ -13,11 +13,13 @@ from accounts.models import Email, Operator, User
 from accounts.sites import current_operator
 
 
-def send(kind: str, to: str, context: dict, *, key: str, user: User | None = None, language: str = "") -> Email:
-    """The email of this key, written now from templates/emails/<kind>.* unless it exists already.
+def send(kind: str, to: str, context: dict, *, key: str, user: User | None = None, language: str = "") -> Email | None:
+    """The email of this key, written now from templates/emails/<kind>.* unless it exists already; None without an address.
 
     Call it in the transaction of its cause; the worker is woken after the commit.
     """
+    if not to:
+        return None
     emails = Email.objects.everybody("one email a cause")
     existing = emails.filter(dedupe_key=key).first()
     if existing:

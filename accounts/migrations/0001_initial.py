@@ -4,7 +4,9 @@ SQLite drops a table's triggers when a migration alters the table: such a migrat
 """
 
 import accounts.models
+import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.text
 import django.utils.timezone
 import django_countries.fields
 import uuid
@@ -117,7 +119,8 @@ class Migration(migrations.Migration):
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
+                ('username', models.CharField(default=accounts.models.new_username, max_length=12, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+$')])),
+                ('email', models.EmailField(blank=True, db_index=True, max_length=254, verbose_name='e-mail address')),
                 ('name', models.CharField(help_text='Exactly as it should be printed on a certificate, in any script.', max_length=150, verbose_name='name')),
                 ('language', models.CharField(choices=[('ar', 'Arabic'), ('zh-hans', 'Chinese'), ('en', 'English'), ('fr', 'French'), ('ru', 'Russian'), ('es', 'Spanish')], default='en', max_length=10, verbose_name='language')),
                 ('country', django_countries.fields.CountryField(max_length=2, verbose_name='country where you work')),
@@ -135,6 +138,25 @@ class Migration(migrations.Migration):
                 'verbose_name': 'person',
                 'verbose_name_plural': 'people',
                 'ordering': ['name', 'pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='AuditEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
+                ('verb', models.CharField(max_length=40, verbose_name='what')),
+                ('actor', models.UUIDField(null=True)),
+                ('object_type', models.CharField(blank=True, max_length=60)),
+                ('object_id', models.CharField(blank=True, max_length=40)),
+                ('ids', models.JSONField(default=dict)),
+                ('seal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='accounts.seal')),
+            ],
+            options={
+                'verbose_name': 'entry of the audit trail',
+                'verbose_name_plural': 'audit trail',
+                'ordering': ['-pk'],
+                'default_permissions': (),
             },
         ),
         migrations.CreateModel(
@@ -176,25 +198,17 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['state', 'due_at'], name='accounts_em_state_459b1e_idx')],
             },
         ),
-        migrations.CreateModel(
-            name='AuditEntry',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
-                ('verb', models.CharField(max_length=40, verbose_name='what')),
-                ('actor', models.UUIDField(null=True)),
-                ('object_type', models.CharField(blank=True, max_length=60)),
-                ('object_id', models.CharField(blank=True, max_length=40)),
-                ('ids', models.JSONField(default=dict)),
-                ('seal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='accounts.seal')),
-            ],
-            options={
-                'verbose_name': 'entry of the audit trail',
-                'verbose_name_plural': 'audit trail',
-                'ordering': ['-pk'],
-                'default_permissions': (),
-                'indexes': [models.Index(fields=['object_type', 'object_id'], name='accounts_au_object__2df7a0_idx'), models.Index(fields=['actor'], name='accounts_au_actor_97e3c5_idx')],
-            },
+        migrations.AddConstraint(
+            model_name='user',
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='email_once'),
+        ),
+        migrations.AddIndex(
+            model_name='auditentry',
+            index=models.Index(fields=['object_type', 'object_id'], name='accounts_au_object__2df7a0_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='auditentry',
+            index=models.Index(fields=['actor'], name='accounts_au_actor_97e3c5_idx'),
         ),
         migrations.RunPython(install, remove),
     ]

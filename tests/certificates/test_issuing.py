@@ -8,6 +8,7 @@ from accounts.models import Email, Role
 from accounts.outbox import OutboxState
 from certificates import issuing
 from certificates.models import Certificate, Standing
+from certificates.printed import FACTS
 from tests.certificates.conftest import facts
 
 
@@ -23,7 +24,7 @@ def test_a_certificate_copies_what_it_prints(amina):
         "KE",
         "National Training Centre",
     )
-    assert {field: getattr(certificate, field) for field in issuing.PRINTED} == vars(told)
+    assert {field: getattr(certificate, field) for field in FACTS} == vars(told)
     assert (certificate.validity, certificate.state) == ("valid", "pending")
 
 
@@ -106,7 +107,7 @@ def test_a_correction_is_a_new_row_with_the_present_name_and_the_old_one_links_o
     assert (new.validity, new.name, new.replaces, old.replaced_by) == ("valid", "Amina Yusuf Hasan", old, new)
     assert new.code != old.code
     assert new.achievement == old.achievement
-    assert [getattr(new, f) for f in issuing.PRINTED] == [getattr(old, f) for f in issuing.PRINTED]
+    assert [getattr(new, f) for f in FACTS] == [getattr(old, f) for f in FACTS]
 
 
 def test_a_completion_looked_at_again_gives_the_corrected_certificate(amina, rosa, issue):

@@ -15,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("country", help="Two letters, or *.")
 
     def handle(self, *args, email: str, role: str, country: str, **options):
-        person = User.objects.filter(email=email.lower()).first()
+        person = User.objects.with_email(email).first()
         if person is None:
             raise CommandError(f"Nobody signs in as {email}.")
         if country != ANYWHERE and country.upper() not in dict(countries):
