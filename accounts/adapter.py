@@ -1,4 +1,4 @@
-"""allauth's mails become Letter rows, and its addresses come from settings, never from a Host header."""
+"""allauth's mails become Email rows, and its addresses come from settings, never from a Host header."""
 
 from urllib.parse import urlsplit, urlunsplit
 
@@ -8,12 +8,13 @@ from allauth.core import context
 from django.conf import settings
 from django.utils.crypto import get_random_string
 
-from accounts import letters, patience
+from accounts import patience
+from accounts.emails import outgoing
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
-        """Write the letter in the running transaction; templates/emails/<kind> instead of allauth's own."""
+        """Write the email in the running transaction; templates/emails/<kind> instead of allauth's own."""
         kind = template_prefix.rsplit("/", 1)[-1]
         user = context.get("user")
         if user is None or user.pk is None:
@@ -21,7 +22,7 @@ class AccountAdapter(DefaultAccountAdapter):
             user = address.user if address else None
         links = ("activate_url", "password_reset_url", "signup_url")
         facts = {name: on_our_host(context[name]) for name in links if name in context}
-        letters.write(kind, email, facts, key=f"{kind}:{get_random_string(24)}", user=user)
+        outgoing.send(kind, email, facts, key=f"{kind}:{get_random_string(24)}", user=user)
 
     def pre_authenticate(self, request, **credentials) -> None:
         """Count the try before it is judged: at sign-in, and wherever the password is asked for once more."""
@@ -49,7 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):
         change = template_prefix.rsplit("/", 1)[-1]
         if change in ("totp_activated", "totp_deactivated", "recovery_codes_generated"):
             key = f"second_factor:{get_random_string(24)}"
-            letters.write("second_factor", user.email, {"change": change}, key=key, user=user)
+            outgoing.send("second_factor", user.email, {"change": change}, key=key, user=user)
 
     def get_email_confirmation_url(self, request, emailconfirmation) -> str:
         return on_our_host(super().get_email_confirmation_url(request, emailconfirmation))

@@ -22,9 +22,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditEntry, Seal, User
+from accounts.text import small_number
 
 log = structlog.get_logger(__name__)
 BATCH = 1000
+LARGEST_SEAL = 2**31 - 1  # what the database's column holds
 SLICE = 500  # links looked at in one go: a few hundred milliseconds
 VERDICT = "audit:verdict"
 CODE = re.compile(r"[A-Za-z0-9_.:,*-]{0,64}")
@@ -160,8 +162,9 @@ def head() -> str:
 
 def holds(kept: str) -> bool:
     """Whether a line that head() gave earlier is still in the chain: what came before it was not cut off."""
-    number, _sep, digest = kept.partition(":")
-    return number.isdigit() and Seal.objects.filter(number=int(number), digest=digest).exists()
+    text, _sep, digest = kept.partition(":")
+    number = small_number(text, LARGEST_SEAL)
+    return number is not None and Seal.objects.filter(number=number, digest=digest).exists()
 
 
 def look_again() -> list[str]:

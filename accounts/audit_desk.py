@@ -15,7 +15,7 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.reports import ReportView
 
-from accounts import audit
+from accounts import audit, roles
 from accounts.models import AuditEntry, User
 
 DAY = forms.DateInput(attrs={"type": "date"})
@@ -31,7 +31,7 @@ COLUMNS = [
 
 class AuditMenuItem(MenuItem):
     def is_shown(self, request) -> bool:
-        return request.user.is_superuser
+        return roles.is_administrator(request.user)
 
 
 class AuditFilters(WagtailFilterSet):
@@ -50,10 +50,10 @@ class AuditFilters(WagtailFilterSet):
         fields: list[str] = []
 
     def done_by(self, rows, _name: str, value: str):
-        return rows.filter(actor__in=User.objects.filter(email=value.strip().lower()).values("uuid"))
+        return rows.filter(actor__in=User.objects.with_email(value).values("uuid"))
 
     def done_to(self, rows, _name: str, value: str):
-        found = User.objects.filter(email=value.strip().lower()).values_list("uuid", flat=True)
+        found = User.objects.with_email(value).values_list("uuid", flat=True)
         return rows.filter(object_type="accounts.user", object_id__in=[str(uuid) for uuid in found])
 
 
@@ -71,7 +71,7 @@ class AuditTrail(ReportView):
     any_permission_required = ["view"]
 
     def user_has_any_permission(self, _permissions) -> bool:
-        return self.request.user.is_active and self.request.user.is_superuser
+        return roles.is_administrator(self.request.user)
 
     def get_queryset(self):
         return AuditEntry.objects.order_by("-pk")

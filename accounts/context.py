@@ -1,16 +1,10 @@
 """What every page's frame shows, whoever asks."""
 
-from django.conf import settings
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language
 
+from accounts.languages import LANGUAGES
 from accounts.sites import current_operator, works_here
-
-LANGUAGES = [
-    {"code": code, "name": info["name_local"], "rtl": info["bidi"]}
-    for code, _name in settings.LANGUAGES
-    for info in [get_language_info(code)]
-]
 
 
 def in_language(path: str, code: str) -> str:

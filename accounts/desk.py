@@ -11,7 +11,7 @@ from wagtail.log_actions import log
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.users.views.users import CreateView, EditView, IndexView, UserColumn, UserViewSet
 
-from accounts import audit, scopes
+from accounts import audit, roles
 from accounts.audit import Verb
 from accounts.models import CountryScope, User
 from accounts.people import ChangedPersonForm, PersonForm, RoleForm
@@ -45,8 +45,8 @@ class PeopleIndex(IndexView):
 
 
 def _roles(user: User) -> str:
-    roles = [f"{scope.get_role_display()} ({scope.country})" for scope in user.scopes.all()]
-    return ", ".join([str(_("Administrator")), *roles] if user.is_superuser else roles)
+    held = [f"{scope.get_role_display()} ({scope.country})" for scope in user.scopes.all()]
+    return ", ".join([str(_("Administrator")), *held] if user.is_superuser else held)
 
 
 class Invite(CreateView):
@@ -98,7 +98,7 @@ class AdministratorsGive(ModelPermissionPolicy):
     """Administrators give a role and take it away; nobody changes one, for that would be both at once."""
 
     def user_has_permission(self, user, action) -> bool:
-        return user.is_active and user.is_superuser and action in ("add", "delete", "view")
+        return roles.is_administrator(user) and action in ("add", "delete", "view")
 
     def user_has_any_permission(self, user, actions) -> bool:
         return any(self.user_has_permission(user, action) for action in actions)
@@ -117,7 +117,7 @@ class TakeRoleAway(generic.DeleteView):
 
     def delete_action(self) -> None:
         log(self.object, "wagtail.delete", user=self.request.user, deleted=True)
-        scopes.revoke(self.object.user, self.object.role, self.object.country, self.request.user)
+        roles.revoke(self.object.user, self.object.role, self.object.country, self.request.user)
 
 
 class GiveRole(generic.CreateView):
@@ -183,3 +183,12 @@ def fewer_reports(request, items) -> None:
 def less_help(request, items) -> None:
     """No news about the machinery."""
     items[:] = [item for item in items if not item.name.startswith("whats-new")]
+
+
+def named_publishers(report, pages):
+    """The rows of Wagtail's report of ageing pages with the names of the publishers; its own names are usernames."""
+    published = set(pages.values_list("last_published_by", flat=True))
+    names = {person.pk: str(person) for person in User.objects.filter(pk__in=published)}
+    for page in pages:
+        report.add_last_publisher_name_to_page(names, page)
+    return pages

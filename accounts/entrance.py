@@ -34,7 +34,7 @@ class OpenAccountForm(NoPlaceholders, SignupForm):
     def clean(self) -> dict:
         data = super().clean()
         if not self.errors:
-            patience.letter_to(context.request, data["email"])
+            patience.email_to(context.request, data["email"])
         return data
 
     def try_save(self, request):
@@ -46,19 +46,20 @@ class OpenAccountForm(NoPlaceholders, SignupForm):
 
 class ForgottenPasswordForm(NoPlaceholders, ResetPasswordForm):
     def clean_email(self) -> str:
-        patience.letter_to(context.request, self.cleaned_data["email"])
+        patience.email_to(context.request, self.cleaned_data["email"])
         return super().clean_email()
 
 
 class NewPasswordForm(NoPlaceholders, ChangePasswordForm):
     def clean_oldpassword(self) -> str:
-        tries = patience.password_try(context.request, self.user.email)
+        account = self.user.email or self.user.username
+        tries = patience.password_try(context.request, account)
         password = super().clean_oldpassword()
-        patience.password_right(context.request, self.user.email, tries)
+        patience.password_right(context.request, account, tries)
         return password
 
 
 class NewAddressForm(NoPlaceholders, AddEmailForm):
     def clean_email(self) -> str:
-        patience.letter_to(context.request, self.cleaned_data["email"])
+        patience.email_to(context.request, self.cleaned_data["email"])
         return super().clean_email()

@@ -1,4 +1,4 @@
-"""Named places where a fault experiment may break the process, to prove that nothing owed is lost there.
+"""Named places where a fault experiment may break the process, to prove that no effect is lost there.
 
 Nothing happens unless the environment variable FAILPOINT names a plan: "<name>=<what>:<folder>", where <what> is exit
 (as kill -9 would), hang or swell (eat memory). A plan strikes once for each file in the folder, so that a process that
@@ -19,9 +19,9 @@ PLACES = (
     "certificate claimed",
     "certificate rendered",
     "file in place",  # after the rename, before the row says so
-    "certificate settled",  # in the transaction that says so, before its commit
+    "certificate done",  # in the transaction that says so, before its commit
     "certificate ready",  # after it, before the broker hears that the task is done
-    "letter sent",  # the mail server has it, the row does not say so yet
+    "email sent",  # the mail server has it, the row does not say so yet
 )
 _name, _, _plan = os.environ.get("FAILPOINT", "").partition("=")
 _what, _, _folder = _plan.partition(":")

@@ -1,4 +1,4 @@
-"""Who people are, whose records they may see, who runs the site, and what mail is owed to whom."""
+"""Who people are, whose records they may see, who runs the site, and what mail goes to whom."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Permission, PermissionsMixin
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
@@ -19,7 +22,7 @@ from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
 from accounts.colour import check_accent
 from accounts.names import NameField
-from accounts.owed import Owed, OwedQuerySet
+from accounts.outbox import OutboxRow
 from accounts.throttle import Throttle  # noqa: F401 - a model of this room, in a module of its own
 
 
@@ -68,25 +71,47 @@ class Facility(models.Model):
         return self.name
 
 
+def new_username() -> str:
+    """Twelve signs that say nothing about anybody."""
+    return get_random_string(12, "abcdefghjkmnpqrstuvwxyz23456789")
+
+
 class UserManager(BaseUserManager):
-    def create_user(self, email: str, password: str | None = None, **fields) -> User:
+    def with_email(self, email: str) -> models.QuerySet[User]:
+        """Whoever has this address, however it is written: one person at most, nobody for no address."""
+        address = email.strip().lower()
+        return self.filter(email=address) if address else self.none()
+
+    def create_user(self, email: str = "", password: str | None = None, **fields) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save()
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields) -> User:
+    def create_superuser(self, email: str = "", password: str | None = None, **fields) -> User:
+        self.check_administrator(email)
         return self.create_user(email, password, is_superuser=True, **fields)
+
+    def check_administrator(self, email: str) -> None:
+        """An administrator signs in by email: raises ValidationError without an address, or for one that is taken."""
+        if not email:
+            raise ValidationError("An administrator needs an email address.")
+        if self.with_email(email).exists():
+            raise ValidationError("Somebody already signs in with this address.")
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in with an e-mail address. Writers: accounts.forms, the admin, the demo."""
+    """A person. Whoever has an email address signs in with it. Writers: accounts.forms, the admin, the demo."""
 
     # What hangs on a person is theirs. Their own rows are also asked for by libraries, which know nothing of scopes:
     # tests/test_scoping.py lists the places of ours that ask.
     PERSON = "pk"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    email = models.EmailField(_("e-mail address"), unique=True)
+    # Opaque, so that it never has to change and tells nobody who it is; never asked for and not shown.
+    username = models.CharField(
+        max_length=12, unique=True, default=new_username, validators=[RegexValidator(r"^[a-z0-9]+$")]
+    )
+    email = models.EmailField(_("e-mail address"), blank=True, db_index=True)
     name = NameField(
         _("name"), max_length=150, help_text=_("Exactly as it should be printed on a certificate, in any script.")
     )
@@ -103,23 +128,28 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = UserManager()
-    USERNAME_FIELD = EMAIL_FIELD = "email"
-    REQUIRED_FIELDS = ["name", "country"]
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email", "name", "country"]
 
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["name", "pk"]
+        constraints = [
+            # Two people who sign up at once with one address, in capitals or not: one of them gets it.
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="email_once")
+        ]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        return self.name or self.email or self.username
 
     def get_full_name(self) -> str:
         return self.name
 
     def get_short_name(self) -> str:
         """The first word of the name, for places where there is no room for all of it."""
-        return self.name.split(maxsplit=1)[0] if self.name.strip() else self.email
+        return self.name.split(maxsplit=1)[0] if self.name.strip() else str(self)
 
     @cached_property
     def is_staff(self) -> bool:
@@ -140,7 +170,7 @@ class Role(models.TextChoices):
 class CountryScope(models.Model):
     """Whose records a person may see: one row a role and country; no row, nobody.
 
-    Written by accounts.scopes.grant() and revoke() only; rights on content are Wagtail's.
+    Written by accounts.roles.grant() and revoke() only; rights on content are Wagtail's.
     """
 
     user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="scopes")
@@ -197,26 +227,24 @@ class Operator(BaseSiteSetting):
             raise ValidationError(errors)
 
 
-class Letter(Owed):
-    """One mail to one person. Written by accounts.letters.write(); sent by accounts.tasks.send_letter."""
+class Email(OutboxRow):
+    """One email to one person. Written by accounts.emails.outgoing, delivered by accounts.emails.delivery."""
 
     PERSON = "user"
-    # The same cause may be handled twice (a task that ran twice, a sweep and a wake); the letter goes out once.
+    # The same cause may be handled twice (a task that ran twice, a sweep and a wake); the email goes out once.
     dedupe_key = models.CharField(max_length=200, unique=True)
     message_id = models.CharField(max_length=200, editable=False)
     to = models.EmailField()
-    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="letters")
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="emails")
     kind = models.CharField(max_length=60)
     language = models.CharField(max_length=10)
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField(blank=True)
 
-    objects = OwedQuerySet.as_manager()
-
     class Meta:
-        verbose_name = _("letter")
-        indexes = [models.Index(fields=["settled_at", "dead", "due_at"])]
+        verbose_name = _("email")
+        indexes = [models.Index(fields=["state", "due_at"])]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
@@ -242,7 +270,7 @@ class Seal(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did what to whose records: ids only. Appended by accounts.audit.record(); held by triggers (migration 0004).
+    """Who did what to whose records: ids only. Appended by accounts.audit.record(); held by triggers (migration 0001).
 
     No row is changed or removed; the one thing that happens to it is to be given its seal, once.
     """

@@ -23,9 +23,9 @@ PASSWORD_OF_ONE = Limit("password of one", free=40, first_wait=MINUTE, longest_w
 # Many accounts from one place. A whole training room may sit behind one address; who gets in does not count.
 PASSWORDS_FROM = Limit("passwords from", free=100, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
 SECOND_FACTOR = Limit("second factor", free=5, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=DAY)
-# Each of these sends a letter: to one address, and from one place.
-LETTERS_TO = Limit("letters to", free=5, first_wait=5 * MINUTE, longest_wait=DAY, forgotten_after=HOUR)
-LETTERS_FROM = Limit("letters from", free=100, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
+# Each of these sends an email: to one address, and from one place.
+EMAILS_TO = Limit("emails to", free=5, first_wait=5 * MINUTE, longest_wait=DAY, forgotten_after=HOUR)
+EMAILS_FROM = Limit("emails from", free=100, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
 CONFIRMATION_TO = Limit("confirmation to", free=1, first_wait=3 * MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
 
 # Each copy of one's data is a minute of work and a file for a day: five, then one a day.
@@ -57,9 +57,9 @@ def password_right(request: HttpRequest, email: str, tries: list[Slot]) -> None:
     throttle.clear(PASSWORD_HERE, f"{email} {place_of(request)}")
 
 
-def letter_to(request: HttpRequest, email: str) -> None:
-    """Count one letter asked for, whether the address is known or not."""
-    throttle.take_all([(LETTERS_TO, email), (LETTERS_FROM, place_of(request))])
+def email_to(request: HttpRequest, email: str) -> None:
+    """Count one email asked for, whether the address is known or not."""
+    throttle.take_all([(EMAILS_TO, email), (EMAILS_FROM, place_of(request))])
 
 
 def may_confirm(email: str) -> bool:

@@ -7,22 +7,24 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from wagtail.users.forms import UserForm
 
-from accounts import scopes
+from accounts import roles
 from accounts.forms import zone_choices
 from accounts.models import Cadre, CountryScope, Sex, User
 from accounts.scoping import ANYWHERE
 
 
 def vouch(user: User) -> None:
-    """Make the address of this person a verified one, the only one: an administrator answers for it."""
+    """Make the address of this person, if any, a verified one, the only one: an administrator answers for it."""
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
-    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+    if user.email:
+        EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
 
 
 class PersonForm(UserForm):
     """A person as an administrator writes them; roles are given elsewhere, with the country they hold for."""
 
     first_name = last_name = None  # Wagtail asks for both; a name here is one line, in any script
+    username = forms.CharField(required=False)  # Wagtail's form sets it up; nobody is asked for theirs
     error_messages = {
         **UserForm.error_messages,
         "duplicate_username": _("Somebody already signs in with this address."),
@@ -43,12 +45,13 @@ class PersonForm(UserForm):
 
     def __init__(self, *args, editing_self: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
+        del self.fields["username"]
         self.fields["email"].label = _("E-mail address")
         self.fields["country"].label = _("Country of work")
         self.fields["cadre"].label = _("Work")
         self.fields["cadre"].choices = [("", _("Not said")), *Cadre.choices]
         self.fields["sex"].choices = [("", _("Not said")), *Sex.choices]
-        self.fields["groups"].queryset = others = Group.objects.exclude(name__in=scopes.GROUPS.values())
+        self.fields["groups"].queryset = others = Group.objects.exclude(name__in=roles.GROUPS.values())
         self.fields["groups"].label = _("Other groups")
         self.fields["groups"].help_text = _("Trainers, reviewers and managers are appointed under Settings, Roles.")
         if not others.exists():
@@ -58,8 +61,8 @@ class PersonForm(UserForm):
 
     def clean_email(self) -> str:
         email = self.cleaned_data["email"].lower()
-        taken = EmailAddress.objects.filter(email__iexact=email, verified=True).exclude(user=self.instance.pk)
-        if taken.exists():
+        verified = EmailAddress.objects.filter(email__iexact=email, verified=True).exclude(user=self.instance.pk)
+        if verified.exists() or User.objects.with_email(email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(self.error_messages["duplicate_username"])
         return email
 
@@ -79,9 +82,9 @@ class PersonForm(UserForm):
 
     def _save_m2m(self) -> None:
         """Keep the groups that come with a role; this form does not offer them."""
-        roles = list(self.instance.groups.filter(name__in=scopes.GROUPS.values()))
+        with_a_role = list(self.instance.groups.filter(name__in=roles.GROUPS.values()))
         super()._save_m2m()
-        self.instance.groups.add(*roles)
+        self.instance.groups.add(*with_a_role)
 
 
 class ChangedPersonForm(PersonForm):
@@ -103,7 +106,7 @@ class RoleForm(forms.ModelForm):
         fields = ["role", "country"]
 
     def clean_email(self) -> str:
-        person = User.objects.filter(email=self.cleaned_data["email"].lower()).first()
+        person = User.objects.with_email(self.cleaned_data["email"]).first()
         if person is None:
             raise forms.ValidationError(_("Nobody signs in with this address. Invite the person first, under People."))
         self.instance.user = person
@@ -111,7 +114,7 @@ class RoleForm(forms.ModelForm):
 
     def save(self, commit: bool = True) -> CountryScope:
         """Through the one verb, so that the group follows; a role somebody has already stays one row."""
-        self.instance = scopes.grant(
+        self.instance = roles.grant(
             self.instance.user, self.cleaned_data["role"], self.cleaned_data["country"], self.by
         )
         return self.instance

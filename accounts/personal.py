@@ -9,13 +9,12 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db.models import ProtectedError
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from wagtail.users.models import UserProfile
 
 from accounts import keeping
 from accounts.keeping import About, Fate, Holding, Register, Topic
-from accounts.models import Letter, User
+from accounts.models import Email, User
 
 YOU = _("You")
 YOUR_MANAGERS = _("You, and the programme managers of your country")
@@ -42,7 +41,7 @@ SIGNING_IN = Topic(
         "Where you are signed in: 14 days after your last visit; wrong tries: one day; the rest until you have it erased"
     ),
 )
-LETTERS = Topic(
+EMAILS = Topic(
     _("The letters we sent you"),
     _("To send each of them once, and again if the line was down"),
     NOBODY,
@@ -64,17 +63,17 @@ TRAIL = Topic(
 REGISTER = Register(
     holdings=(
         Holding(
-            "accounts.Letter",
+            "accounts.Email",
             (
                 About(
                     "user",
-                    LETTERS,
+                    EMAILS,
                     Fate.DELETED,
-                    "user to kind language subject text html dedupe_key message_id settled_at",
+                    "user to kind language subject text html dedupe_key message_id done_at",
                     withheld="last_error",
                 ),
             ),
-            "id due_at leased_until tries dead",
+            "id state due_at claimed_until tries",
         ),
         Holding("accounts.CountryScope", (About("user", STAFF, Fate.DELETED, "user role country"),), "id"),
         Holding(
@@ -128,7 +127,7 @@ REGISTER = Register(
                     "pk",
                     ACCOUNT,
                     Fate.DELETED,
-                    "uuid email name language country time_zone is_active is_superuser last_login date_joined groups "
+                    "uuid username email name language country time_zone is_active is_superuser last_login date_joined groups "
                     "user_permissions",
                     withheld="password",
                 ),
@@ -149,7 +148,7 @@ REGISTER = Register(
         Holding("contenttypes.ContentType", (), "id app_label model"),
     ),
     tasks={
-        "accounts.tasks.send_letter": "pk",
+        "accounts.emails.tasks.deliver_email": "pk",
         "accounts.tasks.sweep": "",
         "accounts.tasks.seal": "",
         "accounts.tasks.verify": "",
@@ -174,8 +173,9 @@ def erase(person: User) -> list[Path]:
     avatars = [Path(row.avatar.path) for row in UserProfile.objects.filter(user=person) if row.avatar]
     end_sessions(person)
     # Some were written before we knew who it was: to whoever asked for a new password under this address.
-    addresses = [person.email, *EmailAddress.objects.filter(user=person).values_list("email", flat=True)]
-    Letter.objects.everybody("some know an address and no person").filter(to__in=addresses).delete()
+    addresses = EmailAddress.objects.filter(user=person).values_list("email", flat=True)
+    known = {person.email, *addresses} - {""}
+    Email.objects.everybody("some know an address and no person").filter(to__in=known).delete()
     keeping.erase(REGISTER, person)
     try:
         person.delete()
@@ -196,7 +196,8 @@ def end_sessions(person: User) -> None:
     theirs = []
     for session in Session.objects.iterator(500):
         told = session.get_decoded()
-        if told.get(SESSION_KEY) == str(person.pk) or person.email in str(told):
+        knows_address = bool(person.email) and person.email in str(told)
+        if told.get(SESSION_KEY) == str(person.pk) or knows_address:
             theirs.append(session.pk)
     Session.objects.filter(pk__in=theirs).delete()
 
@@ -205,7 +206,7 @@ def _leave_nameless(person: User) -> None:
     """What confirmed the Standards' texts stays confirmed, by somebody who was on the staff."""
     person.groups.clear()
     person.user_permissions.clear()
-    nobody = User(email=f"{get_random_string(32).lower()}@erased.invalid")
+    nobody = User()
     nobody.set_unusable_password()
     kept = {found.name: getattr(nobody, found.name) for found in User._meta.concrete_fields if found.name != "id"}
     User.objects.filter(pk=person.pk).update(**(kept | {"is_active": False, "is_superuser": False, "last_login": None}))

@@ -24,7 +24,8 @@ from django.utils.crypto import get_random_string
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from accounts import letters, throttle
+from accounts import throttle
+from accounts.emails import outgoing
 from accounts.models import User
 from accounts.patience import SECOND_FACTOR
 from accounts.sites import current_operator
@@ -41,13 +42,13 @@ def has_one(user: User) -> bool:
 
 
 def forget(user: User) -> None:
-    """For somebody who lost phone and codes, once the operator knows who is asking; they are told by letter."""
+    """For somebody who lost phone and codes, once the operator knows who is asking; they get an email."""
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
-        letters.write("second_factor", user.email, {"change": "totp_deactivated"}, key=letter_key(), user=user)
+        outgoing.send("second_factor", user.email, {"change": "totp_deactivated"}, key=email_key(), user=user)
 
 
-def letter_key() -> str:
+def email_key() -> str:
     return f"second_factor:{get_random_string(24)}"
 
 

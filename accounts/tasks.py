@@ -1,20 +1,12 @@
-"""Background work on letters and on the audit trail: one id, one call; the sweep finds what was missed."""
+"""Background work on the audit trail and on what is removed in time."""
 
 from celery import shared_task
 
-from accounts import audit, post, throttle, tidying
-from accounts.models import Letter
-
-
-@shared_task(name="accounts.tasks.send_letter")
-def send_letter(pk: int) -> None:
-    post.send(pk)
+from accounts import audit, throttle, tidying
 
 
 @shared_task(name="accounts.tasks.sweep")
 def sweep() -> None:
-    for pk in Letter.objects.due().values_list("pk", flat=True)[:500]:
-        send_letter.delay(pk)
     throttle.sweep()
 
 

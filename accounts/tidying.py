@@ -5,13 +5,13 @@ from datetime import timedelta
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts.models import Letter
+from accounts.models import Email
 
-LETTERS_KEPT = timedelta(days=90)
+EMAILS_KEPT = timedelta(days=90)
 
 
 def tidy() -> None:
-    """Remove sessions that are over, and letters sent long ago."""
+    """Remove sessions that are over, and emails sent long ago."""
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
-    Letter.objects.everybody("what is over").filter(settled_at__lt=now - LETTERS_KEPT).delete()
+    Email.objects.everybody("what is over").filter(done_at__lt=now - EMAILS_KEPT).delete()

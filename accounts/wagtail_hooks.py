@@ -5,6 +5,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.views.reports.aging_pages import AgingPagesView
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
 from wagtail.users.views.bulk_actions import AssignRoleBulkAction
@@ -13,8 +14,9 @@ from accounts import audit_desk, desk
 from accounts.models import CountryScope, Facility
 
 register_permission_policy(CountryScope, desk.AdministratorsGive(CountryScope))
-# It gives a group without the countries that go with it; accounts.scopes.grant() gives both.
+# It gives a group without the countries that go with it; accounts.roles.grant() gives both.
 AssignRoleBulkAction.models = []
+AgingPagesView.decorate_paginated_queryset = desk.named_publishers
 hooks.register("construct_reports_menu", desk.fewer_reports)
 hooks.register("construct_help_menu", desk.less_help)
 hooks.register("after_bulk_action", desk.after_bulk_action)

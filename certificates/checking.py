@@ -70,7 +70,7 @@ def history(certificate: Certificate) -> list[Event]:
     events = [Event(localtime(certificate.issued_at).date(), issued)]
     if certificate.standing_at:
         events.append(Event(localtime(certificate.standing_at).date(), _change(certificate)))
-    if certificate.state == "expired":
+    if certificate.validity == "expired":
         events.append(Event(certificate.valid_until, _("Last day on which it was valid")))
     return events
 

@@ -5,48 +5,41 @@ from __future__ import annotations
 import itertools
 import time
 
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language, override
 
-from accounts import failpoints, letters
-from accounts.owed import LEASE
+from accounts import failpoints, outbox
+from accounts.emails import outgoing
 from accounts.sites import current_operator
 from certificates import files, rendering
 from certificates.models import Certificate
 
-log = structlog.get_logger(__name__)
-LEFT_BEHIND = 4 * LEASE.total_seconds()  # by then no worker is still writing it
+LEFT_BEHIND = 4 * outbox.LEASE.total_seconds()  # by then no worker is still writing it
 
 
 def deliver(pk: int) -> bool:
-    """Make one certificate's file if it is owed; True when it became ready now.
+    """Make one certificate's file if it is due; True when it became ready now.
 
-    It may be killed anywhere: before the last commit the row stays owed and the next try makes the same
+    It may be killed anywhere: before the last commit the row stays unfinished and the next try makes the same
     bytes under the same name; after it there is nothing left to do.
     """
     failpoints.reach("certificate task begun", pk)
-    if not Certificate.objects.claim(pk):
-        return False
-    failpoints.reach("certificate claimed", pk)
-    certificate = Certificate.objects.everybody("the queue").get(pk=pk)
-    try:
-        pdf = _render(certificate)
-        failpoints.reach("certificate rendered", pk)
-        sha256 = files.keep(pdf)
-        failpoints.reach("file in place", pk)
-        settled = _settle(certificate, sha256, len(pdf))
-        if not settled and Certificate.objects.this(certificate).exclude(erased_at=None).exists():
-            files.remove(sha256)  # its holder was erased while it was being printed
-    except Exception as error:  # whatever the press, the disk or the database does, the row must keep the reason
-        log.exception("certificate_failed", certificate=pk)
-        Certificate.objects.failed(pk, f"{type(error).__name__}: {error}")
-        return False
-    failpoints.reach("certificate ready", pk)
-    return settled
+    return outbox.work(Certificate, pk, _deliver)
+
+
+def _deliver(certificate: Certificate) -> bool:
+    failpoints.reach("certificate claimed", certificate.pk)
+    pdf = _render(certificate)
+    failpoints.reach("certificate rendered", certificate.pk)
+    sha256 = files.keep(pdf)
+    failpoints.reach("file in place", certificate.pk)
+    ready = _finish(certificate, sha256, len(pdf))
+    if not ready and Certificate.objects.this(certificate).exclude(erased_at=None).exists():
+        files.remove(sha256)  # its holder was erased while it was being printed
+    failpoints.reach("certificate ready", certificate.pk)
+    return ready
 
 
 def tidy() -> int:
@@ -75,21 +68,17 @@ def _render(certificate: Certificate) -> bytes:
     return rendering.render(certificate.printed(), accent=current_operator().accent, verify_url=url, check_at=check_at)
 
 
-def _settle(certificate: Certificate, sha256: str, size: int) -> bool:
-    """One transaction: the row says ready and the letter is owed, or neither."""
+def _finish(certificate: Certificate, sha256: str, size: int) -> bool:
+    """In one transaction: the row is done and its email is written, or neither."""
     with transaction.atomic():
-        settled = (
-            Certificate.objects.owed()
-            .this(certificate)
-            .update(settled_at=timezone.now(), pdf_sha256=sha256, pdf_size=size, last_error="")
-        )
-        if settled and certificate.learner:
-            letters.write(
+        done = Certificate.objects.unfinished().this(certificate).finish(pdf_sha256=sha256, pdf_size=size)
+        if done and certificate.learner:
+            outgoing.send(
                 "certificate_ready",
                 certificate.learner.email,
                 {"certificate": certificate, "verify_url": verify_url(certificate.shown_code)},
                 key=f"certificate:{certificate.code}:ready",
                 user=certificate.learner,
             )
-        failpoints.reach("certificate settled", certificate.pk)
-    return bool(settled)
+        failpoints.reach("certificate done", certificate.pk)
+    return bool(done)

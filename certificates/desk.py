@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import django_filters
-from django.contrib.auth.models import Permission
-from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,53 +13,29 @@ from django_countries import countries
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn
-from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
-from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
-from wagtail.permission_policies import BasePermissionPolicy
 
-from accounts import audit
+from accounts.admin.records import RecordIndexView, RecordInspectView, RecordMixin, RecordViewSet
 from accounts.audit import Verb
-from accounts.models import CountryScope, Role, User
+from accounts.outbox import OutboxState
 from certificates import codes, issuing
 from certificates.forms import NoForm, ReasonForm
 from certificates.models import Certificate, CertificateQuerySet, Standing
+from certificates.printed import FACTS
 
-DELIVERIES = {
+FILE_STATES = {
     "pending": gettext_lazy("being printed"),
-    "ready": gettext_lazy("ready"),
-    "dead": gettext_lazy("given up"),
+    "done": gettext_lazy("ready"),
+    "failed": gettext_lazy("given up"),
     "withheld": gettext_lazy("withheld: its holder was erased"),
 }
 
 
-class ManagersPolicy(BasePermissionPolicy):
-    """Programme managers look at the certificates of their countries; nobody adds, edits or deletes one here."""
-
-    def user_has_permission(self, user, action):
-        if action != "view" or not user.is_active:
-            return False
-        return user.is_superuser or CountryScope.objects.filter(user=user, role=Role.MANAGER).exists()
-
-    def users_with_any_permission(self, actions):
-        if "view" not in actions:
-            return User.objects.none()
-        managers = CountryScope.objects.filter(role=Role.MANAGER).values("user")
-        return User.objects.filter(Q(is_superuser=True) | Q(pk__in=managers), is_active=True)
-
-    def instances_user_has_any_permission_for(self, user, actions):
-        return Certificate.objects.visible_to(user, Role.MANAGER) if "view" in actions else Certificate.objects.none()
-
-    def user_has_permission_for_instance(self, user, action, instance):
-        return self.instances_user_has_any_permission_for(user, [action]).filter(pk=instance.pk).exists()
-
-
 class Filters(WagtailFilterSet):
     standing = django_filters.ChoiceFilter(choices=Standing.choices, label=gettext_lazy("Standing"))
-    delivery = django_filters.ChoiceFilter(
-        choices=list(DELIVERIES.items()), method="with_delivery", label=gettext_lazy("File")
+    file = django_filters.ChoiceFilter(
+        choices=list(FILE_STATES.items()), method="with_file", label=gettext_lazy("File")
     )
     country = django_filters.ChoiceFilter(
         choices=list(countries), field_name="learner__country", label=gettext_lazy("Country of work")
@@ -71,29 +43,30 @@ class Filters(WagtailFilterSet):
 
     class Meta:
         model = Certificate
-        fields = ["standing", "delivery", "country"]
+        fields = ["standing", "file", "country"]
 
-    def with_delivery(self, rows: CertificateQuerySet, _name: str, value: str) -> CertificateQuerySet:
-        """One of DELIVERIES; the form refuses any other value."""
+    def with_file(self, rows: CertificateQuerySet, _name: str, value: str) -> CertificateQuerySet:
+        """One of FILE_STATES; the form refuses any other value."""
         if value == "pending":
-            return rows.owed()
+            return rows.unfinished()
         if value == "withheld":
             return rows.filter(erased_at__isnull=False)
-        return rows.filter(dead=True) if value == "dead" else rows.filter(settled_at__isnull=False)
+        return rows.filter(state=value)
 
 
-def delivery_shown(certificate: Certificate) -> str:
-    if certificate.delivery == "pending" and certificate.standing != Standing.VALID:
-        return _("not printed")
-    return str(DELIVERIES[certificate.delivery])
+def file_shown(certificate: Certificate) -> str:
+    if certificate.erased_at:
+        return str(FILE_STATES["withheld"])
+    if certificate.is_unfinished:
+        return str(FILE_STATES["pending"]) if certificate.standing == Standing.VALID else _("not printed")
+    return str(FILE_STATES[certificate.state])
 
 
 def standing_shown(certificate: Certificate) -> str:
-    return _("Expired") if certificate.state == "expired" else certificate.get_standing_display()
+    return _("Expired") if certificate.validity == "expired" else certificate.get_standing_display()
 
 
-class Listing(generic.IndexView):
-    any_permission_required = ["view"]
+class Listing(RecordIndexView):
     filterset_class = Filters
     search_fields = ["name", "course", "course_code"]
     list_display = [
@@ -102,15 +75,8 @@ class Listing(generic.IndexView):
         "course",
         DateColumn("issued_at", label=gettext_lazy("Issued"), sort_key="issued_at"),
         Column("standing", accessor=standing_shown, label=gettext_lazy("Standing"), sort_key="standing"),
-        Column("delivery", accessor=delivery_shown, label=gettext_lazy("File")),
+        Column("file", accessor=file_shown, label=gettext_lazy("File")),
     ]
-
-    def get_base_queryset(self):
-        return Certificate.objects.visible_to(self.request.user, Role.MANAGER)
-
-    def get_inspect_url(self, instance):
-        """Whoever sees the listing may open its rows: no need to ask the database once a row."""
-        return reverse(self.inspect_url_name, args=[instance.pk])
 
     def search_queryset(self, queryset):
         """Name, course or a whole code, written in any of the ways people write it."""
@@ -118,29 +84,20 @@ class Listing(generic.IndexView):
         return queryset.filter(code=code) if code else super().search_queryset(queryset)
 
 
-class Mine:
-    """One certificate of the manager's countries; any other is not there (404)."""
-
-    request: HttpRequest
-    kwargs: dict
-
-    def get_object(self, queryset=None) -> Certificate:
-        mine = Certificate.objects.visible_to(cast(User, self.request.user), Role.MANAGER).select_related(
-            "standing_by", "replaces", "learner"
-        )
-        return get_object_or_404(mine, pk=self.kwargs["pk"])
+class CertificateMixin(RecordMixin):
+    def visible_records(self):
+        return super().visible_records().select_related("standing_by", "replaces", "learner")
 
 
-class Inspect(Mine, generic.InspectView):
-    any_permission_required = ["view"]
+class Inspect(CertificateMixin, RecordInspectView):
+    verb = Verb.CERTIFICATE_VIEWED
     fields = [
-        *("shown_code", "name", "learner", "course", "course_code", "hours", "score", "max_score", "edition"),
-        *("release", "completed_on", "valid_until", "issuer", "language", "country", "issued_at", "standing"),
-        *("standing_reason", "standing_at", "standing_by", "replaces", "delivery", "tries", "last_error", "pdf_sha256"),
+        *("shown_code", "name", "learner", *FACTS, "issuer", "country", "issued_at", "standing"),
+        *("standing_reason", "standing_at", "standing_by", "replaces", "state", "tries", "last_error", "pdf_sha256"),
     ]
     labels = {
         "shown_code": gettext_lazy("Code"),
-        "delivery": gettext_lazy("File"),
+        "state": gettext_lazy("File"),
         "tries": gettext_lazy("Tries"),
         "last_error": gettext_lazy("Last error"),
         "pdf_sha256": gettext_lazy("Fingerprint (SHA-256)"),
@@ -148,18 +105,11 @@ class Inspect(Mine, generic.InspectView):
         "replaces": gettext_lazy("In place of"),
     }
 
-    def get(self, request, *args, **kwargs):
-        audit.record(Verb.CERTIFICATE_VIEWED, request.user, self.object)
-        return super().get(request, *args, **kwargs)
-
-    def get_field_label(self, field_name, field):
-        return self.labels.get(field_name) or super().get_field_label(field_name, field)
-
     def get_standing_display_value(self):
         return standing_shown(self.object)
 
-    def get_delivery_display_value(self):
-        return delivery_shown(self.object)
+    def get_state_display_value(self):
+        return file_shown(self.object)
 
     def get_learner_display_value(self):
         return self.object.learner or _("erased")
@@ -175,16 +125,15 @@ class Inspect(Mine, generic.InspectView):
             if self.object.learner:
                 buttons.append(button(_("Re-issue with the corrected name"), "resubmit", "reissue"))
             buttons.append(button(_("Revoke"), "cross", "revoke"))
-            if self.object.dead:
+            if self.object.state == OutboxState.FAILED:
                 buttons.append(button(_("Try again"), "rotate", "try_again"))
         return buttons
 
 
-class Change(Mine, PermissionCheckedMixin, WagtailAdminTemplateMixin, FormView):
+class Change(CertificateMixin, WagtailAdminTemplateMixin, FormView):
     """Ask before one of the verbs of certificates.issuing, then do it."""
 
     model = Certificate
-    any_permission_required = ["view"]
     template_name = "certificates/desk/change.html"
     form_class: type = ReasonForm
     header_icon = "tick-inverse"
@@ -260,36 +209,20 @@ class TryAgain(Change):
         return self.too_late(_("Nothing was changed: the file had not been given up."))
 
 
-class RegisterViewSet(ModelViewSet):
-    """A listing and a page a certificate; no adding, editing or deleting."""
-
+class RegisterViewSet(RecordViewSet):
     model = Certificate
     name = "register"
     icon = "tick-inverse"
     menu_label = gettext_lazy("Certificates")
     menu_order = 260
-    add_to_admin_menu = True
-    add_to_reference_index = False
-    inspect_view_enabled = True
-    copy_view_enabled = False
     index_view_class = Listing
     inspect_view_class = Inspect
     inspect_view_fields = Inspect.fields
-    list_per_page = 50
 
     def get_urlpatterns(self):
         return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
-            path("<int:pk>/", self.inspect_view, name="inspect"),
+            *super().get_urlpatterns(),
             path("<int:pk>/revoke/", Revoke.as_view(), name="revoke"),
             path("<int:pk>/reissue/", Reissue.as_view(), name="reissue"),
             path("<int:pk>/try-again/", TryAgain.as_view(), name="try_again"),
         ]
-
-    def register_admin_url_finder(self):
-        """There is no page to edit a certificate on."""
-
-    def get_permissions_to_register(self):
-        """Rights come from the country scope, not from Django's permissions."""
-        return Permission.objects.none()

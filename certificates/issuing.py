@@ -2,57 +2,29 @@
 
 from __future__ import annotations
 
-import datetime
-from dataclasses import asdict, dataclass
-from decimal import Decimal
+from dataclasses import asdict
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import audit, failpoints, letters
+from accounts import audit, failpoints
 from accounts.audit import Verb
+from accounts.emails import outgoing
 from accounts.models import User
+from accounts.outbox import OutboxState
 from accounts.sites import current_operator
 from certificates import tasks
 from certificates.models import Certificate, Standing
-
-PRINTED = (
-    "course",
-    "course_code",
-    "hours",
-    "score",
-    "max_score",
-    "edition",
-    "release",
-    "completed_on",
-    "valid_until",
-    "language",
-)
+from certificates.printed import FACTS, Facts
 
 
 class Refused(Exception):
     """The certificate is not in a standing that allows this; nothing was changed."""
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What the room above knows about the achievement, as it is to be printed."""
-
-    course: str
-    course_code: str
-    hours: Decimal
-    score: Decimal | None
-    max_score: Decimal | None
-    edition: str
-    release: str
-    completed_on: datetime.date
-    valid_until: datetime.date
-    language: str
-
-
 def issue(learner: User, facts: Facts, achievement: UUID) -> Certificate:
-    """The certificate of this achievement: the one there is, else a new one whose file is owed.
+    """The certificate of this achievement: the one there is, else a new one whose file the worker makes.
 
     Call it in the transaction of the completion; the worker is woken after the commit. A withdrawn one is
     returned as it is: a completion that is looked at again must not undo a person's decision.
@@ -79,7 +51,7 @@ def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
         audit.record(Verb.CERTIFICATE_REVOKED, by, certificate)
         certificate.refresh_from_db()
         if certificate.learner:
-            letters.write(
+            outgoing.send(
                 "certificate_revoked",
                 certificate.learner.email,
                 {"certificate": certificate},
@@ -100,24 +72,20 @@ def reissue(certificate: Certificate, by: User | None, reason: str) -> Certifica
         # The old row first: whoever wins this update makes the only successor.
         if not _leave_valid(certificate, Standing.SUPERSEDED, reason, by):
             raise Refused
-        copied = {field: getattr(certificate, field) for field in PRINTED}
+        copied = {field: getattr(certificate, field) for field in FACTS}
         new = _record(certificate.learner, certificate.achievement, replaces=certificate, **copied)
         audit.record(Verb.CERTIFICATE_REISSUED, by, new, replaces=certificate.pk)
     return new
 
 
 def try_again(certificate: Certificate, by: User | None = None) -> bool:
-    """Owe the file of a given-up certificate anew; False when it was not given up."""
+    """Print the file of a given-up certificate again; False when it was not given up."""
     with transaction.atomic():
-        revived = (
-            Certificate.objects.this(certificate)
-            .filter(dead=True, settled_at=None)
-            .update(dead=False, tries=0, leased_until=None, due_at=timezone.now())
-        )
-        if revived:
+        requeued = Certificate.objects.this(certificate).filter(state=OutboxState.FAILED).requeue()
+        if requeued:
             audit.record(Verb.CERTIFICATE_TRIED_AGAIN, by, certificate)
             tasks.deliver.delay_on_commit(certificate.pk)
-    return bool(revived)
+    return bool(requeued)
 
 
 def _leave_valid(certificate: Certificate, standing: str, reason: str, by: User | None) -> bool:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from accounts.models import User
-from accounts.owed import Owed, OwedQuerySet
+from accounts.outbox import OutboxQuerySet, OutboxRow, OutboxState
 from certificates.codes import new_code, shown
-from certificates.printed import Printed
+from certificates.printed import FACTS, Printed
 
 
 class Standing(models.TextChoices):
@@ -24,10 +24,10 @@ class Standing(models.TextChoices):
     REVOKED = "revoked", _("Revoked")
 
 
-class CertificateQuerySet(OwedQuerySet):
-    def owed(self) -> Self:
-        """Those whose file is still to be made; one withdrawn or erased before that owes nothing any more."""
-        return super().owed().filter(standing=Standing.VALID, erased_at=None)
+class CertificateQuerySet(OutboxQuerySet):
+    def unfinished(self) -> Self:
+        """Those whose file is still to be made; a withdrawn or erased one is not printed any more."""
+        return super().unfinished().filter(standing=Standing.VALID, erased_at=None)
 
     def of(self, user: User) -> Self:
         """The person's own certificates, newest first."""
@@ -45,7 +45,7 @@ class CertificateQuerySet(OwedQuerySet):
         return self.filter(standing=Standing.VALID, valid_until__gte=today)
 
 
-class Certificate(Owed):
+class Certificate(OutboxRow):
     """One numbered document. Writers: certificates.issuing (the record), certificates.delivery (its file),
     certificates.personal (what is left of it when its holder is erased).
 
@@ -101,7 +101,7 @@ class Certificate(Owed):
         verbose_name = _("certificate")
         verbose_name_plural = _("certificates")
         ordering = ["-issued_at", "-pk"]
-        indexes = [models.Index(fields=["settled_at", "dead", "due_at"])]
+        indexes = [models.Index(fields=["state", "due_at"])]
         constraints = [
             # The completion, its sweep and a repeated submission may each issue at the same moment: one stands.
             # (replaces is one-to-one for the same reason: two corrections at once must not make two successors.)
@@ -110,7 +110,7 @@ class Certificate(Owed):
             ),
             # A file that is said to be ready has a fingerprint to compare with.
             models.CheckConstraint(
-                condition=Q(settled_at=None) | ~Q(pdf_sha256=""), name="ready_certificate_has_fingerprint"
+                condition=~Q(state=OutboxState.DONE) | ~Q(pdf_sha256=""), name="ready_certificate_has_fingerprint"
             ),
             # A worker that was printing while its holder was erased must not write back what it still remembers.
             models.CheckConstraint(
@@ -129,32 +129,16 @@ class Certificate(Owed):
 
     def printed(self) -> Printed:
         """What is on the paper, for the press and for the public page."""
+        facts = {field: getattr(self, field) for field in FACTS}
         return Printed(
-            code=self.shown_code,
-            name=self.name,
-            course=self.course,
-            course_code=self.course_code,
-            hours=self.hours,
-            score=self.score,
-            max_score=self.max_score,
-            edition=self.edition,
-            release=self.release,
-            completed_on=self.completed_on,
-            valid_until=self.valid_until,
-            issued_on=self.issued_at.date(),
-            issuer=self.issuer,
-            language=self.language,
+            code=self.shown_code, name=self.name, issued_on=self.issued_at.date(), issuer=self.issuer, **facts
         )
-
-    @property
-    def delivery(self) -> str:
-        return "withheld" if self.erased_at else super().delivery
 
     @property
     def expired(self) -> bool:
         return self.valid_until < timezone.now().date()
 
     @property
-    def state(self) -> str:
+    def validity(self) -> str:
         """What the public page says: valid, expired, superseded or revoked."""
         return "expired" if self.standing == Standing.VALID and self.expired else self.standing

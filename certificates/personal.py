@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts import keeping
 from accounts.keeping import About, Fate, Holding, Register, Topic
 from accounts.models import User
+from accounts.outbox import OutboxState
 from certificates import files as pdfs
 from certificates import names
 from certificates.models import Certificate
+from certificates.printed import FACTS
 
 CERTIFICATES = Topic(
     _("Certificates"),
@@ -36,19 +38,18 @@ REGISTER = Register(
                     "learner",
                     CERTIFICATES,
                     Fate.REDUCED,
-                    "learner code achievement name course course_code hours score max_score edition release completed_on "
-                    "valid_until issuer language country issued_at standing standing_reason standing_at pdf_sha256 "
-                    "pdf_size",
+                    f"learner code achievement name {' '.join(FACTS)} issuer country issued_at standing standing_reason "
+                    "standing_at pdf_sha256 pdf_size",
                     withheld="name_hash erased_at last_error",
                 ),
                 About(
                     "standing_by", CERTIFICATES, Fate.UNNAMED, "standing_by standing_at", also={"certificate": "code"}
                 ),
             ),
-            "id due_at leased_until tries settled_at dead replaces",
+            "id state due_at claimed_until tries done_at replaces",
         ),
     ),
-    tasks={"certificates.tasks.deliver": "pk", "certificates.tasks.sweep": "", "certificates.tasks.tidy": ""},
+    tasks={"certificates.tasks.deliver": "pk", "certificates.tasks.tidy": ""},
     folders={"CERTIFICATE_ROOT": "certificates as PDF, under their fingerprints"},
 )
 
@@ -86,8 +87,8 @@ def _reduce(certificate: Certificate) -> list[Path]:
         # The fingerprint goes too: whoever has the other lines could print the paper with every name there is.
         pdf_sha256="",
         pdf_size=None,
-        settled_at=None,
-        dead=False,
+        state=OutboxState.PENDING,
+        done_at=None,
         last_error="",
     )
     return [pdfs.path_of(certificate.pdf_sha256)] if certificate.pdf_sha256 else []

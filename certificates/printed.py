@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 
 @dataclass(frozen=True)
-class Printed:
-    code: str  # as shown: K7QM-2X9D-HT4V-RB3P
-    name: str
+class Facts:
+    """What the app above knows about the achievement. A certificate keeps a copy of each field under the same name."""
+
     course: str
     course_code: str
     hours: Decimal
@@ -25,9 +25,20 @@ class Printed:
     release: str
     completed_on: datetime.date
     valid_until: datetime.date
+    language: str
+
+
+FACTS = tuple(field.name for field in fields(Facts))
+
+
+@dataclass(frozen=True)
+class Printed(Facts):
+    """Everything that is printed."""
+
+    code: str  # as shown: K7QM-2X9D-HT4V-RB3P
+    name: str
     issued_on: datetime.date
     issuer: str
-    language: str
 
 
 class Line(NamedTuple):

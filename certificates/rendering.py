@@ -16,6 +16,7 @@ import typst
 from django.utils.translation import get_language_info, override
 from django.utils.translation import gettext as _
 
+from accounts.text import one_line
 from certificates.printed import Printed, lines, no_endorsement
 
 HERE = Path(__file__).resolve().parent
@@ -69,8 +70,7 @@ def _data(printed: Printed, accent: str, verify_url: str, check_at: str) -> dict
 
 def _plain(text: str) -> str:
     """Composed, on one line, without control characters, which no font can show."""
-    kept = (" " if unicodedata.category(character) == "Cc" else character for character in text)
-    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+    return unicodedata.normalize("NFC", one_line(text))
 
 
 def qr_svg(url: str) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
+from accounts.outbox import OutboxState
 from accounts.patience import place_of
 from accounts.throttle import TooOften
 from certificates import checking, codes, files
@@ -102,7 +103,7 @@ def _page(request: HttpRequest, certificate: Certificate) -> dict:
 @login_required
 def pdf(request: SignedIn, code: str) -> FileResponse:
     """The file, for its learner and for staff whose scope covers them; to everybody else there is none."""
-    readable = Certificate.objects.readable_by(request.user).filter(settled_at__isnull=False)
+    readable = Certificate.objects.readable_by(request.user).filter(state=OutboxState.DONE)
     certificate = get_object_or_404(readable, code=codes.parse(code))
     try:
         file = files.path_of(certificate.pdf_sha256).open("rb")

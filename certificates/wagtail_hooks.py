@@ -1,10 +1,12 @@
 from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 
-from certificates.desk import ManagersPolicy, RegisterViewSet
+from accounts.admin.permissions import ScopedPermissionPolicy
+from accounts.models import Role
+from certificates.desk import RegisterViewSet
 from certificates.models import Certificate
 
-register_permission_policy(Certificate, ManagersPolicy(Certificate))
+register_permission_policy(Certificate, ScopedPermissionPolicy(Certificate, role=Role.MANAGER))
 
 
 @hooks.register("register_admin_viewset")

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.conf import settings
 from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest
-from django.utils.translation import get_language_info
 
 from courses.models.pages import CoursePage
 from courses.models.records import CourseRelease
@@ -58,15 +56,6 @@ def totals(found: list[Entry]) -> dict:
         "modules": len(modules),
         "hours": sum((entry.release.hours for entry in found), Decimal(0)),
     }
-
-
-def languages() -> list[dict]:
-    """The languages a course may be in, each named in itself."""
-    return [
-        {"code": code, "name": info["name_local"], "rtl": info["bidi"]}
-        for code, _name in settings.LANGUAGES
-        for info in [get_language_info(code)]
-    ]
 
 
 def course_urls(request: HttpRequest, keys: list) -> dict:

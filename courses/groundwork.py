@@ -15,7 +15,7 @@ from wagtail.models import (
 )
 
 from accounts.models import Role
-from accounts.scopes import GROUPS
+from accounts.roles import GROUPS
 from courses.models.pages import HomePage
 
 WORKFLOW = "Clinical review"

@@ -210,7 +210,7 @@ MACHINERY = (
 
 REGISTER = Register(
     holdings=RECORDS + WORKROOM + MACHINERY,
-    tasks={"courses.tasks.sweep": "", "elearning.tasks.publish_scheduled": ""},
+    tasks={"courses.tasks.sweep": "", "elearning.tasks.publish_scheduled": "", "elearning.tasks.sweep": ""},
     folders={"MEDIA_ROOT": "pictures and documents of courses, and the pictures staff give of themselves"},
 )
 

@@ -15,6 +15,7 @@ from wagtail.models import Page
 from accounts.memory import remember
 from accounts.models import User
 from certificates import issuing
+from certificates.printed import Facts
 from courses import releases
 from courses.models.records import CourseRelease, Enrolment, Note, Position
 
@@ -174,11 +175,11 @@ def close_if_done(enrolment: Enrolment) -> bool:
     return True
 
 
-def facts(enrolment: Enrolment, completed_on: date) -> issuing.Facts:
+def facts(enrolment: Enrolment, completed_on: date) -> Facts:
     """What the certificate prints about this enrolment."""
     release = enrolment.release
     scores = enrolment.completions.aggregate(score=Sum("score"), max_score=Sum("max_score"))
-    return issuing.Facts(
+    return Facts(
         course=release.title,
         course_code=release.code,
         hours=release.hours,

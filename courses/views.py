@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from wagtail.models import Page
 
 from accounts.doors import signed_in
+from accounts.languages import LANGUAGES
 from certificates.models import Certificate
 from courses import catalogue as shelf
 from courses import enrolment as enrolments
@@ -26,16 +27,15 @@ NOTE_LENGTH = Note._meta.get_field("text").max_length
 
 def catalogue(request: HttpRequest) -> HttpResponse:
     words = _plain(request.GET.get("q", "")).strip()[:100]
-    languages = shelf.languages()
     language = request.GET.get("in", "")
-    if language not in [item["code"] for item in languages]:
+    if language not in [item["code"] for item in LANGUAGES]:
         language = ""
     entries = shelf.entries(request, words, language)
     context = {
         "entries": entries,
         "words": words,
         "language": language,
-        "languages": languages,
+        "languages": LANGUAGES,
         "totals": shelf.totals(entries),
         "section": "courses",
     }

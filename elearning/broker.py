@@ -43,7 +43,7 @@ class FolderChannel(filesystem.Channel):
     def _get(self, queue):
         try:
             return super()._get(queue)
-        except ValueError as error:  # cut off with the machine's power; what it was to wake is owed in a row
+        except ValueError as error:  # cut off with the machine's power; what it was to wake is a row of an outbox
             raise Empty from error
 
 

@@ -21,8 +21,7 @@ log = structlog.get_logger(__name__)
 class WakingTask(DjangoTask):
     """Wakes the worker after commit; a broker that is away costs a log line, never a request.
 
-    What the task is about is a row that says it is owed, so the sweep on the beat finds
-    whatever a failed wake missed.
+    Each task works on an outbox row, so the sweep on the beat finds whatever a failed wake missed.
     """
 
     abstract = True
@@ -48,6 +47,7 @@ class WakingTask(DjangoTask):
 app = Celery("elearning", task_cls=WakingTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["accounts.emails"])  # a package inside an app, which Celery does not look into
 app.steps["worker"].add(DjangoStructLogInitStep)
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from wagtail.admin.modal_workflow import render_modal_workflow
 from wagtail.models import WorkflowState
 
+from accounts.text import small_number
 from elearning.views import bad_request
 
 log = structlog.get_logger(__name__)
@@ -44,8 +45,8 @@ class SizeMiddleware:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) > LARGEST_FORM or len(request.META["QUERY_STRING"]) > LONGEST_QUERY:
+        length = small_number(request.META.get("CONTENT_LENGTH") or "0", LARGEST_FORM)
+        if length is None or len(request.META["QUERY_STRING"]) > LONGEST_QUERY:
             raise BadRequest("too long")
         if len(request.GET.get("offset", "")) > LONGEST_OFFSET:
             raise BadRequest("too far")

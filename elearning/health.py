@@ -1,6 +1,4 @@
-"""Is the product working? Database, broker, and the oldest thing owed, asked of each room."""
-
-from typing import Any
+"""Is the product working? Database, broker, and the oldest unfinished row of each outbox."""
 
 import structlog
 from django.db import DatabaseError, connection
@@ -9,22 +7,12 @@ from django.views.decorators.cache import never_cache
 from kombu.exceptions import OperationalError
 
 from accounts import audit
-from accounts.models import Letter
-from accounts.owed import OwedQuerySet
-from certificates.models import Certificate
+from accounts.outbox import OutboxState
 from elearning.celery import app
-from programmes.models import DataCopy, Erasure
-from quizzes.models.regrades import Regrade
+from elearning.outboxes import OUTBOXES, Outbox
 
 log = structlog.get_logger(__name__)
-LATE_SECONDS = 60  # six sweeps: by then a working worker has tried every owed row
-OWING: dict[str, Any] = {
-    "letters": Letter,
-    "certificates": Certificate,
-    "copies": DataCopy,
-    "erasures": Erasure,
-    "regrades": Regrade,
-}
+LATE_SECONDS = 60  # six sweeps: by then a working worker has tried every row
 
 
 def database_answers() -> bool:
@@ -47,16 +35,17 @@ def broker_answers() -> bool:
         return False
 
 
-def owed() -> dict[str, dict]:
-    """For each kind of owed row: how many wait, seconds since the oldest fell due, how many were given up."""
-    return {name: _owed_of(model._default_manager.everybody("what is owed")) for name, model in OWING.items()}
+def outboxes() -> dict[str, dict]:
+    """For each outbox: how many rows wait, seconds since the oldest fell due, how many have failed."""
+    return {name: _figures(outbox) for name, outbox in OUTBOXES.items()}
 
 
-def _owed_of(rows: OwedQuerySet) -> dict:
+def _figures(outbox: Outbox) -> dict:
+    rows = outbox.model.objects.everybody("figures of a queue")
     return {
-        "waiting": rows.owed().count(),
+        "waiting": rows.unfinished().count(),
         "oldest_seconds": round(rows.oldest_age(), 1),
-        "given_up": rows.filter(dead=True).count(),
+        "failed": rows.filter(state=OutboxState.FAILED).count(),
     }
 
 
@@ -71,10 +60,10 @@ def trail() -> str:
 def show(request):
     """200 when the database answers and nothing is late, else 503; a broker that is away or a broken trail is named, not fatal."""
     database = database_answers()
-    debts = owed() if database else {}
-    late = [name for name, debt in debts.items() if debt["oldest_seconds"] > LATE_SECONDS]
+    figures = outboxes() if database else {}
+    late = [name for name, figure in figures.items() if figure["oldest_seconds"] > LATE_SECONDS]
     ok = database and not late
-    answer = {"ok": ok, "database": database, "broker": broker_answers(), "owed": debts, "late": late}
+    answer = {"ok": ok, "database": database, "broker": broker_answers(), "outboxes": figures, "late": late}
     if database:
         answer["audit"] = trail()
     return JsonResponse(answer, status=200 if ok else 503)

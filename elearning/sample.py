@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
 
-from accounts import scopes
+from accounts import roles
 from accounts.models import Facility, Role, User
 from accounts.scoping import ANYWHERE
 from courses import enrolment, progress
@@ -85,7 +85,7 @@ def invite(person: Person) -> User:
     )
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     if person.role:
-        scopes.grant(user, person.role, person.scope)
+        roles.grant(user, person.role, person.scope)
     if person.facility:
         user.facility, _ = Facility.objects.get_or_create(name=person.facility, country=person.country, region="")
         user.save(update_fields=["facility"])

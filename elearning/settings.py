@@ -137,7 +137,7 @@ CERTIFICATE_ROOT = Path(env("CERTIFICATE_ROOT", default=str(VAR / "certificates"
 
 # A person's copy of their data, for a day. The list of erased numbers belongs where no restore takes it back.
 COPIES_ROOT = Path(env("COPIES_ROOT", default=str(VAR / "copies")))
-ERASURE_GRACE = env.float("ERASURE_GRACE", default=60)  # seconds in which the letter that says so goes out
+ERASURE_GRACE = env.float("ERASURE_GRACE", default=60)  # seconds in which the email that says so goes out
 ERASURE_LOG = Path(env("ERASURE_LOG", default=str(VAR / "erasures.log")))
 
 # People ----------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-LEASE_SECONDS = env.float("LEASE_SECONDS", default=30)  # of an owed row; only fault tests are in a hurry
+LEASE_SECONDS = env.float("LEASE_SECONDS", default=30)  # of an outbox row; only fault tests are in a hurry
 CELERY_TASK_TIME_LIMIT = env.float("TASK_SECONDS", default=20)  # below the lease
 WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", default=1024)  # of one child of the worker; a certificate takes 100
 CELERY_TIMEZONE = "UTC"
@@ -263,8 +263,8 @@ SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=10)
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
     for name in (
+        "elearning.tasks.sweep",
         "accounts.tasks.sweep",
-        "certificates.tasks.sweep",
         "courses.tasks.sweep",
         "quizzes.tasks.sweep",
         "accounts.tasks.seal",

@@ -1,10 +1,22 @@
-"""Background work that belongs to no room."""
+"""Background work that belongs to no single app."""
 
 from celery import shared_task
 from django.core.management import call_command
+
+from elearning.outboxes import OUTBOXES
+
+AT_ONCE = 500  # rows of one outbox that one sweep wakes
 
 
 @shared_task(name="elearning.tasks.publish_scheduled")
 def publish_scheduled() -> None:
     """Publish and unpublish what Wagtail's authors scheduled for a time that has come."""
     call_command("publish_scheduled")
+
+
+@shared_task(name="elearning.tasks.sweep")
+def sweep() -> None:
+    """Wake a task for every outbox row that is due: its message was lost, its worker killed, or its time has come."""
+    for outbox in OUTBOXES.values():
+        for pk in outbox.model.objects.due().order_by("due_at").values_list("pk", flat=True)[:AT_ONCE]:
+            outbox.task.delay(pk)

@@ -1,4 +1,4 @@
-"""What people ask about their own data: a copy of it, its erasure. The verbs that write what is then owed."""
+"""What people ask about their own data: a copy of it, its erasure. The verbs; the worker does the rest."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import audit, letters, throttle
+from accounts import audit, throttle
 from accounts.audit import Verb
+from accounts.emails import outgoing
 from accounts.models import User
 from accounts.patience import COPIES
 from programmes import tasks
@@ -35,18 +36,18 @@ def for_erasure(person: User, by: User) -> Erasure:
         User.objects.filter(pk=person.pk).update(is_active=False)
         if new:
             audit.record(Verb.ERASURE_ASKED, by, person)
-            letters.write("erasure_asked", person.email, {}, key=f"erasure:{erasure.uuid}", user=person)
+            outgoing.send("erasure_asked", person.email, {}, key=f"erasure:{erasure.uuid}", user=person)
     return erasure
 
 
 def for_copy(person: User) -> DataCopy:
-    """The copy that is being made for this person, or a new one that is owed. Raises throttle.TooOften."""
+    """The copy that is being made for this person, or a new one. Raises throttle.TooOften."""
     with transaction.atomic():
         try:
             with transaction.atomic():
                 made = DataCopy.objects.create(user=person)
         except IntegrityError:  # the constraint one_copy_in_the_making
-            return DataCopy.objects.of(person).owed().get()
+            return DataCopy.objects.of(person).unfinished().get()
         throttle.take(COPIES, str(person.uuid))
         audit.record(Verb.DATA_ASKED, person, made)
         tasks.make_copy.delay_on_commit(made.pk)

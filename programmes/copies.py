@@ -11,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
-import structlog
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
@@ -19,45 +18,39 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts import letters
+from accounts import outbox
+from accounts.emails import outgoing
 from accounts.models import User
-from accounts.owed import LEASE
 from accounts.sites import current_operator
 from programmes import privacy
 from programmes.models import DataCopy
 
-log = structlog.get_logger(__name__)
 FETCHABLE = timedelta(hours=24)
 
 
 def make(pk: int) -> bool:
-    """Write one copy if it is owed; True when it became ready now. It may be killed anywhere and tried again."""
-    if not DataCopy.objects.claim(pk):
-        return False
-    copy = DataCopy.objects.everybody("the queue").select_related("user").get(pk=pk)
+    """Write one copy if it is due; True when it became ready now. It may be killed anywhere and tried again."""
+    return outbox.work(DataCopy, pk, _make, keep_message=False)
+
+
+def _make(copy: DataCopy) -> bool:
     ready = False
     try:
         _write(copy)
-        ready = _settle(copy)
-    except Exception as error:  # whatever the disk or a room does; its words may quote what it was about, so not those
-        log.error("data_copy_failed", copy=pk, error=type(error).__name__)
-        DataCopy.objects.failed(pk, type(error).__name__)
-    if not ready and not DataCopy.objects.this(copy).exists():
-        copy.path.unlink(missing_ok=True)  # its owner was erased meanwhile
+        ready = _finish(copy)
+    finally:
+        if not ready and not DataCopy.objects.this(copy).exists():
+            copy.path.unlink(missing_ok=True)  # its owner was erased meanwhile
     return ready
 
 
-def _settle(copy: DataCopy) -> bool:
-    now = timezone.now()
+def _finish(copy: DataCopy) -> bool:
     with transaction.atomic():
-        settled = (
-            DataCopy.objects.owed()
-            .this(copy)
-            .update(settled_at=now, expires_at=now + FETCHABLE, size=copy.path.stat().st_size, last_error="")
-        )
-        if settled:
-            letters.write("data_copy_ready", copy.user.email, {}, key=f"copy:{copy.uuid}:ready", user=copy.user)
-    return bool(settled)
+        rows = DataCopy.objects.unfinished().this(copy)
+        done = rows.finish(expires_at=timezone.now() + FETCHABLE, size=copy.path.stat().st_size)
+        if done:
+            outgoing.send("data_copy_ready", copy.user.email, {}, key=f"copy:{copy.uuid}:ready", user=copy.user)
+    return bool(done)
 
 
 def _write(copy: DataCopy) -> None:
@@ -120,5 +113,5 @@ def tidy() -> None:
     found = list(folder.glob("*")) if folder.exists() else []
     known = {str(uuid) for uuid in every.values_list("uuid", flat=True)} if found else set()
     for path in found:
-        if path.stem not in known and path.stat().st_mtime < time.time() - LEASE.total_seconds():
+        if path.stem not in known and path.stat().st_mtime < time.time() - outbox.LEASE.total_seconds():
             path.unlink(missing_ok=True)

@@ -1,9 +1,8 @@
-"""Erasing a person: done by the worker once it is owed, and done again after a restore."""
+"""Erase a person: the worker does it once somebody asked, and again after a restore."""
 
 from __future__ import annotations
 
 import os
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -13,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, outbox
 from accounts.audit import Verb
 from accounts.models import User
 from programmes import privacy
@@ -23,25 +22,18 @@ log = structlog.get_logger(__name__)
 
 
 def perform(pk: int) -> bool:
-    """Erase one person if it is owed; True when it was done now.
+    """Erase one person if it is due; True when it was done now.
 
-    All rows go in one transaction, their files before its end: killed anywhere, it is still owed and done again.
+    All rows go in one transaction, their files before its end: killed anywhere, it is unfinished and done again.
     """
-    if not Erasure.objects.claim(pk):
-        return False
-    erasure = Erasure.objects.get(pk=pk)
-    try:
-        _erase(erasure)
-    except Exception as error:  # what a database says about a row may quote it: the place is logged, not the words
-        log.error("erasure_failed", erasure=pk, error=type(error).__name__, at=_place(error))
-        Erasure.objects.failed(pk, type(error).__name__)
+    if not outbox.work(Erasure, pk, _erase, keep_message=False):
         return False
     _overwrite()
     log.info("erasure_done", erasure=pk)
     return True
 
 
-def _erase(erasure: Erasure) -> None:
+def _erase(erasure: Erasure) -> bool:
     with transaction.atomic():
         person = User.objects.filter(uuid=erasure.person).first()
         if person is not None:
@@ -49,7 +41,7 @@ def _erase(erasure: Erasure) -> None:
                 path.unlink(missing_ok=True)
             audit.record(Verb.ERASURE_DONE, None, erasure, person=erasure.person)
         _note(erasure.person)
-        Erasure.objects.this(erasure).update(settled_at=timezone.now(), last_error="")
+        return bool(Erasure.objects.this(erasure).finish())
 
 
 def _overwrite() -> None:
@@ -57,11 +49,6 @@ def _overwrite() -> None:
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _place(error: BaseException) -> str:
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{Path(last.filename).name}:{last.lineno}"
 
 
 def _note(person: UUID) -> None:
@@ -83,7 +70,7 @@ def noted() -> Iterator[UUID]:
 
 
 def replay(people: Iterator[UUID]) -> int:
-    """Owe and do again the erasure of whoever of these is back, from a backup; how many were."""
+    """Erase again whoever of these is back, from a backup; how many were."""
     return sum(_replay(uuid) for uuid in set(people))
 
 
@@ -92,6 +79,6 @@ def _replay(uuid: UUID) -> bool:
         return False
     with transaction.atomic():
         User.objects.filter(uuid=uuid).update(is_active=False)
-        again = {"settled_at": None, "dead": False, "tries": 0, "leased_until": None, "due_at": timezone.now()}
-        erasure, _new = Erasure.objects.update_or_create(person=uuid, defaults=again)
+        erasure, _new = Erasure.objects.get_or_create(person=uuid)
+        Erasure.objects.this(erasure).requeue()
     return perform(erasure.pk)

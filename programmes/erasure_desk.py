@@ -16,6 +16,7 @@ from django.views.generic import FormView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
+from accounts import roles
 from accounts.models import User
 from programmes import asking
 from programmes.forms import ConfirmErasureForm
@@ -30,7 +31,7 @@ class ErasePerson(WagtailAdminTemplateMixin, FormView):
 
     def setup(self, request: HttpRequest, *args, **kwargs) -> None:
         super().setup(request, *args, **kwargs)
-        if not (request.user.is_active and request.user.is_superuser):
+        if not roles.is_administrator(request.user):
             raise PermissionDenied
         self.person = get_object_or_404(User, pk=kwargs["pk"])
 

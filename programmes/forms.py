@@ -4,10 +4,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.names import NameInput
 
 
 class ConfirmErasureForm(forms.Form):
-    """The address of whoever is to be erased, typed: the same in every language."""
+    """The address of whoever is to be erased, typed: the same in every language. Who has none is typed by name."""
 
     email = forms.EmailField(
         label=_("The mail address of the account, to confirm"),
@@ -15,12 +16,24 @@ class ConfirmErasureForm(forms.Form):
         error_messages={"required": _("Write the mail address of the account.")},
     )
 
+    name = NameInput(
+        label=_("The name of the person, to confirm"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
     def __init__(self, *args, person: User, **kwargs):
         super().__init__(*args, **kwargs)
         self.person = person
+        del self.fields["name" if person.email else "email"]
 
     def clean_email(self) -> str:
         email = self.cleaned_data["email"].lower()
         if email != self.person.email.lower():
             raise forms.ValidationError(_("This is not the mail address of the account. Nothing was erased."))
         return email
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        if name != self.person.name:
+            raise forms.ValidationError(_("This is not the name of the person. Nothing was erased."))
+        return name

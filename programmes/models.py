@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.owed import Owed, OwedQuerySet
+from accounts.outbox import UNFINISHED, OutboxRow, OutboxState
 
 
-class DataCopy(Owed):
+class DataCopy(OutboxRow):
     """Everything kept about one person as a file of theirs, for a day. Written by programmes.copies only."""
 
     PERSON = "user"
@@ -24,17 +24,13 @@ class DataCopy(Owed):
     size = models.PositiveBigIntegerField(null=True)
     expires_at = models.DateTimeField(null=True)
 
-    objects = OwedQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("copy of personal data")
         ordering = ["-asked_at"]
         default_permissions = ()
         constraints = [
             # A double click makes one file.
-            models.UniqueConstraint(
-                fields=["user"], condition=Q(settled_at=None, dead=False), name="one_copy_in_the_making"
-            )
+            models.UniqueConstraint(fields=["user"], condition=Q(state__in=UNFINISHED), name="one_copy_in_the_making")
         ]
 
     def __str__(self) -> str:
@@ -46,10 +42,10 @@ class DataCopy(Owed):
 
     @property
     def fetchable(self) -> bool:
-        return bool(self.settled_at and self.expires_at and self.expires_at > timezone.now())
+        return bool(self.state == OutboxState.DONE and self.expires_at and self.expires_at > timezone.now())
 
 
-class Erasure(Owed):
+class Erasure(OutboxRow):
     """That somebody is to be erased, and when it was done. It outlives them. Written by programmes.erasure only.
 
     Their uuid alone is kept: it is in no other row afterwards, and a backup that still has it can be put right.
@@ -60,8 +56,6 @@ class Erasure(Owed):
     person = models.UUIDField(unique=True)
     by = models.UUIDField(null=True)
     asked_at = models.DateTimeField(default=timezone.now)
-
-    objects = OwedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("erasure")

@@ -30,13 +30,13 @@ REGISTER = Register(
     holdings=(
         Holding(
             "programmes.DataCopy",
-            (About("user", COPIES, Fate.DELETED, "user uuid asked_at settled_at expires_at size"),),
-            "id due_at leased_until tries last_error dead",
+            (About("user", COPIES, Fate.DELETED, "user uuid asked_at done_at expires_at size"),),
+            "id state due_at claimed_until tries last_error",
         ),
         Holding(
             "programmes.Erasure",
             (About("person:uuid", ERASURES, Fate.KEPT, "person asked_at", withheld="by"),),
-            "id uuid due_at leased_until tries last_error settled_at dead",
+            "id uuid state due_at claimed_until tries last_error done_at",
         ),
     ),
     tasks={

@@ -29,7 +29,7 @@ FIRST = (
     courses.NOTES,
     quizzes.ANSWERS,
     certificates.CERTIFICATES,
-    accounts.LETTERS,
+    accounts.EMAILS,
     accounts.SIGNING_IN,
 )
 

@@ -16,7 +16,8 @@ from wagtail.admin.views.reports import ReportView
 
 from accounts import audit
 from accounts.audit import Verb
-from accounts.models import Cadre, CountryScope, Role
+from accounts.models import Cadre, Role
+from accounts.roles import holds
 from accounts.scoping import PersonalQuerySet
 from certificates import codes
 from certificates.models import Certificate
@@ -130,7 +131,7 @@ def rows(user) -> QuerySet[CompletionRow]:
 
 def may_read(user) -> bool:
     """Whether this person has anybody to report on."""
-    return user.is_active and (user.is_superuser or CountryScope.objects.filter(user=user, role=Role.MANAGER).exists())
+    return holds(user, Role.MANAGER)
 
 
 def harmless(value: Any) -> Any:

@@ -1,9 +1,8 @@
-"""Background work on people's own data: one id, one call; the sweep finds what was missed."""
+"""Background work on people's own data."""
 
 from celery import shared_task
 
 from programmes import copies, erasure
-from programmes.models import DataCopy, Erasure
 
 
 @shared_task(name="programmes.tasks.make_copy")
@@ -18,8 +17,4 @@ def erase(pk: int) -> None:
 
 @shared_task(name="programmes.tasks.sweep")
 def sweep() -> None:
-    for pk in Erasure.objects.due().values_list("pk", flat=True)[:500]:
-        erase.delay(pk)
-    for pk in DataCopy.objects.due().values_list("pk", flat=True)[:500]:
-        make_copy.delay(pk)
     copies.tidy()

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import audit
 from accounts.audit import Verb
+from accounts.outbox import OutboxState
 from accounts.throttle import TooOften
 from programmes import asking, privacy
 from programmes.forms import ConfirmErasureForm
@@ -34,8 +35,8 @@ def what_we_keep(request: HttpRequest) -> HttpResponse:
 def your_data(request: HttpRequest) -> HttpResponse:
     copies = DataCopy.objects.of(request.user)
     context = {
-        "copies": [copy for copy in copies[:10] if copy.delivery != "ready" or copy.fetchable],
-        "making": copies.owed().exists(),
+        "copies": [copy for copy in copies[:10] if copy.state != OutboxState.DONE or copy.fetchable],
+        "making": copies.unfinished().exists(),
     }
     return render(request, "programmes/your_data.html", context)
 
@@ -61,7 +62,7 @@ def make_copy(request: HttpRequest) -> HttpResponse:
 def copy_file(request: HttpRequest, copy: uuid.UUID) -> FileResponse:
     """The file, for its owner within its day; to everybody else there is none."""
     mine = get_object_or_404(
-        DataCopy.objects.of(request.user).filter(settled_at__isnull=False, expires_at__gt=timezone.now()), uuid=copy
+        DataCopy.objects.of(request.user).filter(state=OutboxState.DONE, expires_at__gt=timezone.now()), uuid=copy
     )
     try:
         file = mine.path.open("rb")

@@ -5,29 +5,21 @@ from __future__ import annotations
 from typing import cast
 
 from django import forms
-from django.contrib.auth.models import Permission
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import ButtonsColumnMixin, Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets import Button
 
+from accounts.admin.records import RecordIndexView, RecordMixin, RecordViewSet, VisibleRecordsMixin
 from accounts.models import User
 from accounts.scoping import in_scope
 from quizzes import accommodations
 from quizzes.models.pages import QuizPage
 from quizzes.models.records import Accommodation
-from quizzes.staff import StaffPolicy
 
 MOST_MINUTES, MOST_ATTEMPTS = 600, 20
-
-
-class GivingPolicy(StaffPolicy):
-    """Whoever has people in their scope gives and takes away; nobody changes one: giving again does that."""
-
-    actions = frozenset({"add", "delete", "view"})
 
 
 class AccommodationForm(forms.ModelForm):
@@ -61,8 +53,7 @@ class AccommodationForm(forms.ModelForm):
         cast(forms.ChoiceField, self.fields["quiz"]).choices = choices
 
     def clean_email(self) -> User:
-        address = self.cleaned_data["email"].lower()
-        person = User.objects.filter(in_scope(self.by, "country"), email=address).first()
+        person = User.objects.with_email(self.cleaned_data["email"]).filter(in_scope(self.by, "country")).first()
         if person is None:
             raise forms.ValidationError(_("Nobody of your countries signs in with this address."))
         return person
@@ -95,8 +86,12 @@ class PersonColumn(ButtonsColumnMixin, TitleColumn):
         return [Button(_("Take away"), url, attrs=name)]
 
 
-class Listing(generic.IndexView):
-    any_permission_required = ["view"]
+class AccommodationsMixin(VisibleRecordsMixin):
+    def visible_records(self):
+        return super().visible_records().select_related("learner")
+
+
+class Listing(AccommodationsMixin, RecordIndexView):
     add_item_label = gettext_lazy("Give extra time or attempts")
     default_ordering = "-at"
     search_fields = ["learner__name", "learner__email", "quiz_title"]
@@ -108,9 +103,6 @@ class Listing(generic.IndexView):
         Column("reason", label=gettext_lazy("Reason")),
         DateColumn("at", label=gettext_lazy("Given"), sort_key="at"),
     ]
-
-    def get_base_queryset(self):
-        return Accommodation.objects.visible_to(self.request.user).select_related("learner")
 
 
 class Give(generic.CreateView):
@@ -127,16 +119,12 @@ class Give(generic.CreateView):
         return []
 
 
-class TakeAway(generic.DeleteView):
+class TakeAway(AccommodationsMixin, RecordMixin, generic.DeleteView):
     page_title = gettext_lazy("Take this away")
 
     @property
     def confirmation_message(self):
         return _("It no longer holds from the next attempt on. A test that is running keeps its time.")
-
-    def get_object(self, queryset=None):
-        self.queryset = Accommodation.objects.visible_to(self.request.user).select_related("learner")
-        return super().get_object(self.queryset)
 
     def get_usage_url(self):
         """Nothing uses one."""
@@ -145,34 +133,23 @@ class TakeAway(generic.DeleteView):
         accommodations.take_away(self.object, self.request.user)
 
 
-class AccommodationViewSet(ModelViewSet):
+class AccommodationViewSet(RecordViewSet):
     model = Accommodation
     name = "accommodations"
     icon = "time"
     menu_label = gettext_lazy("Extra time")
     menu_order = 246
-    add_to_admin_menu = True
-    add_to_reference_index = False
-    copy_view_enabled = False
+    inspect_view_enabled = False
     index_view_class = Listing
     add_view_class = Give
     delete_view_class = TakeAway
-    list_per_page = 50
 
     def get_form_class(self, for_update=False):
         return AccommodationForm
 
     def get_urlpatterns(self):
         return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
+            *super().get_urlpatterns(),
             path("new/", self.add_view, name="add"),
             path("<int:pk>/take-away/", self.delete_view, name="delete"),
         ]
-
-    def register_admin_url_finder(self):
-        """There is no page to edit one on."""
-
-    def get_permissions_to_register(self):
-        """Rights come from the country scope, not from Django's permissions."""
-        return Permission.objects.none()

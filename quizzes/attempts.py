@@ -1,4 +1,4 @@
-"""Sitting a test: start, save, submit, close. The only writer of Attempt, AttemptItem and Response, of their first Mark, and of the Scripts that are owed.
+"""Sitting a test: start, save, submit, close. The only writer of Attempt, AttemptItem and Response, of their first Mark, and of new Scripts.
 
 The clock is the server's. An answer counts when it is saved before the deadline, to the moment; handing in
 later needs no grace, for it carries no answers: it closes the attempt at its deadline with what was saved,
@@ -186,7 +186,7 @@ def submit(attempt: Attempt) -> Mark | None:
 
 
 def first_mark(attempt: Attempt, now: datetime) -> Mark | None:
-    """Mark an attempt that is over; None where people have to mark something first, which is then owed. In a transaction."""
+    """Mark an attempt that is over; None where people have to mark something first. In a transaction."""
     paper, payloads, fixes, judged = answers(attempt)
     result = grading.grade(paper, payloads, fixes, judged)
     if result.pending:

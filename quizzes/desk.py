@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import django_filters
-from django.contrib.auth.models import Permission
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn, TitleColumn
-from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from accounts import audit
+from accounts.admin.records import RecordIndexView, RecordInspectView, RecordViewSet, VisibleRecordsMixin
 from accounts.audit import Verb
-from accounts.models import User
 from quizzes import results
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Attempt, State
@@ -99,8 +91,12 @@ def passed_shown(attempt: Attempt):
     return "" if attempt.passed is None else _("Passed") if attempt.passed else _("Not passed")
 
 
-class Listing(generic.IndexView):
-    any_permission_required = ["view"]
+class AttemptsMixin(VisibleRecordsMixin):
+    def visible_records(self):
+        return super().visible_records().with_result().select_related("enrolment__learner", "enrolment__release")
+
+
+class Listing(AttemptsMixin, RecordIndexView):
     filterset_class = AttemptFilters
     search_fields = ["enrolment__learner__name", "enrolment__learner__email", "quiz_title"]
     default_ordering = "-started_at"
@@ -122,31 +118,16 @@ class Listing(generic.IndexView):
         DateColumn("submitted_at", label=_("Handed in"), sort_key="submitted_at"),
     ]
 
-    def get_base_queryset(self):
-        user = cast(User, self.request.user)
-        return Attempt.objects.visible_to(user).with_result().select_related("enrolment__learner", "enrolment__release")
 
+class Inspect(AttemptsMixin, RecordInspectView):
+    """One attempt with its answers."""
 
-class Inspect(generic.InspectView):
-    """One attempt with its answers; one of another country is not there (404)."""
-
-    any_permission_required = ["view"]
+    verb = Verb.ATTEMPT_VIEWED
     fields = [
         *("person", "quiz_title", "number", "state", "started_at", "deadline", "submitted_at"),
         *("result", "pass_percent", "answers"),
     ]
     labels = {"person": _("Person"), "result": _("Score"), "answers": _("Answers")}
-
-    def get_object(self, queryset=None) -> Attempt:
-        mine = Attempt.objects.visible_to(cast(User, self.request.user)).with_result()
-        return get_object_or_404(mine.select_related("enrolment__learner", "enrolment__release"), pk=self.kwargs["pk"])
-
-    def get(self, request, *args, **kwargs):
-        audit.record(Verb.ATTEMPT_VIEWED, request.user, self.object)
-        return super().get(request, *args, **kwargs)
-
-    def get_field_label(self, field_name, field):
-        return self.labels.get(field_name) or super().get_field_label(field_name, field)
 
     def get_person_display_value(self):
         return person(self.object)
@@ -160,33 +141,12 @@ class Inspect(generic.InspectView):
         return render_to_string("quizzes/admin/answers.html", {"attempt": self.object, **told})
 
 
-class AttemptViewSet(ModelViewSet):
-    """A listing and a page an attempt; no adding, editing or deleting."""
-
+class AttemptViewSet(RecordViewSet):
     model = Attempt
     name = "attempts"
     icon = "form"
     menu_label = _("Test results")
     menu_order = 245
-    add_to_admin_menu = True
-    add_to_reference_index = False
-    inspect_view_enabled = True
-    copy_view_enabled = False
     index_view_class = Listing
     inspect_view_class = Inspect
     inspect_view_fields = Inspect.fields
-    list_per_page = 50
-
-    def get_urlpatterns(self):
-        return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
-            path("<int:pk>/", self.inspect_view, name="inspect"),
-        ]
-
-    def register_admin_url_finder(self):
-        """There is no page to edit an attempt on."""
-
-    def get_permissions_to_register(self):
-        """Rights come from the country scope, not from Django's permissions."""
-        return Permission.objects.none()

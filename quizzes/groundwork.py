@@ -5,7 +5,7 @@ from django.contrib.contenttypes.models import ContentType
 from wagtail.models import WorkflowContentType
 
 from accounts.models import Role
-from accounts.scopes import GROUPS
+from accounts.roles import GROUPS
 from courses.groundwork import allow, review_workflow
 from quizzes.models.questions import Question
 

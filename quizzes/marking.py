@@ -1,4 +1,4 @@
-"""Texts marked by people: taken, marked blind, put back, settled. The only writer of Marking; a Script is owed by quizzes.attempts.
+"""Texts marked by people: taken, marked blind, put back, settled. The only writer of Marking; quizzes.attempts creates a Script.
 
 A text is settled when as many people as its rubric asks for have marked it: by their mean where they differ by no more than the
 rubric allows; otherwise one more person marks, and the median counts, which no single judgement can move beyond another (the usual
@@ -16,9 +16,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import audit, letters
+from accounts import audit
 from accounts.audit import Verb
+from accounts.emails import outgoing
 from accounts.models import Role, User
+from accounts.roles import holds
 from quizzes import attempts
 from quizzes.models.records import Attempt
 from quizzes.models.scripts import Marking, MarkingQuerySet, Script
@@ -35,8 +37,7 @@ class TooLate(Exception):
 
 def may_mark(user) -> bool:
     """Whether this person trains or reviews anywhere; whose texts they see is asked of the scope."""
-    roles = (Role.TRAINER, Role.REVIEWER)
-    return user.is_active and (user.is_superuser or user.scopes.filter(role__in=roles).exists())
+    return holds(user, Role.TRAINER, Role.REVIEWER)
 
 
 def asked_in(attempt: Attempt) -> bool:
@@ -158,7 +159,7 @@ def agreed(given: Sequence[Decimal], wanted: int, body: Content) -> Decimal | No
 
 
 def _result(attempt: Attempt, now) -> None:
-    """With the last text the first mark of the attempt, and a letter that tells of it; unless a regrade was faster, or left more to mark."""
+    """With the last text the first mark of the attempt, and an email that tells of it; unless a regrade was faster, or left more to mark."""
     if _left(attempt) or attempt.marks.exists():
         return
     made = attempts.first_mark(attempt, now)
@@ -166,7 +167,7 @@ def _result(attempt: Attempt, now) -> None:
         return
     learner = attempt.enrolment.learner
     context = {"attempt": attempt, "mark": made}
-    letters.write("marked", learner.email, context, key=f"marked:{attempt.uuid}", user=learner)
+    outgoing.send("marked", learner.email, context, key=f"marked:{attempt.uuid}", user=learner)
 
 
 def put_back_forgotten() -> int:

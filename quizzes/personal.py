@@ -132,7 +132,7 @@ REGISTER = Register(
         Holding(
             "quizzes.Regrade",
             (About("made_by", CONTENT, Fate.UNNAMED, "made_by made_at choice reason"),),
-            "id uuid version answer stage applied_at cursor done total due_at leased_until tries last_error settled_at dead",
+            "id uuid version answer stage applied_at cursor done total state due_at claimed_until tries last_error done_at",
         ),
         Holding("quizzes.QuestionVersion", (), "id key language number content digest source created_at"),
         Holding(

@@ -6,9 +6,7 @@ import random
 from typing import cast
 
 from django import forms
-from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -21,11 +19,11 @@ from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permission_policies import BasePermissionPolicy
 
-from accounts.models import CountryScope, Role, User
-from accounts.scoping import ANYWHERE
+from accounts.admin.records import RecordViewSet
+from accounts.models import Role, User
+from accounts.roles import holders, holds
 from quizzes import fixes, regrading
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.regrades import Regrade, Stage
@@ -36,10 +34,7 @@ SHOWN = 200  # people listed on the page of a regrade; the figures are of all
 
 def may_regrade(user) -> bool:
     """Whether this person writes or reviews questions for every country: a regrade is for all who were asked."""
-    if not user.is_active or user.is_superuser:
-        return user.is_active
-    everywhere = CountryScope.objects.filter(user=user, role__in=(Role.TRAINER, Role.REVIEWER), country=ANYWHERE)
-    return user.has_perm("quizzes.change_question") and everywhere.exists()
+    return user.has_perm("quizzes.change_question") and holds(user, Role.TRAINER, Role.REVIEWER, everywhere=True)
 
 
 class RegradePolicy(BasePermissionPolicy):
@@ -47,8 +42,8 @@ class RegradePolicy(BasePermissionPolicy):
         return action in ("add", "view") and may_regrade(user)
 
     def users_with_any_permission(self, actions):
-        people = User.objects.filter(Q(is_superuser=True) | Q(scopes__country=ANYWHERE), is_active=True).distinct()
-        return people if {"add", "view"}.intersection(actions) else User.objects.none()
+        people = holders(Role.TRAINER, Role.REVIEWER, everywhere=True)
+        return people if {"add", "view"}.intersection(actions) else people.none()
 
     def user_has_permission_for_instance(self, user, action, instance) -> bool:
         return self.user_has_permission(user, action)
@@ -175,7 +170,7 @@ class Inspect(Authorised, TemplateView):
             "found": regrading.found(self.object),
             "changes": changes.order_by("-reaches", "attempt__enrolment__learner__name")[:SHOWN],
             "listed": SHOWN,
-            "working": self.object.settled_at is None and not self.object.dead and self.object.stage != Stage.APPLIED,
+            "working": self.object.is_unfinished and self.object.stage != Stage.APPLIED,
         }
         if answer is not None:
             rekeyed = question_type.rekeyed(body, answer)
@@ -228,33 +223,22 @@ class Listing(generic.IndexView):
         return Regrade.objects.select_related("version")
 
 
-class RegradeViewSet(ModelViewSet):
+class RegradeViewSet(RecordViewSet):
     model = Regrade
     name = "regrades"
     icon = "rotate"
     menu_label = gettext_lazy("Regrades")
     menu_order = 247
-    add_to_admin_menu = True
-    add_to_reference_index = False
-    copy_view_enabled = False
+    inspect_view_enabled = False  # the page of a regrade is our own
     index_view_class = Listing
-    list_per_page = 50
     form_fields = ["reason"]
 
     def get_urlpatterns(self):
         return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
+            *super().get_urlpatterns(),
             path("new/", ChooseVersion.as_view(), name="add"),
             path("new/<int:version>/", Begin.as_view(), name="begin"),
             path("<int:pk>/", Inspect.as_view(), name="inspect"),
             path("<int:pk>/apply/", apply, name="apply"),
             path("<int:pk>/revert/", revert, name="revert"),
         ]
-
-    def register_admin_url_finder(self):
-        """There is no page to edit one on."""
-
-    def get_permissions_to_register(self):
-        """Rights come from roles, not from Django's permissions."""
-        return Permission.objects.none()

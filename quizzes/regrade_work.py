@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import time
 
-import structlog
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import letters
-from accounts.owed import LEASE
+from accounts import outbox
+from accounts.emails import outgoing
 from certificates.models import Certificate, Standing
 from courses import progress
 from quizzes import marking, remarking
@@ -23,49 +22,44 @@ from quizzes.models.records import Attempt, Mark, State
 from quizzes.models.regrades import IN_FORCE, Change, Regrade, RegradeQuerySet, Stage
 from quizzes.remarking import Remarked
 
-log = structlog.get_logger(__name__)
 SLICE = 200
 SECONDS = 8.0  # at a stretch; the hard limit of a task is 20
-STRAGGLERS = LEASE  # whoever was being marked while it was applied or taken back is surely done by then
+STRAGGLERS = outbox.LEASE  # whoever was being marked while it was applied or taken back is surely done by then
 SECOND = (Stage.APPLIED, Stage.REVERTED)  # looked at once more
 THEN = {Stage.LOOKING: Stage.LOOKED, Stage.APPLYING: Stage.APPLIED, Stage.REVERTING: Stage.REVERTED}
 
 
 def work(pk: int) -> bool:
-    """Do what is owed of one regrade, for some seconds; True when there is more to do now. It may be killed anywhere."""
-    if not Regrade.objects.claim(pk):
-        return False
-    regrade = Regrade.objects.select_related("version", "made_by").get(pk=pk)
+    """Go on with one regrade, for some seconds; True when there is more to do now. It may be killed anywhere."""
+    return outbox.work(Regrade, pk, _work)
+
+
+def _work(regrade: Regrade) -> bool:
     contents: dict[int, dict] = {}
     end = time.monotonic() + SECONDS
-    try:
-        more = True
-        while more and time.monotonic() < end:
-            more = _slice(regrade, contents)
-    except Exception as error:  # whatever it was, the row must keep the reason
-        log.exception("regrade_failed", regrade=pk)
-        Regrade.objects.failed(pk, f"{type(error).__name__}: {error}")
-        return False
+    more = True
+    while more and time.monotonic() < end:
+        more = _slice(regrade, contents)
     if more:
         # Other tasks come between; what was done counts as no failed try.
-        return bool(_still(regrade).update(leased_until=None, tries=0, due_at=timezone.now()))
+        return bool(_still(regrade).requeue())
     _finish(regrade)
     return False
 
 
 def _still(regrade: Regrade) -> RegradeQuerySet:
     """Its row, unless somebody has moved it on since it was read."""
-    return Regrade.objects.filter(pk=regrade.pk, stage=regrade.stage, cursor=regrade.cursor)
+    return Regrade.objects.unfinished().filter(pk=regrade.pk, stage=regrade.stage, cursor=regrade.cursor)
 
 
 def _finish(regrade: Regrade) -> None:
-    """Settle it after a second look: while the first went on, somebody may have been marked by the old rule."""
-    now, rows = timezone.now(), _still(regrade)
+    """Done after a second look: while the first went on, somebody may have been marked by the old rule."""
+    rows = _still(regrade)
     stage = THEN.get(Stage(regrade.stage), regrade.stage)
     if regrade.stage in (Stage.APPLYING, Stage.REVERTING):
-        rows.update(stage=stage, leased_until=None, tries=0, cursor=0, due_at=now + STRAGGLERS)
+        rows.requeue(due_at=timezone.now() + STRAGGLERS, stage=stage, cursor=0)
     else:
-        rows.update(stage=stage, settled_at=now, last_error="")
+        rows.finish(stage=stage)
 
 
 def concerned(regrade: Regrade):
@@ -78,9 +72,8 @@ def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
     """One transaction; whether there may be more."""
     first = regrade.cursor == 0 and regrade.stage not in SECOND
     with transaction.atomic():
-        # The lease is renewed with each slice.
         total = {"total": concerned(regrade).count()} if first else {}
-        if not _still(regrade).update(leased_until=timezone.now() + LEASE, **total):
+        if not _still(regrade).renew(**total):
             return False
         rows = list(concerned(regrade).filter(pk__gt=regrade.cursor).select_related("enrolment__learner")[:SLICE])
         if not rows:
@@ -148,7 +141,7 @@ def _new_mark(regrade: Regrade, one: Remarked) -> None:
     if mark.passed and not one.mark.passed:
         progress.complete_step(attempt.enrolment, attempt.quiz_key, mark.score, mark.max_score)
     learner = attempt.enrolment.learner
-    letters.write(
+    outgoing.send(
         "regraded",
         learner.email,
         {"attempt": attempt, "mark": mark, "before": one.mark, "back": regrade.stage not in IN_FORCE},

@@ -1,4 +1,4 @@
-"""Marking a faulty item again: look who is concerned, apply it, take it back. Each verb writes what is then owed; quizzes.regrade_work does it.
+"""Marking a faulty item again: look who is concerned, apply it, take it back. Each verb queues the work; quizzes.regrade_work does it.
 
 A regrade may grant a pass and never takes one: that is done by revoking a certificate, with its reason.
 """
@@ -29,19 +29,18 @@ def look(version: QuestionVersion, choice: str, answer: Any, reason: str, by: Us
 
 
 def apply(regrade: Regrade, by: User) -> bool:
-    """Owe the new marks; False when it is not ready to be applied, or somebody was faster."""
-    return _owe(regrade, Stage.LOOKED, Stage.APPLYING, Verb.REGRADE_APPLIED, by, applied_at=timezone.now())
+    """Queue the new marks; False when it is not ready to be applied, or somebody was faster."""
+    return _requeue(regrade, Stage.LOOKED, Stage.APPLYING, Verb.REGRADE_APPLIED, by, applied_at=timezone.now())
 
 
 def revert(regrade: Regrade, by: User) -> bool:
-    """Owe marks as if it had not been applied; passes that it granted stay. False when it is not applied."""
-    return _owe(regrade, Stage.APPLIED, Stage.REVERTING, Verb.REGRADE_REVERTED, by)
+    """Queue marks as if it had not been applied; passes that it granted stay. False when it is not applied."""
+    return _requeue(regrade, Stage.APPLIED, Stage.REVERTING, Verb.REGRADE_REVERTED, by)
 
 
-def _owe(regrade: Regrade, was: Stage, will: Stage, verb: Verb, by: User, **also) -> bool:
+def _requeue(regrade: Regrade, was: Stage, will: Stage, verb: Verb, by: User, **also) -> bool:
     with transaction.atomic():
-        again = {"settled_at": None, "dead": False, "tries": 0, "leased_until": None, "due_at": timezone.now()}
-        moved = Regrade.objects.filter(pk=regrade.pk, stage=was).update(stage=will, cursor=0, done=0, **again, **also)
+        moved = Regrade.objects.filter(pk=regrade.pk, stage=was).requeue(stage=will, cursor=0, done=0, **also)
         if moved:
             audit.record(verb, by, regrade)
             tasks.regrade.delay_on_commit(regrade.pk)

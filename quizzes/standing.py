@@ -67,10 +67,6 @@ class Standing:
         """Attempts left in this round; a round that is used up is followed by a full one."""
         return self.per_round - self.taken % self.per_round
 
-    def of_round(self, number: int) -> int:
-        """Which attempt of its round the attempt of this number is or was."""
-        return (number - 1) % self.per_round + 1
-
 
 def standing(enrolment: Enrolment, quiz) -> Standing:
     """How this enrolment stands to this quiz page, with what the person was given beyond its rules; two queries."""

@@ -1,9 +1,8 @@
-"""The tests' work in the background: closing what is overdue, marking again; the sweep finds what was missed."""
+"""Background work on tests: close overdue attempts, put back forgotten texts, mark again."""
 
 from celery import shared_task
 
 from quizzes import attempts, marking, regrade_work
-from quizzes.models.regrades import Regrade
 
 
 @shared_task(name="quizzes.tasks.regrade")
@@ -16,5 +15,3 @@ def regrade(pk: int) -> None:
 def sweep() -> None:
     attempts.close_overdue()
     marking.put_back_forgotten()
-    for pk in Regrade.objects.due().values_list("pk", flat=True)[:500]:
-        regrade.delay(pk)

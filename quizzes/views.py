@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.doors import signed_in
 from accounts.memory import remember
+from accounts.text import small_number
 from courses import catalogue
 from courses.models.records import Enrolment
 from quizzes import attempts, marking, results, sitting
@@ -162,13 +163,12 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
         return redirect("quizzes:attempt", mine.uuid)
     page = _quiz(mine.enrolment, mine.quiz_key)
     urls = catalogue.course_urls(request, [mine.enrolment.course_key])
-    late = request.GET.get("late", "")
     place = {
         **sitting.frame(mine),
         "quiz": page,
         "quiz_url": page.get_url(request) if page else "",
         "course_url": urls.get(mine.enrolment.course_key, ""),
-        "late": int(late) if late.isascii() and late.isdecimal() and len(late) < 4 else 0,
+        "late": small_number(request.GET.get("late", ""), 999) or 0,
     }
     try:
         told = results.of(mine)
@@ -254,9 +254,7 @@ def _over(request: HttpRequest, mine: Attempt) -> HttpResponse | None:
 
 def _op(request: HttpRequest) -> int | None:
     """The number of the operation, from 1 to MOST_OPS; None for a form without a usable one."""
-    text = request.POST.get("op", "")
-    short = text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_OPS))
-    return int(text) if short and 1 <= int(text) <= MOST_OPS else None
+    return small_number(request.POST.get("op", ""), MOST_OPS) or None
 
 
 def _when(moment) -> str:

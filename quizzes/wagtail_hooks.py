@@ -6,16 +6,16 @@ from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
+from accounts.admin.permissions import ScopedPermissionPolicy
 from quizzes import marking_desk
-from quizzes.accommodation_desk import AccommodationViewSet, GivingPolicy
+from quizzes.accommodation_desk import AccommodationViewSet
 from quizzes.desk import AttemptViewSet, QuestionViewSet
 from quizzes.models.records import Accommodation, Attempt
 from quizzes.models.regrades import Regrade
 from quizzes.regrade_desk import RegradePolicy, RegradeViewSet
-from quizzes.staff import StaffPolicy
 
-register_permission_policy(Attempt, StaffPolicy(Attempt))
-register_permission_policy(Accommodation, GivingPolicy(Accommodation))
+register_permission_policy(Attempt, ScopedPermissionPolicy(Attempt))
+register_permission_policy(Accommodation, ScopedPermissionPolicy(Accommodation, actions=("add", "delete", "view")))
 register_permission_policy(Regrade, RegradePolicy(Regrade))
 register_snippet(QuestionViewSet)
 

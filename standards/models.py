@@ -24,7 +24,7 @@ class Basis(models.TextChoices):
 class Edition(models.Model):
     """One edition of the Standards. Written by standards.editions.load(), and sealed by it.
 
-    A sealed edition is held by database triggers (migration 0002): no row of it, of its sections or
+    A sealed edition is held by database triggers (migration 0001): no row of it, of its sections or
     of its statements is changed, removed or added.
     """
 
@@ -189,7 +189,7 @@ class Statement(index.Indexed, models.Model):
 
 
 class StatementText(models.Model):
-    """A wording of a statement in one language; appended, never changed (triggers, migration 0002).
+    """A wording of a statement in one language; appended, never changed (triggers, migration 0001).
 
     Written by standards.editions only. What replaces a wording is a newer row.
     """

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from accounts.text import small_number
 from standards import checks
 from standards.chapters import chapters, heading
 from standards.forms import SearchForm
@@ -23,6 +24,7 @@ from standards.readings import readings_of, surroundings
 from standards.taught import where_taught
 
 PER_PAGE = 20
+LARGEST_KEY = 2**63 - 1
 AUDIENCES = {
     "clinician": gettext_lazy("clinicians"),
     "manager": gettext_lazy("managers"),
@@ -115,8 +117,7 @@ def confirm(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     if not (isinstance(editor, User) and editor.has_perm(checks.PERMISSION)):
         raise PermissionDenied
     texts = StatementText.objects.filter(statement__edition__slug=slug, statement__code=code)
-    posted = request.POST.get("text", "")
-    text = get_object_or_404(texts, pk=posted if posted.isdecimal() and len(posted) < 19 else 0)
+    text = get_object_or_404(texts, pk=small_number(request.POST.get("text", ""), LARGEST_KEY))
     if checks.confirm(text, editor):
         messages.success(request, _("Recorded: you have compared this wording with the publication."))
     else:

@@ -39,7 +39,8 @@ from wagtail.models import (
 )
 from wagtail.users.models import UserProfile
 
-from accounts import audit, letters, scopes
+from accounts import audit, roles
+from accounts.emails import outgoing
 from accounts.models import Role, User
 from certificates import delivery, issuing
 from certificates.models import Certificate
@@ -100,8 +101,8 @@ def study(canary: User, other: User, quiz: QuizPage, enrol) -> None:
     text_marked(items[0], other, WORDS["verdict"])
     certificate = Certificate.objects.get(learner=canary)
     delivery.deliver(certificate.pk)
-    letters.write("erasure_asked", "before@example.org", {}, key="canary:moved", user=canary)  # an address they had
-    letters.write(
+    outgoing.send("erasure_asked", "before@example.org", {}, key="canary:moved", user=canary)  # an address they had
+    outgoing.send(
         "password_reset_key", MAIL, {"password_reset_url": WORDS["letter"]}, key="canary:unknown", language="en"
     )
 
@@ -140,7 +141,7 @@ def mark_again(canary: User) -> None:
 
 
 def work(canary: User, other: User, quiz: QuizPage, course: Page) -> None:
-    scopes.grant(canary, Role.TRAINER, "*", by=other)
+    roles.grant(canary, Role.TRAINER, "*", by=other)
     audit.record(audit.Verb.REPORT_EXPORTED, canary, rows=1)
     accommodations.give(other, quiz, 5, 0, "Reads slowly.", canary)
     mark_again(canary)

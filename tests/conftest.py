@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 from playwright.sync_api import expect
 
-from accounts import memory, scopes, scoping
+from accounts import memory, roles, scoping
 from accounts.models import Role, User
 from tests import flushing
 from tests.chromium import launched
@@ -116,7 +116,7 @@ def mona(db):
 def kofi(db):
     """Authors courses."""
     user = person("Kofi Mensah", "GH")
-    scopes.grant(user, Role.TRAINER, "*")
+    roles.grant(user, Role.TRAINER, "*")
     return user
 
 
@@ -124,7 +124,7 @@ def kofi(db):
 def grace(db):
     """Reviews what authors write."""
     user = person("Grace Wanjiru", "KE")
-    scopes.grant(user, Role.REVIEWER, "*")
+    roles.grant(user, Role.REVIEWER, "*")
     return user
 
 
@@ -132,7 +132,7 @@ def grace(db):
 def rosa(db):
     """Manages the programme in Kenya."""
     user = person("Rosa Njeri", "KE")
-    scopes.grant(user, Role.MANAGER, "KE")
+    roles.grant(user, Role.MANAGER, "KE")
     return user
 
 
@@ -140,7 +140,7 @@ def rosa(db):
 def omar(db):
     """Manages the programme in Egypt."""
     user = person("Omar Farouk", "EG")
-    scopes.grant(user, Role.MANAGER, "EG")
+    roles.grant(user, Role.MANAGER, "EG")
     return user
 
 

@@ -266,20 +266,20 @@ class Product:
         report = self.folder / "egress"
         assert not report.exists(), f"the product tried to reach {report.read_text().split()}"
 
-    def letters(self) -> list[email.message.EmailMessage]:
+    def emails(self) -> list[email.message.EmailMessage]:
         """The mails that were sent, in order of the file system's clock."""
         files = sorted((self.folder / "mail").glob("*.log"), key=lambda path: path.stat().st_mtime_ns)
         # Django names a file by the second and the sender's place in memory, so one file may hold several.
         parts = [part for path in files for part in re.split(rb"^-{79}\n", path.read_bytes(), flags=re.MULTILINE)]
         return [email.message_from_bytes(part, policy=email.policy.default) for part in parts if part.strip()]
 
-    def link_in_letter(self, to: str, word: str) -> str:
-        """The first link holding `word` in the newest letter to this address; waits for the letter."""
+    def link_in_email(self, to: str, word: str) -> str:
+        """The first link holding `word` in the newest email to this address; waits for it."""
 
         def newest() -> str:
-            for letter in reversed(self.letters()):
-                if letter["To"] == to:
-                    found = re.search(rf"https?://\S*{word}\S*", letter.get_body(("plain",)).get_content())
+            for message in reversed(self.emails()):
+                if message["To"] == to:
+                    found = re.search(rf"https?://\S*{word}\S*", message.get_body(("plain",)).get_content())
                     if found:
                         return found[0]
             return ""

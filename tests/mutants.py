@@ -14,7 +14,6 @@ from django.urls import reverse
 from tests.forms import filled_in
 from tests.mutations import Mutation
 from tests.overreach import counted_abroad, overreach, regrades_of_one_country, seen_without_scope, texts_seen_abroad
-from tests.walk import Answer
 from tests.walking import Walk
 
 
@@ -47,13 +46,6 @@ def forged_details(walk: Walk) -> Iterator:
     yield from (visit for visit in walk.forged_forms(["profile"]) if not visit.got.forged)
 
 
-def gifts_seen_without_scope(walk: Walk) -> Iterator[str]:
-    """All staff of the matrix have somebody in their scope; a guest of the admin has nobody."""
-    got = walk.visitor("guest").knock("GET", reverse("accommodations:index"))
-    if got.answer != Answer.REFUSED:
-        yield f"accommodations:index as guest: {got}"
-
-
 def given_abroad(walk: Walk) -> Iterator[str]:
     """Rosa manages Kenya, Mona works in Egypt: the form comes back."""
     form = filled_in("accommodations:add", walk.world) | {"email": walk.world.people.mona.email}
@@ -64,6 +56,7 @@ def given_abroad(walk: Walk) -> Iterator[str]:
 
 # The listing asks nobody, while the menu, which reads the same words from the class, stays whole: with None in their
 # place Wagtail's menu would break the page for everybody, and nobody would be let in.
+POLICY = "accounts.admin.permissions:ScopedPermissionPolicy"
 UNASKED = 'type("Unasked", (), {"__get__": lambda self, view, listing: None if view else ["view"]})()'
 
 
@@ -85,17 +78,49 @@ ACCOUNTS = [
     ),
     mutant("accounts.models:User.is_staff", "self.is_active and access.filter(mine).exists()", "True", "wagtail_serve"),
     mutant("accounts.models:User.is_staff", "access.filter(mine)", "access", "wagtail_serve"),
-    mutant("accounts.desk:AdministratorsGive.user_has_permission", "user.is_superuser and", "", "roles:add"),
+    mutant("accounts.roles:is_administrator", " and user.is_superuser", "", "roles:add"),
+    mutant("accounts.roles:is_administrator", "user.is_active and user.is_superuser", "True", "erase_person"),
+    mutant("accounts.roles:holds", "or user.is_superuser", "or True", "register:index"),
+    mutant("accounts.roles:holds", ".filter(user=user)", "", "register:index"),
+    mutant("accounts.roles:_scopes", "scopes.filter(role__in=roles)", "scopes", "register:index"),
+    mutant("accounts.roles:_scopes", "scopes.filter(country=ANYWHERE)", "scopes", question=regrades_of_one_country),
     mutant(
         "accounts.desk:AdministratorsGive.user_has_permission",
         ' and action in ("add", "delete", "view")',
         "",
         "roles:edit",
     ),
+    mutant(f"{POLICY}.user_has_permission", ", *self.roles", "", "register:index"),
+    mutant(f"{POLICY}.user_has_permission", "holds(user, *self.roles)", "True", question=seen_without_scope),
+    mutant(f"{POLICY}.instances_user_has_any_permission_for", ", *self.roles", "", question=overreach),
+    mutant(
+        f"{POLICY}.instances_user_has_any_permission_for",
+        "visible_to(user, *self.roles)",
+        "everybody('a mutant')",
+        *("register:index", "register:revoke", "attempts:index", "accommodations:index", "accommodations:delete"),
+    ),
+    mutant(
+        "accounts.admin.records:VisibleRecordsMixin.any_permission_required",
+        '["view"]',
+        UNASKED,
+        *("register:index", "attempts:index", "accommodations:index"),
+    ),
+    mutant(
+        "accounts.admin.records:RecordIndexView.get_base_queryset",
+        "self.visible_records()",
+        "self.model._default_manager.everybody('a mutant')",
+        *("register:index", "accommodations:index"),
+    ),
+    mutant(
+        "accounts.admin.records:RecordMixin.get_object",
+        "self.visible_records()",
+        "self.model._default_manager.everybody('a mutant')",
+        *("register:inspect", "register:revoke", "accommodations:delete"),
+    ),
     mutant("accounts.doors:signed_in", "if request.user.is_authenticated", "if True", "learning"),
     mutant(
         "accounts.audit_desk:AuditTrail.user_has_any_permission",
-        "self.request.user.is_active and self.request.user.is_superuser",
+        "roles.is_administrator(self.request.user)",
         "True",
         "audit_trail",
     ),
@@ -104,24 +129,10 @@ ACCOUNTS = [
 
 CERTIFICATES = [
     mutant("certificates.models:CertificateQuerySet.readable_by", ".filter(mine)", "", "certificates:pdf"),
-    mutant("certificates.desk:ManagersPolicy.user_has_permission", ", role=Role.MANAGER", "", "register:index"),
     mutant(
-        "certificates.desk:ManagersPolicy.user_has_permission",
-        "CountryScope.objects.filter(user=user, role=Role.MANAGER).exists()",
-        "True",
-        "register:index",
-    ),
-    mutant("certificates.desk:Listing.any_permission_required", '["view"]', UNASKED, "register:index"),
-    mutant(
-        "certificates.desk:Listing.get_base_queryset",
-        "Certificate.objects.visible_to(self.request.user, Role.MANAGER)",
-        "Certificate.objects.everybody('a mutant')",
-        "register:index",
-    ),
-    mutant(
-        "certificates.desk:Mine.get_object",
-        "Certificate.objects.visible_to(cast(User, self.request.user), Role.MANAGER)",
-        "Certificate.objects.everybody('a mutant')",
+        "certificates.desk:CertificateMixin.visible_records",
+        "super().visible_records()",
+        "(super() and Certificate.objects.everybody('a mutant'))",
         "register:revoke",
     ),
     mutant(
@@ -210,18 +221,17 @@ QUIZZES = [
     ),
     *without("@require_POST", "quizzes.views", ("start", "quizzes:start"), ("save", "quizzes:save")),
     mutant(
-        "quizzes.staff:StaffPolicy.user_has_permission",
-        "CountryScope.objects.filter(user=user).exists()",
-        "True",
-        question=seen_without_scope,
+        "quizzes.regrade_desk:may_regrade",
+        " and holds(user, Role.TRAINER, Role.REVIEWER, everywhere=True)",
+        "",
+        question=regrades_of_one_country,
     ),
-    mutant("quizzes.regrade_desk:may_regrade", " and everywhere.exists()", "", question=regrades_of_one_country),
     mutant("quizzes.regrade_desk:RegradePolicy.user_has_permission", " and may_regrade(user)", "", "regrades:index"),
     mutant("quizzes.regrade_desk:Authorised.setup", "if not may_regrade(request.user)", "if False", "regrades:begin"),
     mutant("quizzes.regrade_desk:_verb", "if not may_regrade(request.user)", "if False", "regrades:apply"),
     mutant("quizzes.regrade_desk:Listing.any_permission_required", '["view"]', UNASKED, "regrades:index"),
-    mutant("quizzes.marking:may_mark", "user.is_superuser or ", "True or ", "marking:queue"),
-    mutant("quizzes.marking:may_mark", "role__in=roles", "", "marking:queue"),
+    mutant("quizzes.marking:may_mark", "holds(user, Role.TRAINER, Role.REVIEWER)", "True", "marking:queue"),
+    mutant("quizzes.marking:may_mark", ", Role.TRAINER, Role.REVIEWER", "", "marking:queue"),
     mutant(
         "quizzes.marking_desk:ForMarkers.setup", "if not marking.may_mark(request.user)", "if False", "marking:queue"
     ),
@@ -235,51 +245,32 @@ QUIZZES = [
     ),
     *without("@require_POST", "quizzes.marking_desk", ("take", "marking:take"), ("put_back", "marking:put_back")),
     mutant(
-        "quizzes.accommodation_desk:Listing.get_base_queryset",
-        "visible_to(self.request.user)",
-        "everybody('a mutant')",
-        "accommodations:index",
-    ),
-    mutant(
-        "quizzes.accommodation_desk:TakeAway.get_object",
-        "visible_to(self.request.user)",
-        "everybody('a mutant')",
+        "quizzes.accommodation_desk:AccommodationsMixin.visible_records",
+        "super().visible_records()",
+        "(super() and Accommodation.objects.everybody('a mutant'))",
         "accommodations:delete",
     ),
     mutant(
-        "quizzes.accommodation_desk:Listing.any_permission_required",
-        '["view"]',
-        UNASKED,
-        question=gifts_seen_without_scope,
-    ),
-    mutant(
         "quizzes.accommodation_desk:AccommodationForm.clean_email",
-        'in_scope(self.by, "country"), ',
+        '.filter(in_scope(self.by, "country"))',
         question=given_abroad,
     ),
-    mutant("quizzes.desk:Listing.any_permission_required", '["view"]', UNASKED, question=seen_without_scope),
     mutant(
-        "quizzes.desk:Listing.get_base_queryset",
-        "Attempt.objects.visible_to(user)",
-        "Attempt.objects.everybody('a mutant')",
+        "quizzes.desk:AttemptsMixin.visible_records",
+        "super().visible_records()",
+        "(super() and Attempt.objects.everybody('a mutant'))",
         "attempts:index",
-    ),
-    mutant(
-        "quizzes.desk:Inspect.get_object",
-        "Attempt.objects.visible_to(cast(User, self.request.user))",
-        "Attempt.objects.everybody('a mutant')",
-        "attempts:inspect",
     ),
 ]
 
 PROGRAMMES = [
     mutant(
         "programmes.reports:may_read",
-        "(user.is_superuser or CountryScope.objects.filter(user=user, role=Role.MANAGER).exists())",
+        "holds(user, Role.MANAGER)",
         "True",
         "completion_report",
     ),
-    mutant("programmes.reports:may_read", ", role=Role.MANAGER", "", "completion_report"),
+    mutant("programmes.reports:may_read", ", Role.MANAGER", "", "completion_report"),
     mutant(
         "programmes.reports:CompletionReport.user_has_any_permission",
         "may_read(self.request.user)",
@@ -309,7 +300,7 @@ PROGRAMMES = [
     mutant("programmes.views:your_data", "of(request.user)", "everybody('a mutant')", "your_data"),
     mutant(
         "programmes.erasure_desk:ErasePerson.setup",
-        "if not (request.user.is_active and request.user.is_superuser)",
+        "if not roles.is_administrator(request.user)",
         "if False",
         "erase_person",
     ),

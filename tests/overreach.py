@@ -33,7 +33,7 @@ def overreach(walk: Walk) -> Iterator[str]:
 
 def seen_without_scope(walk: Walk) -> Iterator[str]:
     visitor = walk.visitor("guest")
-    for door in ("attempts:index", "register:index", "completion_report"):
+    for door in ("attempts:index", "register:index", "accommodations:index", "completion_report"):
         got = visitor.knock("GET", reverse(door))
         if got.answer != Answer.REFUSED:
             yield f"{door} as guest: {got}"

@@ -41,7 +41,7 @@ HALL: Rules = {
     "wagtailadmin_editing_sessions:ping": button(AUTHORS).or_missing(),
     "wagtailadmin_editing_sessions:release": button(STAFF),  # of one's own
     "wagtail_bulk_action": {
-        "accounts user assign_role": gone(STAFF),  # would go round accounts.scopes.grant()
+        "accounts user assign_role": gone(STAFF),  # would go round accounts.roles.grant()
         "accounts user set_active_state": form(ADMINISTRATORS),
         "accounts user delete": form(ADMINISTRATORS, sent_by=NOBODY),  # erased one at a time
         "wagtailcore page delete": form(AUTHORS),

@@ -14,8 +14,9 @@ from django.http import HttpResponse
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from accounts import memory, post, scopes
-from accounts.models import Letter, Role
+from accounts import memory, roles
+from accounts.emails.delivery import deliver_email
+from accounts.models import Email, Role
 from accounts.scoping import PersonalQuerySet
 from certificates import issuing
 from elearning import urls as _urls  # noqa: F401 - the doors are known
@@ -139,11 +140,11 @@ def test_no_mail_tells_a_manager_of_people_of_another_country(in_the_world):  # 
     with taken_back():
         issuing.revoke(egypt.certificate, "A clerical error.", world.people.omar)
         issuing.try_again(egypt.given_up, world.people.omar)
-        for letter in Letter.objects.filter(settled_at=None):
-            assert post.send(letter.pk)
+        for email in Email.objects.unfinished():
+            assert deliver_email(email.pk)
         assert [message.to for message in mail.outbox] == [[egypt.learner.email]]
-        for letter in Letter.objects.exclude(user=egypt.learner):
-            told = f"{letter.subject} {letter.text} {letter.html}"
+        for email in Email.objects.exclude(user=egypt.learner):
+            told = f"{email.subject} {email.text} {email.html}"
             assert not [word for word in egypt.tokens if word in told]
 
 
@@ -163,5 +164,5 @@ def test_whoever_moves_or_gives_up_a_role_is_seen_by_others_from_the_next_reques
         assert (name in seen_by(rosa, door), name in seen_by(omar, door)) == (True, False)
         type(world.people.mona).objects.filter(pk=world.people.mona.pk).update(country="")
         assert (name in seen_by(rosa, door), name in seen_by(omar, door)) == (False, False)
-        scopes.revoke(world.people.rosa, Role.MANAGER, "KE")
+        roles.revoke(world.people.rosa, Role.MANAGER, "KE")
         assert world.people.amina.name not in seen_by(rosa, door)

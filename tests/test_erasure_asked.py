@@ -10,14 +10,14 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Letter, User
+from accounts.models import AuditEntry, Email, User
 from accounts.tidying import tidy
 from certificates import checking, issuing, names
 from certificates.models import Certificate
 from elearning import health
+from elearning.tasks import sweep
 from programmes import asking, erasure, privacy
 from programmes.models import Erasure
-from programmes.tasks import sweep
 from tests.certificates.conftest import facts
 from tests.support.people import PASSWORD
 
@@ -31,7 +31,7 @@ def sure(client, person):
 
 
 def due_now() -> None:
-    Erasure.objects.update(due_at=timezone.now(), leased_until=None)
+    Erasure.objects.update(due_at=timezone.now(), claimed_until=timezone.now())
 
 
 class TestAsking:
@@ -42,7 +42,7 @@ class TestAsking:
         assert "Your data is being erased" in answer.content.decode()
         assert not User.objects.get(pk=amina.pk).is_active
         assert client.get(reverse("your_data")).status_code == 302
-        assert Letter.objects.get(kind="erasure_asked").to == amina.email
+        assert Email.objects.get(kind="erasure_asked").to == amina.email
         due_now()
         sweep()
         erasure.perform(Erasure.objects.get().pk)
@@ -86,7 +86,7 @@ class TestAsking:
 
 
 class TestFailing:
-    def test_what_fails_is_owed_again_and_quotes_nobody(self, amina, monkeypatch):
+    def test_what_fails_is_tried_again_and_quotes_nobody(self, amina, monkeypatch):
         row = asking.for_erasure(amina, amina)
         due_now()
 
@@ -97,8 +97,8 @@ class TestFailing:
             patched.setattr(privacy, "erase", fail)
             assert erasure.perform(row.pk) is False
         row.refresh_from_db()
-        assert (row.last_error, row.settled_at) == ("ValueError", None)
-        assert health.owed()["erasures"]["waiting"] == 1
+        assert (row.last_error, row.done_at) == ("ValueError", None)
+        assert health.outboxes()["erasures"]["waiting"] == 1
         due_now()
         assert erasure.perform(row.pk) is True
 
@@ -197,21 +197,21 @@ class TestTheName:
         assert issuing.try_again(withheld, administrator) is False
         with pytest.raises(issuing.Refused):
             issuing.reissue(withheld, administrator, "name")
-        assert not Certificate.objects.owed().exists()
+        assert not Certificate.objects.unfinished().exists()
         assert issuing.revoke(withheld, "copied", administrator)
 
 
 def test_what_was_promised_to_be_forgotten_is(amina, client):
     old, new = (
-        Letter.objects.create(dedupe_key=key, to=amina.email, user=amina, kind="x", language="en", subject="", text="")
+        Email.objects.create(dedupe_key=key, to=amina.email, user=amina, kind="x", language="en", subject="", text="")
         for key in "ab"
     )
-    Letter.objects.filter(pk=old.pk).update(settled_at=timezone.now() - timedelta(days=91))
-    Letter.objects.filter(pk=new.pk).update(settled_at=timezone.now() - timedelta(days=89))
+    Email.objects.filter(pk=old.pk).update(done_at=timezone.now() - timedelta(days=91))
+    Email.objects.filter(pk=new.pk).update(done_at=timezone.now() - timedelta(days=89))
     client.force_login(amina)
     session = client.session
     session.set_expiry(-1)
     session.save()
     tidy()
-    assert list(Letter.objects.all()) == [new]
+    assert list(Email.objects.all()) == [new]
     assert not client.session.exists(session.session_key)

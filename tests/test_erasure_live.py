@@ -101,9 +101,9 @@ def test_the_canary_goes_and_leaves_nothing_in_database_files_broker_or_log(prod
     page = visitor.post("/en/accounts/your-data/erase/", email=MAIL)
     assert "Your data is being erased" in page
     # Her letter is on its way first: what is not sent yet goes with everything else.
-    wait_for(lambda: any(letter["To"] == MAIL and "erased" in letter["Subject"] for letter in product.letters()))
+    wait_for(lambda: any(letter["To"] == MAIL and "erased" in letter["Subject"] for letter in product.emails()))
     product.python(DUE)
-    done = "from programmes.models import Erasure\nanswer = Erasure.objects.exclude(settled_at=None).count()"
+    done = 'from programmes.models import Erasure\nanswer = Erasure.objects.filter(state="done").count()'
     wait_for(lambda: product.python(done) == 1)
     assert "This letter" not in visitor.get("/en/accounts/your-data/")
     look = LOOK.format(uuid=scene["uuid"], pk=scene["pk"])

@@ -9,8 +9,9 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts import tasks as letter_tasks
+from accounts.emails import tasks as email_tasks
 from accounts.models import User
+from accounts.outbox import OutboxState
 from certificates import issuing, tasks
 from certificates import personal as certificates_personal
 from certificates.models import Certificate
@@ -30,7 +31,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch):
-    for task in (tasks.deliver, letter_tasks.send_letter):
+    for task in (tasks.deliver, email_tasks.deliver_email):
         monkeypatch.setattr(task, "apply_async", lambda *args, **kwargs: None)
 
 
@@ -42,7 +43,7 @@ def somebody_waits() -> bool:
         return cursor.fetchone()[0] > 0
 
 
-def owed_now(person) -> Erasure:
+def due_now(person) -> Erasure:
     row = asking.for_erasure(person, person)
     Erasure.objects.update(due_at=timezone.now())
     return row
@@ -79,10 +80,10 @@ def while_it_is_not_committed(verb, row: Erasure) -> None:
 def finish(row: Erasure) -> None:
     """As the sweep would: until it is done."""
     for _time in range(4):
-        Erasure.objects.filter(settled_at=None).update(leased_until=None)
+        Erasure.objects.filter(state=OutboxState.CLAIMED).update(claimed_until=timezone.now())
         erasure.perform(row.pk)
     row.refresh_from_db()
-    assert row.settled_at
+    assert row.state == OutboxState.DONE
 
 
 def left_of(person) -> tuple:
@@ -97,7 +98,7 @@ def person(transactional_db):
 
 def test_a_certificate_that_is_being_re_issued_goes_with_the_old_one(person):
     first = issuing.issue(person, facts(), person.uuid)
-    pk, row = person.pk, owed_now(person)
+    pk, row = person.pk, due_now(person)
     while_it_is_not_committed(lambda: issuing.reissue(first, None, "name"), row)
     finish(row)
     person.pk = pk
@@ -108,7 +109,7 @@ def test_a_certificate_that_is_being_re_issued_goes_with_the_old_one(person):
 def test_without_a_second_look_under_the_lock_the_new_one_would_keep_the_name(person, monkeypatch):
     """The negative control."""
     first = issuing.issue(person, facts(), person.uuid)
-    row = owed_now(person)
+    row = due_now(person)
 
     def one_look(whose):
         rows = Certificate.objects.select_for_update().filter(learner=whose)
@@ -122,7 +123,7 @@ def test_without_a_second_look_under_the_lock_the_new_one_would_keep_the_name(pe
 def test_the_last_step_done_at_that_moment_leaves_no_certificate_with_a_name(person):
     course = factories.course(lessons=1)
     mine = enrolment.join(person, course.translation_key)
-    pk, row = person.pk, owed_now(person)
+    pk, row = person.pk, due_now(person)
     while_it_is_not_committed(lambda: progress.complete_step(mine, mine.release.steps[0]["key"]), row)
     finish(row)
     person.pk = pk
@@ -130,7 +131,7 @@ def test_the_last_step_done_at_that_moment_leaves_no_certificate_with_a_name(per
 
 
 def test_two_workers_with_one_erasure_do_it_once(person):
-    row = owed_now(person)
+    row = due_now(person)
     together = threading.Barrier(2, timeout=30)
 
     def work(_number):

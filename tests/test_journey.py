@@ -125,7 +125,7 @@ def sign_up(page: Page, product: Product) -> None:
     page.get_by_label("Time zone").select_option("Africa/Nairobi")
     page.get_by_role("button", name="Create my account").click()
     expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
-    page.goto(product.link_in_letter("amina@example.org", "confirm-email"))
+    page.goto(product.link_in_email("amina@example.org", "confirm-email"))
     page.get_by_role("button", name="Yes, it is mine").click()
     page.wait_for_url(lambda url: "/confirm-email/" not in url, wait_until="load")
     if "/login/" in page.url:
@@ -203,7 +203,7 @@ def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(screen, ente
     expect(phone.get_by_role("heading", level=1)).to_contain_text(re.compile("passed", re.I))
 
     code = printed_code(phone)
-    link = product.link_in_letter("amina@example.org", "certificates")
+    link = product.link_in_email("amina@example.org", "certificates")
     assert link.startswith("http://127.0.0.1")
     with phone.expect_download() as download:
         phone.get_by_role("link", name=re.compile("^PDF")).click()
@@ -243,7 +243,7 @@ def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(screen, ente
     stranger.goto(f"/en/certificates/{code}/")
     expect(stranger.get_by_role("heading", level=1)).to_have_text("Revoked")
     expect(stranger.locator("main")).to_contain_text("Issued to the wrong person")
-    wait_for(lambda: [letter for letter in product.letters() if "withdrawn" in letter["Subject"]])
+    wait_for(lambda: [letter for letter in product.emails() if "withdrawn" in letter["Subject"]])
 
 
 @pytest.mark.deep

@@ -258,13 +258,13 @@ class TestTheCheckersThemselves:
         def tell(name): ...
         def send(pk, email): ...
 
-        runs = {"accounts.tasks.tell": tell, "accounts.tasks.send_letter": send}
+        runs = {"accounts.tasks.tell": tell, "accounts.emails.tasks.deliver_email": send}
         planted = SimpleNamespace(tasks={name: SimpleNamespace(run=run) for name, run in runs.items()})
-        told = Register(holdings=(), tasks={"accounts.tasks.send_letter": "pk", "accounts.tasks.old": "pk"})
+        told = Register(holdings=(), tasks={"accounts.emails.tasks.deliver_email": "pk", "accounts.tasks.old": "pk"})
         assert wrong_tasks(planted, [told]) == [
             "task accounts.tasks.tell is not declared",
             "task accounts.tasks.old is declared and not there",
-            "task accounts.tasks.send_letter takes (pk email)",
+            "task accounts.emails.tasks.deliver_email takes (pk email)",
         ]
 
     def test_planted_cache_keys_and_stores(self):

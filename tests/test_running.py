@@ -1,4 +1,4 @@
-"""Running it: health, the demo's second start, owed rows that show, one supervisor that leaves nothing behind."""
+"""Running it: health, the demo's second start, rows of the outboxes that show, one supervisor that leaves nothing behind."""
 
 import os
 import signal
@@ -11,8 +11,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import letters
-from accounts.models import Letter
+from accounts.emails import outgoing
+from accounts.models import Email
+from accounts.outbox import OutboxState
 from tests import factories
 from tests.live import PATIENCE, ROOT, free_port, wait_for
 
@@ -26,11 +27,11 @@ def test_health_is_good_when_nothing_is_late(client):
 @pytest.mark.django_db
 def test_health_turns_red_when_a_letter_is_late_and_good_again_when_it_is_sent(client, amina):
     factories.home()
-    letter = letters.write("unknown_account", amina.email, {"signup_url": "http://x"}, key="late", user=amina)
-    Letter.objects.filter(pk=letter.pk).update(due_at=timezone.now() - timedelta(seconds=90))
+    email = outgoing.send("unknown_account", amina.email, {"signup_url": "http://x"}, key="late", user=amina)
+    Email.objects.filter(pk=email.pk).update(due_at=timezone.now() - timedelta(seconds=90))
     red = client.get(reverse("health"))
-    assert (red.status_code, red.json()["late"]) == (503, ["letters"])
-    Letter.objects.filter(pk=letter.pk).update(settled_at=timezone.now())
+    assert (red.status_code, red.json()["late"]) == (503, ["emails"])
+    Email.objects.filter(pk=email.pk).update(state=OutboxState.DONE)
     assert client.get(reverse("health")).status_code == 200
 
 

@@ -24,8 +24,9 @@ from wagtail.models import (
     Workflow,
 )
 
-from accounts import scopes
-from accounts.models import Facility, Letter, Operator, Role
+from accounts import roles
+from accounts.models import Email, Facility, Operator, Role
+from accounts.outbox import OutboxState
 from certificates import delivery, issuing
 from certificates.models import Certificate
 from courses import enrolment, progress, releases
@@ -72,7 +73,7 @@ def people() -> SimpleNamespace:
         (cast.salma, Role.TRAINER, "*"),
         (cast.tariq, Role.TRAINER, "KE"),
     ):
-        scopes.grant(user, role, country)
+        roles.grant(user, role, country)
     guests = Group.objects.create(name="Guests")
     courses_groundwork.allow(guests, *courses_groundwork.ADMIN)
     cast.guest.groups.add(guests)
@@ -92,10 +93,10 @@ def build() -> SimpleNamespace:
     world.regrade = regrading.look(asked, "full", None, "It was faulty.", world.people.administrator)
     regrade_work.work(world.regrade.pk)
     world.applied_regrade = regrading.look(asked, "drop", None, "It was faulty.", world.people.administrator)
-    Regrade.objects.filter(pk=world.applied_regrade.pk).update(stage=Stage.APPLIED, settled_at=timezone.now())
+    Regrade.objects.filter(pk=world.applied_regrade.pk).update(stage=Stage.APPLIED, state=OutboxState.DONE)
     keep(world)
     work(world)
-    Letter.objects.update(settled_at=timezone.now())  # nothing is owed, so that /health/ is content
+    Email.objects.update(state=OutboxState.DONE)  # nothing is late, so that /health/ is content
     return world
 
 
@@ -134,7 +135,7 @@ def records_of(learner, world) -> SimpleNamespace:
     copy = DataCopy.objects.create(user=learner)
     assert copies.make(copy.pk)
     given_up = issuing.issue(learner, facts(), uuid.uuid4())
-    Certificate.objects.filter(pk=given_up.pk).update(dead=True)
+    Certificate.objects.filter(pk=given_up.pk).update(state=OutboxState.FAILED)
     return SimpleNamespace(
         learner=learner,
         enrolment=mine,

@@ -1,3 +1,5 @@
+"""Apart from the first migration: the operator points to Wagtail's tables, and those point to people."""
+
 import django.db.models.deletion
 from django.db import migrations, models
 

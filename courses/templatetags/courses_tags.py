@@ -4,14 +4,15 @@ from decimal import Decimal
 
 from django import template
 from django.template.defaultfilters import floatformat
-from django.utils.html import format_html
-from django.utils.translation import get_language, get_language_info, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail.models import Locale
 
+from accounts.languages import language_attributes
 from accounts.memory import remember
 
 register = template.Library()
+register.simple_tag(language_attributes, name="lang_attributes")
 
 
 def locale_codes() -> dict[int, str]:
@@ -22,14 +23,7 @@ def locale_codes() -> dict[int, str]:
 @register.simple_tag
 def lang_of(page):
     """The attributes lang and dir for content that is not in the reader's interface language; else nothing."""
-    return lang_attributes(locale_codes().get(page.locale_id, "en"))
-
-
-@register.simple_tag
-def lang_attributes(code: str):
-    if code == get_language():
-        return ""
-    return format_html(' lang="{}" dir="{}"', code, "rtl" if get_language_info(code)["bidi"] else "ltr")
+    return language_attributes(locale_codes().get(page.locale_id, "en"))
 
 
 @register.filter
@@ -45,9 +39,3 @@ def weight(count: int) -> str:
     if count < 100_000:
         return _("%(n)d kB") % {"n": max(1, round(count / 1000))}
     return _("%(n).1f MB") % {"n": count / 1_000_000}
-
-
-@register.filter
-def minutes_of(steps) -> int:
-    """Minutes of these steps together."""
-    return sum(step.minutes for step in steps)

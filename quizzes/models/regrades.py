@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.owed import Owed, OwedQuerySet
+from accounts.outbox import OutboxQuerySet, OutboxRow
 from accounts.scoping import PersonalQuerySet
 from quizzes.fixes import Choice, Fix
 from quizzes.models.questions import QuestionVersion
@@ -28,7 +28,7 @@ class Stage(models.TextChoices):
 IN_FORCE = (Stage.APPLYING, Stage.APPLIED)
 
 
-class RegradeQuerySet(OwedQuerySet):
+class RegradeQuerySet(OutboxQuerySet):
     def in_force(self) -> Self:
         """Those by which every paper is marked now, in the order in which they were applied."""
         return self.filter(stage__in=IN_FORCE).order_by("applied_at", "pk")
@@ -38,8 +38,8 @@ class RegradeQuerySet(OwedQuerySet):
         return self.filter(stage__in=(Stage.REVERTING, Stage.REVERTED))
 
 
-class Regrade(Owed):
-    """One fix of one version of a question, for everybody who was asked it. Its work is owed while it is looking, applying or reverting."""
+class Regrade(OutboxRow):
+    """One fix of one version of a question, for everybody who was asked it. Unfinished while it is looking, applying or reverting."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="regrades")

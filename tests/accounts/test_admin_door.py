@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 
-from accounts.scopes import GROUPS
+from accounts.roles import GROUPS
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -12,11 +12,11 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from accounts import audit, scopes
+from accounts import audit, roles
 from accounts.audit import Verb
 from accounts.models import AuditEntry, Role, Seal, User
 
-guards = importlib.import_module("accounts.migrations.0004_audit")
+guards = importlib.import_module("accounts.migrations.0001_initial")
 
 
 @pytest.fixture
@@ -178,10 +178,10 @@ def test_an_entry_goes_with_its_cause(db):
 
 
 def test_a_role_given_twice_is_one_event_and_taken_away_another(amina, administrator):
-    scopes.grant(amina, Role.TRAINER, "KE", by=administrator)
-    scopes.grant(amina, Role.TRAINER, "KE", by=administrator)
-    scopes.revoke(amina, Role.TRAINER, "KE", by=administrator)
-    scopes.revoke(amina, Role.TRAINER, "KE", by=administrator)
+    roles.grant(amina, Role.TRAINER, "KE", by=administrator)
+    roles.grant(amina, Role.TRAINER, "KE", by=administrator)
+    roles.revoke(amina, Role.TRAINER, "KE", by=administrator)
+    roles.revoke(amina, Role.TRAINER, "KE", by=administrator)
     told = [(entry.verb, entry.actor, entry.object_id, entry.ids) for entry in AuditEntry.objects.order_by("pk")]
     role = {"role": "trainer", "country": "KE"}
     assert told == [
@@ -266,7 +266,7 @@ class TestBeatsAtOnce:
 
 
 def test_nobody_is_named_in_the_trail_of_a_person(amina, administrator):
-    scopes.grant(amina, Role.MANAGER, "KE", by=administrator)
+    roles.grant(amina, Role.MANAGER, "KE", by=administrator)
     rows = str(list(AuditEntry.objects.values()))
     assert "example.org" not in rows
     assert all(person.name not in rows for person in User.objects.all())

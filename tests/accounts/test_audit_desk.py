@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import audit, scopes
+from accounts import audit, roles
 from accounts.audit import Verb
 from accounts.models import AuditEntry, CountryScope, Role
 from elearning import health
@@ -71,8 +71,8 @@ def test_a_role_given_and_taken_in_the_admin_is_told_with_who_did_it(client, bos
 
 
 def test_an_administrator_reads_the_trail_and_finds_what_was_done_to_one_person(client, boss, amina, baraka):
-    scopes.grant(amina, Role.TRAINER, "KE", by=boss)
-    scopes.grant(baraka, Role.REVIEWER, "KE", by=boss)
+    roles.grant(amina, Role.TRAINER, "KE", by=boss)
+    roles.grant(baraka, Role.REVIEWER, "KE", by=boss)
     page = client.get(reverse("audit_trail")).content.decode()
     assert (amina.name in page, baraka.name in page, "role given" in page) == (True, True, True)
     page = client.get(reverse("audit_trail_results"), {"person": amina.email}).content.decode()

@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from accounts.forms import DetailsForm, SignupDetailsForm
 from accounts.models import User
-from accounts.names import NameInput, one_line
+from accounts.names import NameInput
 from accounts.people import ChangedPersonForm, PersonForm
+from accounts.text import one_line
 
 FOLDED = {
     "  Amina   Hassan ": "Amina Hassan",

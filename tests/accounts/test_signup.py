@@ -7,8 +7,8 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.urls import reverse
 
-from accounts import post
-from accounts.models import Letter, User
+from accounts.emails.delivery import deliver_email
+from accounts.models import Email, User
 from tests import factories
 from tests.support.people import PASSWORD
 
@@ -31,10 +31,10 @@ def site(db):
     factories.home()
 
 
-def post_all_letters() -> list:
-    """Send what is owed, as the worker would; the mails in order."""
-    for pk in Letter.objects.due().values_list("pk", flat=True):
-        post.send(pk)
+def send_all_emails() -> list:
+    """Send what is due, as the worker would; the mails in order."""
+    for pk in Email.objects.due().values_list("pk", flat=True):
+        deliver_email(pk)
     return mail.outbox
 
 
@@ -47,7 +47,7 @@ def test_leila_signs_up_confirms_her_address_and_is_in(client):
     assert answer.headers["Location"] == reverse("account_email_verification_sent")
     leila = User.objects.get()
     assert (leila.name, str(leila.country), leila.language, leila.time_zone) == ("ليلى حسن", "EG", "ar", "Africa/Cairo")
-    (message,) = post_all_letters()
+    (message,) = send_all_emails()
     assert message.to == ["leila@example.org"]
     address = link(message)
     assert address.startswith("http://127.0.0.1:8000/")
@@ -67,7 +67,7 @@ def test_a_used_address_gets_the_same_page_and_a_mail_that_says_so(client, amina
     client.logout()
     used = client.post(reverse("account_signup"), {**DETAILS, "email": amina.email})
     assert (used.status_code, used.headers["Location"]) == (fresh.status_code, fresh.headers["Location"])
-    last = post_all_letters()[-1]
+    last = send_all_emails()[-1]
     assert (last.to, "have an account already" in last.subject) == ([amina.email], True)
     assert User.objects.count() == 2
 
@@ -98,7 +98,7 @@ def test_what_was_typed_is_kept_when_something_is_missing(client):
 
 def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(client, amina):
     client.post(reverse("account_reset_password"), {"email": amina.email})
-    path = link(post_all_letters()[-1]).removeprefix("http://127.0.0.1:8000")
+    path = link(send_all_emails()[-1]).removeprefix("http://127.0.0.1:8000")
     page = client.get(path, follow=True)
     client.post(page.request["PATH_INFO"], {"password1": "another good phrase", "password2": "another good phrase"})
     amina.refresh_from_db()
@@ -110,7 +110,7 @@ def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(client, amin
 def test_links_carry_our_own_host_whatever_the_request_said(client, amina, settings):
     settings.ALLOWED_HOSTS = ["*"]
     client.post(reverse("account_reset_password"), {"email": amina.email}, headers={"host": "evil.example"})
-    assert link(post_all_letters()[-1]).startswith("http://127.0.0.1:8000/")
+    assert link(send_all_emails()[-1]).startswith("http://127.0.0.1:8000/")
 
 
 def test_amina_changes_her_address_and_the_old_one_counts_until_the_new_is_confirmed(client, amina):
@@ -118,7 +118,7 @@ def test_amina_changes_her_address_and_the_old_one_counts_until_the_new_is_confi
     client.post(reverse("account_email"), {"action_add": "", "email": "new@example.org"})
     amina.refresh_from_db()
     assert amina.email == "amina@example.org"
-    path = link(post_all_letters()[-1]).removeprefix("http://127.0.0.1:8000")
+    path = link(send_all_emails()[-1]).removeprefix("http://127.0.0.1:8000")
     client.post(path)
     amina.refresh_from_db()
     assert amina.email == "new@example.org"

@@ -9,10 +9,10 @@ from django.contrib.auth.models import Group, Permission
 from django.utils import translation
 
 from accounts.models import Role
-from accounts.scopes import GROUPS
+from accounts.roles import GROUPS
 from certificates import delivery, issuing
-from certificates.issuing import Facts
 from certificates.models import Certificate
+from certificates.printed import Facts
 
 
 def facts(**changes) -> Facts:
@@ -41,7 +41,7 @@ def english():
 
 @pytest.fixture
 def issue(db):
-    """Issue to a learner; the file stays owed."""
+    """Issue to a learner; the file is still to be made."""
 
     def issue_to(learner, **changes) -> Certificate:
         return issuing.issue(learner, facts(**changes), uuid4())

@@ -9,12 +9,13 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
-from accounts import post
-from accounts.models import Letter
-from accounts.owed import LEASE, MAX_TRIES
+from accounts.emails.delivery import deliver_email
+from accounts.models import Email
+from accounts.outbox import LEASE, MAX_TRIES, OutboxState
 from certificates import delivery, files, issuing, rendering, tasks
 from certificates.models import Certificate
 from elearning.celery import app
+from elearning.tasks import sweep
 
 
 class Killed(BaseException):
@@ -23,7 +24,7 @@ class Killed(BaseException):
 
 def after_lease() -> None:
     """Let time pass until nobody holds the row."""
-    Certificate.objects.filter(settled_at=None).update(leased_until=timezone.now() - timedelta(seconds=1))
+    Certificate.objects.filter(state=OutboxState.CLAIMED).update(claimed_until=timezone.now() - timedelta(seconds=1))
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def swept(monkeypatch):
 
     def once() -> None:
         after_lease()
-        tasks.sweep()
+        sweep()
 
     return once
 
@@ -42,10 +43,10 @@ def assert_delivered_once(certificate: Certificate, settings) -> None:
     certificate.refresh_from_db()
     stored = files.path_of(certificate.pdf_sha256).read_bytes()
     assert hashlib.sha256(stored).hexdigest() == certificate.pdf_sha256
-    assert (certificate.delivery, certificate.pdf_size) == ("ready", len(stored))
+    assert (certificate.state, certificate.pdf_size) == ("done", len(stored))
     everything = [path for path in Path(settings.CERTIFICATE_ROOT).rglob("*") if path.is_file()]
     assert everything == [files.path_of(certificate.pdf_sha256)]
-    assert list(Letter.objects.values_list("kind", "dedupe_key")) == [
+    assert list(Email.objects.values_list("kind", "dedupe_key")) == [
         ("certificate_ready", f"certificate:{certificate.code}:ready")
     ]
 
@@ -56,22 +57,22 @@ def test_a_delivered_certificate_is_a_file_under_its_fingerprint_and_one_letter(
 
 def test_the_letter_names_course_code_and_where_to_check(amina, ready, settings):
     certificate = ready(amina)
-    letter = Letter.objects.get()
-    assert letter.subject == f"Your certificate is ready: {certificate.course}"
-    for text in (letter.text, letter.html):
+    email = Email.objects.get()
+    assert email.subject == f"Your certificate is ready: {certificate.course}"
+    for text in (email.text, email.html):
         assert certificate.shown_code in text
         assert f"{settings.BASE_URL}/certificates/{certificate.shown_code}/" in text
-    post.send(letter.pk)
+    deliver_email(email.pk)
     assert mail.outbox[0].to == [amina.email]
 
 
 def test_an_arabic_letter_runs_from_the_right_and_nothing_is_escaped_in_plain_text(mona, ready):
     ready(mona, course="Tom & Jerry's <course>")
-    letter = Letter.objects.get()
-    assert '<html lang="ar" dir="rtl">' in letter.html
-    assert "Tom &amp; Jerry&#x27;s &lt;course&gt;" in letter.html
-    assert "Tom & Jerry's <course>" in letter.subject
-    assert "Tom & Jerry's <course>" in letter.text
+    email = Email.objects.get()
+    assert '<html lang="ar" dir="rtl">' in email.html
+    assert "Tom &amp; Jerry&#x27;s &lt;course&gt;" in email.html
+    assert "Tom & Jerry's <course>" in email.subject
+    assert "Tom & Jerry's <course>" in email.text
 
 
 def fail_before(monkeypatch, module, name):
@@ -97,9 +98,9 @@ CRASHES = {
     "before the file is whole": (fail_before, files.os, "replace"),
     "after the rename": (fail_after, files.os, "replace"),
     "after the file is kept": (fail_after, files, "keep"),
-    "before the letter": (fail_before, delivery.letters, "write"),
-    "after the letter, before the commit": (fail_after, delivery.letters, "write"),
-    "after the commit": (fail_after, delivery, "_settle"),
+    "before the email": (fail_before, delivery.outgoing, "send"),
+    "after the email, before the commit": (fail_after, delivery.outgoing, "send"),
+    "after the commit": (fail_after, delivery, "_finish"),
 }
 
 
@@ -121,34 +122,34 @@ def test_without_the_sweep_a_lost_wake_is_never_made_good(amina, issue, swept, s
     """The negative control: nothing else would ever find the row."""
     certificate = issue(amina)  # the wake is lost: no broker, no commit hook in this test
     after_lease()
-    others = set(settings.CELERY_BEAT_SCHEDULE) - {"certificates.tasks.sweep"}
+    others = set(settings.CELERY_BEAT_SCHEDULE) - {"elearning.tasks.sweep"}
     assert len(others) > 5
     app.loader.import_default_modules()
     for name in others:
         app.tasks[name]()
     certificate.refresh_from_db()
-    assert certificate.delivery == "pending"
+    assert certificate.state == "pending"
     swept()
     certificate.refresh_from_db()
-    assert certificate.delivery == "ready"
+    assert certificate.state == "done"
 
 
 def test_without_the_letter_in_the_same_transaction_a_crash_loses_it(amina, issue, swept, monkeypatch):
-    """The negative control: settle first, write the letter afterwards, and it is gone."""
+    """The negative control: finish first, write the letter afterwards, and it is gone."""
     certificate = issue(amina)
 
-    def settle_apart(certificate, sha256, size):
+    def finish_apart(certificate, sha256, size):
         Certificate.objects.filter(pk=certificate.pk).update(
-            settled_at=timezone.now(), pdf_sha256=sha256, pdf_size=size
+            state=OutboxState.DONE, done_at=timezone.now(), pdf_sha256=sha256, pdf_size=size
         )
         raise Killed
 
     with monkeypatch.context() as broken:
-        broken.setattr(delivery, "_settle", settle_apart)
+        broken.setattr(delivery, "_finish", finish_apart)
         with pytest.raises(Killed):
             delivery.deliver(certificate.pk)
     swept()
-    assert Letter.objects.count() == 0
+    assert Email.objects.count() == 0
 
 
 def test_two_workers_with_one_certificate_print_it_once(amina, issue, settings, monkeypatch):
@@ -195,8 +196,8 @@ def test_one_revoked_while_it_is_printed_gets_no_ready_letter(amina, rosa, issue
     monkeypatch.setattr(rendering, "render", render_meanwhile)
     assert not delivery.deliver(certificate.pk)
     certificate.refresh_from_db()
-    assert (certificate.state, certificate.settled_at) == ("revoked", None)
-    assert list(Letter.objects.values_list("kind", flat=True)) == ["certificate_revoked"]
+    assert (certificate.validity, certificate.done_at) == ("revoked", None)
+    assert list(Email.objects.values_list("kind", flat=True)) == ["certificate_revoked"]
 
 
 def test_what_cannot_be_printed_is_tried_five_times_then_given_up_with_its_reason(amina, issue, swept):
@@ -206,9 +207,9 @@ def test_what_cannot_be_printed_is_tried_five_times_then_given_up_with_its_reaso
     for _ in range(MAX_TRIES + 1):
         swept()
     certificate.refresh_from_db()
-    assert (certificate.delivery, certificate.tries) == ("dead", MAX_TRIES)
+    assert (certificate.state, certificate.tries) == ("failed", MAX_TRIES)
     assert "could not be displayed" in certificate.last_error
-    assert not Letter.objects.exists()
+    assert not Email.objects.exists()
 
 
 def test_after_a_failure_the_next_try_waits_for_the_end_of_the_lease(amina, issue, monkeypatch):
@@ -235,7 +236,7 @@ def test_the_certificate_of_somebody_erased_meanwhile_is_printed_without_a_lette
     certificate = issue(amina)
     amina.delete()
     assert delivery.deliver(certificate.pk)
-    assert not Letter.objects.exists()
+    assert not Email.objects.exists()
 
 
 def test_no_transaction_is_open_while_a_certificate_is_printed(amina, issue, monkeypatch):

@@ -6,8 +6,9 @@ import pytest
 from django.urls import NoReverseMatch, reverse
 from wagtail.permissions import policy_registry
 
-from accounts import scopes
-from accounts.models import Letter, Role, User
+from accounts import roles
+from accounts.models import Email, Role, User
+from accounts.outbox import OutboxState
 from certificates import issuing
 from certificates.models import Certificate
 
@@ -41,7 +42,7 @@ def test_rosa_lists_kenya_omar_egypt_and_the_administrator_everything(
 
 
 def test_a_manager_who_also_trains_everywhere_manages_only_their_country(client, amina, mona, rosa, ready):
-    scopes.grant(rosa, Role.TRAINER, "*")
+    roles.grant(rosa, Role.TRAINER, "*")
     hers, monas = ready(amina), ready(mona)
     client.force_login(rosa)
     assert listed(client.get(LISTING)) == {hers.pk}
@@ -75,8 +76,8 @@ def test_a_learner_has_no_admin(client, amina, ready):
 def test_a_role_taken_away_counts_from_the_next_request(as_rosa, rosa, amina, ready):
     certificate = ready(amina)
     assert as_rosa.get(at("inspect", certificate)).status_code == 200
-    scopes.grant(rosa, Role.TRAINER, "GH")
-    scopes.revoke(rosa, Role.MANAGER, "KE")
+    roles.grant(rosa, Role.TRAINER, "GH")
+    roles.revoke(rosa, Role.MANAGER, "KE")
     assert as_rosa.get(at("inspect", certificate), follow=True).status_code == 404
 
 
@@ -101,21 +102,21 @@ def test_the_listing_is_filtered_by_standing_file_and_country(
     client, administrator, amina, baraka, mona, rosa, ready, issue
 ):
     done, pending, monas, dead = ready(amina), issue(amina), ready(mona), issue(baraka)
-    Certificate.objects.filter(pk=dead.pk).update(dead=True)
+    Certificate.objects.filter(pk=dead.pk).update(state=OutboxState.FAILED)
     issuing.revoke(monas, "Not hers", rosa)
     client.force_login(administrator)
     found = [
         listed(client.get(LISTING, query))
         for query in (
             {"standing": "revoked"},
-            {"delivery": "ready"},
-            {"delivery": "pending"},
-            {"delivery": "dead"},
+            {"file": "done"},
+            {"file": "pending"},
+            {"file": "failed"},
             {"country": "EG"},
         )
     ]
     assert found == [{monas.pk}, {done.pk, monas.pk}, {pending.pk}, {dead.pk}, {monas.pk}]
-    assert client.get(LISTING, {"standing": "x", "delivery": "y", "country": "ZZ"}).status_code == 200
+    assert client.get(LISTING, {"standing": "x", "file": "y", "country": "ZZ"}).status_code == 200
 
 
 def test_the_listing_says_expired_where_that_is_so(as_rosa, amina, ready):
@@ -132,7 +133,7 @@ def test_the_page_of_one_offers_what_may_be_done(as_rosa, amina, rosa, issue):
         )
 
     assert offered() == ["reissue", "revoke"]
-    Certificate.objects.update(dead=True)
+    Certificate.objects.update(state=OutboxState.FAILED)
     assert sorted(offered()) == ["reissue", "revoke", "try-again"]
     issuing.revoke(certificate, "Not hers", rosa)
     assert offered() == []
@@ -150,7 +151,7 @@ def test_revoking_needs_a_reason_and_is_shown_with_it(as_rosa, rosa, amina, read
     assert (certificate.standing, certificate.standing_reason, certificate.standing_by) == ("revoked", "Not hers", rosa)
     again = as_rosa.post(at("revoke", certificate), {"reason": "Once more"}, follow=True)
     assert "Nothing was changed" in again.content.decode()
-    assert Letter.objects.filter(kind="certificate_revoked").count() == 1
+    assert Email.objects.filter(kind="certificate_revoked").count() == 1
 
 
 def test_a_corrected_name_makes_a_new_certificate(as_rosa, amina, ready):
@@ -169,7 +170,7 @@ def test_a_corrected_name_makes_a_new_certificate(as_rosa, amina, ready):
 def test_a_given_up_file_is_tried_again(as_rosa, amina, issue):
     certificate = issue(amina)
     assert "Nothing was changed" in as_rosa.post(at("try_again", certificate), follow=True).content.decode()
-    Certificate.objects.update(dead=True, tries=5, last_error="OSError")
+    Certificate.objects.update(state=OutboxState.FAILED, tries=5, last_error="OSError")
     assert "being printed again" in as_rosa.post(at("try_again", certificate), follow=True).content.decode()
     assert list(Certificate.objects.due()) == [certificate]
 

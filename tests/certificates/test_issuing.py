@@ -4,9 +4,11 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import Letter, Role
+from accounts.models import Email, Role
+from accounts.outbox import OutboxState
 from certificates import issuing
 from certificates.models import Certificate, Standing
+from certificates.printed import FACTS
 from tests.certificates.conftest import facts
 
 
@@ -22,8 +24,8 @@ def test_a_certificate_copies_what_it_prints(amina):
         "KE",
         "National Training Centre",
     )
-    assert {field: getattr(certificate, field) for field in issuing.PRINTED} == vars(told)
-    assert (certificate.state, certificate.delivery) == ("valid", "pending")
+    assert {field: getattr(certificate, field) for field in FACTS} == vars(told)
+    assert (certificate.validity, certificate.state) == ("valid", "pending")
 
 
 def test_issuing_twice_for_one_achievement_gives_the_same_certificate(amina):
@@ -58,15 +60,15 @@ def test_revoking_says_when_why_and_by_whom_and_owes_one_letter(amina, rosa, iss
     certificate = issue(amina)
     assert issuing.revoke(certificate, "The test was sat by somebody else.", rosa)
     certificate.refresh_from_db()
-    assert (certificate.state, certificate.standing_reason, certificate.standing_by) == (
+    assert (certificate.validity, certificate.standing_reason, certificate.standing_by) == (
         "revoked",
         "The test was sat by somebody else.",
         rosa,
     )
-    letter = Letter.objects.get()
-    assert (letter.kind, letter.to, letter.user) == ("certificate_revoked", amina.email, amina)
-    assert "The test was sat by somebody else." in letter.text
-    assert certificate.shown_code in letter.text
+    email = Email.objects.get()
+    assert (email.kind, email.to, email.user) == ("certificate_revoked", amina.email, amina)
+    assert "The test was sat by somebody else." in email.text
+    assert certificate.shown_code in email.text
 
 
 def test_revoking_again_changes_nothing(amina, rosa, omar, issue):
@@ -74,7 +76,7 @@ def test_revoking_again_changes_nothing(amina, rosa, omar, issue):
     assert issuing.revoke(certificate, "First", rosa)
     assert not issuing.revoke(certificate, "Second", omar)
     certificate.refresh_from_db()
-    assert (certificate.standing_reason, certificate.standing_by, Letter.objects.count()) == ("First", rosa, 1)
+    assert (certificate.standing_reason, certificate.standing_by, Email.objects.count()) == ("First", rosa, 1)
 
 
 def test_a_completion_looked_at_again_does_not_undo_a_revocation(amina, rosa, issue):
@@ -87,7 +89,7 @@ def test_a_completion_looked_at_again_does_not_undo_a_revocation(amina, rosa, is
 def test_a_revoked_certificate_is_not_printed_any_more(amina, rosa, issue):
     certificate = issue(amina)
     issuing.revoke(certificate, "Not hers", rosa)
-    assert not Certificate.objects.owed().exists()
+    assert not Certificate.objects.unfinished().exists()
 
 
 def test_a_correction_is_a_new_row_with_the_present_name_and_the_old_one_links_on(amina, rosa, issue):
@@ -96,16 +98,16 @@ def test_a_correction_is_a_new_row_with_the_present_name_and_the_old_one_links_o
     amina.save()
     new = issuing.reissue(Certificate.objects.get(pk=old.pk), rosa, "Name misspelt")
     old.refresh_from_db()
-    assert (old.state, old.standing_reason, old.standing_by, old.name) == (
+    assert (old.validity, old.standing_reason, old.standing_by, old.name) == (
         "superseded",
         "Name misspelt",
         rosa,
         "Amina Yusuf Hassan",
     )
-    assert (new.state, new.name, new.replaces, old.replaced_by) == ("valid", "Amina Yusuf Hasan", old, new)
+    assert (new.validity, new.name, new.replaces, old.replaced_by) == ("valid", "Amina Yusuf Hasan", old, new)
     assert new.code != old.code
     assert new.achievement == old.achievement
-    assert [getattr(new, f) for f in issuing.PRINTED] == [getattr(old, f) for f in issuing.PRINTED]
+    assert [getattr(new, f) for f in FACTS] == [getattr(old, f) for f in FACTS]
 
 
 def test_a_completion_looked_at_again_gives_the_corrected_certificate(amina, rosa, issue):
@@ -127,25 +129,25 @@ def test_the_certificate_of_an_erased_person_stays_valid_and_cannot_be_issued_ag
     certificate = issue(amina)
     amina.delete()
     certificate.refresh_from_db()
-    assert (certificate.learner, certificate.state) == (None, "valid")
+    assert (certificate.learner, certificate.validity) == (None, "valid")
     with pytest.raises(issuing.Refused):
         issuing.reissue(certificate, rosa, "Name misspelt")
     assert issuing.revoke(certificate, "Not hers", rosa)
-    assert not Letter.objects.exists()
+    assert not Email.objects.exists()
 
 
 def test_expired_is_the_day_after_the_last_valid_one(amina, issue):
     today = datetime.datetime.now(datetime.UTC).date()
     last_day = issue(amina, valid_until=today)
     over = issue(amina, valid_until=today - datetime.timedelta(days=1))
-    assert (last_day.state, over.state) == ("valid", "expired")
+    assert (last_day.validity, over.validity) == ("valid", "expired")
     assert list(Certificate.objects.current()) == [last_day]
 
 
-def test_a_given_up_file_can_be_owed_anew(amina, issue):
+def test_a_given_up_file_can_be_requeued(amina, issue):
     certificate = issue(amina)
     assert not issuing.try_again(certificate)
-    Certificate.objects.update(dead=True, tries=5)
+    Certificate.objects.update(state=OutboxState.FAILED, tries=5)
     assert issuing.try_again(certificate)
     assert list(Certificate.objects.due()) == [certificate]
 

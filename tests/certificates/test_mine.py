@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
+from accounts.outbox import OutboxState
 from certificates import codes, delivery, files, issuing
 from certificates.models import Certificate
 from tests.support.people import PASSWORD
@@ -35,7 +36,7 @@ def test_each_certificate_says_what_becomes_of_it(as_person, amina, rosa, issue,
     client = as_person(amina)
     pending = issue(amina, course="Pending")
     dead = issue(amina, course="Dead")
-    Certificate.objects.filter(pk=dead.pk).update(dead=True)
+    Certificate.objects.filter(pk=dead.pk).update(state=OutboxState.FAILED)
     done = ready(amina, course="Done")
     over = ready(amina, course="Over", valid_until="2020-01-31")
     gone = ready(amina, course="Gone")
@@ -66,7 +67,7 @@ def test_what_was_given_up_or_withdrawn_is_not_waited_for(as_person, amina, issu
     client = as_person(amina)
     withdrawn, dead = issue(amina), issue(amina)
     issuing.revoke(withdrawn, "Not hers", None)
-    Certificate.objects.filter(pk=dead.pk).update(dead=True)
+    Certificate.objects.filter(pk=dead.pk).update(state=OutboxState.FAILED)
     assert "data-pending" not in client.get(ROWS).content.decode()
 
 

@@ -7,8 +7,8 @@ import pytest
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from accounts import tasks as letter_tasks
-from accounts.models import Letter
+from accounts.emails import tasks as email_tasks
+from accounts.models import Email
 from certificates import delivery, issuing, rendering, tasks
 from certificates.models import Certificate, CertificateQuerySet, Standing
 from tests.certificates.conftest import facts
@@ -24,7 +24,7 @@ CROWD = 4
 
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch):
-    for task in (tasks.deliver, letter_tasks.send_letter):
+    for task in (tasks.deliver, email_tasks.deliver_email):
         monkeypatch.setattr(task, "apply_async", lambda *args, **kwargs: None)
 
 
@@ -88,7 +88,7 @@ def test_revoked_by_many_at_once_it_is_revoked_once(amina, issue, monkeypatch):
     assert sorted(results) == [False] * (CROWD - 1) + [True]
     certificate.refresh_from_db()
     assert certificate.standing_reason == f"Reason {results.index(True)}"
-    assert f"Reason {results.index(True)}" in Letter.objects.get().text
+    assert f"Reason {results.index(True)}" in Email.objects.get().text
 
 
 def test_looking_first_and_writing_then_would_revoke_it_by_all(amina, issue, monkeypatch):
@@ -157,7 +157,7 @@ def test_many_workers_with_one_certificate_print_it_once(amina, issue, monkeypat
     meet(monkeypatch, CertificateQuerySet, "claim", CROWD)
     results = together(*[lambda: delivery.deliver(certificate.pk)] * CROWD)
     assert (sorted(results), len(presses)) == ([False] * (CROWD - 1) + [True], 1)
-    assert Letter.objects.count() == 1
+    assert Email.objects.count() == 1
 
 
 def test_without_the_claim_all_would_print_and_still_one_letter_is_written(amina, issue, monkeypatch, presses):
@@ -171,4 +171,4 @@ def test_without_the_claim_all_would_print_and_still_one_letter_is_written(amina
 
     monkeypatch.setattr(CertificateQuerySet, "claim", claim_carelessly)
     results = together(*[lambda: delivery.deliver(certificate.pk)] * CROWD)
-    assert (results.count(True), len(presses), Letter.objects.count()) == (1, CROWD, 1)
+    assert (results.count(True), len(presses), Email.objects.count()) == (1, CROWD, 1)

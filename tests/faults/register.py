@@ -1,4 +1,4 @@
-"""A register of certificates under attack: owe some, and afterwards look at every row, file and mail."""
+"""A register of certificates under attack: issue some, and afterwards look at every row, file and mail."""
 
 from __future__ import annotations
 
@@ -20,47 +20,47 @@ from tests.certificates.conftest import facts
 learner, _ = User.objects.get_or_create(email="amina@example.org", defaults=dict(name="Amina Hassan", country="KE"))
 answer = [issue(learner, facts(), uuid4()).pk for _ in range({many})]
 """
-OWED = "SELECT count(*) FROM certificates_certificate WHERE settled_at IS NULL AND NOT dead"
-LETTERS_OWED = "SELECT count(*) FROM accounts_letter WHERE settled_at IS NULL AND NOT dead"
+UNFINISHED = "SELECT count(*) FROM certificates_certificate WHERE state IN ('pending', 'claimed')"
+EMAILS_UNFINISHED = "SELECT count(*) FROM accounts_email WHERE state IN ('pending', 'claimed')"
 MAILED_AT_MOST = 2  # once, and once more for a crash between the mail server's yes and our row
 
 
 def issue(product: Product, many: int) -> list[int]:
-    """Owe so many certificates, as a completion would; their keys."""
+    """Issue so many certificates, as a completion would; their keys."""
     return product.python(ISSUE.format(many=many))
 
 
 def all_done(product: Product) -> bool:
-    return not product.number(OWED) and not product.number(LETTERS_OWED)
+    return not product.number(UNFINISHED) and not product.number(EMAILS_UNFINISHED)
 
 
 def wait_until_done(product: Product, *alive: str) -> None:
-    """Until nothing is owed; processes named are started again when they die."""
+    """Until nothing is due; processes named are started again when they die."""
 
-    def nothing_owed() -> bool:
+    def nothing_due() -> bool:
         product.revive(*alive)
         return all_done(product)
 
     try:
-        wait_for(nothing_owed)
+        wait_for(nothing_due)
     except AssertionError as error:
         ended = [name for name, process in product.processes.items() if process.poll() is not None]
-        waiting = product.number(OWED), product.number(LETTERS_OWED)
-        raise AssertionError(f"{error}; owed {waiting}, ended {ended}\n{product.logs()}") from None
+        waiting = product.number(UNFINISHED), product.number(EMAILS_UNFINISHED)
+        raise AssertionError(f"{error}; unfinished {waiting}, ended {ended}\n{product.logs()}") from None
 
 
 def inspect(product: Product, report: Report, expected: int, mailed_at_most: int = MAILED_AT_MOST) -> None:
-    """Count into the report what is missing, there twice, or not what the row says; each has its letter."""
+    """Count into the report what is missing, there twice, or not what the row says; each has its email."""
     rows = product.rows(
         "SELECT code, CAST(achievement AS varchar(36)), pdf_sha256, pdf_size, name, course FROM certificates_certificate "
-        "WHERE settled_at IS NOT NULL AND NOT dead"
+        "WHERE state = 'done'"
     )
     report.acknowledged += expected
     report.lost += expected - len({achievement for _, achievement, *_ in rows})
     report.doubled += len(rows) - len({achievement for _, achievement, *_ in rows})
     report.wrong += sum(not _as_printed(product, *row) for row in rows)
-    mailed = Counter(letter["Message-ID"] for letter in product.letters())
-    written = product.number("SELECT count(*) FROM accounts_letter WHERE kind = 'certificate_ready'")
+    mailed = Counter(message["Message-ID"] for message in product.emails())
+    written = product.number("SELECT count(*) FROM accounts_email WHERE kind = 'certificate_ready'")
     report.lost += max(0, expected - written) + written - len(mailed)
     report.doubled += sum(times > mailed_at_most for times in mailed.values())
 

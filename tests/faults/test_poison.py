@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from accounts.owed import MAX_TRIES
+from accounts.outbox import MAX_TRIES
 from tests.faults.experiment import Clock, Report, count
-from tests.faults.register import OWED, inspect, issue, wait_until_done
+from tests.faults.register import UNFINISHED, inspect, issue, wait_until_done
 from tests.live import ROOT, Product, wait_for
 
 # The embedded worker is threads of one process, which nobody can end one by one: these are promises of production.
@@ -36,11 +36,11 @@ def test_one_that_breaks_the_worker_is_given_up_and_the_others_are_made(make, tm
     report = Report(f"R13 a certificate that makes it {what}", note=f"1 of {MANY} given up after {MAX_TRIES} tries")
     product, poison = poisoned(make, tmp_path, what, WORKER_MEMORY_MB="400")
     since = Clock()
-    wait_for(lambda: product.number(f"{OWED} AND id <> %s", poison) == 0)
+    wait_for(lambda: product.number(f"{UNFINISHED} AND id <> %s", poison) == 0)
     report.recovery.append(since())
-    wait_for(lambda: product.rows("SELECT dead FROM certificates_certificate WHERE id = %s", poison) == [(True,)])
-    [(tries, settled)] = product.rows("SELECT tries, settled_at FROM certificates_certificate WHERE id = %s", poison)
-    assert (tries, settled) == (MAX_TRIES, None)
+    wait_for(lambda: product.rows("SELECT state FROM certificates_certificate WHERE id = %s", poison) == [("failed",)])
+    [(tries, done_at)] = product.rows("SELECT tries, done_at FROM certificates_certificate WHERE id = %s", poison)
+    assert (tries, done_at) == (MAX_TRIES, None)
     report.faults = tries
     wait_until_done(product)
     inspect(product, report, MANY - 1)
@@ -54,7 +54,7 @@ def test_without_the_time_limit_one_that_hangs_stops_the_whole_worker(make, tmp_
     wait_for(lambda: product.number(tries, poison) == 2)  # it holds both of the worker's children now
     issue(product, 1)
     with pytest.raises(AssertionError, match="not within"):
-        wait_for(lambda: product.number(f"{OWED} AND id <> %s", poison) == 0, 5)
+        wait_for(lambda: product.number(f"{UNFINISHED} AND id <> %s", poison) == 0, 5)
 
 
 def limit_files(product: Product, most: int) -> None:
@@ -77,7 +77,7 @@ def test_on_a_full_disk_no_half_file_is_kept_and_all_are_made_when_there_is_room
     wait_for(lambda: product.number(failed) == many)
     found = [path for path in (product.folder / "certificates").rglob("*") if path.is_file()]
     assert len(found) == 1, "whole, or not there; and no draft left behind"
-    assert product.number(OWED) == many
+    assert product.number(UNFINISHED) == many
     limit_files(product, resource.RLIM_INFINITY)
     since = Clock()
     wait_until_done(product)

@@ -10,15 +10,15 @@ import pytest
 
 from tests.faults.experiment import FULL, SEED, Clock, Report, count
 from tests.faults.otherwise import careless
-from tests.faults.register import HURRY, OWED, all_done, inspect, issue, wait_until_done
+from tests.faults.register import HURRY, UNFINISHED, all_done, inspect, issue, wait_until_done
 from tests.live import Product, wait_for
 
 CERTIFICATES, FAULTS = count(100, 1000), count(5, 30)  # faults: a multiple of five
 SEEDS = [SEED, SEED + 1, SEED + 2] if FULL else [SEED]
 
 
-DELIVERED = "SELECT count(*) FROM certificates_certificate WHERE settled_at IS NOT NULL"
-UNDER_WAY = "SELECT count(*) FROM certificates_certificate WHERE settled_at IS NULL AND leased_until > %s"
+DELIVERED = "SELECT count(*) FROM certificates_certificate WHERE state = 'done'"
+UNDER_WAY = "SELECT count(*) FROM certificates_certificate WHERE state = 'claimed' AND claimed_until > %s"
 LEASE = timedelta(seconds=float(HURRY["LEASE_SECONDS"]))
 
 
@@ -103,11 +103,11 @@ def test_without_the_sweep_what_the_broker_lost_is_never_delivered(product):
     empty_broker(product, random.Random())
     product.start("worker")
     issue(product, 1)  # this one's wake arrives, so the worker is known to work
-    wait_for(lambda: product.number(OWED) == 5)
+    wait_for(lambda: product.number(UNFINISHED) == 5)
     with pytest.raises(AssertionError, match="not within"):
-        wait_for(lambda: product.number(OWED) < 5, 5)
+        wait_for(lambda: product.number(UNFINISHED) < 5, 5)
     product.start("beat")
-    wait_for(lambda: product.number(OWED) == 0)
+    wait_for(lambda: product.number(UNFINISHED) == 0)
 
 
 @pytest.mark.embedded

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import patience
+from accounts.outbox import OutboxState
 from programmes.models import DataCopy
 from tests import factories
 from tests.programmes.test_own_data import sign_in
@@ -25,7 +26,7 @@ def copies_made(client, user, tries: int) -> int:
     """How many copies of their data somebody gets who asks each time the last is ready."""
     for _ in range(tries):
         assert client.post(reverse("make_copy")).status_code == 302
-        DataCopy.objects.of(user).update(settled_at=timezone.now())
+        DataCopy.objects.of(user).update(state=OutboxState.DONE)
     return DataCopy.objects.of(user).count()
 
 
@@ -47,7 +48,7 @@ def test_a_copy_that_is_being_made_is_not_counted_again(asking, amina):
     for _ in range(8):
         asking.post(reverse("make_copy"))
     assert DataCopy.objects.of(amina).count() == 1
-    DataCopy.objects.of(amina).update(settled_at=timezone.now())
+    DataCopy.objects.of(amina).update(state=OutboxState.DONE)
     assert copies_made(asking, amina, 1) == 2
 
 

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Letter
+from accounts.models import AuditEntry, Email
+from accounts.outbox import OutboxState
 from certificates import delivery
 from certificates.models import Certificate
 from courses import progress
@@ -78,7 +79,7 @@ def test_a_copy_holds_every_declared_field(editor):
                     name = f"{holding.model}.{about.whose.partition(':')[0].replace('__', '-')}"
                     rows = json.loads(told[f"data/{name}.json"])
                     # What came of the copy itself was written after it.
-                    later = 1 if holding.model == "accounts.Letter" else 0
+                    later = 1 if holding.model == "accounts.Email" else 0
                     assert len(rows) == about.of(holding.model_class(), editor).count() - later, name
                     for row in rows:
                         assert row.keys() >= set(about.fields.split()), name
@@ -121,7 +122,7 @@ def test_asking_twice_makes_one_file_and_one_letter(amina):
     first, second = asking.for_copy(amina), asking.for_copy(amina)
     assert first.pk == second.pk
     assert [copies.make(first.pk), copies.make(first.pk)] == [True, False]
-    assert Letter.objects.filter(kind="data_copy_ready").count() == 1
+    assert Email.objects.filter(kind="data_copy_ready").count() == 1
     assert asking.for_copy(amina).pk != first.pk
 
 
@@ -177,7 +178,7 @@ def test_the_page_says_what_becomes_of_a_copy(client, amina):
     assert ("Being made" in waiting, "Make a copy" in waiting) == (True, False)
     copies.make(DataCopy.objects.get().pk)
     assert "can be fetched until" in client.get(page).content.decode()
-    DataCopy.objects.update(dead=True, settled_at=None)
+    DataCopy.objects.update(state=OutboxState.FAILED)
     assert "could not be made" in client.get(page).content.decode()
 
 
@@ -190,9 +191,9 @@ def test_a_copy_that_fails_is_tried_again_and_its_reason_quotes_nobody(amina, mo
     monkeypatch.setattr(privacy, "files_of", fail)
     assert not copies.make(copy.pk)
     copy.refresh_from_db()
-    assert (copy.last_error, copy.settled_at, copy.path.exists()) == ("ValueError", None, False)
+    assert (copy.last_error, copy.done_at, copy.path.exists()) == ("ValueError", None, False)
     monkeypatch.undo()
-    DataCopy.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    DataCopy.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
     assert copies.make(copy.pk)
 
 

@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from accounts import scopes
+from accounts import roles
 from accounts.models import Facility, Role, User
 from certificates.models import Certificate
 from courses import enrolment, progress
@@ -87,8 +87,8 @@ def test_filters_and_search_narrow_the_rows(client, rosa, amina, baraka, done, c
 
 def test_a_role_moved_takes_effect_on_the_next_request(client, rosa, done):
     assert "Amina Yusuf Hassan" in screen(client, rosa)
-    scopes.revoke(rosa, Role.MANAGER, "KE")
-    scopes.grant(rosa, Role.MANAGER, "EG")
+    roles.revoke(rosa, Role.MANAGER, "KE")
+    roles.grant(rosa, Role.MANAGER, "EG")
     page = screen(client, rosa)
     assert ("Amina Yusuf Hassan" in page, "Mona Adel" in page) == (False, True)
 

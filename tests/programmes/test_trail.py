@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEntry
+from accounts.outbox import OutboxState
 from certificates import issuing
 from certificates.models import Certificate
 from courses import enrolment, progress
@@ -37,7 +38,7 @@ def test_the_life_of_a_certificate_is_told_once_a_step(amina, rosa):
     progress.complete_step(mine, mine.release.steps[0]["key"])
     progress.sweep()
     first = Certificate.objects.get()
-    Certificate.objects.update(dead=True)
+    Certificate.objects.update(state=OutboxState.FAILED)
     issuing.try_again(first, rosa)
     issuing.try_again(first, rosa)
     second = issuing.reissue(first, rosa, "The name")

@@ -1,7 +1,7 @@
 import pytest
 from wagtail.models import Collection, Locale, Page
 
-from accounts import tasks as letter_tasks
+from accounts.emails import tasks as email_tasks
 from certificates import tasks as certificate_tasks
 from courses import groundwork as courses_groundwork
 from quizzes import groundwork
@@ -9,7 +9,7 @@ from quizzes import groundwork
 
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch):
-    for task in (certificate_tasks.deliver, letter_tasks.send_letter):
+    for task in (certificate_tasks.deliver, email_tasks.deliver_email):
         monkeypatch.setattr(task, "apply_async", lambda *args, **kwargs: None)
 
 

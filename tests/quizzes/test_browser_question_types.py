@@ -11,7 +11,7 @@ SCENE = """
 import json
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from accounts import scopes
+from accounts import roles
 from accounts.models import Role, User
 from quizzes import attempts
 from quizzes.question_types import QUESTION_TYPES
@@ -32,7 +32,7 @@ def sitting(name, language):
 
 def marker(name):
     user = User.objects.create_user(f"{name}@example.org", "x", name=name.title(), country="GH")
-    scopes.grant(user, Role.TRAINER, "*")
+    roles.grant(user, Role.TRAINER, "*")
     return {"session": session(user)}
 
 answer = {

@@ -8,8 +8,8 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import scopes
-from accounts.models import AuditEntry, Letter, Role
+from accounts import roles
+from accounts.models import AuditEntry, Email, Role
 from courses.models.records import Completion
 from quizzes import attempts, marking, regrade_work, regrading, results, tasks
 from quizzes.blueprint import CannotFill
@@ -35,7 +35,7 @@ def text(response) -> str:
 def paula(db):
     """Trains in Kenya."""
     user = person("Paula Otieno", "KE")
-    scopes.grant(user, Role.TRAINER, "KE")
+    roles.grant(user, Role.TRAINER, "KE")
     return user
 
 
@@ -91,7 +91,7 @@ def test_from_writing_to_the_result(amina, kofi, grace, as_person):
     mark = Mark.objects.get()
     assert (mark.score, mark.max_score, mark.passed) == (Decimal("1.750"), 2, True)
     assert Completion.objects.filter(step_key=page.translation_key).exists()
-    told = Letter.objects.get(kind="marked")
+    told = Email.objects.get(kind="marked")
     assert (told.to, "You have 1.75 of 2 points." in told.text) == (amina.email, True)
     shown = text(client.get(reverse("quizzes:result", args=[attempt.uuid])))
     for words in (
@@ -143,8 +143,8 @@ def test_a_third_person_settles_a_difference(handed_in, kofi, grace, paula):
 
 
 def test_nobody_marks_their_own_text_one_text_twice_or_one_of_another_country(handed_in, amina, kofi, mona, omar):
-    scopes.grant(amina, Role.TRAINER, "*")
-    scopes.grant(omar, Role.TRAINER, "EG")
+    roles.grant(amina, Role.TRAINER, "*")
+    roles.grant(omar, Role.TRAINER, "EG")
     version = handed_in().items.get(position=2).version_id
     assert marking.take(amina, version) is None
     assert marking.take(omar, version) is None
@@ -186,7 +186,7 @@ def test_the_result_waits_for_the_last_of_several_texts(handed_in, kofi, grace):
     for marker in (kofi, grace):
         give(marker, 2, 4)
     assert attempt.marks.get().passed
-    assert Letter.objects.filter(kind="marked").count() == 1
+    assert Email.objects.filter(kind="marked").count() == 1
 
 
 def test_a_text_nobody_wrote_waits_for_nobody(amina):
@@ -293,7 +293,7 @@ def test_a_regrade_that_needs_no_marking_gives_those_who_wait_their_result(hande
     made = regrade(attempt.items.get(position=2).version, choice)
     mark = attempt.marks.get()
     assert (mark.score, mark.max_score, mark.passed) == ((2, 2, True) if choice == Choice.FULL else (1, 1, True))
-    assert Letter.objects.filter(kind="marked").count() == 1
+    assert Email.objects.filter(kind="marked").count() == 1
     assert not Script.objects.waiting_for(grace).exists()
     marking.mark(taken, kofi, dict.fromkeys(ids_of(taken.script), 1), "")  # whoever had it in hand loses nothing
     assert attempt.marks.count() == 1
@@ -340,11 +340,11 @@ def test_a_text_that_had_its_point_by_a_fix_since_taken_back_is_marked_before_th
     assert [found.item.position for found in Script.objects.all()] == [2]
     regrade(made)
     mark_texts(attempt, kofi, grace)
-    assert (Mark.objects.count(), Letter.objects.filter(kind="marked").count()) == (0, 0)
+    assert (Mark.objects.count(), Email.objects.filter(kind="marked").count()) == (0, 0)
     assert Script.objects.get(settled_at=None).item.position == 1
     for marker in (kofi, grace):
         give(marker, 2, 4)
-    assert (attempt.marks.get().score, Letter.objects.filter(kind="marked").count()) == (2, 1)
+    assert (attempt.marks.get().score, Email.objects.filter(kind="marked").count()) == (2, 1)
 
 
 def test_the_standing_says_that_people_mark_and_the_best_is_of_those_marked(handed_in, amina, kofi, grace):

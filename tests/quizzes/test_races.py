@@ -7,8 +7,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import scopes
-from accounts.models import Letter, Role
+from accounts import roles
+from accounts.models import Email, Role
 from certificates.models import Certificate
 from courses import progress
 from courses.models.records import Completion
@@ -200,7 +200,7 @@ def texts_handed_in(many: int) -> list[Script]:
 def markers(many: int) -> list:
     people = [person(f"marker{number} of Ghana", "GH") for number in range(many)]
     for one in people:
-        scopes.grant(one, Role.TRAINER, "*")
+        roles.grant(one, Role.TRAINER, "*")
     return people
 
 
@@ -235,7 +235,7 @@ def test_two_who_finish_at_once_settle_the_text_once(on_disk, _round):
     both_mark(script, people)
     script.refresh_from_db()
     assert (script.settled_at is not None, Mark.objects.count()) == (True, 1)
-    assert Letter.objects.filter(kind="marked").count() == 1
+    assert Email.objects.filter(kind="marked").count() == 1
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one transaction write at a time")

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from accounts.outbox import OutboxState
 from quizzes import attempts, regrade_work
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Mark
@@ -49,7 +50,7 @@ def test_from_the_faulty_item_to_the_new_result_and_back(as_person, kofi, versio
     regrade_work.work(regrade.pk)
     assert Mark.objects.latest("number").passed
     assert "Take it back" in text(desk.get(page))
-    Regrade.objects.filter(pk=regrade.pk).update(settled_at=regrade.made_at)
+    Regrade.objects.filter(pk=regrade.pk).update(state=OutboxState.DONE)
     desk.post(reverse("regrades:revert", args=[regrade.pk]))
     regrade_work.work(regrade.pk)
     regrade.refresh_from_db()

@@ -6,7 +6,8 @@ from fractions import Fraction
 import pytest
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Letter
+from accounts.models import AuditEntry, Email
+from accounts.outbox import OutboxState
 from certificates.models import Certificate
 from courses.models.records import Completion
 from quizzes import attempts, grading, regrade_work, regrading, results
@@ -55,12 +56,12 @@ def version(sat):
 
 
 def until_done(regrade: Regrade) -> Regrade:
-    """The worker comes by until nothing is owed; its second look comes when its time has come."""
+    """The worker comes by until it is done; its second look comes when its time has come."""
     for _ in range(20):
         regrade.refresh_from_db()
-        if regrade.settled_at:
+        if regrade.state == OutboxState.DONE:
             return regrade
-        Regrade.objects.filter(pk=regrade.pk).update(due_at=timezone.now(), leased_until=None)
+        Regrade.objects.filter(pk=regrade.pk).update(due_at=timezone.now(), claimed_until=timezone.now())
         if regrade.applied_at:
             Regrade.objects.filter(pk=regrade.pk).update(applied_at=timezone.now() - timedelta(minutes=1))
         regrade_work.work(regrade.pk)
@@ -97,8 +98,8 @@ def test_accepting_another_answer_gives_baraka_the_point_the_pass_and_the_certif
     assert (mark.number, mark.reason, mark.by, mark.regrade) == (2, "Aspirin was meant as well.", kofi, regrade)
     assert Completion.objects.filter(enrolment__learner=baraka, step_key=sat[1].quiz_key).exists()
     assert Certificate.objects.filter(learner=baraka).count() == 1
-    letters = Letter.objects.filter(kind="regraded")
-    assert [letter.to for letter in letters] == [baraka.email]
+    letters = Email.objects.filter(kind="regraded")
+    assert [email.to for email in letters] == [baraka.email]
     assert "With that you have passed." in letters[0].text
     assert "You had 1 of 2 points, and you have 2 of 2 now." in letters[0].text
 
@@ -110,7 +111,7 @@ def test_another_key_lowers_a_score_and_takes_no_pass(sat, version, kofi, amina)
     until_done(regrade)
     assert scores(sat) == [(1, True), (2, True), (1, False)]
     assert Certificate.objects.get(learner=amina).standing == "valid"
-    assert "You have passed, as before." in Letter.objects.get(kind="regraded", user=amina).text
+    assert "You have passed, as before." in Email.objects.get(kind="regraded", user=amina).text
 
 
 def test_an_item_left_out_is_not_counted_and_everybody_s_point_is_given(sat, version, kofi):
@@ -144,7 +145,7 @@ def test_applied_once_and_only_when_looked_at(sat, version, kofi):
     assert [regrading.apply(regrade, kofi), regrading.apply(regrade, kofi)] == [True, False]
     until_done(regrade)
     before = Mark.objects.count()
-    Regrade.objects.filter(pk=regrade.pk).update(settled_at=None, cursor=0)
+    Regrade.objects.filter(pk=regrade.pk).update(state=OutboxState.PENDING, done_at=None, cursor=0)
     until_done(regrade)
     assert Mark.objects.count() == before, "a second look writes nothing"
 
@@ -160,7 +161,7 @@ def test_whoever_handed_in_while_it_was_applied_is_found_by_the_second_look(sat,
     regrading.apply(regrade, kofi)
     regrade_work.work(regrade.pk)
     regrade.refresh_from_db()
-    assert (regrade.stage, regrade.settled_at) == (Stage.APPLIED, None)
+    assert (regrade.stage, regrade.done_at) == (Stage.APPLIED, None)
     assert regrade.due_at >= regrade.applied_at + regrade_work.STRAGGLERS
     # Marked by a process that had not seen it yet.
     monkeypatch.setattr(attempts, "fixes_of", lambda versions: {})
@@ -177,7 +178,7 @@ def test_however_long_the_first_look_took_there_is_a_second(sat, version, kofi, 
     Regrade.objects.filter(pk=regrade.pk).update(applied_at=timezone.now() - timedelta(minutes=5))
     regrade_work.work(regrade.pk)
     regrade.refresh_from_db()
-    assert (regrade.stage, regrade.settled_at) == (Stage.REVERTED if back else Stage.APPLIED, None)
+    assert (regrade.stage, regrade.done_at) == (Stage.REVERTED if back else Stage.APPLIED, None)
     # Marked by a process that had not seen it yet.
     monkeypatch.setattr(attempts, "fixes_of", lambda versions: {version.pk: [Fix(Choice.FULL)]} if back else {})
     late = sit(person("Zawadi Maina", "KE"), test, "Water")
@@ -192,11 +193,11 @@ def test_a_worker_killed_between_slices_repeats_nothing(sat, version, kofi, monk
     monkeypatch.setattr(regrade_work, "SLICE", 1)
     real, calls = regrade_work._new_mark, []
 
-    def second_fails(owed, one):
+    def second_fails(regrade, one):
         calls.append(one.attempt.pk)
         if len(calls) == 2:
             raise RuntimeError("killed")
-        real(owed, one)
+        real(regrade, one)
 
     monkeypatch.setattr(regrade_work, "_new_mark", second_fails)
     assert not regrade_work.work(regrade.pk)
@@ -306,15 +307,15 @@ def test_taking_back_during_the_second_look_is_not_undone_by_the_worker(sat, ver
     )
     real = regrade_work._finish
 
-    def finish_after_it_was_taken_back(owed):
-        assert regrading.revert(owed, kofi)
-        real(owed)
+    def finish_after_it_was_taken_back(regrade):
+        assert regrading.revert(regrade, kofi)
+        real(regrade)
 
     monkeypatch.setattr(regrade_work, "_finish", finish_after_it_was_taken_back)
     regrade_work.work(regrade.pk)
     monkeypatch.setattr(regrade_work, "_finish", real)
     regrade.refresh_from_db()
-    assert (regrade.stage, regrade.settled_at) == (Stage.REVERTING, None)
+    assert (regrade.stage, regrade.done_at) == (Stage.REVERTING, None)
     assert until_done(regrade).stage == Stage.REVERTED
     assert [int(one.marks.latest("number").score) for one in sat] == [2, 1, 1]
 

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from accounts.models import Letter
+from accounts.models import Email
 from certificates.models import Certificate
 from courses.models.records import Completion, Enrolment
 from quizzes.models.pages import QuizPage
@@ -12,7 +12,7 @@ from quizzes.models.records import Attempt, AttemptItem, Mark, Response
 from tests.quizzes.factories import BY_RULE, ITEMS, course_with_test
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("prepared")]
-RECORDS = (Attempt, AttemptItem, Response, Mark, Enrolment, Completion, Certificate, Letter)
+RECORDS = (Attempt, AttemptItem, Response, Mark, Enrolment, Completion, Certificate, Email)
 
 
 def text(response) -> str:

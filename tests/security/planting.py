@@ -34,7 +34,7 @@ TEXTS = {
     "heading",
     "caption",
 }
-SEALED = {"Letter", "AuditEntry", "AuditSeal", "Throttle", "Operator"}
+SEALED = {"Email", "AuditEntry", "AuditSeal", "Throttle", "Operator"}
 
 
 def is_words(field: models.Field) -> bool:

@@ -9,8 +9,9 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from accounts import letters, post
-from accounts.models import Letter, User
+from accounts.emails import outgoing
+from accounts.emails.delivery import deliver_email
+from accounts.models import Email, User
 from certificates import delivery, issuing
 from elearning import logs
 from tests import factories
@@ -124,9 +125,9 @@ def test_no_host_a_request_names_reaches_a_mail_or_a_page(client, amina, header,
     answer = client.post(reverse("account_reset_password"), {"email": amina.email}, **{header: value})
     assert answer.status_code in (302, 400)
     assert not leads_away(answer)
-    for letter in Letter.objects.all():
-        assert "evil" not in letter.text + letter.html
-        assert settings.BASE_URL in letter.text
+    for email in Email.objects.all():
+        assert "evil" not in email.text + email.html
+        assert settings.BASE_URL in email.text
     page = client.get("/en/accounts/login/", **{header: value})
     assert "evil" not in page.content.decode()
 
@@ -137,8 +138,8 @@ def test_no_name_breaks_out_of_a_mail(amina, name, mailoutbox):
     amina.name = name
     amina.save()
     certificate = issuing.issue(amina, facts(course=name), uuid4())
-    letter = letters.write("certificate_ready", amina.email, {"certificate": certificate}, key="k", user=amina)
-    assert post.send(letter.pk)
+    email = outgoing.send("certificate_ready", amina.email, {"certificate": certificate}, key="k", user=amina)
+    assert deliver_email(email.pk)
     (message,) = mailoutbox
     head = message.message().as_bytes().split(b"\n\n", 1)[0].decode()
     names = {line.partition(":")[0].lower() for line in head.splitlines() if line[:1] not in " \t"}
@@ -182,8 +183,8 @@ def test_signing_up_with_one_makes_one_line_or_is_refused(client, name):
     assert client.post(reverse("account_signup"), form).status_code in (200, 302)
     user = User.objects.filter(email=form["email"]).first()
     assert user is None or len(user.name.splitlines()) == 1
-    for letter in Letter.objects.all():
-        assert post.send(letter.pk)
+    for email in Email.objects.all():
+        assert deliver_email(email.pk)
 
 
 @pytest.mark.parametrize("word", [*BREAKS, '"}\n{"level": "info", "event": "forged"}', "\x1b[2K\rforged"])

@@ -66,8 +66,8 @@ DOORS = {
 ANSWERED = {"quizzes:save": 200, "step_position": 204}  # the others lead on to another page
 # Made anew each time. Left out of the comparison in the very rows in which two plain runs differ, and nowhere else.
 BY_CHANCE = {
-    "accounts.Letter.dedupe_key",
-    "accounts.Letter.message_id",
+    "accounts.Email.dedupe_key",
+    "accounts.Email.message_id",
     "accounts.User.uuid",
     "certificates.Certificate.code",
     "courses.Enrolment.uuid",
@@ -295,8 +295,8 @@ def test_control_a_view_that_believes_the_id_of_a_record_is_seen(world, monkeypa
 
 
 def test_control_what_was_sent_is_seen_in_what_is_made_by_chance():
-    cell = ("accounts.Letter", 1, "message_id")
+    cell = ("accounts.Email", 1, "message_id")
     sent = SimpleNamespace(extra={"message_id": TEXT, "id": "1"}, cells={cell: repr(f"<{TEXT}@example.org>")})
-    assert taken_in(SimpleNamespace(chance={cell}, stuffed=sent)) == {"accounts.Letter.message_id"}
+    assert taken_in(SimpleNamespace(chance={cell}, stuffed=sent)) == {"accounts.Email.message_id"}
     sent.cells[cell] = repr("<1@example.org>")
     assert taken_in(SimpleNamespace(chance={cell}, stuffed=sent)) == set()

@@ -9,8 +9,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts import scopes, second_factor
-from accounts.models import Letter, Role
+from accounts import roles, second_factor
+from accounts.models import Email, Role
 from tests import factories
 from tests.security import phone
 from tests.support.people import PASSWORD
@@ -77,8 +77,8 @@ def test_the_secret_is_in_no_row_as_it_is_in_the_phone(client, amina):
 def test_amina_is_told_by_letter(client, amina, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         phone.set_up(client, amina)
-    letter = Letter.objects.get(kind="second_factor")
-    assert (letter.to, "also asks for a code" in letter.text) == (amina.email, True)
+    email = Email.objects.get(kind="second_factor")
+    assert (email.to, "also asks for a code" in email.text) == (amina.email, True)
 
 
 def test_without_the_setting_staff_work_as_before(client, kofi):
@@ -125,7 +125,7 @@ def test_who_has_just_set_it_up_goes_straight_in(client, kofi, required):
 
 def test_a_session_that_was_open_when_the_role_was_given_is_asked(client, amina, required):
     phone.sign_in(client, amina)
-    scopes.grant(amina, Role.TRAINER, "*")
+    roles.grant(amina, Role.TRAINER, "*")
     assert where(client.get("/admin/")) == reverse("mfa_activate_totp")
 
 
@@ -144,7 +144,7 @@ def test_a_new_password_by_mail_does_not_replace_it(client, kofi, required):
     secret = phone.set_up(client, kofi)
     client.logout()
     client.post(reverse("account_reset_password"), {"email": kofi.email})
-    link = Letter.objects.filter(kind="password_reset_key").get().text.split("http://127.0.0.1:8000")[1].split()[0]
+    link = Email.objects.filter(kind="password_reset_key").get().text.split("http://127.0.0.1:8000")[1].split()[0]
     page = client.get(link, follow=True)
     client.post(page.request["PATH_INFO"], {"password1": "another good phrase", "password2": "another good phrase"})
     assert client.get("/admin/").status_code == 302
@@ -251,7 +251,7 @@ def test_staff_cannot_turn_it_off_and_are_told_why(client, kofi, required):
 def test_the_operator_forgets_it_for_somebody_who_lost_phone_and_codes(client, kofi, required):
     phone.set_up(client, kofi)
     call_command("forget_second_factor", kofi.email)
-    assert Letter.objects.get(kind="second_factor").to == kofi.email
+    assert Email.objects.get(kind="second_factor").to == kofi.email
     assert where(client.get("/admin/")) == reverse("mfa_activate_totp")
 
 

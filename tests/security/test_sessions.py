@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts import scopes
-from accounts.models import Letter, Role, User
+from accounts import roles
+from accounts.models import Email, Role, User
 from tests import factories
 from tests.security import phone
 from tests.support.people import PASSWORD
@@ -63,7 +63,7 @@ def open_an_account(client, user):
     """The letter of a new address signs its owner in."""
     details = {"name": "Leila", "country": "KE", "language": "en", "time_zone": "UTC"}
     client.post(reverse("account_signup"), details | {"email": "leila@example.org", "password1": PASSWORD})
-    link = Letter.objects.get(kind="email_confirmation_signup").text.split(settings.BASE_URL)[1].split()[0]
+    link = Email.objects.get(kind="email_confirmation_signup").text.split(settings.BASE_URL)[1].split()[0]
     client.post(link)
 
 
@@ -126,7 +126,7 @@ def change_password(client, user):
 def reset_by_mail(client, user):
     stranger = Client()
     stranger.post(reverse("account_reset_password"), {"email": user.email})
-    link = Letter.objects.get(kind="password_reset_key").text.split(settings.BASE_URL)[1].split()[0]
+    link = Email.objects.get(kind="password_reset_key").text.split(settings.BASE_URL)[1].split()[0]
     page = stranger.get(link, follow=True)
     assert stranger.post(page.request["PATH_INFO"], {"password1": NEW, "password2": NEW}).status_code == 302
 
@@ -168,9 +168,9 @@ def test_who_forgets_their_second_factor_is_asked_for_a_new_one_in_every_session
 def test_a_role_given_and_taken_counts_from_the_next_request(client, amina):
     phone.sign_in(client, amina)
     assert client.get("/admin/").status_code == 302
-    scopes.grant(amina, Role.TRAINER, "*")
+    roles.grant(amina, Role.TRAINER, "*")
     assert client.get("/admin/").status_code == 200
-    scopes.revoke(amina, Role.TRAINER, "*")
+    roles.revoke(amina, Role.TRAINER, "*")
     assert client.get("/admin/").status_code == 302
 
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts import patience, throttle
-from accounts.models import Letter, Throttle
+from accounts.models import Email, Throttle
 from accounts.tasks import sweep
 from tests import factories, races
 from tests.mutations import Mutation
@@ -216,7 +216,7 @@ class TestOtherDoors:
         url = reverse("account_reset_password")
         address = amina.email if known else "nobody@example.org"
         assert [client.post(url, {"email": address}).status_code for _ in range(6)] == [302] * 5 + [429]
-        assert Letter.objects.count() == 5
+        assert Email.objects.count() == 5
 
     def test_signing_up_with_one_address_over_and_over(self, client, amina):
         form = {**DETAILS, "email": amina.email}
@@ -231,10 +231,10 @@ class TestOtherDoors:
         client.post(reverse("account_signup"), form)
         for _ in range(3):
             client.post(reverse("account_login"), {"login": "new@example.org", "password": PASSWORD})
-        assert Letter.objects.count() == 1
+        assert Email.objects.count() == 1
         with later(seconds=181):
             client.post(reverse("account_login"), {"login": "new@example.org", "password": PASSWORD})
-        assert Letter.objects.count() == 2
+        assert Email.objects.count() == 2
 
 
 class TestWhatItRestsOn:

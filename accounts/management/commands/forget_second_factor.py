@@ -11,7 +11,7 @@ class Command(BaseCommand):
         parser.add_argument("email")
 
     def handle(self, *args, email: str, **options):
-        person = User.objects.filter(email=email.lower()).first()
+        person = User.objects.with_email(email).first()
         if person is None:
             raise CommandError(f"Nobody signs in as {email}.")
         second_factor.forget(person)

@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 from django_countries import countries
 
-from accounts import scopes
+from accounts import roles
 from accounts.models import Role, User
 from accounts.scoping import ANYWHERE
 
@@ -15,10 +15,10 @@ class Command(BaseCommand):
         parser.add_argument("country", help="Two letters, or *.")
 
     def handle(self, *args, email: str, role: str, country: str, **options):
-        person = User.objects.filter(email=email.lower()).first()
+        person = User.objects.with_email(email).first()
         if person is None:
             raise CommandError(f"Nobody signs in as {email}.")
         if country != ANYWHERE and country.upper() not in dict(countries):
             raise CommandError(f"{country} is no country code of two letters, and not *.")
-        scopes.grant(person, role, country.upper())
+        roles.grant(person, role, country.upper())
         self.stdout.write(f"{person} is now {Role(role).label.lower()} for {country.upper()}.")

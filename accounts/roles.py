@@ -1,17 +1,48 @@
-"""Who may see whose records: the verbs that change it."""
+"""Who holds which role: the one place that asks, and the verbs that change it."""
+
+from __future__ import annotations
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from accounts import audit
 from accounts.audit import Verb
 from accounts.models import CountryScope, Role, User
+from accounts.scoping import ANYWHERE
 
 GROUPS = {
     Role.TRAINER: "Trainers",
     Role.REVIEWER: "Reviewers",
     Role.MANAGER: "Programme managers",
 }
+
+
+def holds(user, *roles: str, everywhere: bool = False) -> bool:
+    """Whether this user has one of these roles for some country, or for every country; any role when none is named.
+
+    An administrator has every role. Whoever may not sign in has none.
+    """
+    if not user.is_active or user.is_superuser:
+        return user.is_active
+    return _scopes(roles, everywhere).filter(user=user).exists()
+
+
+def holders(*roles: str, everywhere: bool = False) -> QuerySet[User]:
+    """Everybody of whom holds() is true."""
+    scoped = _scopes(roles, everywhere).values("user")
+    return User.objects.filter(Q(is_superuser=True) | Q(pk__in=scoped), is_active=True)
+
+
+def is_administrator(user) -> bool:
+    return user.is_active and user.is_superuser
+
+
+def _scopes(roles: tuple[str, ...], everywhere: bool) -> QuerySet[CountryScope]:
+    scopes = CountryScope.objects.all()
+    if roles:
+        scopes = scopes.filter(role__in=roles)
+    return scopes.filter(country=ANYWHERE) if everywhere else scopes
 
 
 def grant(user: User, role: str, country: str, by: User | None = None) -> CountryScope:

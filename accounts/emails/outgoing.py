@@ -1,4 +1,4 @@
-"""Every mail is a Letter row, written with its cause; accounts.post sends it from a task of its own."""
+"""Write emails: each is an Email row, written with its cause; the worker delivers it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.crypto import get_random_string
 
-from accounts import tasks
-from accounts.models import Letter, Operator, User
+from accounts.emails import tasks
+from accounts.models import Email, Operator, User
 from accounts.sites import current_operator
 
 
-def write(kind: str, to: str, context: dict, *, key: str, user: User | None = None, language: str = "") -> Letter:
-    """The letter of this key, written now from templates/emails/<kind>.* unless it is there already.
+def send(kind: str, to: str, context: dict, *, key: str, user: User | None = None, language: str = "") -> Email | None:
+    """The email of this key, written now from templates/emails/<kind>.* unless it exists already; None without an address.
 
     Call it in the transaction of its cause; the worker is woken after the commit.
     """
-    post = Letter.objects.everybody("one letter a cause")
-    existing = post.filter(dedupe_key=key).first()
+    if not to:
+        return None
+    emails = Email.objects.everybody("one email a cause")
+    existing = emails.filter(dedupe_key=key).first()
     if existing:
         return existing
     language = language or (user.language if user else translation.get_language() or settings.LANGUAGE_CODE)
@@ -29,7 +31,7 @@ def write(kind: str, to: str, context: dict, *, key: str, user: User | None = No
         subject = " ".join(render_to_string(f"emails/{kind}.subject.txt", full).split())
         text = render_to_string(f"emails/{kind}.txt", full)
         html = render_to_string(f"emails/{kind}.html", full)
-    letter, created = post.get_or_create(
+    email, created = emails.get_or_create(
         dedupe_key=key,
         defaults={
             "message_id": f"<{get_random_string(32)}@{DNS_NAME.get_fqdn()}>",
@@ -43,5 +45,5 @@ def write(kind: str, to: str, context: dict, *, key: str, user: User | None = No
         },
     )
     if created:
-        tasks.send_letter.delay_on_commit(letter.pk)
-    return letter
+        tasks.deliver_email.delay_on_commit(email.pk)
+    return email

@@ -1,0 +1,83 @@
+"""Records about people in the admin: a listing, and a page for each record, of what the model's permission policy lets one see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.db.models import Model, QuerySet
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from wagtail.admin.views import generic
+from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
+from wagtail.admin.viewsets.model import ModelViewSet
+
+from accounts import audit
+from accounts.audit import Verb
+
+
+class VisibleRecordsMixin(PermissionCheckedMixin):
+    any_permission_required = ["view"]
+
+    def visible_records(self) -> QuerySet:
+        """The records this user may see; extend it with what the page shows of them."""
+        return self.permission_policy.instances_user_has_any_permission_for(self.request.user, ["view"])
+
+
+class RecordMixin(VisibleRecordsMixin):
+    """A page about one record; one that this user may not see does not exist (404)."""
+
+    kwargs: dict[str, Any]
+
+    def get_object(self, queryset: QuerySet | None = None) -> Model:
+        return get_object_or_404(self.visible_records(), pk=self.kwargs["pk"])
+
+
+class RecordIndexView(VisibleRecordsMixin, generic.IndexView):
+    def get_base_queryset(self) -> QuerySet:
+        return self.visible_records()
+
+    def get_inspect_url(self, instance: Model) -> str | None:
+        """Whoever sees the listing may open its rows: no need to ask the database once a row."""
+        return reverse(self.inspect_url_name, args=[instance.pk]) if self.inspect_url_name else None
+
+
+class RecordInspectView(RecordMixin, generic.InspectView):
+    """Looking at a record is noted in the audit trail as `verb`."""
+
+    verb: Verb
+    labels: Mapping[str, object] = {}
+
+    def get(self, request, *args: Any, **kwargs: Any):
+        audit.record(self.verb, request.user, self.object)
+        return super().get(request, *args, **kwargs)
+
+    def get_field_label(self, field_name: str, field):
+        return self.labels.get(field_name) or super().get_field_label(field_name, field)
+
+
+class RecordViewSet(ModelViewSet):
+    """A listing and a page for each record; no adding, editing or deleting unless a subclass brings its address."""
+
+    add_to_admin_menu = True
+    add_to_reference_index = False
+    inspect_view_enabled = True
+    copy_view_enabled = False
+    list_per_page = 50
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        patterns = [
+            path("", self.index_view, name="index"),
+            path("results/", self.index_results_view, name="index_results"),
+        ]
+        if self.inspect_view_enabled:
+            patterns.append(path("<int:pk>/", self.inspect_view, name="inspect"))
+        return patterns
+
+    def register_admin_url_finder(self) -> None:
+        """There is no page to edit a record on."""
+
+    def get_permissions_to_register(self) -> QuerySet[Permission]:
+        """Rights come from roles and their countries, not from Django's permissions."""
+        return Permission.objects.none()

@@ -1,0 +1,137 @@
+"""The transactional outbox: a row stands for one effect outside the transaction (a mail, a PDF, an erasure).
+
+The row is written in the transaction of its cause. A task gets its id and calls `work`, which claims the row by a conditional
+update and does the slow part outside any transaction. The sweep (elearning.tasks.sweep) wakes a task for every row that is due,
+so a lost message or a killed worker costs time, never the effect.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Self, TypeVar, cast
+
+import structlog
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.scoping import PersonalQuerySet
+
+log = structlog.get_logger(__name__)
+# Longer than the hard time limit of a task, so a lease never ends while its task still runs.
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
+MAX_TRIES = 5
+
+
+class OutboxState(models.TextChoices):
+    PENDING = "pending"
+    CLAIMED = "claimed"  # by a worker, until claimed_until
+    DONE = "done"
+    FAILED = "failed"  # after MAX_TRIES; staff may requeue it
+
+
+UNFINISHED = (OutboxState.PENDING, OutboxState.CLAIMED)
+
+
+class OutboxQuerySet(PersonalQuerySet):
+    def unfinished(self) -> Self:
+        """Rows whose effect has not happened yet and may still be tried."""
+        return self.filter(state__in=UNFINISHED)
+
+    def due(self, now: datetime | None = None) -> Self:
+        """Unfinished rows whose time has come and that no worker holds."""
+        now = now or timezone.now()
+        free = Q(state=OutboxState.PENDING) | Q(state=OutboxState.CLAIMED, claimed_until__lt=now)
+        return self.everybody("the queue").unfinished().filter(free, due_at__lte=now)
+
+    def claim(self, pk: int) -> bool:
+        """Claim one row for LEASE; False when it is not due.
+
+        A row that has used up its tries becomes `failed` instead, where health and staff see it.
+        """
+        now = timezone.now()
+        row = self.due(now).filter(pk=pk)
+        if row.filter(tries__lt=MAX_TRIES).update(
+            state=OutboxState.CLAIMED, claimed_until=now + LEASE, tries=F("tries") + 1
+        ):
+            return True
+        row.filter(tries__gte=MAX_TRIES).update(state=OutboxState.FAILED)
+        return False
+
+    def renew(self, **fields: Any) -> int:
+        """Hold these claimed rows for another LEASE; the number of rows changed."""
+        return self.unfinished().update(state=OutboxState.CLAIMED, claimed_until=timezone.now() + LEASE, **fields)
+
+    def finish(self, **fields: Any) -> int:
+        """Note that the effect has happened; the number of rows changed."""
+        return self.update(state=OutboxState.DONE, done_at=timezone.now(), last_error="", **fields)
+
+    def requeue(self, due_at: datetime | None = None, **fields: Any) -> int:
+        """Make these rows pending again, with all their tries; the number of rows changed."""
+        return self.update(
+            state=OutboxState.PENDING,
+            due_at=due_at or timezone.now(),
+            claimed_until=None,
+            tries=0,
+            done_at=None,
+            **fields,
+        )
+
+    def note_error(self, pk: int, error: str) -> None:
+        """Keep why a try failed; the claim runs on, so the next try waits for its end."""
+        self.everybody("the queue").filter(pk=pk).update(last_error=error[:500])
+
+    def oldest_age(self) -> float:
+        """Seconds since the oldest unfinished row fell due; 0 when there is none."""
+        now = timezone.now()
+        waiting = self.everybody("its oldest age").unfinished().filter(due_at__lte=now)
+        oldest = waiting.aggregate(oldest=models.Min("due_at"))["oldest"]
+        return (now - oldest).total_seconds() if oldest else 0.0
+
+
+class OutboxRow(models.Model):
+    state = models.CharField(max_length=10, choices=OutboxState, default=OutboxState.PENDING, editable=False)
+    due_at = models.DateTimeField(default=timezone.now)
+    claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    last_error = models.CharField(max_length=500, blank=True, editable=False)
+    done_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in UNFINISHED
+
+
+Row = TypeVar("Row", bound=OutboxRow)
+
+
+def work(model: type[Row], pk: int, do: Callable[[Row], bool], *, keep_message: bool = True) -> bool:
+    """Claim one row and call `do` with it; what `do` returned, or False when the row is not due or `do` raised.
+
+    `do` does the slow part outside any transaction; its last transaction calls finish() or requeue() on the row. An error is
+    kept in `last_error`. Pass keep_message=False where its words may quote personal data: then only its type is kept.
+    """
+    if not model.objects.claim(pk):
+        return False
+    row = cast(Row, model.objects.everybody("the queue").get(pk=pk))
+    try:
+        return do(row)
+    except Exception as error:  # whatever a printer, disk, mail server or database raises, the row must keep the reason
+        name = type(error).__name__
+        log.error("outbox_failed", row=f"{model._meta.label} {pk}", error=name, at=_place(error), exc_info=keep_message)
+        model.objects.note_error(pk, f"{name}: {error}" if keep_message else name)
+        return False
+
+
+def _place(error: BaseException) -> str:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"

@@ -1,0 +1,29 @@
+"""Every outbox of the product and the task that works on one of its rows: the list that the sweep and health go through."""
+
+from typing import NamedTuple
+
+from celery import Task
+
+from accounts.emails.tasks import deliver_email
+from accounts.models import Email
+from accounts.outbox import OutboxRow
+from certificates.models import Certificate
+from certificates.tasks import deliver
+from programmes.models import DataCopy, Erasure
+from programmes.tasks import erase, make_copy
+from quizzes.models.regrades import Regrade
+from quizzes.tasks import regrade
+
+
+class Outbox(NamedTuple):
+    model: type[OutboxRow]
+    task: Task
+
+
+OUTBOXES = {
+    "emails": Outbox(Email, deliver_email),
+    "certificates": Outbox(Certificate, deliver),
+    "erasures": Outbox(Erasure, erase),
+    "copies": Outbox(DataCopy, make_copy),
+    "regrades": Outbox(Regrade, regrade),
+}
