@@ -27,7 +27,6 @@ from accounts.text import small_number
 log = structlog.get_logger(__name__)
 BATCH = 1000
 LARGEST_SEAL = 2**31 - 1  # what the database's column holds
-SLICE = 500  # links looked at in one go: a few hundred milliseconds
 VERDICT = "audit:verdict"
 CODE = re.compile(r"[A-Za-z0-9_.:,*-]{0,64}")
 COLUMNS = ("seal_id", "pk", "at", "verb", "actor", "object_type", "object_id", "ids")
@@ -121,15 +120,17 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
-def verify(first: int = 1, last: int | None = None) -> list[str]:
-    """What does not fit in the chain between these links, in words; [] when everything does. Bounded memory."""
-    upto = {} if last is None else {"number__lte": last}
-    before = Seal.objects.filter(number=first - 1).first() if first > 1 else None
-    expected, previous = first, before.digest if before else ""
-    problems = [] if before or first == 1 else [f"seal {first - 1} is missing"]
-    batches = _batches(first, last)
+def verify() -> list[str]:
+    """Return in words what does not fit in the chain of seals, [] when everything does. Memory is bounded.
+
+    The newest seal is asked for first and later ones are left out: what is sealed meanwhile is not read half.
+    """
+    newest = Seal.objects.aggregate(newest=models.Max("number"))["newest"] or 0
+    expected, previous = 1, ""
+    problems = []
+    batches = _batches(newest)
     number, rows = next(batches, (None, []))
-    for link in Seal.objects.filter(number__gte=first, **upto).order_by("number").iterator():
+    for link in Seal.objects.filter(number__lte=newest).order_by("number").iterator():
         while number is not None and number < link.number:
             number, rows = next(batches, (None, []))  # entries of a seal that is missing; reported below
         mine = rows if number == link.number else []
@@ -140,15 +141,13 @@ def verify(first: int = 1, last: int | None = None) -> list[str]:
         if len(mine) != link.count or _digest(link.number, link.previous, link.at, mine) != link.digest:
             problems.append(f"the entries of seal {link.number} were changed")
         expected, previous = link.number + 1, link.digest
-    if last is None:
-        lost = AuditEntry.objects.filter(seal_id__gte=expected).order_by().values_list("seal_id", flat=True)
-        problems += [f"seal {number} is missing" for number in sorted(set(lost.distinct()))]
+    lost = AuditEntry.objects.filter(seal_id__gt=newest).exclude(seal_id__in=Seal.objects.values("number"))
+    problems += [f"seal {number} is missing" for number in sorted(set(lost.values_list("seal_id", flat=True)))]
     return problems
 
 
-def _batches(first: int, last: int | None) -> Iterator[tuple[int, list[tuple]]]:
-    upto = {} if last is None else {"seal_id__lte": last}
-    found = AuditEntry.objects.filter(seal_id__gte=first, **upto).order_by("seal_id", "pk")
+def _batches(newest: int) -> Iterator[tuple[int, list[tuple]]]:
+    found = AuditEntry.objects.filter(seal_id__lte=newest).order_by("seal_id", "pk")
     rows = found.values_list(*COLUMNS).iterator(chunk_size=BATCH)
     for number, batch in itertools.groupby(rows, key=lambda row: row[0]):
         yield number, [row[1:] for row in batch]
@@ -167,25 +166,18 @@ def holds(kept: str) -> bool:
     return number is not None and Seal.objects.filter(number=number, digest=digest).exists()
 
 
-def look_again() -> list[str]:
-    """Verify the next slice of the chain, round and round; what was ever found wrong stays said until it is right."""
-    verdict = cache.get(VERDICT) or {"next": 1, "broken": {}}
-    first = verdict["next"]
-    last = first + SLICE - 1
-    more = Seal.objects.filter(number__gt=last).exists()
-    problems = verify(first, last if more else None)
-    broken = {start: found for start, found in verdict["broken"].items() if start != first}
+def check() -> list[str]:
+    """Verify the whole chain and keep what is wrong for `broken()`. Called at night, and by `manage.py verify_audit`."""
+    problems = verify()
     if problems:
-        broken[first] = problems[:10]
-        log.error("audit_broken", first=first, problems=problems[:10])
-    cache.set(VERDICT, {"next": last + 1 if more else 1, "broken": broken}, None)
+        log.error("audit_broken", problems=problems[:10])
+    cache.set(VERDICT, problems[:10], None)
     return problems
 
 
 def broken() -> list[str]:
-    """What the last rounds found wrong; [] when nothing."""
-    verdict = cache.get(VERDICT) or {"broken": {}}
-    return [problem for found in verdict["broken"].values() for problem in found]
+    """Return what the last check found wrong; [] when nothing."""
+    return cache.get(VERDICT) or []
 
 
 def unsealed_seconds() -> float:

@@ -23,6 +23,6 @@ def seal() -> None:
         made = audit.seal()
 
 
-@shared_task(name="accounts.tasks.verify")
+@shared_task(name="accounts.tasks.verify", time_limit=600)
 def verify() -> None:
-    audit.look_again()
+    audit.check()

@@ -5,6 +5,7 @@ import zoneinfo
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from elearning import keys, logs, security
@@ -274,7 +275,8 @@ CELERY_BEAT_SCHEDULE = {
     "elearning.tasks.publish_scheduled": {"task": "elearning.tasks.publish_scheduled", "schedule": 60},
     "certificates.tasks.tidy": {"task": "certificates.tasks.tidy", "schedule": 900, "options": {"expires": 900}},
     "accounts.tasks.tidy": {"task": "accounts.tasks.tidy", "schedule": 3600, "options": {"expires": 3600}},
-    "accounts.tasks.verify": {"task": "accounts.tasks.verify", "schedule": 60, "options": {"expires": 60}},
+    # The whole chain is read, so once, at night.
+    "accounts.tasks.verify": {"task": "accounts.tasks.verify", "schedule": crontab(hour=2, minute=30)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 

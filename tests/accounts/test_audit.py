@@ -151,16 +151,25 @@ def test_the_command_prints_the_newest_seal_of_a_whole_chain(trail):
     assert out.getvalue().strip() == audit.head() != ""
 
 
-def test_the_rounds_go_on_where_they_stopped_and_remember_what_was_broken(unguarded, monkeypatch):
-    monkeypatch.setattr(audit, "SLICE", 2)
-    assert [audit.look_again(), audit.look_again(), audit.look_again()] == [[], [], []]
+def test_a_check_keeps_what_it_found_until_the_next_one(unguarded):
+    assert (audit.check(), audit.broken()) == ([], [])
     AuditEntry.objects.filter(pk=_entry(3)).update(verb="other")
-    assert (audit.look_again() != [], audit.broken()) == (True, ["the entries of seal 3 were changed"])
-    assert audit.look_again() == []  # the other slice
-    assert audit.broken() == ["the entries of seal 3 were changed"]
-    AuditEntry.objects.filter(pk=_entry(3)).update(verb="report.exported")
-    audit.look_again()
     assert audit.broken() == []
+    assert audit.check() == audit.broken() == ["the entries of seal 3 were changed"]
+    AuditEntry.objects.filter(pk=_entry(3)).update(verb="report.exported")
+    assert (audit.check(), audit.broken()) == ([], [])
+
+
+def test_what_is_sealed_while_the_chain_is_verified_is_no_false_alarm(trail, monkeypatch):
+    batches = audit._batches
+
+    def seal_meanwhile(newest):
+        audit.record(Verb.REPORT_EXPORTED, None, rows=1)
+        assert audit.seal()
+        return batches(newest)
+
+    monkeypatch.setattr(audit, "_batches", seal_meanwhile)
+    assert audit.verify() == []
 
 
 def test_what_is_no_id_does_not_get_in(amina):

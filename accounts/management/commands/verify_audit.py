@@ -10,7 +10,7 @@ class Command(BaseCommand):
         parser.add_argument("--kept", action="append", default=[], help="A line this command printed earlier.")
 
     def handle(self, *args, kept: list[str], **options):
-        problems = audit.verify()
+        problems = audit.check()
         problems += [
             f"seal {line.partition(':')[0]} is not the one that was kept" for line in kept if not audit.holds(line)
         ]
