@@ -97,7 +97,7 @@ def plant(world) -> SimpleNamespace:
     world.bank = {
         kind: [sow(kind, f"k-{kind}", words, f"{kind} {name}") for name in ("one", "two")] for kind in QUESTION_TYPES
     }
-    tests_of.question("single", pool="k-never", publish=False, rationale="")
+    tests_of.question("single", pool="k-never", publish=False)
     world.quiz = tests_of.quiz(
         course,
         [(f"k-{kind}", 1) for kind in tests_of.BY_RULE],
