@@ -10,4 +10,4 @@ class AccountsConfig(AppConfig):
 class PeopleConfig(WagtailUsersAppConfig):
     """Wagtail's user administration with our form: one name in any script, and details of work."""
 
-    user_viewset = "accounts.desk.PeopleViewSet"
+    user_viewset = "accounts.admin.people.PeopleViewSet"

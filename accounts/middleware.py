@@ -7,8 +7,8 @@ import zoneinfo
 from django.shortcuts import render
 from django.utils import timezone
 
-from accounts.sites import current_site
-from accounts.throttle import TooOften
+from accounts.ratelimit.limiter import TooOften
+from accounts.site_settings import current_site
 
 
 class TimeZoneMiddleware:

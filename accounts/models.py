@@ -20,10 +20,10 @@ from django_countries.fields import CountryField
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
-from accounts.colour import check_accent
-from accounts.names import NameField
+from accounts.contrast import check_accent
+from accounts.name_field import NameField
 from accounts.outbox import OutboxRow
-from accounts.throttle import Throttle  # noqa: F401 - a model of this room, in a module of its own
+from accounts.ratelimit.limiter import Throttle  # noqa: F401 - a model of this room, in a module of its own
 
 
 def check_time_zone(value: str) -> None:
@@ -251,7 +251,7 @@ class Email(OutboxRow):
 
 
 class Seal(models.Model):
-    """What closes a batch of audit entries: a link of a chain. Appended by accounts.audit.seal(), never changed."""
+    """What closes a batch of audit entries: a link of a chain. Appended by accounts.audit.trail.seal(), never changed."""
 
     # Two beats at once: one of them makes the next link, the other finds the number taken.
     number = models.PositiveIntegerField(primary_key=True)
@@ -270,7 +270,7 @@ class Seal(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did what to whose records: ids only. Appended by accounts.audit.record(); held by triggers (migration 0001).
+    """Who did what to whose records: ids only. Appended by accounts.audit.trail.record(); held by triggers (migration 0001).
 
     No row is changed or removed; the one thing that happens to it is to be given its seal, once.
     """

@@ -6,8 +6,8 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from accounts import audit
-from accounts.audit import Verb
+from accounts.audit import trail
+from accounts.audit.trail import Verb
 from accounts.models import CountryScope, Role, User
 from accounts.scoping import ANYWHERE
 
@@ -51,7 +51,7 @@ def grant(user: User, role: str, country: str, by: User | None = None) -> Countr
         scope, new = CountryScope.objects.get_or_create(user=user, role=role, country=country)
         user.groups.add(Group.objects.get_or_create(name=GROUPS[Role(role)])[0])
         if new:
-            audit.record(Verb.ROLE_GIVEN, by, user, role=role, country=country)
+            trail.record(Verb.ROLE_GIVEN, by, user, role=role, country=country)
     return scope
 
 
@@ -60,6 +60,6 @@ def revoke(user: User, role: str, country: str, by: User | None = None) -> None:
     with transaction.atomic():
         gone, _rows = CountryScope.objects.filter(user=user, role=role, country=country).delete()
         if gone:
-            audit.record(Verb.ROLE_TAKEN, by, user, role=role, country=country)
+            trail.record(Verb.ROLE_TAKEN, by, user, role=role, country=country)
         if not CountryScope.objects.filter(user=user, role=role).exists():
             user.groups.remove(*Group.objects.filter(name=GROUPS[Role(role)]))

@@ -2,27 +2,29 @@
 
 from celery import shared_task
 
-from accounts import audit, throttle, tidying
+from accounts import retention
+from accounts.audit import trail
+from accounts.ratelimit import limiter
 
 
 @shared_task(name="accounts.tasks.sweep")
 def sweep() -> None:
-    throttle.sweep()
+    limiter.sweep()
 
 
 @shared_task(name="accounts.tasks.tidy")
 def tidy() -> None:
-    tidying.tidy()
+    retention.tidy()
 
 
 @shared_task(name="accounts.tasks.seal")
 def seal() -> None:
     """Close what the audit trail holds unsealed; a full batch is followed by the next."""
-    made = audit.seal()
-    while made is not None and made.count == audit.BATCH:
-        made = audit.seal()
+    made = trail.seal()
+    while made is not None and made.count == trail.BATCH:
+        made = trail.seal()
 
 
 @shared_task(name="accounts.tasks.verify", time_limit=600)
 def verify() -> None:
-    audit.check()
+    trail.check()

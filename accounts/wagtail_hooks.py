@@ -10,16 +10,17 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
 from wagtail.users.views.bulk_actions import AssignRoleBulkAction
 
-from accounts import audit_desk, desk
+from accounts.admin import people
+from accounts.audit import admin
 from accounts.models import CountryScope, Facility
 
-register_permission_policy(CountryScope, desk.AdministratorsGive(CountryScope))
+register_permission_policy(CountryScope, people.AdministratorsGive(CountryScope))
 # It gives a group without the countries that go with it; accounts.roles.grant() gives both.
 AssignRoleBulkAction.models = []
-AgingPagesView.decorate_paginated_queryset = desk.named_publishers
-hooks.register("construct_reports_menu", desk.fewer_reports)
-hooks.register("construct_help_menu", desk.less_help)
-hooks.register("after_bulk_action", desk.after_bulk_action)
+AgingPagesView.decorate_paginated_queryset = people.named_publishers
+hooks.register("construct_reports_menu", people.fewer_reports)
+hooks.register("construct_help_menu", people.less_help)
+hooks.register("after_bulk_action", people.after_bulk_action)
 
 
 @hooks.register("insert_global_admin_css")
@@ -52,14 +53,14 @@ class FacilityViewSet(ModelViewSet):
 
 @hooks.register("register_reports_menu_item")
 def audit_menu_item():
-    return audit_desk.AuditMenuItem(
+    return admin.AuditMenuItem(
         _("Audit trail"), reverse("audit_trail"), name="audit-trail", icon_name="list-ol", order=900
     )
 
 
 @hooks.register("register_admin_urls")
 def audit_urls():
-    view = audit_desk.AuditTrail
+    view = admin.AuditTrail
     return [
         path("reports/audit/", view.as_view(), name="audit_trail"),
         path("reports/audit/results/", view.as_view(results_only=True), name="audit_trail_results"),
@@ -68,4 +69,4 @@ def audit_urls():
 
 @hooks.register("register_admin_viewset")
 def accounts_viewsets():
-    return [FacilityViewSet("facilities"), desk.RoleViewSet("roles")]
+    return [FacilityViewSet("facilities"), people.RoleViewSet("roles")]

@@ -12,18 +12,18 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from accounts import throttle
+from accounts.ratelimit import limiter
 from certificates import names
 from certificates.models import Certificate, Standing
 
 WINDOW = 10 * 60
 # Thirty unknown codes from one place, then a rest of ten minutes.
-GUESSES = throttle.Limit("certificate codes", free=30, first_wait=WINDOW, longest_wait=WINDOW, forgotten_after=WINDOW)
+GUESSES = limiter.Limit("certificate codes", free=30, first_wait=WINDOW, longest_wait=WINDOW, forgotten_after=WINDOW)
 # Names typed for a certificate whose holder is erased: from one place, and for one certificate from everywhere.
-NAMES_FROM = throttle.Limit(
+NAMES_FROM = limiter.Limit(
     "names from", free=10, first_wait=WINDOW, longest_wait=6 * WINDOW, forgotten_after=6 * WINDOW
 )
-NAMES_OF = throttle.Limit("names of", free=50, first_wait=WINDOW, longest_wait=6 * WINDOW, forgotten_after=24 * 3600)
+NAMES_OF = limiter.Limit("names of", free=50, first_wait=WINDOW, longest_wait=6 * WINDOW, forgotten_after=24 * 3600)
 MAX_UPLOAD = 5 * 1024 * 1024
 
 
@@ -37,22 +37,22 @@ def find(code: str, client: str) -> Certificate | None:
 
     Raises throttle.TooOften to who has guessed too often: they are told nothing, of a real code neither.
     """
-    seconds = throttle.waiting(GUESSES, client)
+    seconds = limiter.waiting(GUESSES, client)
     if seconds:
-        raise throttle.TooOften(seconds)
+        raise limiter.TooOften(seconds)
     register = Certificate.objects.everybody("whoever has the code may see what is printed")
     found = register.select_related("replaced_by").filter(code=code).first()
     if found is None:
-        throttle.take(GUESSES, client)
+        limiter.take(GUESSES, client)
     return found
 
 
 def is_the_name(certificate: Certificate, typed: str, client: str) -> bool:
     """Whether an erased holder was called that. Raises throttle.TooOften; a right name is not counted."""
-    tries = throttle.take_all([(NAMES_FROM, client), (NAMES_OF, certificate.code)])
+    tries = limiter.take_all([(NAMES_FROM, client), (NAMES_OF, certificate.code)])
     if not names.matches(certificate.code, certificate.name_hash, typed):
         return False
-    throttle.give_back(tries)
+    limiter.give_back(tries)
     return True
 
 

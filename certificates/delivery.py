@@ -10,9 +10,9 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import get_language, override
 
-from accounts import failpoints, outbox
+from accounts import fault_injection, outbox
 from accounts.emails import outgoing
-from accounts.sites import current_operator
+from accounts.site_settings import current_operator
 from certificates import files, rendering
 from certificates.models import Certificate
 
@@ -25,20 +25,20 @@ def deliver(pk: int) -> bool:
     It may be killed anywhere: before the last commit the row stays unfinished and the next try makes the same
     bytes under the same name; after it there is nothing left to do.
     """
-    failpoints.reach("certificate task begun", pk)
+    fault_injection.reach("certificate task begun", pk)
     return outbox.work(Certificate, pk, _deliver)
 
 
 def _deliver(certificate: Certificate) -> bool:
-    failpoints.reach("certificate claimed", certificate.pk)
+    fault_injection.reach("certificate claimed", certificate.pk)
     pdf = _render(certificate)
-    failpoints.reach("certificate rendered", certificate.pk)
+    fault_injection.reach("certificate rendered", certificate.pk)
     sha256 = files.keep(pdf)
-    failpoints.reach("file in place", certificate.pk)
+    fault_injection.reach("file in place", certificate.pk)
     ready = _finish(certificate, sha256, len(pdf))
     if not ready and Certificate.objects.this(certificate).exclude(erased_at=None).exists():
         files.remove(sha256)  # its holder was erased while it was being printed
-    failpoints.reach("certificate ready", certificate.pk)
+    fault_injection.reach("certificate ready", certificate.pk)
     return ready
 
 
@@ -80,5 +80,5 @@ def _finish(certificate: Certificate, sha256: str, size: int) -> bool:
                 key=f"certificate:{certificate.code}:ready",
                 user=certificate.learner,
             )
-        failpoints.reach("certificate done", certificate.pk)
+        fault_injection.reach("certificate done", certificate.pk)
     return bool(done)

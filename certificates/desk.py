@@ -17,7 +17,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.widgets.button import HeaderButton
 
 from accounts.admin.records import RecordIndexView, RecordInspectView, RecordMixin, RecordViewSet
-from accounts.audit import Verb
+from accounts.audit.trail import Verb
 from accounts.outbox import OutboxState
 from certificates import codes, issuing
 from certificates.forms import NoForm, ReasonForm

@@ -8,12 +8,13 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import audit, failpoints
-from accounts.audit import Verb
+from accounts import fault_injection
+from accounts.audit import trail
+from accounts.audit.trail import Verb
 from accounts.emails import outgoing
 from accounts.models import User
 from accounts.outbox import OutboxState
-from accounts.sites import current_operator
+from accounts.site_settings import current_operator
 from certificates import tasks
 from certificates.models import Certificate, Standing
 from certificates.printed import FACTS, Facts
@@ -36,7 +37,7 @@ def issue(learner: User, facts: Facts, achievement: UUID) -> Certificate:
     try:
         with transaction.atomic():
             issued = _record(learner, achievement, **asdict(facts))
-            audit.record(Verb.CERTIFICATE_ISSUED, None, issued)
+            trail.record(Verb.CERTIFICATE_ISSUED, None, issued)
             return issued
     except IntegrityError:
         # Somebody else issued it since we looked; the constraint one_valid_certificate chose.
@@ -48,7 +49,7 @@ def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
     with transaction.atomic():
         if not _leave_valid(certificate, Standing.REVOKED, reason, by):
             return False
-        audit.record(Verb.CERTIFICATE_REVOKED, by, certificate)
+        trail.record(Verb.CERTIFICATE_REVOKED, by, certificate)
         certificate.refresh_from_db()
         if certificate.learner:
             outgoing.send(
@@ -74,7 +75,7 @@ def reissue(certificate: Certificate, by: User | None, reason: str) -> Certifica
             raise Refused
         copied = {field: getattr(certificate, field) for field in FACTS}
         new = _record(certificate.learner, certificate.achievement, replaces=certificate, **copied)
-        audit.record(Verb.CERTIFICATE_REISSUED, by, new, replaces=certificate.pk)
+        trail.record(Verb.CERTIFICATE_REISSUED, by, new, replaces=certificate.pk)
     return new
 
 
@@ -83,7 +84,7 @@ def try_again(certificate: Certificate, by: User | None = None) -> bool:
     with transaction.atomic():
         requeued = Certificate.objects.this(certificate).filter(state=OutboxState.FAILED).requeue()
         if requeued:
-            audit.record(Verb.CERTIFICATE_TRIED_AGAIN, by, certificate)
+            trail.record(Verb.CERTIFICATE_TRIED_AGAIN, by, certificate)
             tasks.deliver.delay_on_commit(certificate.pk)
     return bool(requeued)
 
@@ -107,5 +108,5 @@ def _record(learner: User, achievement: UUID, **printed) -> Certificate:
         **printed,
     )
     tasks.deliver.delay_on_commit(certificate.pk)
-    failpoints.reach("certificate recorded", certificate.pk)
+    fault_injection.reach("certificate recorded", certificate.pk)
     return certificate

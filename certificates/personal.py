@@ -10,10 +10,10 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import keeping
-from accounts.keeping import About, Fate, Holding, Register, Topic
+from accounts import privacy_register
 from accounts.models import User
 from accounts.outbox import OutboxState
+from accounts.privacy_register import About, Fate, Holding, Register, Topic
 from certificates import files as pdfs
 from certificates import names
 from certificates.models import Certificate
@@ -56,7 +56,7 @@ REGISTER = Register(
 
 def erase(person: User) -> list[Path]:
     """Leave of the person's certificates what proves a paper, and nothing that says whose it was; their files."""
-    keeping.erase(REGISTER, person)
+    privacy_register.erase(REGISTER, person)
     _close(person)
     return [path for certificate in Certificate.objects.of(person) for path in _reduce(certificate)]
 

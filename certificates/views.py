@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
 from accounts.outbox import OutboxState
-from accounts.patience import place_of
-from accounts.throttle import TooOften
+from accounts.ratelimit.limiter import TooOften
+from accounts.ratelimit.limits import place_of
 from certificates import checking, codes, files
 from certificates.forms import CodeForm, FileForm, NameForm
 from certificates.models import Certificate

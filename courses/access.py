@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from wagtail.models import Site
 
-from accounts.memory import remember
+from accounts.process_cache import remember
 from courses import progress
 from courses.models.pages import CoursePage, StepMixin
 from courses.progress import Study

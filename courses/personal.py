@@ -10,10 +10,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Comment, CommentReply, ModelLogEntry, PageLogEntry, Revision, TaskState, UploadedFile
 
-from accounts import keeping
-from accounts.keeping import About, Fate, Holding, Register, Topic
+from accounts import privacy_register
 from accounts.models import User
-from accounts.personal import STAFF, UNTIL_ERASED
+from accounts.privacy import STAFF, UNTIL_ERASED
+from accounts.privacy_register import About, Fate, Holding, Register, Topic
 
 LEARNING = Topic(
     _("Lessons done, where you stopped reading"),
@@ -224,7 +224,7 @@ def erase(person: User) -> list[Path]:
         TaskState.objects.filter(finished_by=person).update(comment="")
     about_them = ContentType.objects.get_for_model(User)
     ModelLogEntry.objects.filter(content_type=about_them, object_id=str(person.pk)).delete()
-    keeping.erase(REGISTER, person)
+    privacy_register.erase(REGISTER, person)
     return uploads
 
 

@@ -12,8 +12,8 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 from wagtail.models import Page
 
-from accounts.memory import remember
 from accounts.models import User
+from accounts.process_cache import remember
 from certificates import issuing
 from certificates.printed import Facts
 from courses import releases

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from accounts.memory import remember
+from accounts.process_cache import remember
 from courses.blocks import judge
 from standards.blocks import cited_pks
 from standards.readings import readings

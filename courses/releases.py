@@ -8,8 +8,8 @@ import json
 from django.db import transaction
 from wagtail.models import Page
 
-from accounts import audit
-from accounts.audit import Verb
+from accounts.audit import trail
+from accounts.audit.trail import Verb
 from accounts.models import User
 from courses.models.pages import CoursePage, ModulePage, StepMixin
 from courses.models.records import CourseRelease, Enrolment, EnrolmentQuerySet
@@ -124,7 +124,7 @@ def release(course: CoursePage, kind: str, by: User | None, note: str = "") -> C
             digest=mark,
             created_by=by,
         )
-        audit.record(Verb.RELEASE_MADE, by, made, course=made.course_key, number=made.number, kind=made.kind)
+        trail.record(Verb.RELEASE_MADE, by, made, course=made.course_key, number=made.number, kind=made.kind)
         if kind == CourseRelease.Kind.REQUIRED:
             _unfinished(course).update(release=made)
     return made

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from wagtail.models import Page
 
-from accounts.doors import signed_in
+from accounts.authentication.decorators import signed_in
 from accounts.languages import LANGUAGES
 from certificates.models import Certificate
 from courses import catalogue as shelf

@@ -11,7 +11,7 @@ from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
 from kombu.exceptions import OperationalError
 
-from accounts import failpoints
+from accounts import fault_injection
 from accounts.scoping import watching
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "elearning.settings")
@@ -34,13 +34,13 @@ class WakingTask(DjangoTask):
         super().apply_async_on_commit(args, kwargs)
 
     def apply_async(self, *args, **kwargs):
-        failpoints.reach("committed", self.name)
+        fault_injection.reach("committed", self.name)
         try:
             woken = super().apply_async(*args, **kwargs)
         except (OperationalError, OSError) as error:
             log.warning("wake_failed", task=self.name, error=str(error))
             return None
-        failpoints.reach("worker woken", self.name)
+        fault_injection.reach("worker woken", self.name)
         return woken
 
 

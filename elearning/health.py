@@ -6,7 +6,7 @@ from django.http import JsonResponse
 from django.views.decorators.cache import never_cache
 from kombu.exceptions import OperationalError
 
-from accounts import audit
+from accounts.audit import trail as audit_trail
 from accounts.outbox import OutboxState
 from elearning.celery import app
 from elearning.outboxes import OUTBOXES, Outbox
@@ -51,9 +51,9 @@ def _figures(outbox: Outbox) -> dict:
 
 def trail() -> str:
     """whole, broken (rows were changed behind the product's back) or late (nobody seals)."""
-    if audit.broken():
+    if audit_trail.broken():
         return "broken"
-    return "late" if audit.unsealed_seconds() > LATE_SECONDS else "whole"
+    return "late" if audit_trail.unsealed_seconds() > LATE_SECONDS else "whole"
 
 
 @never_cache

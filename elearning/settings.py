@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.PatienceMiddleware",
-    "accounts.second_factor.StaffMiddleware",
+    "accounts.authentication.mfa.StaffMiddleware",
     "elearning.gate.ReviewMiddleware",
     "elearning.gate.UnreadableMiddleware",
 ]
@@ -102,7 +102,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "accounts.context.frame",
+                "accounts.context_processors.frame",
             ],
         },
     },
@@ -146,22 +146,22 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "accounts.passwords.LongEnough"},
+    {"NAME": "accounts.authentication.validators.LongEnough"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "learning"
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.authentication.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupDetailsForm"
 ACCOUNT_FORMS = {
-    "login": "accounts.entrance.SignInForm",
-    "signup": "accounts.entrance.OpenAccountForm",
-    "reset_password": "accounts.entrance.ForgottenPasswordForm",
-    "change_password": "accounts.entrance.NewPasswordForm",
-    "add_email": "accounts.entrance.NewAddressForm",
+    "login": "accounts.authentication.forms.SignInForm",
+    "signup": "accounts.authentication.forms.OpenAccountForm",
+    "reset_password": "accounts.authentication.forms.ForgottenPasswordForm",
+    "change_password": "accounts.authentication.forms.NewPasswordForm",
+    "add_email": "accounts.authentication.forms.NewAddressForm",
 }
 # Mandatory: it is also what keeps sign-up from telling whether an address is known.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -171,17 +171,17 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = False  # they live in the cache; accounts.patience counts in rows
+ACCOUNT_RATE_LIMITS = False  # they live in the cache; accounts.ratelimit.limits counts in rows
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "allauth.account.forms.EmailAwarePasswordResetTokenGenerator"
-MFA_ADAPTER = "accounts.second_factor.Adapter"
+MFA_ADAPTER = "accounts.authentication.mfa.Adapter"
 MFA_FORMS = {
-    "authenticate": "accounts.second_factor.SignInCodeForm",
-    "reauthenticate": "accounts.second_factor.OnceMoreForm",
-    "activate_totp": "accounts.second_factor.SetUpForm",
+    "authenticate": "accounts.authentication.mfa.SignInCodeForm",
+    "reauthenticate": "accounts.authentication.mfa.OnceMoreForm",
+    "activate_totp": "accounts.authentication.mfa.SetUpForm",
 }
 MFA_TOTP_TOLERANCE = 1  # the clocks of phones
 # On in production; the demo on one's own machine opens its workroom with a password that the terminal prints.

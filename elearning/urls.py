@@ -8,7 +8,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.auth import require_admin_access
 from wagtail.documents import urls as wagtaildocs_urls
 
-from accounts.desk import MySettings
+from accounts.admin.people import MySettings
 from elearning import health, views
 
 urlpatterns = [

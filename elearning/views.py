@@ -7,8 +7,8 @@ from django.template import loader
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 
-from accounts.colour import hsl, ink_on
-from accounts.sites import current_operator
+from accounts.contrast import hsl, ink_on
+from accounts.site_settings import current_operator
 
 
 @cache_control(public=True, max_age=300)

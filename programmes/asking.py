@@ -8,11 +8,12 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import audit, throttle
-from accounts.audit import Verb
+from accounts.audit import trail
+from accounts.audit.trail import Verb
 from accounts.emails import outgoing
 from accounts.models import User
-from accounts.patience import COPIES
+from accounts.ratelimit import limiter
+from accounts.ratelimit.limits import COPIES
 from programmes import tasks
 from programmes.models import DataCopy, Erasure
 
@@ -35,7 +36,7 @@ def for_erasure(person: User, by: User) -> Erasure:
         )
         User.objects.filter(pk=person.pk).update(is_active=False)
         if new:
-            audit.record(Verb.ERASURE_ASKED, by, person)
+            trail.record(Verb.ERASURE_ASKED, by, person)
             outgoing.send("erasure_asked", person.email, {}, key=f"erasure:{erasure.uuid}", user=person)
     return erasure
 
@@ -48,7 +49,7 @@ def for_copy(person: User) -> DataCopy:
                 made = DataCopy.objects.create(user=person)
         except IntegrityError:  # the constraint one_copy_in_the_making
             return DataCopy.objects.of(person).unfinished().get()
-        throttle.take(COPIES, str(person.uuid))
-        audit.record(Verb.DATA_ASKED, person, made)
+        limiter.take(COPIES, str(person.uuid))
+        trail.record(Verb.DATA_ASKED, person, made)
         tasks.make_copy.delay_on_commit(made.pk)
     return made

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from accounts import outbox
 from accounts.emails import outgoing
 from accounts.models import User
-from accounts.sites import current_operator
+from accounts.site_settings import current_operator
 from programmes import privacy
 from programmes.models import DataCopy
 

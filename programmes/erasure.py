@@ -12,8 +12,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts import audit, outbox
-from accounts.audit import Verb
+from accounts import outbox
+from accounts.audit import trail
+from accounts.audit.trail import Verb
 from accounts.models import User
 from programmes import privacy
 from programmes.models import Erasure
@@ -39,7 +40,7 @@ def _erase(erasure: Erasure) -> bool:
         if person is not None:
             for path in privacy.erase(person):
                 path.unlink(missing_ok=True)
-            audit.record(Verb.ERASURE_DONE, None, erasure, person=erasure.person)
+            trail.record(Verb.ERASURE_DONE, None, erasure, person=erasure.person)
         _note(erasure.person)
         return bool(Erasure.objects.this(erasure).finish())
 

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.names import NameInput
+from accounts.name_field import NameInput
 
 
 class ConfirmErasureForm(forms.Form):

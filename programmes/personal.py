@@ -7,10 +7,10 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts import keeping
-from accounts.keeping import About, Fate, Holding, Register, Topic
+from accounts import privacy_register
 from accounts.models import User
-from accounts.personal import YOU
+from accounts.privacy import YOU
+from accounts.privacy_register import About, Fate, Holding, Register, Topic
 from programmes.models import DataCopy
 
 COPIES = Topic(
@@ -53,7 +53,7 @@ REGISTER = Register(
 
 def erase(person: User) -> list[Path]:
     made = [row.path for row in DataCopy.objects.of(person)]
-    keeping.erase(REGISTER, person)
+    privacy_register.erase(REGISTER, person)
     return made
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from accounts import keeping
-from accounts import personal as accounts
-from accounts.keeping import Register, Topic
+from accounts import privacy as accounts
+from accounts import privacy_register
 from accounts.models import User
+from accounts.privacy_register import Register, Topic
 from certificates import personal as certificates
 from courses import personal as courses
 from programmes import personal as programmes
@@ -41,7 +41,7 @@ def topics() -> list[Topic]:
 
 def rows_about(person: User) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
     for register in REGISTERS:
-        yield from keeping.copy_of(register, person)
+        yield from privacy_register.copy_of(register, person)
 
 
 def files_of(person: User) -> Iterator[tuple[str, Path]]:

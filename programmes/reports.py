@@ -14,8 +14,8 @@ from django_countries import countries
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.views.reports import ReportView
 
-from accounts import audit
-from accounts.audit import Verb
+from accounts.audit import trail
+from accounts.audit.trail import Verb
 from accounts.models import Cadre, Role
 from accounts.roles import holds
 from accounts.scoping import PersonalQuerySet
@@ -215,7 +215,7 @@ class CompletionReport(ReportView):
     def as_spreadsheet(self, queryset, spreadsheet_format):
         """Who took whose lines away as a file: which filters were set, not what was typed into them."""
         chosen = ",".join(sorted(name for name in self.filterset_class.base_filters if self.request.GET.get(name)))
-        audit.record(
+        trail.record(
             Verb.REPORT_EXPORTED, self.request.user, format=spreadsheet_format, rows=queryset.count(), filters=chosen
         )
         return super().as_spreadsheet(queryset, spreadsheet_format)

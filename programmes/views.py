@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import audit
-from accounts.audit import Verb
+from accounts.audit import trail
+from accounts.audit.trail import Verb
 from accounts.outbox import OutboxState
-from accounts.throttle import TooOften
+from accounts.ratelimit.limiter import TooOften
 from programmes import asking, privacy
 from programmes.forms import ConfirmErasureForm
 from programmes.models import DataCopy
@@ -68,7 +68,7 @@ def copy_file(request: HttpRequest, copy: uuid.UUID) -> FileResponse:
         file = mine.path.open("rb")
     except FileNotFoundError:
         raise Http404 from None
-    audit.record(Verb.DATA_FETCHED, request.user, mine)
+    trail.record(Verb.DATA_FETCHED, request.user, mine)
     return FileResponse(file, as_attachment=True, filename="my-data.zip", content_type="application/zip")
 
 

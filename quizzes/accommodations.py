@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import audit
-from accounts.audit import Verb
+from accounts.audit import trail
+from accounts.audit.trail import Verb
 from accounts.models import User
 from quizzes.models.records import Accommodation, Attempt, State
 
@@ -31,7 +31,7 @@ def give(learner: User, quiz, minutes: int, attempts: int, reason: str, by: User
             },
         )
         _more_time(learner, quiz.translation_key, minutes)
-        audit.record(
+        trail.record(
             Verb.ACCOMMODATION_GIVEN, by, learner, quiz=quiz.translation_key, minutes=minutes, attempts=attempts
         )
     return made
@@ -40,7 +40,7 @@ def give(learner: User, quiz, minutes: int, attempts: int, reason: str, by: User
 def take_away(given: Accommodation, by: User) -> None:
     """From the next attempt on; the time of a sitting that is running is not cut."""
     with transaction.atomic():
-        audit.record(Verb.ACCOMMODATION_TAKEN, by, given.learner, quiz=given.quiz_key)
+        trail.record(Verb.ACCOMMODATION_TAKEN, by, given.learner, quiz=given.quiz_key)
         Accommodation.objects.this(given).delete()
 
 

@@ -10,7 +10,7 @@ from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn, Tit
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from accounts.admin.records import RecordIndexView, RecordInspectView, RecordViewSet, VisibleRecordsMixin
-from accounts.audit import Verb
+from accounts.audit.trail import Verb
 from quizzes import results
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Attempt, State

@@ -16,8 +16,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import audit
-from accounts.audit import Verb
+from accounts.audit import trail
+from accounts.audit.trail import Verb
 from accounts.emails import outgoing
 from accounts.models import Role, User
 from accounts.roles import holds
@@ -103,7 +103,7 @@ def mark(marking: Marking, marker: User, points: dict[str, int], comment: str) -
         attempt = marking.script.item.attempt
         # Two who finish at once must see one another: the second waits here for the first.
         Attempt.objects.this(attempt).update(seq=F("seq"))
-        audit.record(Verb.SCRIPT_MARKED, marker, marking.script, marking=marking.number)
+        trail.record(Verb.SCRIPT_MARKED, marker, marking.script, marking=marking.number)
         script = Script.objects.select_related("item__version").this(marking.script).get()
         _settle(script, now)
         if script.settled_at:

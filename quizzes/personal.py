@@ -7,10 +7,10 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts import keeping
-from accounts.keeping import About, Fate, Holding, Register, Topic
+from accounts import privacy_register
 from accounts.models import User
-from accounts.personal import UNTIL_ERASED
+from accounts.privacy import UNTIL_ERASED
+from accounts.privacy_register import About, Fate, Holding, Register, Topic
 from courses.personal import CONTENT
 
 ANSWERS = Topic(
@@ -151,7 +151,7 @@ REGISTER = Register(
 
 def erase(person: User) -> list[Path]:
     """What is declared; there are no files."""
-    keeping.erase(REGISTER, person)
+    privacy_register.erase(REGISTER, person)
     return []
 
 

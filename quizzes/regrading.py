@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import audit
-from accounts.audit import Verb
+from accounts.audit import trail
+from accounts.audit.trail import Verb
 from accounts.models import User
 from quizzes import tasks
 from quizzes.models.questions import QuestionVersion
@@ -23,7 +23,7 @@ def look(version: QuestionVersion, choice: str, answer: Any, reason: str, by: Us
     """Begin a regrade: who would be concerned is looked for by the worker, and nothing else is changed."""
     with transaction.atomic():
         made = Regrade.objects.create(version=version, choice=choice, answer=answer, reason=reason, made_by=by)
-        audit.record(Verb.REGRADE_BEGUN, by, made, question=version.key, version=version.number, choice=choice)
+        trail.record(Verb.REGRADE_BEGUN, by, made, question=version.key, version=version.number, choice=choice)
         tasks.regrade.delay_on_commit(made.pk)
     return made
 
@@ -42,7 +42,7 @@ def _requeue(regrade: Regrade, was: Stage, will: Stage, verb: Verb, by: User, **
     with transaction.atomic():
         moved = Regrade.objects.filter(pk=regrade.pk, stage=was).requeue(stage=will, cursor=0, done=0, **also)
         if moved:
-            audit.record(verb, by, regrade)
+            trail.record(verb, by, regrade)
             tasks.regrade.delay_on_commit(regrade.pk)
     return bool(moved)
 

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts.doors import signed_in
+from accounts.authentication.decorators import signed_in
 from quizzes import drawing, grading, results
 from quizzes.blueprint import CannotFill
 from quizzes.models.pages import QuizPage

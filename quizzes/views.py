@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.doors import signed_in
-from accounts.memory import remember
+from accounts.authentication.decorators import signed_in
+from accounts.process_cache import remember
 from accounts.text import small_number
 from courses import catalogue
 from courses.models.records import Enrolment

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts import keeping
-from accounts.keeping import About, Fate, Holding, Register, Topic
+from accounts import privacy_register
 from accounts.models import User
+from accounts.privacy_register import About, Fate, Holding, Register, Topic
 
 CHECKS = Topic(
     _("Which texts of the Standards you confirmed, if you are an editor"),
@@ -44,7 +44,7 @@ REGISTER = Register(
 
 def erase(person: User) -> list[Path]:
     """What is declared; there are no files."""
-    keeping.erase(REGISTER, person)
+    privacy_register.erase(REGISTER, person)
     return []
 
 

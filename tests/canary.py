@@ -39,7 +39,8 @@ from wagtail.models import (
 )
 from wagtail.users.models import UserProfile
 
-from accounts import audit, roles
+from accounts import roles
+from accounts.audit import trail
 from accounts.emails import outgoing
 from accounts.models import Role, User
 from certificates import delivery, issuing
@@ -142,7 +143,7 @@ def mark_again(canary: User) -> None:
 
 def work(canary: User, other: User, quiz: QuizPage, course: Page) -> None:
     roles.grant(canary, Role.TRAINER, "*", by=other)
-    audit.record(audit.Verb.REPORT_EXPORTED, canary, rows=1)
+    trail.record(trail.Verb.REPORT_EXPORTED, canary, rows=1)
     accommodations.give(other, quiz, 5, 0, "Reads slowly.", canary)
     mark_again(canary)
     on_pages(canary, other, course)

@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 from playwright.sync_api import expect
 
-from accounts import memory, roles, scoping
+from accounts import process_cache, roles, scoping
 from accounts.models import Role, User
 from tests import flushing
 from tests.chromium import launched
@@ -77,7 +77,7 @@ def english():
 @pytest.fixture(autouse=True)
 def forgetful():
     """What a process remembers for seconds must not reach the next test, nor what a whole module sets up before it."""
-    memory.forget()
+    process_cache.forget()
     scoping.stop_watching()
     yield
     scoping.stop_watching()  # an answer nobody read to its end

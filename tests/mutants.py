@@ -85,7 +85,7 @@ ACCOUNTS = [
     mutant("accounts.roles:_scopes", "scopes.filter(role__in=roles)", "scopes", "register:index"),
     mutant("accounts.roles:_scopes", "scopes.filter(country=ANYWHERE)", "scopes", question=regrades_of_one_country),
     mutant(
-        "accounts.desk:AdministratorsGive.user_has_permission",
+        "accounts.admin.people:AdministratorsGive.user_has_permission",
         ' and action in ("add", "delete", "view")',
         "",
         "roles:edit",
@@ -117,9 +117,9 @@ ACCOUNTS = [
         "self.model._default_manager.everybody('a mutant')",
         *("register:inspect", "register:revoke", "accommodations:delete"),
     ),
-    mutant("accounts.doors:signed_in", "if request.user.is_authenticated", "if True", "learning"),
+    mutant("accounts.authentication.decorators:signed_in", "if request.user.is_authenticated", "if True", "learning"),
     mutant(
-        "accounts.audit_desk:AuditTrail.user_has_any_permission",
+        "accounts.audit.admin:AuditTrail.user_has_any_permission",
         "roles.is_administrator(self.request.user)",
         "True",
         "audit_trail",

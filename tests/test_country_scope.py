@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from accounts import memory, roles
+from accounts import process_cache, roles
 from accounts.emails.delivery import deliver_email
 from accounts.models import Email, Role
 from accounts.scoping import PersonalQuerySet
@@ -61,7 +61,7 @@ class Crawl:
 
     def open(self, path: str) -> list[str]:
         """Where the page leads on."""
-        memory.forget()
+        process_cache.forget()
         with taken_back():
             response = self.visitor.client.get(path, follow=True)
             text = words_of(response)
@@ -149,7 +149,7 @@ def test_no_mail_tells_a_manager_of_people_of_another_country(in_the_world):  # 
 
 
 def seen_by(visitor, door: str) -> str:
-    memory.forget()
+    process_cache.forget()
     return words_of(visitor.client.get(reverse(door)))
 
 

@@ -10,10 +10,10 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import personal as accounts_personal
-from accounts.keeping import Fate
+from accounts import privacy as accounts_personal
 from accounts.models import AuditEntry, User
 from accounts.outbox import OutboxState
+from accounts.privacy_register import Fate
 from certificates import delivery
 from certificates import personal as certificates_personal
 from certificates.models import Certificate

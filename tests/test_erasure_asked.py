@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Email, User
-from accounts.tidying import tidy
+from accounts.retention import tidy
 from certificates import checking, issuing, names
 from certificates.models import Certificate
 from elearning import health
@@ -111,7 +111,7 @@ class TestFailing:
             raise ValueError
 
         with monkeypatch.context() as patched:
-            patched.setattr("accounts.personal.end_sessions", fail)
+            patched.setattr("accounts.privacy.end_sessions", fail)
             assert erasure.perform(row.pk) is False
         certificate.refresh_from_db()
         assert (certificate.name, certificate.learner) == (amina.name, amina)

@@ -25,7 +25,7 @@ from wagtail.models import Page
 
 from accounts.emails import outgoing
 from accounts.models import Facility
-from accounts.sites import current_operator
+from accounts.site_settings import current_operator
 from certificates import delivery
 from certificates import tasks as certificate_tasks
 from certificates.models import Certificate

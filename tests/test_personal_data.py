@@ -16,8 +16,8 @@ from django.db import connection, models
 from django.test.utils import isolate_apps
 from django.urls import reverse
 
-from accounts.keeping import Fate, Holding, Register
 from accounts.models import User
+from accounts.privacy_register import Fate, Holding, Register
 from elearning import settings as product_settings
 from elearning.celery import app
 from programmes import privacy

@@ -10,8 +10,8 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 
 from accounts import scoping
-from accounts.keeping import Fate
 from accounts.models import User
+from accounts.privacy_register import Fate
 from accounts.scoping import PersonalQuerySet, Unscoped
 from certificates.models import Certificate
 from courses import enrolment
@@ -34,12 +34,12 @@ NOT_WATCHED = {
 
 # Who of ours asks for people, and why it is not somebody's records that are shown.
 ASKS_FOR_PEOPLE = {
-    "accounts/audit_desk.py": "administrators look up the number of an address, and the names of numbers",
-    "accounts/desk.py": "who holds a role, for administrators",
+    "accounts/audit/admin.py": "administrators look up the number of an address, and the names of numbers",
+    "accounts/admin/people.py": "who holds a role, for administrators",
     "accounts/management/commands/createsuperuser.py": "the operator's shell",
     "accounts/management/commands/forget_second_factor.py": "the operator's shell",
-    "accounts/people.py": "administrators give a role to an address",
-    "accounts/personal.py": "erasure of one person",
+    "accounts/admin/user_form.py": "administrators give a role to an address",
+    "accounts/privacy.py": "erasure of one person",
     "accounts/roles.py": "who holds a role, as Wagtail's policies ask",
     "certificates/personal.py": "erasure of one person",
     "elearning/management/commands/grant.py": "the operator's shell",
@@ -56,8 +56,8 @@ EVERYBODY = {
     "accounts/outbox.py:note_error": "the queue",
     "accounts/outbox.py:oldest_age": "its oldest age",
     "accounts/outbox.py:work": "the queue",
-    "accounts/personal.py:erase": "some know an address and no person",
-    "accounts/tidying.py:tidy": "what is over",
+    "accounts/privacy.py:erase": "some know an address and no person",
+    "accounts/retention.py:tidy": "what is over",
     "certificates/checking.py:find": "whoever has the code may see what is printed",
     "certificates/delivery.py:tidy": "names of files",
     "courses/desk.py:get_context_data": "a number for each course",

@@ -18,7 +18,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from accounts import memory
+from accounts import process_cache
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 BULK = "/admin/bulk/"
@@ -101,7 +101,7 @@ class Visitor:
     def begin(self) -> None:
         """As before the last visit, which may have signed them out: nothing it made and took back is remembered."""
         self.client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self.cookie} if self.cookie else {})
-        memory.forget()
+        process_cache.forget()
 
     def knock(self, method: str, path: str, data: dict | None = None, hidden: tuple[str, ...] = ()) -> Knock:
         """`hidden` are words that this person must not meet behind this door."""

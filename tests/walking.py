@@ -11,7 +11,7 @@ import pytest
 from django.db import transaction
 from django.test import override_settings
 
-from accounts import memory
+from accounts import process_cache
 from tests import policy
 from tests import world as worlds
 from tests.addresses import address, asked
@@ -147,10 +147,10 @@ def inhabited_world(
     with django_db_blocker.unblock():
         database.create()
         with database.in_use(), override_settings(**settings_of(folder)):
-            memory.forget()
+            process_cache.forget()
             world = worlds.build()
             world.folder = folder
-            memory.forget()
+            process_cache.forget()
         yield database, world
         database.drop()
 
@@ -160,11 +160,11 @@ def walk(inhabited_world, django_db_blocker) -> Iterator[Walk]:
     """The walk through the world; what a module writes there is taken back at its end."""
     database, world = inhabited_world
     with django_db_blocker.unblock(), database.in_use(), override_settings(**settings_of(world.folder)):
-        memory.forget()
+        process_cache.forget()
         with transaction.atomic():
             yield Walk(world)
             transaction.set_rollback(True)
-        memory.forget()
+        process_cache.forget()
 
 
 @pytest.fixture

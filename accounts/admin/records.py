@@ -13,8 +13,8 @@ from wagtail.admin.views import generic
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.admin.viewsets.model import ModelViewSet
 
-from accounts import audit
-from accounts.audit import Verb
+from accounts.audit import trail
+from accounts.audit.trail import Verb
 
 
 class VisibleRecordsMixin(PermissionCheckedMixin):
@@ -50,7 +50,7 @@ class RecordInspectView(RecordMixin, generic.InspectView):
     labels: Mapping[str, object] = {}
 
     def get(self, request, *args: Any, **kwargs: Any):
-        audit.record(self.verb, request.user, self.object)
+        trail.record(self.verb, request.user, self.object)
         return super().get(request, *args, **kwargs)
 
     def get_field_label(self, field_name: str, field):

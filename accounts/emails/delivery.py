@@ -2,7 +2,7 @@
 
 from django.core.mail import EmailMultiAlternatives
 
-from accounts import failpoints, outbox
+from accounts import fault_injection, outbox
 from accounts.models import Email
 
 
@@ -20,5 +20,5 @@ def _deliver(email: Email) -> bool:
     if email.html:
         message.attach_alternative(email.html, "text/html")
     message.send()
-    failpoints.reach("email sent", email.pk)
+    fault_injection.reach("email sent", email.pk)
     return bool(Email.objects.this(email).finish())

@@ -10,7 +10,7 @@ from django.utils.crypto import get_random_string
 
 from accounts.emails import tasks
 from accounts.models import Email, Operator, User
-from accounts.sites import current_operator
+from accounts.site_settings import current_operator
 
 
 def send(kind: str, to: str, context: dict, *, key: str, user: User | None = None, language: str = "") -> Email | None:

@@ -16,7 +16,7 @@ from wagtail.models import Page, PageViewRestriction
 from wagtail.search import index
 from wagtail.url_routing import RouteResult
 
-from accounts.memory import remember
+from accounts.process_cache import remember
 from courses import lesson_parts, reading
 from courses.blocks import LessonBlocks
 from courses.fields import BlockField

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from wagtail.models import Locale
 
 from accounts.languages import language_attributes
-from accounts.memory import remember
+from accounts.process_cache import remember
 
 register = template.Library()
 register.simple_tag(language_attributes, name="lang_attributes")

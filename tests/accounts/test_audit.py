@@ -12,8 +12,9 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from accounts import audit, roles
-from accounts.audit import Verb
+from accounts import roles
+from accounts.audit import trail as audit_trail
+from accounts.audit.trail import Verb
 from accounts.models import AuditEntry, Role, Seal, User
 
 guards = importlib.import_module("accounts.migrations.0001_initial")
@@ -24,11 +25,11 @@ def trail(db):
     """Three seals of four entries each, and two entries that still wait."""
     for _seal in range(3):
         for number in range(4):
-            audit.record(Verb.REPORT_EXPORTED, uuid4(), rows=number)
-        audit.seal()
+            audit_trail.record(Verb.REPORT_EXPORTED, uuid4(), rows=number)
+        audit_trail.seal()
     for number in range(2):
-        audit.record(Verb.REPORT_EXPORTED, uuid4(), rows=number)
-    assert audit.verify() == []
+        audit_trail.record(Verb.REPORT_EXPORTED, uuid4(), rows=number)
+    assert audit_trail.verify() == []
 
 
 @pytest.fixture
@@ -122,25 +123,25 @@ def _entry(seal):
 def _forge(number):
     AuditEntry.objects.filter(pk=_entry(number)).update(verb="other")
     link = Seal.objects.get(number=number)
-    rows = [row[1:] for row in AuditEntry.objects.filter(seal=number).order_by("pk").values_list(*audit.COLUMNS)]
-    Seal.objects.filter(number=number).update(digest=audit._digest(number, link.previous, link.at, rows))
+    rows = [row[1:] for row in AuditEntry.objects.filter(seal=number).order_by("pk").values_list(*audit_trail.COLUMNS)]
+    Seal.objects.filter(number=number).update(digest=audit_trail._digest(number, link.previous, link.at, rows))
 
 
 @pytest.mark.parametrize(("tamper", "said"), TAMPERING.values(), ids=TAMPERING)
 def test_with_the_triggers_taken_off_the_chain_tells(unguarded, tamper, said):
     tamper()
-    assert any(said in problem for problem in audit.verify())
+    assert any(said in problem for problem in audit_trail.verify())
     with pytest.raises(CommandError, match="was changed"):
         call_command("verify_audit", stdout=StringIO())
 
 
 def test_an_end_that_was_cut_off_is_seen_by_whoever_kept_the_newest_seal(unguarded):
-    kept = audit.head()
-    assert audit.holds(kept)
+    kept = audit_trail.head()
+    assert audit_trail.holds(kept)
     AuditEntry.objects.filter(seal=3)._raw_delete("default")
     Seal.objects.filter(number=3)._raw_delete("default")
-    assert audit.verify() == []  # what is left is a whole chain
-    assert not audit.holds(kept)
+    assert audit_trail.verify() == []  # what is left is a whole chain
+    assert not audit_trail.holds(kept)
     with pytest.raises(CommandError, match="seal 3"):
         call_command("verify_audit", "--kept", kept, stdout=StringIO())
 
@@ -148,40 +149,40 @@ def test_an_end_that_was_cut_off_is_seen_by_whoever_kept_the_newest_seal(unguard
 def test_the_command_prints_the_newest_seal_of_a_whole_chain(trail):
     out = StringIO()
     call_command("verify_audit", stdout=out)
-    assert out.getvalue().strip() == audit.head() != ""
+    assert out.getvalue().strip() == audit_trail.head() != ""
 
 
 def test_a_check_keeps_what_it_found_until_the_next_one(unguarded):
-    assert (audit.check(), audit.broken()) == ([], [])
+    assert (audit_trail.check(), audit_trail.broken()) == ([], [])
     AuditEntry.objects.filter(pk=_entry(3)).update(verb="other")
-    assert audit.broken() == []
-    assert audit.check() == audit.broken() == ["the entries of seal 3 were changed"]
+    assert audit_trail.broken() == []
+    assert audit_trail.check() == audit_trail.broken() == ["the entries of seal 3 were changed"]
     AuditEntry.objects.filter(pk=_entry(3)).update(verb="report.exported")
-    assert (audit.check(), audit.broken()) == ([], [])
+    assert (audit_trail.check(), audit_trail.broken()) == ([], [])
 
 
 def test_what_is_sealed_while_the_chain_is_verified_is_no_false_alarm(trail, monkeypatch):
-    batches = audit._batches
+    batches = audit_trail._batches
 
     def seal_meanwhile(newest):
-        audit.record(Verb.REPORT_EXPORTED, None, rows=1)
-        assert audit.seal()
+        audit_trail.record(Verb.REPORT_EXPORTED, None, rows=1)
+        assert audit_trail.seal()
         return batches(newest)
 
-    monkeypatch.setattr(audit, "_batches", seal_meanwhile)
-    assert audit.verify() == []
+    monkeypatch.setattr(audit_trail, "_batches", seal_meanwhile)
+    assert audit_trail.verify() == []
 
 
 def test_what_is_no_id_does_not_get_in(amina):
     for told in ("Amina Yusuf Hassan", "amina@example.org", "with space", "x" * 65, "آمنة"):
         with pytest.raises(ValueError, match="ids"):
-            audit.record(Verb.PERSON_CHANGED, amina, amina, fields=told)
+            audit_trail.record(Verb.PERSON_CHANGED, amina, amina, fields=told)
     assert not AuditEntry.objects.exists()
 
 
 def test_an_entry_goes_with_its_cause(db):
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        audit.record(Verb.REPORT_EXPORTED, uuid4())
+        audit_trail.record(Verb.REPORT_EXPORTED, uuid4())
         raise ZeroDivisionError
     assert not AuditEntry.objects.exists()
 
@@ -204,10 +205,10 @@ def test_recording_is_one_query_and_sealing_the_same_number_however_many_wait(db
     actor = uuid4()
     with django_assert_num_queries(many):
         for _number in range(many):
-            audit.record(Verb.REPORT_EXPORTED, actor)
+            audit_trail.record(Verb.REPORT_EXPORTED, actor)
     with django_assert_num_queries(6):  # savepoint, newest seal, entries, insert, update, release
-        audit.seal()
-    assert audit.seal() is None
+        audit_trail.seal()
+    assert audit_trail.seal() is None
 
 
 THREADS = [
@@ -219,7 +220,7 @@ THREADS = [
 
 def beats_at_once(monkeypatch, many=4):
     """Beats that have all read the chain and the waiting entries before any of them writes; what each sealed."""
-    together, digest = threading.Barrier(many, timeout=30), audit._digest
+    together, digest = threading.Barrier(many, timeout=30), audit_trail._digest
 
     def meet_then_digest(*args):
         together.wait()
@@ -227,21 +228,21 @@ def beats_at_once(monkeypatch, many=4):
 
     def beat(_number):
         try:
-            return audit.seal()
+            return audit_trail.seal()
         except Exception as error:
             return error
         finally:
             connection.close()
 
     with monkeypatch.context() as patched, ThreadPoolExecutor(many) as pool:
-        patched.setattr(audit, "_digest", meet_then_digest)
+        patched.setattr(audit_trail, "_digest", meet_then_digest)
         return list(pool.map(beat, range(many)))
 
 
 @pytest.fixture
 def waiting_entries(transactional_db):
     for number in range(40):
-        audit.record(Verb.REPORT_EXPORTED, None, rows=number)
+        audit_trail.record(Verb.REPORT_EXPORTED, None, rows=number)
 
 
 class TestBeatsAtOnce:
@@ -250,7 +251,7 @@ class TestBeatsAtOnce:
     def test_one_seals_and_the_chain_is_whole(self, waiting_entries, monkeypatch):
         made = beats_at_once(monkeypatch)
         assert sorted(str(type(each).__name__) for each in made) == ["NoneType"] * 3 + ["Seal"]
-        assert (audit.verify(), AuditEntry.objects.filter(seal=None).count(), Seal.objects.count()) == ([], 0, 1)
+        assert (audit_trail.verify(), AuditEntry.objects.filter(seal=None).count(), Seal.objects.count()) == ([], 0, 1)
 
     def test_looking_first_and_writing_then_would_break_the_chain(self, waiting_entries, monkeypatch):
         """The negative control: numbers of one's own, and entries taken whoever has sealed them meanwhile."""
@@ -259,19 +260,21 @@ class TestBeatsAtOnce:
         numbers = itertools.count(1)
 
         def careless():
-            rows = [row[1:] for row in AuditEntry.objects.filter(seal=None).order_by("pk").values_list(*audit.COLUMNS)]
+            rows = [
+                row[1:] for row in AuditEntry.objects.filter(seal=None).order_by("pk").values_list(*audit_trail.COLUMNS)
+            ]
             number, now = next(numbers), timezone.now()
-            digest = audit._digest(number, "", now, rows)
+            digest = audit_trail._digest(number, "", now, rows)
             Seal.objects.create(number=number, count=len(rows), digest=digest, at=now)
             AuditEntry.objects.filter(pk__in=[row[0] for row in rows]).update(seal_id=number)
 
-        monkeypatch.setattr(audit, "seal", careless)
+        monkeypatch.setattr(audit_trail, "seal", careless)
         try:
             beats_at_once(monkeypatch)
         finally:
             with connection.cursor() as cursor:
                 cursor.execute(f"ALTER TABLE {guards.ENTRY} ENABLE TRIGGER USER")
-        assert any("were changed" in problem for problem in audit.verify())
+        assert any("were changed" in problem for problem in audit_trail.verify())
 
 
 def test_nobody_is_named_in_the_trail_of_a_person(amina, administrator):

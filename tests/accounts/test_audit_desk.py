@@ -7,8 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import audit, roles
-from accounts.audit import Verb
+from accounts import roles
+from accounts.audit import trail
+from accounts.audit.trail import Verb
 from accounts.models import AuditEntry, CountryScope, Role
 from elearning import health
 from tests.factories import home
@@ -98,7 +99,7 @@ def test_the_page_asks_the_same_number_of_questions_for_one_entry_and_for_thirty
     counts = []
     for many in (1, 29):
         for _number in range(many):
-            audit.record(Verb.REPORT_EXPORTED, boss)
+            trail.record(Verb.REPORT_EXPORTED, boss)
         client.get(reverse("audit_trail"))
         with CaptureQueriesContext(connection) as asked:
             client.get(reverse("audit_trail"))
@@ -108,14 +109,14 @@ def test_the_page_asks_the_same_number_of_questions_for_one_entry_and_for_thirty
 
 def test_a_broken_trail_is_said_on_the_page_and_by_health(client, boss, monkeypatch):
     assert health.trail() == "whole"
-    monkeypatch.setattr(audit, "broken", lambda: ["the entries of seal 7 were changed"])
-    audit.record(Verb.REPORT_EXPORTED, boss)
+    monkeypatch.setattr(trail, "broken", lambda: ["the entries of seal 7 were changed"])
+    trail.record(Verb.REPORT_EXPORTED, boss)
     assert "seal 7" in client.get(reverse("audit_trail")).content.decode()
     assert client.get(reverse("health")).json()["audit"] == "broken"
 
 
 def test_a_trail_that_nobody_seals_is_called_late(boss):
-    entry = audit.record(Verb.REPORT_EXPORTED, boss)
+    entry = trail.record(Verb.REPORT_EXPORTED, boss)
     assert health.trail() == "whole"
     AuditEntry.objects.create(verb=entry.verb, at=entry.at - timedelta(hours=1))
     assert health.trail() == "late"

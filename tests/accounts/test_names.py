@@ -5,10 +5,10 @@ from django.core.management import call_command
 from django.db import models
 from django.urls import reverse
 
+from accounts.admin.user_form import ChangedPersonForm, PersonForm
 from accounts.forms import DetailsForm, SignupDetailsForm
 from accounts.models import User
-from accounts.names import NameInput
-from accounts.people import ChangedPersonForm, PersonForm
+from accounts.name_field import NameInput
 from accounts.text import one_line
 
 FOLDED = {

@@ -10,10 +10,10 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from wagtail.models import PageLogEntry
 
-from accounts import personal
+from accounts import privacy
+from accounts.admin.user_form import vouch
 from accounts.emails import outgoing
 from accounts.models import Email, User, new_username
-from accounts.people import vouch
 from certificates import delivery, issuing
 from certificates.models import Certificate
 from programmes import asking, erasure
@@ -83,7 +83,7 @@ def test_erasing_somebody_without_an_email_leaves_everybody_else_signed_in(clien
     assert erasure.perform(Erasure.objects.get().pk)
     assert not User.objects.filter(pk=pendo.pk).exists()
     assert (Session.objects.count(), Email.objects.count(), Certificate.objects.count()) == (1, 1, 0)
-    personal.end_sessions(User(pk=0))
+    privacy.end_sessions(User(pk=0))
     assert Session.objects.count() == 1
 
 

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.throttle import Throttle
+from accounts.ratelimit.limiter import Throttle
 from certificates import checking, codes, files, issuing
 from certificates.models import Certificate
 

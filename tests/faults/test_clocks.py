@@ -16,7 +16,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import memory
+from accounts import process_cache
 from quizzes import accommodations, attempts
 from quizzes.models.records import Attempt, State
 from tests.faults.experiment import Report
@@ -41,7 +41,7 @@ CASES = [(zone, begun, more, phone) for zone in ZONES for begun, more, phone in 
 @contextmanager
 def forgotten():
     """Whatever happens in here has not happened afterwards."""
-    memory.forget()
+    process_cache.forget()
     with transaction.atomic():
         yield
         transaction.set_rollback(True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts.failpoints import PLACES
+from accounts.fault_injection import PLACES
 from tests.faults.conftest import ON_BOTH
 from tests.faults.experiment import Clock, Report, count
 from tests.faults.register import inspect, wait_until_done

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import patience
 from accounts.outbox import OutboxState
+from accounts.ratelimit import limits
 from programmes.models import DataCopy
 from tests import factories
 from tests.programmes.test_own_data import sign_in
@@ -31,7 +31,7 @@ def copies_made(client, user, tries: int) -> int:
 
 
 def test_one_person_has_five_copies_made_and_is_told_when_the_next_may_be(asking, amina):
-    assert copies_made(asking, amina, 8) == patience.COPIES.free == 5
+    assert copies_made(asking, amina, 8) == limits.COPIES.free == 5
     assert "Another can be made tomorrow" in asking.get(reverse("your_data")).content.decode()
 
 

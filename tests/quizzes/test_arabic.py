@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.sites import current_operator
+from accounts.site_settings import current_operator
 from quizzes import attempts
 from quizzes.question_types import QUESTION_TYPES
 from tests.quizzes.factories import course_with_test, enrol, mark_texts

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
-from accounts import memory
+from accounts import process_cache
 from courses import releases
 from courses.models.records import CourseRelease
 from quizzes import attempts, views
@@ -175,7 +175,7 @@ def measured(client, attempt, name: str, form: dict) -> list:
     """All that somebody can measure of an answer: the reply, its headers, the queries, and the pages that follow."""
     urls = [reverse("quizzes:item", args=[attempt.uuid, 2]), reverse("quizzes:hand_in", args=[attempt.uuid])]
     with taken_back():
-        memory.forget()
+        process_cache.forget()
         with CaptureQueriesContext(connection) as asked:
             reply = client.post(reverse(f"quizzes:{name}", args=[attempt.uuid, 1]), {"op": "1", **form})
         queries = len(asked)

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import memory
+from accounts import process_cache
 from courses import releases
 from courses.models.records import CourseRelease
 from quizzes import attempts
@@ -104,7 +104,7 @@ class Scene:
         vars(fresh).update({name: copy.deepcopy(value) for name, value in vars(self).items() if name != "client"})
         fresh.client = Client(raise_request_exception=False)
         fresh.client.force_login(fresh.amina, backend=BACKEND)
-        memory.forget()
+        process_cache.forget()
         return fresh
 
     def course(self, title: str):
@@ -118,7 +118,7 @@ class Scene:
         return reverse(f"quizzes:{name}", args=[(of or self.sitting).uuid, *args])
 
     def post(self, path: str, form: dict | None = None, **extra) -> HttpResponse:
-        memory.forget()
+        process_cache.forget()
         return self.client.post(path, form or {}, **extra)
 
     def save(self, form: dict | None = None, at: int = 1, of: Attempt | None = None, **extra) -> HttpResponse:

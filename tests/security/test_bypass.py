@@ -3,7 +3,7 @@
 import pytest
 from django.db import transaction
 
-from accounts import memory
+from accounts import process_cache
 from quizzes.models.records import Attempt
 from tests.mutations import Mutation
 from tests.security import attacks_on_sittings, attacks_on_steps
@@ -19,7 +19,7 @@ NAMED = {str(each): each for each in ATTACKS}
 def stage(django_db_setup, django_db_blocker):
     """Set once; what an attack changes is taken back."""
     with django_db_blocker.unblock(), transaction.atomic():
-        memory.forget()
+        process_cache.forget()
         yield Scene(person("Amina Yusuf Hassan", "KE"), person("Baraka Otieno", "KE"))
         transaction.set_rollback(True)
 

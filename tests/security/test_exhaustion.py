@@ -16,7 +16,7 @@ from django.urls import reverse
 from wagtail.admin.rich_text import get_rich_text_editor_widget
 from wagtail.models import Revision
 
-from accounts import memory
+from accounts import process_cache
 from elearning import gate
 from tests.effort import effort
 from tests.forms import LESSON, QUESTION
@@ -79,7 +79,7 @@ def answered(
     client = walked.visitors[who].client
     if method == "post" and isinstance(data, dict):
         data = encode_multipart(BOUNDARY, data)  # our own work is not the server's
-    memory.forget()
+    process_cache.forget()
     with taken_back(), effort() as work:
         if method == "get":
             response = client.get(path, data)
@@ -263,7 +263,7 @@ def test_what_an_author_sends_is_read_and_taken(product, what, more):
     client = product.visitors["grace"].client
     cited = [citing(str(product.world.statement.pk))] if what == "question" else []
     for form in TAKEN[what] + cited:
-        memory.forget()
+        process_cache.forget()
         with taken_back():
             before = Revision.objects.count()
             answer = client.post(editor(product, what), form | more)

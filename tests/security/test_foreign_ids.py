@@ -13,7 +13,7 @@ from allauth.account.utils import user_pk_to_url_str
 from django.apps import apps
 from django.urls import reverse
 
-from accounts import memory
+from accounts import process_cache
 from courses.models.records import Completion
 from programmes import privacy
 from quizzes.models.records import Attempt
@@ -63,7 +63,7 @@ def sent_with_foreign_ids(walked, name: str, key: str, case: str, method: str):
     foreign = {field: str(value(mona)) for field, value in NAMES.items()}
     form = filled_in(key, walked.world) if method == "POST" else {}
     path = address(doors()[key], walked.world, case)
-    memory.forget()
+    process_cache.forget()
     with taken_back():
         visitor = walked.visitor(name)
         if method == "POST":
@@ -119,7 +119,7 @@ def test_control_a_view_that_believes_the_form_is_seen(in_the_world, monkeypatch
 
 def after_posting(walked, name: str, path: str, form: dict | None = None, wrote=Completion):
     """The status, and how many rows of this kind there are more."""
-    memory.forget()
+    process_cache.forget()
     with taken_back():
         before = wrote._base_manager.count()
         status = walked.visitor(name).client.post(path, form or {}).status_code

@@ -13,7 +13,7 @@ from django.utils import timezone
 from wagtail.blocks import StreamValue
 
 from accounts import forms as account_forms
-from accounts import memory
+from accounts import process_cache
 from accounts.models import User
 from courses import progress
 from courses.models.records import Completion, Enrolment, Note
@@ -176,7 +176,7 @@ def after(world, key: str, more: bool) -> SimpleNamespace:
     if key in choices:
         form = dict.fromkeys(choices[key].base_fields, "") | form
     extra = stuffing(world, key, form) if more else {}
-    memory.forget()
+    process_cache.forget()
     with taken_back():
         client = Client(raise_request_exception=False)
         if who:

@@ -9,7 +9,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts import roles, second_factor
+from accounts import roles
+from accounts.authentication import mfa
 from accounts.models import Email, Role
 from tests import factories
 from tests.security import phone
@@ -102,7 +103,7 @@ def test_every_address_of_the_admin_is_behind_it(client, administrator, required
     client.force_login(administrator)
     for pattern in urlpatterns:
         path = "/admin/" + str(pattern.pattern).split("<")[0].strip("^$").replace("\\Z", "")
-        if path not in second_factor.ALWAYS_OPEN:
+        if path not in mfa.ALWAYS_OPEN:
             assert where(client.get(path)) == reverse("mfa_activate_totp"), path
 
 
@@ -227,7 +228,7 @@ def test_it_is_there_for_everybody_whether_it_is_required_or_not(client, request
     person = request.getfixturevalue(who)
     EmailAddress.objects.get_or_create(user=person, email=person.email, defaults={"verified": True, "primary": True})
     phone.set_up(client, person)
-    assert second_factor.has_one(person)
+    assert mfa.has_one(person)
 
 
 def test_it_is_required_of_nobody_who_only_learns(client, amina, required):
@@ -238,14 +239,14 @@ def test_it_is_required_of_nobody_who_only_learns(client, amina, required):
 def test_who_learns_and_has_it_may_turn_it_off(client, amina, required):
     phone.set_up(client, amina)
     client.post(reverse("mfa_deactivate_totp"))
-    assert not second_factor.has_one(amina)
+    assert not mfa.has_one(amina)
 
 
 def test_staff_cannot_turn_it_off_and_are_told_why(client, kofi, required):
     phone.set_up(client, kofi)
     page = client.post(reverse("mfa_deactivate_totp"))
     assert "cannot be turned off" in page.content.decode()
-    assert second_factor.has_one(kofi)
+    assert mfa.has_one(kofi)
 
 
 def test_the_operator_forgets_it_for_somebody_who_lost_phone_and_codes(client, kofi, required):
@@ -257,7 +258,7 @@ def test_the_operator_forgets_it_for_somebody_who_lost_phone_and_codes(client, k
 
 def test_recovery_codes_alone_are_no_second_factor(kofi):
     Authenticator.objects.create(user=kofi, type=Authenticator.Type.RECOVERY_CODES, data={})
-    assert not second_factor.has_one(kofi)
+    assert not mfa.has_one(kofi)
 
 
 def test_control_without_the_middleware_the_admin_opens_with_a_password(client, kofi, required, settings):

@@ -14,8 +14,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from accounts import patience, throttle
 from accounts.models import Email, Throttle
+from accounts.ratelimit import limiter, limits
 from accounts.tasks import sweep
 from tests import factories, races
 from tests.mutations import Mutation
@@ -41,8 +41,8 @@ def fail(client, user, times: int, **extra) -> list[int]:
 def narrow(monkeypatch) -> int:
     """The limit of one place; a tenth of it unless everything is asked for: what happens at it is the same."""
     if not EVERYTHING:
-        monkeypatch.setattr(patience, "PASSWORDS_FROM", dataclasses.replace(patience.PASSWORDS_FROM, free=10))
-    return patience.PASSWORDS_FROM.free
+        monkeypatch.setattr(limits, "PASSWORDS_FROM", dataclasses.replace(limits.PASSWORDS_FROM, free=10))
+    return limits.PASSWORDS_FROM.free
 
 
 def later(**delta):
@@ -69,7 +69,7 @@ def test_the_wait_grows_to_an_hour_and_no_further(client, amina):
     fail(client, amina, 5)
     waits = []
     for _ in range(8):
-        waiting = throttle.waiting(patience.PASSWORD_HERE, f"{amina.email} 127.0.0.1")
+        waiting = limiter.waiting(limits.PASSWORD_HERE, f"{amina.email} 127.0.0.1")
         with time_machine.travel(timezone.now() + datetime.timedelta(seconds=waiting + 1), tick=False):
             assert fail(client, amina, 1) == [200]
             waits.append(int(phone.sign_in(client, amina, WRONG)["Retry-After"]) // 60)
@@ -174,7 +174,9 @@ def test_a_new_address_of_ones_own_costs_the_same_hashes_whether_it_is_known_or_
 
 
 def test_control_without_the_hash_at_sign_up_the_time_tells_who_has_an_account(client, amina, hashed):
-    with Mutation("accounts.entrance:OpenAccountForm.try_save", "if self.account_already_exists:", "if False:").made():
+    with Mutation(
+        "accounts.authentication.forms:OpenAccountForm.try_save", "if self.account_already_exists:", "if False:"
+    ).made():
         client.post(reverse("account_signup"), {**DETAILS, "email": amina.email})
     assert len(hashed) == 0
 
@@ -272,14 +274,14 @@ class TestWhatItRestsOn:
     def test_all_limits_of_a_try_or_none(self, client, amina):
         """A try refused by one limit is not counted by the others."""
         fail(client, amina, 8)
-        row = Throttle.objects.get(key=throttle.key_of(patience.PASSWORDS_FROM, "127.0.0.1"))
+        row = Throttle.objects.get(key=limiter.key_of(limits.PASSWORDS_FROM, "127.0.0.1"))
         assert row.tries == 5
 
 
 @pytest.fixture
 def tries_at_once(on_disk, monkeypatch):
     """Tries of one account, each of which has read the row before any of them counts. Return what they got."""
-    throttle.take(patience.PASSWORD_HERE, "amina")
+    limiter.take(limits.PASSWORD_HERE, "amina")
     manager, barrier, read = Throttle.objects, threading.Barrier(races.WORKERS, timeout=30), threading.local()
 
     def read_together(**lookup):
@@ -291,8 +293,8 @@ def tries_at_once(on_disk, monkeypatch):
     def run():
         on_disk()
         monkeypatch.setattr(manager, "get_or_create", read_together)
-        one_try = functools.partial(throttle.take, patience.PASSWORD_HERE, "amina")
-        return races.together(*[one_try] * races.WORKERS, expected=(throttle.TooOften,))
+        one_try = functools.partial(limiter.take, limits.PASSWORD_HERE, "amina")
+        return races.together(*[one_try] * races.WORKERS, expected=(limiter.TooOften,))
 
     return run
 
@@ -307,12 +309,12 @@ def test_tries_at_the_same_moment_are_not_more_than_five(tries_at_once):
 @pytest.mark.django_db(transaction=True)
 def test_control_without_its_condition_the_count_lets_all_of_them_through(tries_at_once):
     condition = "key=key, tries=row.tries, blocked_until=row.blocked_until, forget_at=row.forget_at"
-    with Mutation("accounts.throttle:take", condition, "key=key").made():
-        assert {type(each) for each in tries_at_once()} == {throttle.Slot}
+    with Mutation("accounts.ratelimit.limiter:take", condition, "key=key").made():
+        assert {type(each) for each in tries_at_once()} == {limiter.Slot}
 
 
 def test_control_without_the_count_everybody_may_guess(client, amina, monkeypatch):
-    monkeypatch.setattr(throttle, "take", lambda limit, who: throttle.Slot("", None))
+    monkeypatch.setattr(limiter, "take", lambda limit, who: limiter.Slot("", None))
     assert fail(client, amina, 8) == [200] * 8
 
 

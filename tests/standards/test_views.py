@@ -7,8 +7,8 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from wagtail.models import Page, ReferenceIndex
 
-from accounts import memory
-from accounts.sites import current_operator
+from accounts import process_cache
+from accounts.site_settings import current_operator
 from standards.checks import PERMISSION
 from standards.models import Edition, Statement, StatementCheck, StatementText
 
@@ -24,7 +24,7 @@ def get(client, path, status=200):
 @pytest.fixture
 def warm(db):
     """What every page asks once in a while (operator, content types) is asked before queries are counted."""
-    memory.forget()
+    process_cache.forget()
     current_operator()
     ContentType.objects.get_for_models(Statement, Page)
 

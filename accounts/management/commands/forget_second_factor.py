@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import second_factor
+from accounts.authentication import mfa
 from accounts.models import User
 
 
@@ -14,5 +14,5 @@ class Command(BaseCommand):
         person = User.objects.with_email(email).first()
         if person is None:
             raise CommandError(f"Nobody signs in as {email}.")
-        second_factor.forget(person)
+        mfa.forget(person)
         self.stdout.write(f"{person} signs in with the password alone, until they set up a second factor again.")

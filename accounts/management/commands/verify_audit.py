@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import audit
+from accounts.audit import trail
 
 
 class Command(BaseCommand):
@@ -10,10 +10,10 @@ class Command(BaseCommand):
         parser.add_argument("--kept", action="append", default=[], help="A line this command printed earlier.")
 
     def handle(self, *args, kept: list[str], **options):
-        problems = audit.check()
+        problems = trail.check()
         problems += [
-            f"seal {line.partition(':')[0]} is not the one that was kept" for line in kept if not audit.holds(line)
+            f"seal {line.partition(':')[0]} is not the one that was kept" for line in kept if not trail.holds(line)
         ]
         if problems:
             raise CommandError("The audit trail was changed:\n" + "\n".join(problems))
-        self.stdout.write(audit.head() or "Nothing is sealed yet.")
+        self.stdout.write(trail.head() or "Nothing is sealed yet.")

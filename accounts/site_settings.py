@@ -7,8 +7,8 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 from wagtail.models import Site
 
-from accounts.memory import forget, remember
 from accounts.models import Operator
+from accounts.process_cache import forget, remember
 
 OPERATOR, SECONDS = "operator", 30
 

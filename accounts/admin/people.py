@@ -11,10 +11,11 @@ from wagtail.log_actions import log
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.users.views.users import CreateView, EditView, IndexView, UserColumn, UserViewSet
 
-from accounts import audit, roles
-from accounts.audit import Verb
+from accounts import roles
+from accounts.admin.user_form import ChangedPersonForm, PersonForm, RoleForm
+from accounts.audit import trail
+from accounts.audit.trail import Verb
 from accounts.models import CountryScope, User
-from accounts.people import ChangedPersonForm, PersonForm, RoleForm
 from accounts.scoping import ANYWHERE
 
 
@@ -52,7 +53,7 @@ def _roles(user: User) -> str:
 class Invite(CreateView):
     def save_instance(self):
         person = super().save_instance()
-        audit.record(Verb.PERSON_INVITED, self.request.user, person)
+        trail.record(Verb.PERSON_INVITED, self.request.user, person)
         return person
 
 
@@ -62,14 +63,14 @@ class ChangePerson(EditView):
         changed = self.form.changed_data
         if changed:
             # The names of the fields, never what was written into them.
-            audit.record(Verb.PERSON_CHANGED, self.request.user, person, fields=",".join(changed)[:64])
+            trail.record(Verb.PERSON_CHANGED, self.request.user, person, fields=",".join(changed)[:64])
         if "is_active" in changed:
             _shut_or_let_in(self.request, person, person.is_active)
         return person
 
 
 def _shut_or_let_in(request, person: User, active: bool) -> None:
-    audit.record(Verb.PERSON_LET_IN if active else Verb.PERSON_SHUT_OUT, request.user, person)
+    trail.record(Verb.PERSON_LET_IN if active else Verb.PERSON_SHUT_OUT, request.user, person)
 
 
 def after_bulk_action(request, action_type, objects, action) -> None:

@@ -15,7 +15,8 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.reports import ReportView
 
-from accounts import audit, roles
+from accounts import roles
+from accounts.audit import trail
 from accounts.models import AuditEntry, User
 
 DAY = forms.DateInput(attrs={"type": "date"})
@@ -35,7 +36,7 @@ class AuditMenuItem(MenuItem):
 
 
 class AuditFilters(WagtailFilterSet):
-    verb = django_filters.ChoiceFilter(label=gettext_lazy("What"), choices=audit.Verb.choices)
+    verb = django_filters.ChoiceFilter(label=gettext_lazy("What"), choices=trail.Verb.choices)
     actor = django_filters.CharFilter(
         label=gettext_lazy("Done by (e-mail address)"), method="done_by", max_length=254, widget=forms.EmailInput
     )
@@ -77,7 +78,7 @@ class AuditTrail(ReportView):
         return AuditEntry.objects.order_by("-pk")
 
     def get_context_data(self, *args, **kwargs):
-        return super().get_context_data(*args, **kwargs) | {"headings": COLUMNS, "broken": audit.broken()}
+        return super().get_context_data(*args, **kwargs) | {"headings": COLUMNS, "broken": trail.broken()}
 
     def decorate_paginated_queryset(self, object_list):
         entries = list(object_list)
@@ -85,7 +86,7 @@ class AuditTrail(ReportView):
         for entry in entries:
             entry.cells = [
                 date_format(localtime(entry.at), "SHORT_DATETIME_FORMAT"),
-                audit.Verb(entry.verb).label if entry.verb in audit.Verb.values else entry.verb,
+                trail.Verb(entry.verb).label if entry.verb in trail.Verb.values else entry.verb,
                 known.get(entry.actor) or _("no longer known") if entry.actor else _("the machinery"),
                 _object(entry, known),
                 ", ".join(f"{name}: {value}" for name, value in sorted(entry.ids.items())),

@@ -63,7 +63,7 @@ class Slot:
 
 
 def key_of(limit: Limit, who: str) -> str:
-    return salted_hmac(f"accounts.throttle.{limit.name}", who.strip().lower(), algorithm="sha256").hexdigest()
+    return salted_hmac(f"accounts.ratelimit.limiter.{limit.name}", who.strip().lower(), algorithm="sha256").hexdigest()
 
 
 def take(limit: Limit, who: str) -> Slot:

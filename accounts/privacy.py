@@ -12,9 +12,9 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
 from wagtail.users.models import UserProfile
 
-from accounts import keeping
-from accounts.keeping import About, Fate, Holding, Register, Topic
+from accounts import privacy_register
 from accounts.models import Email, User
+from accounts.privacy_register import About, Fate, Holding, Register, Topic
 
 YOU = _("You")
 YOUR_MANAGERS = _("You, and the programme managers of your country")
@@ -176,7 +176,7 @@ def erase(person: User) -> list[Path]:
     addresses = EmailAddress.objects.filter(user=person).values_list("email", flat=True)
     known = {person.email, *addresses} - {""}
     Email.objects.everybody("some know an address and no person").filter(to__in=known).delete()
-    keeping.erase(REGISTER, person)
+    privacy_register.erase(REGISTER, person)
     try:
         person.delete()
     except ProtectedError:

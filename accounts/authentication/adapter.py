@@ -8,8 +8,8 @@ from allauth.core import context
 from django.conf import settings
 from django.utils.crypto import get_random_string
 
-from accounts import patience
 from accounts.emails import outgoing
+from accounts.ratelimit import limits
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -26,12 +26,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request, **credentials) -> None:
         """Count the try before it is judged: at sign-in, and wherever the password is asked for once more."""
-        self._tries = patience.password_try(request, credentials.get("email", ""))
+        self._tries = limits.password_try(request, credentials.get("email", ""))
 
     def authenticate(self, request, **credentials):
         user = super().authenticate(request, **credentials)
         if user:
-            patience.password_right(request, credentials.get("email", ""), self._tries)
+            limits.password_right(request, credentials.get("email", ""), self._tries)
         return user
 
     def reauthenticate(self, user, password) -> bool:
@@ -42,7 +42,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return right
 
     def send_confirmation_mail(self, request, emailconfirmation, signup) -> None:
-        if patience.may_confirm(emailconfirmation.email_address.email):
+        if limits.may_confirm(emailconfirmation.email_address.email):
             super().send_confirmation_mail(request, emailconfirmation, signup)
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None) -> None:

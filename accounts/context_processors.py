@@ -4,7 +4,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from accounts.languages import LANGUAGES
-from accounts.sites import current_operator, works_here
+from accounts.site_settings import current_operator, works_here
 
 
 def in_language(path: str, code: str) -> str:

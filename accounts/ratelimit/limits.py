@@ -11,8 +11,8 @@ import ipaddress
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 
-from accounts import throttle
-from accounts.throttle import Limit, Slot
+from accounts.ratelimit import limiter
+from accounts.ratelimit.limiter import Limit, Slot
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -45,7 +45,7 @@ def place_of(request: HttpRequest) -> str:
 def password_try(request: HttpRequest, email: str) -> list[Slot]:
     """Count one password typed for this address, whether somebody has it or not; TooOften when they must wait."""
     place = place_of(request)
-    return throttle.take_all(
+    return limiter.take_all(
         [(PASSWORD_HERE, f"{email} {place}"), (PASSWORD_OF_ONE, email), (PASSWORDS_FROM, place)],
     )
 
@@ -53,19 +53,19 @@ def password_try(request: HttpRequest, email: str) -> list[Slot]:
 def password_right(request: HttpRequest, email: str, tries: list[Slot]) -> None:
     """It was the right one. Only this account from this place starts anew: who has one account must not be able
     to wipe out what they tried on others."""
-    throttle.give_back(tries)
-    throttle.clear(PASSWORD_HERE, f"{email} {place_of(request)}")
+    limiter.give_back(tries)
+    limiter.clear(PASSWORD_HERE, f"{email} {place_of(request)}")
 
 
 def email_to(request: HttpRequest, email: str) -> None:
     """Count one email asked for, whether the address is known or not."""
-    throttle.take_all([(EMAILS_TO, email), (EMAILS_FROM, place_of(request))])
+    limiter.take_all([(EMAILS_TO, email), (EMAILS_FROM, place_of(request))])
 
 
 def may_confirm(email: str) -> bool:
     """Whether another link of confirmation may go to this address now; when not, the last one still holds."""
     try:
-        throttle.take(CONFIRMATION_TO, email)
-    except throttle.TooOften:
+        limiter.take(CONFIRMATION_TO, email)
+    except limiter.TooOften:
         return False
     return True

@@ -24,14 +24,14 @@ from django.utils.crypto import get_random_string
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from accounts import throttle
 from accounts.emails import outgoing
 from accounts.models import User
-from accounts.patience import SECOND_FACTOR
-from accounts.sites import current_operator
+from accounts.ratelimit import limiter
+from accounts.ratelimit.limits import SECOND_FACTOR
+from accounts.site_settings import current_operator
 
 SHOWN = "second_factor"  # session key: whose second factor was shown in this session
-USED_CODE = throttle.Limit("used code", free=1, first_wait=120, longest_wait=120, forgotten_after=60)
+USED_CODE = limiter.Limit("used code", free=1, first_wait=120, longest_wait=120, forgotten_after=60)
 ADMIN = "/admin/"
 ALWAYS_OPEN = ("/admin/login/", "/admin/logout/")
 
@@ -118,7 +118,7 @@ class Adapter(DefaultMFAAdapter):
 def _cipher() -> MultiFernet:
     """Keyed by SECRET_KEY; old ones in SECRET_KEY_FALLBACKS still open what they closed."""
     secrets: list[str] = [str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS)]
-    digests = [hashlib.sha256(f"accounts.second_factor{secret}".encode()).digest() for secret in secrets]
+    digests = [hashlib.sha256(f"accounts.authentication.mfa{secret}".encode()).digest() for secret in secrets]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
@@ -136,14 +136,14 @@ class CountedCode:
         field.widget.attrs |= {"inputmode": "numeric", "dir": "ltr"}
 
     def clean_code(self) -> str:
-        tries = throttle.take_all([(SECOND_FACTOR, str(self.user.pk))])
+        tries = limiter.take_all([(SECOND_FACTOR, str(self.user.pk))])
         code = super().clean_code()  # type: ignore[misc]  # of the form this is mixed into
         try:
             # allauth remembers used codes in the cache, which can be emptied.
-            throttle.take(USED_CODE, f"{self.user.pk} {code}")
-        except throttle.TooOften:
+            limiter.take(USED_CODE, f"{self.user.pk} {code}")
+        except limiter.TooOften:
             raise Adapter().validation_error("incorrect_code") from None
-        throttle.give_back(tries)
+        limiter.give_back(tries)
         context.request.session[SHOWN] = self.user.pk
         context.request.session.cycle_key()  # whoever knew the key of the session that could less, knows this one not
         return code

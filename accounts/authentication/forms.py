@@ -5,8 +5,8 @@ from allauth.core import context
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import patience
 from accounts.models import User
+from accounts.ratelimit import limits
 
 
 class NoPlaceholders:
@@ -34,7 +34,7 @@ class OpenAccountForm(NoPlaceholders, SignupForm):
     def clean(self) -> dict:
         data = super().clean()
         if not self.errors:
-            patience.email_to(context.request, data["email"])
+            limits.email_to(context.request, data["email"])
         return data
 
     def try_save(self, request):
@@ -46,20 +46,20 @@ class OpenAccountForm(NoPlaceholders, SignupForm):
 
 class ForgottenPasswordForm(NoPlaceholders, ResetPasswordForm):
     def clean_email(self) -> str:
-        patience.email_to(context.request, self.cleaned_data["email"])
+        limits.email_to(context.request, self.cleaned_data["email"])
         return super().clean_email()
 
 
 class NewPasswordForm(NoPlaceholders, ChangePasswordForm):
     def clean_oldpassword(self) -> str:
         account = self.user.email or self.user.username
-        tries = patience.password_try(context.request, account)
+        tries = limits.password_try(context.request, account)
         password = super().clean_oldpassword()
-        patience.password_right(context.request, account, tries)
+        limits.password_right(context.request, account, tries)
         return password
 
 
 class NewAddressForm(NoPlaceholders, AddEmailForm):
     def clean_email(self) -> str:
-        patience.email_to(context.request, self.cleaned_data["email"])
+        limits.email_to(context.request, self.cleaned_data["email"])
         return super().clean_email()
