@@ -13,7 +13,7 @@ from django.utils.translation import get_language, override
 from accounts import fault_injection, outbox
 from accounts.emails import outgoing
 from accounts.site_settings import current_operator
-from certificates import files, rendering
+from certificates import pdf_store, rendering
 from certificates.models import Certificate
 
 LEFT_BEHIND = 4 * outbox.LEASE.total_seconds()  # by then no worker is still writing it
@@ -33,18 +33,18 @@ def _deliver(certificate: Certificate) -> bool:
     fault_injection.reach("certificate claimed", certificate.pk)
     pdf = _render(certificate)
     fault_injection.reach("certificate rendered", certificate.pk)
-    sha256 = files.keep(pdf)
+    sha256 = pdf_store.keep(pdf)
     fault_injection.reach("file in place", certificate.pk)
     ready = _finish(certificate, sha256, len(pdf))
     if not ready and Certificate.objects.this(certificate).exclude(erased_at=None).exists():
-        files.remove(sha256)  # its holder was erased while it was being printed
+        pdf_store.remove(sha256)  # its holder was erased while it was being printed
     fault_injection.reach("certificate ready", certificate.pk)
     return ready
 
 
 def tidy() -> int:
     """Remove files that no row knows: what a killed worker left behind, which may carry an erased name; how many."""
-    removed, found = 0, files.left_behind(time.time() - LEFT_BEHIND)
+    removed, found = 0, pdf_store.left_behind(time.time() - LEFT_BEHIND)
     while batch := list(itertools.islice(found, 500)):
         rows = Certificate.objects.everybody("names of files").filter(pdf_sha256__in=[path.stem for path in batch])
         known = set(rows.values_list("pdf_sha256", flat=True))

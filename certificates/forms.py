@@ -4,8 +4,8 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from certificates.checking import MAX_UPLOAD
 from certificates.codes import EXAMPLE, parse
+from certificates.verification import MAX_UPLOAD
 
 
 class CodeForm(forms.Form):

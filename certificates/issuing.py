@@ -17,7 +17,7 @@ from accounts.outbox import OutboxState
 from accounts.site_settings import current_operator
 from certificates import tasks
 from certificates.models import Certificate, Standing
-from certificates.printed import FACTS, Facts
+from certificates.printed_fields import FACTS, Facts
 
 
 class Refused(Exception):

@@ -15,7 +15,7 @@ from django_countries.fields import CountryField
 from accounts.models import User
 from accounts.outbox import OutboxQuerySet, OutboxRow, OutboxState
 from certificates.codes import new_code, shown
-from certificates.printed import FACTS, Printed
+from certificates.printed_fields import FACTS, Printed
 
 
 class Standing(models.TextChoices):
@@ -47,7 +47,7 @@ class CertificateQuerySet(OutboxQuerySet):
 
 class Certificate(OutboxRow):
     """One numbered document. Writers: certificates.issuing (the record), certificates.delivery (its file),
-    certificates.personal (what is left of it when its holder is erased).
+    certificates.privacy (what is left of it when its holder is erased).
 
     Every printed field is a copy: what was issued does not change when the learner, the course or the
     operator does. A correction is a new row with its own code; the old row says so and links on.
@@ -66,7 +66,7 @@ class Certificate(OutboxRow):
         related_name="certificates",
     )
     name = models.CharField(_("name"), max_length=150, blank=True)
-    # Of an erased person: what a typed name is compared with (certificates.names), and when the name went.
+    # Of an erased person: what a typed name is compared with (certificates.name_hash), and when the name went.
     name_hash = models.CharField(max_length=64, blank=True, editable=False)
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
     course = models.CharField(_("course"), max_length=255)

@@ -17,7 +17,7 @@ from django.utils.translation import get_language_info, override
 from django.utils.translation import gettext as _
 
 from accounts.text import one_line
-from certificates.printed import Printed, lines, no_endorsement
+from certificates.printed_fields import Printed, lines, no_endorsement
 
 HERE = Path(__file__).resolve().parent
 TEMPLATE = HERE / "certificate.typ"

@@ -16,10 +16,10 @@ from accounts.models import User
 from accounts.outbox import OutboxState
 from accounts.ratelimit.limiter import TooOften
 from accounts.ratelimit.limits import place_of
-from certificates import checking, codes, files
+from certificates import codes, pdf_store, verification
 from certificates.forms import CodeForm, FileForm, NameForm
 from certificates.models import Certificate
-from certificates.printed import lines, no_endorsement
+from certificates.printed_fields import lines, no_endorsement
 
 
 class SignedIn(HttpRequest):
@@ -53,7 +53,7 @@ def _show(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "certificates/check.html", {"form": form}, status=404)
     try:
-        certificate = checking.find(form.cleaned_data["code"], place_of(request))
+        certificate = verification.find(form.cleaned_data["code"], place_of(request))
     except TooOften as error:
         page = render(request, "certificates/slow_down.html", status=429)
         page["Retry-After"] = str(error.seconds)
@@ -72,7 +72,7 @@ def _withheld(request: HttpRequest, certificate: Certificate) -> HttpResponse:
     context = _page(request, certificate) | {"name_form": form, "matches": None, "wait": 0}
     if form.is_bound and form.is_valid():
         try:
-            context["matches"] = checking.is_the_name(certificate, form.cleaned_data["name"], place_of(request))
+            context["matches"] = verification.is_the_name(certificate, form.cleaned_data["name"], place_of(request))
         except TooOften as error:
             page = render(request, "certificates/show.html", context | {"wait": error.seconds}, status=429)
             page["Retry-After"] = str(error.seconds)
@@ -84,13 +84,13 @@ def _page(request: HttpRequest, certificate: Certificate) -> dict:
     file_form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
     ours = None
     if certificate.pdf_sha256 and file_form.is_bound and file_form.is_valid():
-        ours = checking.is_our_file(certificate, file_form.cleaned_data["pdf"])
+        ours = verification.is_our_file(certificate, file_form.cleaned_data["pdf"])
     return {
         "certificate": certificate,
         "lines": lines(certificate.printed()),
-        "history": checking.history(certificate),
-        "fingerprint": checking.fingerprint(certificate),
-        "looked_up": checking.looked_up(timezone.now()),
+        "history": verification.history(certificate),
+        "fingerprint": verification.fingerprint(certificate),
+        "looked_up": verification.looked_up(timezone.now()),
         "no_endorsement": no_endorsement(),
         "form": CodeForm(),
         "file_form": file_form,
@@ -106,7 +106,7 @@ def pdf(request: SignedIn, code: str) -> FileResponse:
     readable = Certificate.objects.readable_by(request.user).filter(state=OutboxState.DONE)
     certificate = get_object_or_404(readable, code=codes.parse(code))
     try:
-        file = files.path_of(certificate.pdf_sha256).open("rb")
+        file = pdf_store.path_of(certificate.pdf_sha256).open("rb")
     except FileNotFoundError:
         log.error("certificate_file_missing", certificate=certificate.pk)
         raise Http404 from None

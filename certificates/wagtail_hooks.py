@@ -3,7 +3,7 @@ from wagtail.permissions import register_permission_policy
 
 from accounts.admin.permissions import ScopedPermissionPolicy
 from accounts.models import Role
-from certificates.desk import RegisterViewSet
+from certificates.admin import RegisterViewSet
 from certificates.models import Certificate
 
 register_permission_policy(Certificate, ScopedPermissionPolicy(Certificate, role=Role.MANAGER))

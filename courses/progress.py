@@ -15,7 +15,7 @@ from wagtail.models import Page
 from accounts.models import User
 from accounts.process_cache import remember
 from certificates import issuing
-from certificates.printed import Facts
+from certificates.printed_fields import Facts
 from courses import releases
 from courses.models.records import CourseRelease, Enrolment, Note, Position
 

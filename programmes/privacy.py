@@ -10,7 +10,7 @@ from accounts import privacy as accounts
 from accounts import privacy_register
 from accounts.models import User
 from accounts.privacy_register import Register, Topic
-from certificates import personal as certificates
+from certificates import privacy as certificates
 from courses import personal as courses
 from programmes import personal as programmes
 from quizzes import personal as quizzes

@@ -130,7 +130,7 @@ ACCOUNTS = [
 CERTIFICATES = [
     mutant("certificates.models:CertificateQuerySet.readable_by", ".filter(mine)", "", "certificates:pdf"),
     mutant(
-        "certificates.desk:CertificateMixin.visible_records",
+        "certificates.admin:CertificateMixin.visible_records",
         "super().visible_records()",
         "(super() and Certificate.objects.everybody('a mutant'))",
         "register:revoke",

@@ -15,7 +15,7 @@ from accounts.models import AuditEntry, User
 from accounts.outbox import OutboxState
 from accounts.privacy_register import Fate
 from certificates import delivery
-from certificates import personal as certificates_personal
+from certificates import privacy as certificates_personal
 from certificates.models import Certificate
 from courses import personal as courses_personal
 from programmes import asking, erasure, privacy

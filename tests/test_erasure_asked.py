@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Email, User
 from accounts.retention import tidy
-from certificates import checking, issuing, names
+from certificates import issuing, name_hash, verification
 from certificates.models import Certificate
 from elearning import health
 from elearning.tasks import sweep
@@ -177,9 +177,9 @@ class TestTheName:
 
     def test_from_many_places_at_once_one_certificate_answers_fifty_wrong_names(self, withheld):
         for number in range(50):
-            assert not checking.is_the_name(withheld, "Guess", f"10.0.{number}.1")
-        with pytest.raises(checking.throttle.TooOften):
-            checking.is_the_name(withheld, "Amina Yusuf Hassan", "10.9.9.9")
+            assert not verification.is_the_name(withheld, "Guess", f"10.0.{number}.1")
+        with pytest.raises(verification.throttle.TooOften):
+            verification.is_the_name(withheld, "Amina Yusuf Hassan", "10.9.9.9")
 
     def test_a_certificate_with_its_name_has_no_such_question(self, client, mona):
         certificate = issuing.issue(mona, facts(), mona.uuid)
@@ -187,11 +187,11 @@ class TestTheName:
         assert ("Check the name" in page, "The name matches" in page) == (False, False)
 
     def test_the_hash_needs_the_key_and_differs_between_certificates_of_one_name(self, settings):
-        kept = names.keyed_hash("A" * 16, "Amina")
-        assert kept != names.keyed_hash("B" * 16, "Amina")
-        assert names.matches("A" * 16, kept, "amina")
+        kept = name_hash.keyed_hash("A" * 16, "Amina")
+        assert kept != name_hash.keyed_hash("B" * 16, "Amina")
+        assert name_hash.matches("A" * 16, kept, "amina")
         settings.CERTIFICATE_NAME_KEY = "another"
-        assert not names.matches("A" * 16, kept, "amina")
+        assert not name_hash.matches("A" * 16, kept, "amina")
 
     def test_staff_neither_print_nor_issue_it_again(self, withheld, administrator):
         assert issuing.try_again(withheld, administrator) is False

@@ -13,7 +13,7 @@ from accounts.emails import tasks as email_tasks
 from accounts.models import User
 from accounts.outbox import OutboxState
 from certificates import issuing, tasks
-from certificates import personal as certificates_personal
+from certificates import privacy as certificates_personal
 from certificates.models import Certificate
 from courses import enrolment, progress
 from programmes import asking, erasure

@@ -29,7 +29,7 @@ from accounts.site_settings import current_operator
 from certificates import delivery
 from certificates import tasks as certificate_tasks
 from certificates.models import Certificate
-from certificates.printed import Printed, lines, no_endorsement
+from certificates.printed_fields import Printed, lines, no_endorsement
 from courses import enrolment, progress
 from courses.models.pages import CoursePage, LessonPage
 from quizzes import attempts

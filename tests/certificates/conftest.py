@@ -12,7 +12,7 @@ from accounts.models import Role
 from accounts.roles import GROUPS
 from certificates import delivery, issuing
 from certificates.models import Certificate
-from certificates.printed import Facts
+from certificates.printed_fields import Facts
 
 
 def facts(**changes) -> Facts:

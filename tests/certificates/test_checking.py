@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.ratelimit.limiter import Throttle
-from certificates import checking, codes, files, issuing
+from certificates import codes, issuing, pdf_store, verification
 from certificates.models import Certificate
 
 UNKNOWN = "0000-0000-0000-0000"
@@ -155,7 +155,7 @@ def upload(client, certificate, content: bytes, name="certificate.pdf"):
 
 def test_our_own_file_is_recognised_and_a_changed_one_is_not(client, amina, ready):
     certificate = ready(amina)
-    ours = files.path_of(certificate.pdf_sha256).read_bytes()
+    ours = pdf_store.path_of(certificate.pdf_sha256).read_bytes()
     assert "It is our file" in words(upload(client, certificate, ours))
     assert "It is not our file" in words(upload(client, certificate, ours + b"\n"))
     assert "It is not our file" in words(upload(client, certificate, b"not a PDF at all"))
@@ -163,7 +163,7 @@ def test_our_own_file_is_recognised_and_a_changed_one_is_not(client, amina, read
 
 def test_the_file_of_another_certificate_is_not_ours(client, amina, baraka, ready):
     hers, his = ready(amina), ready(baraka)
-    other = files.path_of(his.pdf_sha256).read_bytes()
+    other = pdf_store.path_of(his.pdf_sha256).read_bytes()
     assert "It is not our file" in words(upload(client, hers, other))
 
 
@@ -177,7 +177,7 @@ def test_no_copy_of_the_file_is_kept(client, amina, ready, settings, tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"", "The file is empty."), (b"x" * (checking.MAX_UPLOAD + 1), "The file is larger than 5 MB.")],
+    [(b"", "The file is empty."), (b"x" * (verification.MAX_UPLOAD + 1), "The file is larger than 5 MB.")],
     ids=["empty", "too large"],
 )
 def test_a_file_that_cannot_be_ours_is_refused_in_words(client, amina, ready, content, said):

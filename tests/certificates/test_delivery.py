@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.emails.delivery import deliver_email
 from accounts.models import Email
 from accounts.outbox import LEASE, MAX_TRIES, OutboxState
-from certificates import delivery, files, issuing, rendering, tasks
+from certificates import delivery, issuing, pdf_store, rendering, tasks
 from certificates.models import Certificate
 from elearning.celery import app
 from elearning.tasks import sweep
@@ -41,11 +41,11 @@ def swept(monkeypatch):
 
 def assert_delivered_once(certificate: Certificate, settings) -> None:
     certificate.refresh_from_db()
-    stored = files.path_of(certificate.pdf_sha256).read_bytes()
+    stored = pdf_store.path_of(certificate.pdf_sha256).read_bytes()
     assert hashlib.sha256(stored).hexdigest() == certificate.pdf_sha256
     assert (certificate.state, certificate.pdf_size) == ("done", len(stored))
     everything = [path for path in Path(settings.CERTIFICATE_ROOT).rglob("*") if path.is_file()]
-    assert everything == [files.path_of(certificate.pdf_sha256)]
+    assert everything == [pdf_store.path_of(certificate.pdf_sha256)]
     assert list(Email.objects.values_list("kind", "dedupe_key")) == [
         ("certificate_ready", f"certificate:{certificate.code}:ready")
     ]
@@ -95,9 +95,9 @@ def fail_after(monkeypatch, module, name):
 CRASHES = {
     "after the claim": (fail_before, rendering, "render"),
     "after rendering": (fail_after, rendering, "render"),
-    "before the file is whole": (fail_before, files.os, "replace"),
-    "after the rename": (fail_after, files.os, "replace"),
-    "after the file is kept": (fail_after, files, "keep"),
+    "before the file is whole": (fail_before, pdf_store.os, "replace"),
+    "after the rename": (fail_after, pdf_store.os, "replace"),
+    "after the file is kept": (fail_after, pdf_store, "keep"),
     "before the email": (fail_before, delivery.outgoing, "send"),
     "after the email, before the commit": (fail_after, delivery.outgoing, "send"),
     "after the commit": (fail_after, delivery, "_finish"),
@@ -214,7 +214,7 @@ def test_what_cannot_be_printed_is_tried_five_times_then_given_up_with_its_reaso
 
 def test_after_a_failure_the_next_try_waits_for_the_end_of_the_lease(amina, issue, monkeypatch):
     certificate = issue(amina)
-    monkeypatch.setattr(files, "keep", lambda pdf: (_ for _ in ()).throw(OSError("No space left on device")))
+    monkeypatch.setattr(pdf_store, "keep", lambda pdf: (_ for _ in ()).throw(OSError("No space left on device")))
     assert not delivery.deliver(certificate.pk)
     certificate.refresh_from_db()
     assert certificate.last_error == "OSError: No space left on device"
@@ -225,7 +225,7 @@ def test_after_a_failure_the_next_try_waits_for_the_end_of_the_lease(amina, issu
 def test_a_full_disk_leaves_no_piece_of_a_file(amina, issue, settings, swept, monkeypatch):
     certificate = issue(amina)
     with monkeypatch.context() as broken:
-        broken.setattr(files.os, "fsync", lambda handle: (_ for _ in ()).throw(OSError("No space left on device")))
+        broken.setattr(pdf_store.os, "fsync", lambda handle: (_ for _ in ()).throw(OSError("No space left on device")))
         assert not delivery.deliver(certificate.pk)
     assert [path for path in Path(settings.CERTIFICATE_ROOT).rglob("*") if path.is_file()] == []
     swept()

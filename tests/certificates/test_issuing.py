@@ -8,7 +8,7 @@ from accounts.models import Email, Role
 from accounts.outbox import OutboxState
 from certificates import issuing
 from certificates.models import Certificate, Standing
-from certificates.printed import FACTS
+from certificates.printed_fields import FACTS
 from tests.certificates.conftest import facts
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.outbox import OutboxState
-from certificates import codes, delivery, files, issuing
+from certificates import codes, delivery, issuing, pdf_store
 from certificates.models import Certificate
 from tests.support.people import PASSWORD
 
@@ -99,7 +99,7 @@ def test_the_file_comes_with_a_name_every_system_can_keep(as_person, ready, amin
     amina.save()
     certificate = ready(amina)
     response = as_person(amina).get(pdf(certificate))
-    assert b"".join(response.streaming_content) == files.path_of(certificate.pdf_sha256).read_bytes()
+    assert b"".join(response.streaming_content) == pdf_store.path_of(certificate.pdf_sha256).read_bytes()
     header = response["Content-Disposition"]
     assert header.startswith(f"attachment; filename=\"certificate-{certificate.shown_code}.pdf\"; filename*=UTF-8''")
     assert re.fullmatch(r"[A-Za-z0-9%._~-]+", header.split("''")[1])
@@ -126,7 +126,7 @@ def test_a_file_that_is_not_there_is_404(as_person, amina, issue, ready):
     client = as_person(amina)
     assert client.get(pdf(issue(amina))).status_code == 404
     lost = ready(amina)
-    Path(files.path_of(lost.pdf_sha256)).unlink()
+    Path(pdf_store.path_of(lost.pdf_sha256)).unlink()
     assert client.get(pdf(lost)).status_code == 404
     for code in ("nonsense", codes.EXAMPLE):
         assert client.get(reverse("certificates:pdf", args=[code])).status_code == 404

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.shortcuts import render
 from django.urls import reverse
 
-from certificates import checking, codes, issuing
+from certificates import codes, issuing, verification
 from certificates.models import Certificate
 from programmes import privacy
 from tests.faults.experiment import count
@@ -151,11 +151,11 @@ def enumerate_codes(client, real: str, many: int) -> tuple[int, int]:
 
 
 def test_who_goes_through_the_numbers_is_stopped_whichever_way_they_ask(client, amina, ready):
-    assert enumerate_codes(client, ready(amina).code, GUESSES) == (checking.GUESSES.free, 429)
+    assert enumerate_codes(client, ready(amina).code, GUESSES) == (verification.GUESSES.free, 429)
 
 
 def test_control_without_the_count_they_may_go_on(client, amina, ready, monkeypatch):
-    monkeypatch.setattr(checking.throttle, "take", lambda limit, who: None)
+    monkeypatch.setattr(verification.throttle, "take", lambda limit, who: None)
     assert enumerate_codes(client, ready(amina).code, 60) == (60, 200)
 
 

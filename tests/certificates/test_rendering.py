@@ -10,7 +10,7 @@ import pytest
 import typst
 
 from certificates import rendering
-from certificates.printed import Printed, lines
+from certificates.printed_fields import Printed, lines
 
 pytestmark = pytest.mark.once
 

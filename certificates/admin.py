@@ -22,7 +22,7 @@ from accounts.outbox import OutboxState
 from certificates import codes, issuing
 from certificates.forms import NoForm, ReasonForm
 from certificates.models import Certificate, CertificateQuerySet, Standing
-from certificates.printed import FACTS
+from certificates.printed_fields import FACTS
 
 FILE_STATES = {
     "pending": gettext_lazy("being printed"),

@@ -14,10 +14,10 @@ from accounts import privacy_register
 from accounts.models import User
 from accounts.outbox import OutboxState
 from accounts.privacy_register import About, Fate, Holding, Register, Topic
-from certificates import files as pdfs
-from certificates import names
+from certificates import name_hash
+from certificates import pdf_store as pdfs
 from certificates.models import Certificate
-from certificates.printed import FACTS
+from certificates.printed_fields import FACTS
 
 CERTIFICATES = Topic(
     _("Certificates"),
@@ -73,7 +73,7 @@ def _close(person: User) -> None:
 
 def _reduce(certificate: Certificate) -> list[Path]:
     Certificate.objects.this(certificate).update(
-        name_hash=names.keyed_hash(certificate.code, certificate.name),
+        name_hash=name_hash.keyed_hash(certificate.code, certificate.name),
         erased_at=timezone.now(),
         name="",
         learner=None,

@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.ratelimit import limiter
-from certificates import names
+from certificates import name_hash
 from certificates.models import Certificate, Standing
 
 WINDOW = 10 * 60
@@ -50,7 +50,7 @@ def find(code: str, client: str) -> Certificate | None:
 def is_the_name(certificate: Certificate, typed: str, client: str) -> bool:
     """Whether an erased holder was called that. Raises throttle.TooOften; a right name is not counted."""
     tries = limiter.take_all([(NAMES_FROM, client), (NAMES_OF, certificate.code)])
-    if not names.matches(certificate.code, certificate.name_hash, typed):
+    if not name_hash.matches(certificate.code, certificate.name_hash, typed):
         return False
     limiter.give_back(tries)
     return True
