@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from accounts.process_cache import remember
 from courses.blocks import judge
 from standards.blocks import cited_pks
-from standards.readings import readings
+from standards.display import readings
 
 TOKEN_MARK = "<!--csrf-->"  # noqa: S105 - stands where the visitor's own form token goes, which is never cached
 SECONDS = 300  # a newly checked statement shows within five minutes

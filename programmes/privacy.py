@@ -14,7 +14,7 @@ from certificates import privacy as certificates
 from courses import personal as courses
 from programmes import personal as programmes
 from quizzes import personal as quizzes
-from standards import personal as standards
+from standards import privacy as standards
 
 # From left to right along the arrows: rows go before those they point to.
 ROOMS = (programmes, quizzes, courses, standards, certificates, accounts)

@@ -26,7 +26,7 @@ from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import AttemptItem
 from quizzes.question_types.base import BadAnswer
 from quizzes.sitting import asked, overview
-from standards.readings import readings
+from standards.display import readings
 
 
 @dataclass

@@ -25,8 +25,8 @@ from quizzes.models.scripts import Script
 from quizzes.question_types import MARKED_BY_PEOPLE
 from quizzes.remarking import fixes_of, graded, kept_of
 from quizzes.standing import Standing, items_needed, items_short
+from standards.display import Reading, readings
 from standards.models import Statement
-from standards.readings import Reading, readings
 
 LESSONS = 3  # as many as one reads again before the next attempt
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.blocks import ListBlock, StreamValue
 from wagtail.snippets.blocks import SnippetChooserBlock
 
-from standards.readings import readings
+from standards.display import readings
 
 FIELD = "cites"
 

@@ -22,7 +22,7 @@ class Basis(models.TextChoices):
 
 
 class Edition(models.Model):
-    """One edition of the Standards. Written by standards.editions.load(), and sealed by it.
+    """One edition of the Standards. Written by standards.loading.load(), and sealed by it.
 
     A sealed edition is held by database triggers (migration 0001): no row of it, of its sections or
     of its statements is changed, removed or added.
@@ -59,7 +59,7 @@ class Edition(models.Model):
 
 
 class Section(models.Model):
-    """A numbered part of an edition. Written by standards.editions.load()."""
+    """A numbered part of an edition. Written by standards.loading.load()."""
 
     class Kind(models.TextChoices):
         SYSTEM = "system", _("System")
@@ -131,7 +131,7 @@ class StatementQuerySet(SearchableQuerySetMixin, models.QuerySet):
 
 
 class Statement(index.Indexed, models.Model):
-    """One statement of an edition, known for good by its code. Written by standards.editions.load()."""
+    """One statement of an edition, known for good by its code. Written by standards.loading.load()."""
 
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="statements", verbose_name=_("edition"))
     section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="statements", verbose_name=_("section"))
@@ -147,7 +147,7 @@ class Statement(index.Indexed, models.Model):
 
     objects = StatementQuerySet.as_manager()
 
-    # What is searched are the texts, which come after the row: standards.editions indexes when it writes them.
+    # What is searched are the texts, which come after the row: standards.loading indexes when it writes them.
     search_auto_update = False
     search_fields = [
         index.SearchField("code"),
@@ -191,7 +191,7 @@ class Statement(index.Indexed, models.Model):
 class StatementText(models.Model):
     """A wording of a statement in one language; appended, never changed (triggers, migration 0001).
 
-    Written by standards.editions only. What replaces a wording is a newer row.
+    Written by standards.loading only. What replaces a wording is a newer row.
     """
 
     class Kind(models.TextChoices):
@@ -221,7 +221,7 @@ class StatementText(models.Model):
 class StatementCheck(models.Model):
     """An editor has compared one wording with the publication; appended, never changed (triggers, 0002).
 
-    Written by standards.checks.confirm().
+    Written by standards.confirmations.confirm().
     """
 
     text = models.ForeignKey(StatementText, on_delete=models.PROTECT, related_name="checks")

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.text import small_number
-from standards import checks
+from standards import confirmations
 from standards.chapters import chapters, heading
+from standards.display import readings_of, surroundings
 from standards.forms import SearchForm
 from standards.models import SOURCE_LANGUAGE, Edition, Section, Statement, StatementText
-from standards.readings import readings_of, surroundings
-from standards.taught import where_taught
+from standards.usage import where_taught
 
 PER_PAGE = 20
 LARGEST_KEY = 2**63 - 1
@@ -105,7 +105,7 @@ def statement(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         audience=listed([str(AUDIENCES.get(name, name)) for name in found.audience]),
         taught=where_taught(found, request),
         address=permanent_address(found),
-        may_confirm=around.here.unchecked and request.user.has_perm(checks.PERMISSION),
+        may_confirm=around.here.unchecked and request.user.has_perm(confirmations.PERMISSION),
     )
 
 
@@ -114,11 +114,11 @@ def statement(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 def confirm(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """An editor has compared the wording that was on the page with the publication."""
     editor = request.user
-    if not (isinstance(editor, User) and editor.has_perm(checks.PERMISSION)):
+    if not (isinstance(editor, User) and editor.has_perm(confirmations.PERMISSION)):
         raise PermissionDenied
     texts = StatementText.objects.filter(statement__edition__slug=slug, statement__code=code)
     text = get_object_or_404(texts, pk=small_number(request.POST.get("text", ""), LARGEST_KEY))
-    if checks.confirm(text, editor):
+    if confirmations.confirm(text, editor):
         messages.success(request, _("Recorded: you have compared this wording with the publication."))
     else:
         messages.info(request, _("This wording had been confirmed before; nothing has changed."))

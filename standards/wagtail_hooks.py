@@ -15,7 +15,7 @@ from standards.models import Statement
 class ReadOnlyPolicy(ModelPermissionPolicy):
     """Whoever may enter the admin may read the Standards, which are public; nobody edits them there.
 
-    Editions come from files (standards.editions), and the database refuses the rest.
+    Editions come from files (standards.loading), and the database refuses the rest.
     """
 
     def user_has_permission(self, user, action):

@@ -166,10 +166,10 @@ def canary(administrator) -> User:
 @pytest.fixture
 def editor(canary) -> User:
     """The same, who also confirmed a text of the Standards: others rest on that row."""
-    from standards import checks
+    from standards import confirmations
     from standards.models import StatementText
     from tests.quizzes import factories
 
     factories.statement("1.3.6")
-    checks.confirm(StatementText.objects.get(), canary)
+    confirmations.confirm(StatementText.objects.get(), canary)
     return canary

@@ -16,7 +16,7 @@ from courses.blocks import LessonBlocks
 from courses.models.pages import CoursePage, LessonPage
 from courses.models.records import CourseRelease, Enrolment
 from quizzes import groundwork as question_bank
-from standards.editions import load
+from standards.loading import load
 from standards.models import Edition, Statement
 from tests import factories
 from tests.standards.conftest import FULL, recount, write

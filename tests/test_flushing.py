@@ -6,7 +6,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import TransactionTestCase
 from wagtail.models import Locale, Page
 
-from standards.editions import load
+from standards.loading import load
 from tests.standards.conftest import COMPENDIUM
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from standards.editions import load
+from standards.loading import load
 from standards.models import Edition
 
 COMPENDIUM = Path(settings.BASE_DIR) / "standards" / "data" / "compendium.json"

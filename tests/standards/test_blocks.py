@@ -6,9 +6,9 @@ from django.utils import translation
 from wagtail import blocks
 
 from standards.blocks import CitationBlock, cited_pks
-from standards.checks import confirm
+from standards.confirmations import confirm
+from standards.display import readings
 from standards.models import Statement, StatementText
-from standards.readings import readings
 
 
 class Passage(blocks.StructBlock):

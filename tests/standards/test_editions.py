@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from standards.compendium import Refused
-from standards.editions import load, load_texts
+from standards.loading import load, load_texts
 from standards.models import Edition, Section, Statement, StatementText
 from tests.standards.conftest import COMPENDIUM, write
 

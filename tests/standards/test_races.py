@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from standards import editions
+from standards import loading
 from standards.compendium import read
 from standards.models import Edition, Statement
 from tests.standards.conftest import write
@@ -27,13 +27,13 @@ def load_twice_at_once(path, monkeypatch):
 
     def load():
         try:
-            results.append(editions.load(path).written)
+            results.append(loading.load(path).written)
         except IntegrityError as error:
             results.append(type(error))
         finally:
             connection.close()
 
-    monkeypatch.setattr(editions, "read", read_then_wait)
+    monkeypatch.setattr(loading, "read", read_then_wait)
     threads = [threading.Thread(target=load) for _ in range(2)]
     for thread in threads:
         thread.start()
@@ -69,6 +69,6 @@ def test_looking_first_and_creating_then_would_fail_there(small_file, monkeypatc
 @pytest.mark.parametrize("round", [1, 2])
 def test_each_test_starts_empty_and_guarded(small_file, round):
     assert not Edition.objects.exists()
-    editions.load(small_file)
+    loading.load(small_file)
     with pytest.raises(IntegrityError, match="sealed"), transaction.atomic():
         Statement.objects.update(label="Other")

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from standards.checks import confirm
+from standards.confirmations import confirm
 from standards.models import Edition, Section, Statement, StatementCheck, StatementText
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from standards.editions import load_texts
+from standards.loading import load_texts
 from standards.models import Statement
 from tests.standards.conftest import write
 

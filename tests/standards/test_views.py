@@ -9,7 +9,7 @@ from wagtail.models import Page, ReferenceIndex
 
 from accounts import process_cache
 from accounts.site_settings import current_operator
-from standards.checks import PERMISSION
+from standards.confirmations import PERMISSION
 from standards.models import Edition, Statement, StatementCheck, StatementText
 
 UNCHECKED = "Paraphrase, not yet checked against the publication"

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from standards.compendium import Refused
-from standards.editions import load
+from standards.loading import load
 
 COMPENDIUM = settings.BASE_DIR / "standards" / "data" / "compendium.json"
 

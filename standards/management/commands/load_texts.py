@@ -3,7 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from standards.compendium import Refused
-from standards.editions import load_texts
+from standards.loading import load_texts
 
 
 class Command(BaseCommand):
