@@ -4,7 +4,8 @@ from django.shortcuts import render
 from django.urls import path
 from wagtail import hooks
 
-from courses import access, catalogue, desk, guard, release_desk, saving
+from courses import access, catalogue, protection, revisions
+from courses.admin import home, release
 from courses.models.pages import HomePage
 
 
@@ -23,14 +24,14 @@ def attach_study(page, request, args, kwargs):
     return None
 
 
-hooks.register("before_delete_page", guard.before_delete_page)
-hooks.register("before_bulk_action", guard.before_bulk_action)
-hooks.register("before_edit_page", saving.as_a_version_of_its_own)
-hooks.register("before_edit_snippet", saving.as_a_version_of_its_own)
-hooks.register("register_page_action_menu_item", lambda: release_desk.ReleaseMenuItem(order=60))
-hooks.register("register_page_header_buttons", release_desk.header_button)
+hooks.register("before_delete_page", protection.before_delete_page)
+hooks.register("before_bulk_action", protection.before_bulk_action)
+hooks.register("before_edit_page", revisions.as_a_version_of_its_own)
+hooks.register("before_edit_snippet", revisions.as_a_version_of_its_own)
+hooks.register("register_page_action_menu_item", lambda: release.ReleaseMenuItem(order=60))
+hooks.register("register_page_header_buttons", release.header_button)
 hooks.register(
     "register_admin_urls",
-    lambda: [path("courses/<int:page_id>/release/", release_desk.release_view, name="course_release")],
+    lambda: [path("courses/<int:page_id>/release/", release.release_view, name="course_release")],
 )
-hooks.register("construct_homepage_panels", desk.add_courses_panel)
+hooks.register("construct_homepage_panels", home.add_courses_panel)

@@ -11,7 +11,7 @@ from accounts import privacy_register
 from accounts.models import User
 from accounts.privacy_register import Register, Topic
 from certificates import privacy as certificates
-from courses import personal as courses
+from courses import privacy as courses
 from programmes import personal as programmes
 from quizzes import personal as quizzes
 from standards import privacy as standards

@@ -6,12 +6,12 @@ from wagtail.models import WorkflowContentType
 
 from accounts.models import Role
 from accounts.roles import GROUPS
-from courses.groundwork import allow, review_workflow
+from courses.bootstrap import allow, review_workflow
 from quizzes.models.questions import Question
 
 
 def prepare() -> None:
-    """Lay what is missing, after courses.groundwork.prepare(); running it again changes nothing."""
+    """Lay what is missing, after courses.bootstrap.prepare(); running it again changes nothing."""
     trainers, reviewers = (Group.objects.get_or_create(name=GROUPS[role])[0] for role in (Role.TRAINER, Role.REVIEWER))
     for group in (trainers, reviewers):
         for action in ("add", "change", "view"):

@@ -17,8 +17,8 @@ from pydantic import BeforeValidator, Field
 from wagtail.models import Locale
 
 from courses.fields import BlockField
-from courses.packages import decide, fingerprint
-from courses.parts import Part, Problem, doubled, missing
+from courses.importing.course import decide, fingerprint
+from courses.importing.format import Part, Problem, doubled, missing
 from quizzes.blueprint import Card, Cell, shortage
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review

@@ -11,7 +11,7 @@ from accounts import privacy_register
 from accounts.models import User
 from accounts.privacy import UNTIL_ERASED
 from accounts.privacy_register import About, Fate, Holding, Register, Topic
-from courses.personal import CONTENT
+from courses.privacy import CONTENT
 
 ANSWERS = Topic(
     _("Answers and results"),

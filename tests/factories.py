@@ -3,7 +3,7 @@
 import uuid
 from pathlib import Path
 
-from courses import groundwork, releases
+from courses import bootstrap, releases
 from courses.models.pages import CoursePage, HomePage, LessonPage, ModulePage
 from courses.models.records import CourseRelease
 
@@ -11,7 +11,7 @@ LIBRARY = Path(releases.__file__).parent / "library"
 
 
 def home() -> HomePage:
-    return groundwork.prepare()
+    return bootstrap.prepare()
 
 
 def publish(parent, page):

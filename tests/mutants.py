@@ -175,7 +175,7 @@ COURSES = [
     mutant("courses.wagtail_hooks:attach_study", "if not visit.may_read", "if False", "wagtail_serve"),
     mutant("courses.models.pages:HomePage.route", ", live=True", "", "wagtail_serve"),
     mutant(
-        "courses.release_desk:release_view", "if not request.user.has_perm(MAY_RELEASE)", "if False", "course_release"
+        "courses.admin.release:release_view", "if not request.user.has_perm(MAY_RELEASE)", "if False", "course_release"
     ),
     mutant("courses.views:_mine", "of(request.user)", "everybody('a mutant')", "step_note"),
     *without(

@@ -17,7 +17,7 @@ from accounts.privacy_register import Fate
 from certificates import delivery
 from certificates import privacy as certificates_personal
 from certificates.models import Certificate
-from courses import personal as courses_personal
+from courses import privacy as courses_personal
 from programmes import asking, erasure, privacy
 from programmes.models import Erasure
 from standards.models import StatementCheck

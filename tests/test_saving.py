@@ -9,8 +9,8 @@ from wagtail.admin.views.generic.mixins import CreateEditViewOptionalFeaturesMix
 from wagtail.admin.views.pages.edit import EditView
 from wagtail.test.utils.form_data import nested_form_data, streamfield
 
-from courses import groundwork as site
-from courses import saving
+from courses import bootstrap as site
+from courses import revisions
 from quizzes import groundwork as question_bank
 from tests import factories
 from tests.quizzes.factories import question
@@ -81,7 +81,7 @@ def test_an_autosave_that_comes_late_is_refused(editor):
 
 
 def test_were_it_saved_into_the_version_of_autosave_it_would_be_taken_back(editor, monkeypatch):
-    monkeypatch.setattr(saving, "OVERWRITTEN", "no field of Wagtail's")
+    monkeypatch.setattr(revisions, "OVERWRITTEN", "no field of Wagtail's")
     assert (late(editor).status_code, editor.kept()) == (200, "Typed before")
 
 
@@ -127,6 +127,6 @@ class TestCrossing:
         assert editor.kept() == "Typed last"
 
     def test_without_a_second_look_it_would_be_taken_back(self, editor, monkeypatch, on_disk):
-        monkeypatch.delattr(saving.InOrderMixin, "save_revision")
+        monkeypatch.delattr(revisions.InOrderMixin, "save_revision")
         assert crossing(editor, monkeypatch, on_disk).status_code == 200
         assert editor.kept() == "Typed before"

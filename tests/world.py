@@ -29,8 +29,8 @@ from accounts.models import Email, Facility, Operator, Role
 from accounts.outbox import OutboxState
 from certificates import delivery, issuing
 from certificates.models import Certificate
+from courses import bootstrap as courses_groundwork
 from courses import enrolment, progress, releases
-from courses import groundwork as courses_groundwork
 from courses.models.pages import LessonPage
 from courses.models.records import CourseRelease, Enrolment
 from programmes import copies

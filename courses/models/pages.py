@@ -17,11 +17,12 @@ from wagtail.search import index
 from wagtail.url_routing import RouteResult
 
 from accounts.process_cache import remember
-from courses import lesson_parts, reading
+from courses import rendering
+from courses.admin.forms import CourseForm
 from courses.blocks import LessonBlocks
 from courses.fields import BlockField
-from courses.forms import CourseForm
-from courses.saving import InOrderMixin
+from courses.importing import lessons
+from courses.revisions import InOrderMixin
 
 # A title for search engines or a place in menus would have no effect here, so nobody is asked for them.
 ADDRESS_PANELS = [MultiFieldPanel([FieldPanel("slug")], heading=_("Address"))]
@@ -169,7 +170,7 @@ class StepMixin(models.Model):
 
     @classmethod
     def check_part(cls, part) -> list:
-        """The problems of a package part, as courses.parts.Problem; reads only."""
+        """The problems of a package part, as courses.importing.format.Problem; reads only."""
         return []
 
     @classmethod
@@ -209,26 +210,26 @@ class LessonPage(StepMixin, ContentPage):
 
     @classmethod
     def check_part(cls, part) -> list:
-        return lesson_parts.check(part)
+        return lessons.check(part)
 
     @classmethod
     def content_of(cls, part) -> dict[str, Any]:
-        return lesson_parts.content(part)
+        return lessons.content(part)
 
     def weight(self) -> int:
-        return reading.weight(self)
+        return rendering.weight(self)
 
     def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         """The lesson; a posted knowledge check comes back answered, to lesson.js as that answer alone."""
         if request.method == "POST" and request.headers.get("X-Requested-With") == "fetch":
-            return HttpResponse(reading.answer(request, self))
+            return HttpResponse(rendering.answer(request, self))
         return super().serve(request, *args, **kwargs)
 
     def get_context(self, request: HttpRequest, *args, **kwargs) -> dict:
         context = super().get_context(request, *args, **kwargs)
         context["section"] = "courses"
         context["course"] = None  # comes with the visit; a preview, which is none, says it below
-        context["body"] = reading.body(request, self)
+        context["body"] = rendering.body(request, self)
         return context
 
     def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict:

@@ -147,7 +147,7 @@ class Note(models.Model):
 
 
 class PackageItem(models.Model):
-    """What a course package last wrote for one item, so that a hand edit is seen and wins. Written by courses.packages."""
+    """What a course package last wrote for one item, so that a hand edit is seen and wins. Written by courses.importing.course."""
 
     key = models.UUIDField(unique=True)
     package = models.CharField(max_length=60)

@@ -26,7 +26,7 @@ from wagtail.models import (
 from wagtail.search import index
 
 from courses.fields import BlockField
-from courses.saving import InOrderMixin
+from courses.revisions import InOrderMixin
 from quizzes.question_types import QUESTION_TYPES, authoring_blocks
 from quizzes.question_types.base import QuestionType
 from standards.blocks import CitationBlock

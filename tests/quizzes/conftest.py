@@ -3,7 +3,7 @@ from wagtail.models import Collection, Locale, Page
 
 from accounts.emails import tasks as email_tasks
 from certificates import tasks as certificate_tasks
-from courses import groundwork as courses_groundwork
+from courses import bootstrap as courses_groundwork
 from quizzes import groundwork
 
 

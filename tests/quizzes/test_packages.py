@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from courses import packages as course_packages
-from courses.parts import read
+from courses.importing import course as course_packages
+from courses.importing.format import read
 from quizzes import packages
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion

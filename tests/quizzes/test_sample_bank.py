@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from courses import packages as course_packages
+from courses.importing import course as course_packages
 from quizzes import attempts, results
 from quizzes.blueprint import most_papers
 from quizzes.drawing import bank

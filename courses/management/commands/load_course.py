@@ -2,9 +2,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from courses import packages
+from courses.importing import course
 
-LIBRARY = Path(packages.__file__).parent / "library"
+LIBRARY = Path(course.__file__).parent / "library"
 
 
 class Command(BaseCommand):
@@ -18,8 +18,8 @@ class Command(BaseCommand):
         if not folder.is_dir():
             folder = Path(options["package"])
         try:
-            report = packages.load(folder)
-        except packages.PackageRefused as refusal:
+            report = course.load(folder)
+        except course.PackageRefused as refusal:
             raise CommandError(f"Nothing was loaded.\n{refusal}") from refusal
         for kept in report.kept:
             self.stdout.write(f"kept: {kept}")

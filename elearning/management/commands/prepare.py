@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from courses import groundwork as courses
+from courses import bootstrap as courses
 from quizzes import groundwork as quizzes
 
 

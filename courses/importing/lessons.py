@@ -10,7 +10,7 @@ import nh3
 from markdown_it import MarkdownIt
 
 from courses import figures
-from courses.parts import Fence, Part, Problem, doubled, fences, missing
+from courses.importing.format import Fence, Part, Problem, doubled, fences, missing
 
 ALLOWED = {"p", "b", "i", "ul", "ol", "li", "h3", "br"}
 MARKDOWN = MarkdownIt("commonmark", {"html": False})

@@ -16,10 +16,10 @@ from django.db import transaction
 from wagtail.models import Page
 
 from courses import releases
-from courses.lesson_parts import phrases
+from courses.importing.format import Part, PartError, Problem, doubled, missing, read
+from courses.importing.lessons import phrases
 from courses.models.pages import CoursePage, HomePage, ModulePage
 from courses.models.records import CourseRelease, PackageItem
-from courses.parts import Part, PartError, Problem, doubled, missing, read
 from standards.models import Edition, Statement
 
 FORMAT = 1

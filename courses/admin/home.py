@@ -11,9 +11,9 @@ from wagtail.admin.ui.components import Component
 from wagtail.models import Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
+from courses.admin.release import MAY_RELEASE
 from courses.models.pages import CoursePage, HomePage
 from courses.models.records import CourseRelease, Enrolment
-from courses.release_desk import MAY_RELEASE
 
 
 class CoursesPanel(Component):
