@@ -13,7 +13,7 @@ from accounts.privacy_register import Register, Topic
 from certificates import privacy as certificates
 from courses import privacy as courses
 from programmes import personal as programmes
-from quizzes import personal as quizzes
+from quizzes import privacy as quizzes
 from standards import privacy as standards
 
 # From left to right along the arrows: rows go before those they point to.

@@ -20,13 +20,13 @@ from django.utils import timezone
 from courses import progress
 from courses.models.records import Enrolment
 from quizzes import grading
-from quizzes.drawing import paper, seen_by
-from quizzes.fixes import Fix
+from quizzes.eligibility import lessons_left, standing
+from quizzes.models.manual_marking import Script
 from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State, Why
-from quizzes.models.scripts import Script
+from quizzes.papers import paper, seen_by
 from quizzes.question_types import QUESTION_TYPES
-from quizzes.remarking import decimal, fixes_of, judged_in
-from quizzes.standing import lessons_left, standing
+from quizzes.regrades.corrections import Fix
+from quizzes.regrades.rescoring import decimal, fixes_of, judged_in
 
 log = structlog.get_logger(__name__)
 
@@ -171,7 +171,7 @@ def _repeat(item: AttemptItem, op: int, payload, newest: int, now: datetime) -> 
 def submit(attempt: Attempt) -> Mark | None:
     """Hand in and mark the attempt, once; whoever comes second gets the mark that was made.
 
-    None while people have to mark some of it: that is then written down, and quizzes.marking goes on.
+    None while people have to mark some of it: that is then written down, and quizzes.manual_marking goes on.
     """
     with transaction.atomic():
         now = timezone.now()

@@ -18,13 +18,13 @@ from wagtail.models import Page, ReferenceIndex
 from courses import progress
 from courses.progress import Step
 from quizzes import grading
-from quizzes.fixes import Choice, Fix
-from quizzes.fixes import body as fixed_body
+from quizzes.eligibility import Standing, items_needed, items_short
+from quizzes.models.manual_marking import Script
 from quizzes.models.records import Attempt, AttemptItem, Mark, Review
-from quizzes.models.scripts import Script
 from quizzes.question_types import MARKED_BY_PEOPLE
-from quizzes.remarking import fixes_of, graded, kept_of
-from quizzes.standing import Standing, items_needed, items_short
+from quizzes.regrades.corrections import Choice, Fix
+from quizzes.regrades.corrections import body as fixed_body
+from quizzes.regrades.rescoring import fixes_of, graded, kept_of
 from standards.display import Reading, readings
 from standards.models import Statement
 

@@ -2,16 +2,17 @@
 
 from celery import shared_task
 
-from quizzes import attempts, marking, regrade_work
+from quizzes import attempts, manual_marking
+from quizzes.regrades import worker
 
 
 @shared_task(name="quizzes.tasks.regrade")
 def regrade(pk: int) -> None:
-    if regrade_work.work(pk):
+    if worker.work(pk):
         regrade.delay(pk)
 
 
 @shared_task(name="quizzes.tasks.sweep")
 def sweep() -> None:
     attempts.close_overdue()
-    marking.put_back_forgotten()
+    manual_marking.put_back_forgotten()

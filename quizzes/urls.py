@@ -1,13 +1,13 @@
 from django.urls import path
 
-from quizzes import rehearsal, views
+from quizzes import preview, views
 
 app_name = "quizzes"
 urlpatterns = [
     path("start/<uuid:enrolment>/<uuid:quiz>/", views.start, name="start"),
-    path("rehearse/<uuid:quiz>/", rehearsal.begin, name="rehearse"),
-    path("rehearse/<uuid:quiz>/result/", rehearsal.result, name="rehearse_result"),
-    path("rehearse/<uuid:quiz>/<int:position>/", rehearsal.item, name="rehearse_item"),
+    path("rehearse/<uuid:quiz>/", preview.begin, name="rehearse"),
+    path("rehearse/<uuid:quiz>/result/", preview.result, name="rehearse_result"),
+    path("rehearse/<uuid:quiz>/<int:position>/", preview.item, name="rehearse_item"),
     path("<uuid:attempt>/", views.resume, name="attempt"),
     path("<uuid:attempt>/hand-in/", views.hand_in, name="hand_in"),
     path("<uuid:attempt>/result/", views.result, name="result"),

@@ -17,13 +17,13 @@ from accounts.process_cache import remember
 from accounts.text import small_number
 from courses import catalogue
 from courses.models.records import Enrolment
-from quizzes import attempts, marking, results, sitting
+from quizzes import attempt_pages, attempts, manual_marking, results
 from quizzes.blueprint import CannotFill
+from quizzes.eligibility import standing
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem, Mark, State
 from quizzes.question_types.base import BadAnswer
-from quizzes.standing import standing
 
 SECONDS = 60
 MOST_OPS = 1000  # changes of mind an item allows; keeps a broken client from filling the table
@@ -64,7 +64,7 @@ def resume(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     mine = _mine(request, attempt)
     if over := _over(request, mine):
         return over
-    open_item = next((item for item in sitting.items_of(mine) if not sitting.is_complete(item)), None)
+    open_item = next((item for item in attempt_pages.items_of(mine) if not attempt_pages.is_complete(item)), None)
     if open_item is None:
         return redirect("quizzes:hand_in", mine.uuid)
     return redirect("quizzes:item", mine.uuid, open_item.position)
@@ -145,9 +145,9 @@ def hand_in(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     if over := _over(request, mine):
         return over
     context = {
-        **sitting.frame(mine),
-        "overview": sitting.overview(sitting.items_of(mine)),
-        "by_people": marking.asked_in(mine),
+        **attempt_pages.frame(mine),
+        "overview": attempt_pages.overview(attempt_pages.items_of(mine)),
+        "by_people": manual_marking.asked_in(mine),
     }
     return render(request, "quizzes/hand_in.html", context)
 
@@ -164,7 +164,7 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     page = _quiz(mine.enrolment, mine.quiz_key)
     urls = catalogue.course_urls(request, [mine.enrolment.course_key])
     place = {
-        **sitting.frame(mine),
+        **attempt_pages.frame(mine),
         "quiz": page,
         "quiz_url": page.get_url(request) if page else "",
         "course_url": urls.get(mine.enrolment.course_key, ""),
@@ -227,13 +227,13 @@ def _show(
     request: HttpRequest, mine: Attempt, position: int, error: str | None, as_saved: bool = False
 ) -> HttpResponse:
     """The page of an item; with an error, what was posted stands in the form again, or what is saved."""
-    items = sitting.items_of(mine)
+    items = attempt_pages.items_of(mine)
     if not 1 <= position <= len(items):
         raise Http404
     here = items[position - 1]
     if error:
         here.flagged = "flag" in request.POST
-    context = sitting.item_page(mine, items, here, request.POST if error and not as_saved else None)
+    context = attempt_pages.item_page(mine, items, here, request.POST if error and not as_saved else None)
     return render(
         request, "quizzes/item.html", {**context, "error": error, "as_saved": as_saved}, status=422 if error else 200
     )

@@ -1,4 +1,4 @@
-"""What the quizzes room registers with Wagtail; the substance is in quizzes.desk."""
+"""What the quizzes room registers with Wagtail; the substance is in quizzes.admin.records."""
 
 from django.urls import include, path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -7,12 +7,12 @@ from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
 from accounts.admin.permissions import ScopedPermissionPolicy
-from quizzes import marking_desk
-from quizzes.accommodation_desk import AccommodationViewSet
-from quizzes.desk import AttemptViewSet, QuestionViewSet
+from quizzes.admin import manual_marking
+from quizzes.admin.accommodations import AccommodationViewSet
+from quizzes.admin.records import AttemptViewSet, QuestionViewSet
+from quizzes.admin.regrades import RegradePolicy, RegradeViewSet
 from quizzes.models.records import Accommodation, Attempt
 from quizzes.models.regrades import Regrade
-from quizzes.regrade_desk import RegradePolicy, RegradeViewSet
 
 register_permission_policy(Attempt, ScopedPermissionPolicy(Attempt))
 register_permission_policy(Accommodation, ScopedPermissionPolicy(Accommodation, actions=("add", "delete", "view")))
@@ -37,11 +37,11 @@ def register_regrades():
 
 @hooks.register("register_admin_urls")
 def register_marking_desk():
-    return [path("marking/", include((marking_desk.urlpatterns, "marking")))]
+    return [path("marking/", include((manual_marking.urlpatterns, "marking")))]
 
 
 @hooks.register("register_admin_menu_item")
 def register_marking_menu_item():
-    return marking_desk.MarkingMenuItem(
+    return manual_marking.MarkingMenuItem(
         _("Texts to mark"), reverse("marking:queue"), name="marking", icon_name="edit", order=248
     )

@@ -48,11 +48,12 @@ from certificates.models import Certificate
 from courses import progress
 from courses.models.records import CourseRelease
 from programmes import asking, copies
-from quizzes import accommodations, attempts, regrade_work, regrading
+from quizzes import accommodations, attempts
+from quizzes.models.manual_marking import Marking, Script
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
 from quizzes.models.records import AttemptItem, Mark
-from quizzes.models.scripts import Marking, Script
+from quizzes.regrades import verbs, worker
 
 # Words that occur nowhere else; each place has its own, so that what is found says where it was left.
 WORDS = {
@@ -137,8 +138,8 @@ def text_marked(item: AttemptItem, marker: User, comment: str) -> None:
 def mark_again(canary: User) -> None:
     """A regrade they began, of an item of their own paper that changes its result."""
     asked = AttemptItem.objects.filter(attempt__enrolment__learner=canary).first().version
-    regrade = regrading.look(asked, "drop", None, "It was faulty.", canary)
-    regrade_work.work(regrade.pk)
+    regrade = verbs.look(asked, "drop", None, "It was faulty.", canary)
+    worker.work(regrade.pk)
 
 
 def work(canary: User, other: User, quiz: QuizPage, course: Page) -> None:

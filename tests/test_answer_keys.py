@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from courses.models.pages import LessonPage
-from quizzes import attempts, desk
+from quizzes import attempts
+from quizzes.admin import records
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, Review
@@ -208,7 +209,7 @@ def test_a_page_for_managers_that_explains_a_running_test_is_seen(room, monkeypa
     def telling(self):
         return str([item.version.content for item in self.object.items.all()])
 
-    monkeypatch.setattr(desk.Inspect, "get_answers_display_value", telling)
+    monkeypatch.setattr(records.Inspect, "get_answers_display_value", telling)
     assert leaks(room, [inspected(room, "rosa")])
 
 

@@ -15,7 +15,7 @@ from courses import enrolment, progress
 from courses.blocks import LessonBlocks
 from courses.models.pages import CoursePage, LessonPage
 from courses.models.records import CourseRelease, Enrolment
-from quizzes import groundwork as question_bank
+from quizzes import bootstrap as question_bank
 from standards.loading import load
 from standards.models import Edition, Statement
 from tests import factories

@@ -72,7 +72,7 @@ def test_a_mutant_is_caught(in_the_world, mutant, record_property):  # noqa: F81
 @pytest.mark.parametrize(
     "broken",
     [
-        mutant("quizzes.regrade_desk:Listing.any_permission_required", '["view"]', "None", "regrades:index"),
+        mutant("quizzes.admin.regrades:Listing.any_permission_required", '["view"]', "None", "regrades:index"),
         mutant(
             "programmes.desk:ProgrammePanel.get_context_data",
             "reports.may_read(user)",

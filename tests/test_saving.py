@@ -11,7 +11,7 @@ from wagtail.test.utils.form_data import nested_form_data, streamfield
 
 from courses import bootstrap as site
 from courses import revisions
-from quizzes import groundwork as question_bank
+from quizzes import bootstrap as question_bank
 from tests import factories
 from tests.quizzes.factories import question
 from tests.races import together

@@ -35,10 +35,11 @@ from courses.models.pages import LessonPage
 from courses.models.records import CourseRelease, Enrolment
 from programmes import copies
 from programmes.models import DataCopy
-from quizzes import accommodations, attempts, groundwork, marking, regrade_work, regrading
+from quizzes import accommodations, attempts, bootstrap, manual_marking
+from quizzes.models.manual_marking import Script
 from quizzes.models.questions import Question
 from quizzes.models.regrades import Regrade, Stage
-from quizzes.models.scripts import Script
+from quizzes.regrades import verbs, worker
 from standards.models import StatementText
 from tests import factories
 from tests.certificates.conftest import facts
@@ -83,16 +84,16 @@ def people() -> SimpleNamespace:
 def build() -> SimpleNamespace:
     """People, a course with a test, records of a learner in each of two countries, and what Wagtail keeps."""
     home = factories.home()
-    groundwork.prepare()
+    bootstrap.prepare()
     world = SimpleNamespace(people=people(), home=home, things={})
     teach(world)
     for country, name in LEARNERS.items():
         world.things[country] = records_of(getattr(world.people, name), world)
-    world.marking = marking.take(world.people.kofi, world.things["kenya"].text.item.version_id)
+    world.marking = manual_marking.take(world.people.kofi, world.things["kenya"].text.item.version_id)
     asked = world.things["kenya"].sat.items.first().version
-    world.regrade = regrading.look(asked, "full", None, "It was faulty.", world.people.administrator)
-    regrade_work.work(world.regrade.pk)
-    world.applied_regrade = regrading.look(asked, "drop", None, "It was faulty.", world.people.administrator)
+    world.regrade = verbs.look(asked, "full", None, "It was faulty.", world.people.administrator)
+    worker.work(world.regrade.pk)
+    world.applied_regrade = verbs.look(asked, "drop", None, "It was faulty.", world.people.administrator)
     Regrade.objects.filter(pk=world.applied_regrade.pk).update(stage=Stage.APPLIED, state=OutboxState.DONE)
     keep(world)
     work(world)

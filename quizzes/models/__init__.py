@@ -1,10 +1,10 @@
 """The bank (questions), the test as a page (pages), and who sat it (records)."""
 
+from quizzes.models.manual_marking import Marking, Script
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Level, Question, QuestionVersion
 from quizzes.models.records import Accommodation, Attempt, AttemptItem, Mark, Response, Review, State, Why
 from quizzes.models.regrades import Change, Regrade, Stage
-from quizzes.models.scripts import Marking, Script
 
 __all__ = [
     "Accommodation",

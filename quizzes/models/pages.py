@@ -17,8 +17,9 @@ from wagtail.models import Page
 
 from courses.fields import BlockField
 from courses.models.pages import ContentPage, StepMixin
-from quizzes import door, drawing, packages
+from quizzes import papers, start_page
 from quizzes.blueprint import Cell, most_papers, shortage
+from quizzes.importing import quiz
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review
 
@@ -81,11 +82,11 @@ class BlueprintPanel(Panel):
 
         def get_context_data(self, parent_context=None) -> dict:
             cells = self.instance.cells
-            cards = drawing.bank(cells, self.instance.locale.language_code)
+            cards = papers.bank(cells, self.instance.locale.language_code)
             return super().get_context_data(parent_context) | {
                 "cells": cells,
                 "key": self.instance.translation_key,
-                "missing": [door.words_of(one) for one in shortage(cells, cards)],
+                "missing": [start_page.words_of(one) for one in shortage(cells, cards)],
                 "papers": most_papers(cells, cards),
             }
 
@@ -117,7 +118,7 @@ def cells_of(draws) -> list[Cell]:
 
 def lacking(cells: list[Cell], language: str) -> list[str]:
     """What the bank lacks to fill them, in words."""
-    return [door.words_of(one) for one in drawing.missing(cells, language)]
+    return [start_page.words_of(one) for one in papers.missing(cells, language)]
 
 
 class QuizPage(StepMixin, ContentPage):
@@ -191,18 +192,18 @@ class QuizPage(StepMixin, ContentPage):
 
     @classmethod
     def check_part(cls, part) -> list:
-        return packages.check(part)
+        return quiz.check(part)
 
     @classmethod
     def content_of(cls, part) -> dict[str, Any]:
-        return packages.content(part)
+        return quiz.content(part)
 
     @classmethod
     def load_extras(cls, part, report) -> None:
-        packages.load_bank(part, report)
+        quiz.load_bank(part, report)
 
     def get_context(self, request: HttpRequest, *args, **kwargs) -> dict:
-        return {**super().get_context(request, *args, **kwargs), **door.context(request, self)}
+        return {**super().get_context(request, *args, **kwargs), **start_page.context(request, self)}
 
     def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         """The door of the test: what it asks for, how you stand to it, a button to begin. Never kept by a browser."""

@@ -73,7 +73,7 @@ class Question(
     index.Indexed,
     models.Model,
 ):
-    """One question of the bank. Writers: the admin, quizzes.packages. Publishing freezes a QuestionVersion."""
+    """One question of the bank. Writers: the admin, quizzes.importing.quiz. Publishing freezes a QuestionVersion."""
 
     code = models.CharField(_("code"), max_length=60, help_text=_("Short and lasting, for example c1-m1-q01."))
     pool = models.SlugField(

@@ -1,5 +1,5 @@
 """Who sat which test, what was answered, what it earned. Written by quizzes.attempts (and marks by
-quizzes.regrade_work); they know no template."""
+quizzes.regrades.worker); they know no template."""
 
 from __future__ import annotations
 

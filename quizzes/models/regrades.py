@@ -1,4 +1,4 @@
-"""That a faulty item is marked again, what that changes and for whom. Written by quizzes.regrading and quizzes.regrade_work."""
+"""That a faulty item is marked again, what that changes and for whom. Written by quizzes.regrades.verbs and quizzes.regrades.worker."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.outbox import OutboxQuerySet, OutboxRow
 from accounts.scoping import PersonalQuerySet
-from quizzes.fixes import Choice, Fix
 from quizzes.models.questions import QuestionVersion
+from quizzes.regrades.corrections import Choice, Fix
 
 
 class Stage(models.TextChoices):

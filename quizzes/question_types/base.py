@@ -50,7 +50,7 @@ class QuestionType(ABC, Generic[SchemaT]):
     section are optional steps with a default.
     """
 
-    marked_by_people: ClassVar[bool] = False  # True: grade() leaves the credit pending, see quizzes.marking
+    marked_by_people: ClassVar[bool] = False  # True: grade() leaves the credit pending, see quizzes.manual_marking
     can_rekey: ClassVar[bool] = False  # True in RekeyableType only
     in_steps: ClassVar[bool] = False  # True: an answer may be partial, see complete()
 

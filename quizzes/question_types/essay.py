@@ -1,6 +1,6 @@
 """An answer in sentences, marked by people who follow a rubric. Payload: the text as it was typed.
 
-No key says what it earns: grade() leaves the credit pending, and quizzes.marking supplies the points that people gave.
+No key says what it earns: grade() leaves the credit pending, and quizzes.manual_marking supplies the points that people gave.
 A draw from a pool never takes such a question (quizzes.blueprint): it is asked only where the author of a test put it
 into every paper.
 """

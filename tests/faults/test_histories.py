@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from quizzes import attempts, sitting
+from quizzes import attempt_pages, attempts
 from quizzes.models.records import Attempt, Response, State
 from tests.faults.experiment import SEED, Report, count
 from tests.faults.phones import Operation, Phone
@@ -144,7 +144,7 @@ class Histories(RuleBasedStateMachine):
         assert {(item, op): payload for item, op, payload in rows} == self.acknowledged
         counts = self.counts()
         assert attempts.answers(played)[1] == {item: counts.get(item) for item in range(1, ITEMS + 1)}
-        shown = sitting.overview(sitting.items_of(played))
+        shown = attempt_pages.overview(attempt_pages.items_of(played))
         given = sum(answer is not None for answer in counts.values())
         assert shown["answered"] == given <= shown["count"] == ITEMS
         mark = attempts.submit(played)

@@ -4,7 +4,7 @@ from wagtail.models import Collection, Locale, Page
 from accounts.emails import tasks as email_tasks
 from certificates import tasks as certificate_tasks
 from courses import bootstrap as courses_groundwork
-from quizzes import groundwork
+from quizzes import bootstrap
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def no_broker(monkeypatch):
 def prepared(db):
     """The groups with their rights, as on a real site."""
     courses_groundwork.prepare()
-    groundwork.prepare()
+    bootstrap.prepare()
 
 
 @pytest.fixture

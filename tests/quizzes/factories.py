@@ -4,10 +4,10 @@ import uuid
 
 from courses import enrolment, progress, releases
 from courses.models.records import CourseRelease
-from quizzes import attempts, marking
+from quizzes import attempts, manual_marking
+from quizzes.models.manual_marking import Script
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
-from quizzes.models.scripts import Script
 from quizzes.question_types import MARKED_BY_PEOPLE, QUESTION_TYPES
 from standards.models import Edition, Section, Statement, StatementText
 from tests import factories
@@ -266,9 +266,9 @@ def mark_texts(attempt, *markers, share: int = 1) -> None:
     for script in Script.objects.filter(item__attempt=attempt).select_related("item__version"):
         criteria = script.item.version.content["body"]["criteria"]
         for marker in markers:
-            taken = marking.take(marker, script.item.version_id)
+            taken = manual_marking.take(marker, script.item.version_id)
             points = {found["id"]: found["points"] * share for found in criteria}
-            marking.mark(taken, marker, points, "Read with care.")
+            manual_marking.mark(taken, marker, points, "Read with care.")
 
 
 def versions() -> list[int]:

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from quizzes import accommodations, attempts
+from quizzes.eligibility import standing
 from quizzes.models.records import Accommodation, Attempt
-from quizzes.standing import standing
 from tests.quizzes.factories import course_with_test, enrol
 from tests.tokens import without_tokens
 

@@ -14,9 +14,9 @@ from courses import progress, releases
 from courses.models.records import Completion
 from quizzes import attempts, grading, tasks
 from quizzes.blueprint import CannotFill
+from quizzes.eligibility import items_needed, items_short, standing
 from quizzes.models.questions import Question
 from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State
-from quizzes.standing import items_needed, items_short, standing
 from tests import factories as course_factories
 from tests.quizzes.factories import answer_all, course_with_test, enrol, question, quiz
 

@@ -11,16 +11,17 @@ from django.utils import timezone
 from accounts import roles
 from accounts.models import AuditEntry, Email, Role
 from courses.models.records import Completion
-from quizzes import attempts, marking, regrade_work, regrading, results, tasks
+from quizzes import attempts, manual_marking, results, tasks
 from quizzes.blueprint import CannotFill
-from quizzes.fixes import Choice
+from quizzes.eligibility import standing
+from quizzes.models.manual_marking import Marking, Script
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
 from quizzes.models.records import Attempt, Mark, State
 from quizzes.models.regrades import Regrade
-from quizzes.models.scripts import Marking, Script
 from quizzes.question_types.essay import Essay
-from quizzes.standing import standing
+from quizzes.regrades import verbs, worker
+from quizzes.regrades.corrections import Choice
 from tests.quizzes.factories import ITEMS, answer_all, body, course_with_test, enrol, mark_texts, question, quiz
 from tests.support.people import person
 
@@ -60,8 +61,8 @@ def ids_of(script: Script) -> list[str]:
 def give(marker, *points: int, comment: str = "") -> Script:
     """The oldest text there is, with these points by criterion."""
     script = Script.objects.waiting_for(marker).first()
-    taken = marking.take(marker, script.item.version_id)
-    return marking.mark(taken, marker, dict(zip(ids_of(script), points, strict=True)), comment)
+    taken = manual_marking.take(marker, script.item.version_id)
+    return manual_marking.mark(taken, marker, dict(zip(ids_of(script), points, strict=True)), comment)
 
 
 def test_from_writing_to_the_result(amina, kofi, grace, as_person):
@@ -123,12 +124,12 @@ def test_from_writing_to_the_result(amina, kofi, grace, as_person):
 )
 def test_two_count_by_their_mean_and_three_by_the_one_in_the_middle(given, points):
     wanted = max(2, len(given))
-    found = marking.agreed([Decimal(one) for one in given], wanted, body("freetext"))
+    found = manual_marking.agreed([Decimal(one) for one in given], wanted, body("freetext"))
     assert found == (None if points is None else Decimal(points))
 
 
 def test_one_marker_is_enough_where_the_rubric_says_so():
-    assert marking.agreed([Decimal(5)], 1, body("freetext", markers=1)) == 5
+    assert manual_marking.agreed([Decimal(5)], 1, body("freetext", markers=1)) == 5
 
 
 def test_a_third_person_settles_a_difference(handed_in, kofi, grace, paula):
@@ -146,35 +147,35 @@ def test_nobody_marks_their_own_text_one_text_twice_or_one_of_another_country(ha
     roles.grant(amina, Role.TRAINER, "*")
     roles.grant(omar, Role.TRAINER, "EG")
     version = handed_in().items.get(position=2).version_id
-    assert marking.take(amina, version) is None
-    assert marking.take(omar, version) is None
-    assert marking.take(kofi, version)
-    assert marking.take(kofi, version) is None
+    assert manual_marking.take(amina, version) is None
+    assert manual_marking.take(omar, version) is None
+    assert manual_marking.take(kofi, version)
+    assert manual_marking.take(kofi, version) is None
 
 
 def test_two_places_are_two_and_what_is_put_back_or_forgotten_is_free_again(handed_in, kofi, grace, paula):
     version = handed_in().items.get(position=2).version_id
-    first = marking.take(kofi, version)
-    second = marking.take(grace, version)
+    first = manual_marking.take(kofi, version)
+    second = manual_marking.take(grace, version)
     assert (first.number, second.number) == (1, 2)
-    assert marking.take(paula, version) is None
-    assert marking.put_back(first, kofi)
-    assert marking.take(paula, version).number == 1
-    with time_machine.travel(timezone.now() + marking.HOLD + timedelta(minutes=1)):
+    assert manual_marking.take(paula, version) is None
+    assert manual_marking.put_back(first, kofi)
+    assert manual_marking.take(paula, version).number == 1
+    with time_machine.travel(timezone.now() + manual_marking.HOLD + timedelta(minutes=1)):
         tasks.sweep()
         assert not Marking.objects.exists()
-        with pytest.raises(marking.TooLate):
-            marking.mark(second, grace, {}, "")
+        with pytest.raises(manual_marking.TooLate):
+            manual_marking.mark(second, grace, {}, "")
 
 
 def test_points_are_given_once(handed_in, kofi):
     version = handed_in().items.get(position=2).version_id
-    taken = marking.take(kofi, version)
+    taken = manual_marking.take(kofi, version)
     points = dict.fromkeys(ids_of(taken.script), 1)
-    marking.mark(taken, kofi, points, "")
-    with pytest.raises(marking.TooLate):
-        marking.mark(taken, kofi, dict.fromkeys(points, 0), "")
-    assert not marking.put_back(taken, kofi)
+    manual_marking.mark(taken, kofi, points, "")
+    with pytest.raises(manual_marking.TooLate):
+        manual_marking.mark(taken, kofi, dict.fromkeys(points, 0), "")
+    assert not manual_marking.put_back(taken, kofi)
     assert Marking.objects.get().points == points
 
 
@@ -270,16 +271,16 @@ def regrade(kofi):
     """Apply a fix of a version, or take a regrade back, to its end."""
 
     def run(what, choice=None) -> Regrade:
-        made = what if choice is None else regrading.look(what, choice, None, "It was faulty.", kofi)
+        made = what if choice is None else verbs.look(what, choice, None, "It was faulty.", kofi)
         if choice is not None:
-            regrade_work.work(made.pk)
+            worker.work(made.pk)
             made.refresh_from_db()
-            assert regrading.apply(made, kofi)
+            assert verbs.apply(made, kofi)
         with time_machine.travel(timezone.now() + timedelta(minutes=2)):
             if choice is None:
-                assert regrading.revert(made, kofi)
+                assert verbs.revert(made, kofi)
             for _round in range(3):
-                regrade_work.work(made.pk)
+                worker.work(made.pk)
         made.refresh_from_db()
         return made
 
@@ -289,13 +290,13 @@ def regrade(kofi):
 @pytest.mark.parametrize("choice", [Choice.FULL, Choice.DROP])
 def test_a_regrade_that_needs_no_marking_gives_those_who_wait_their_result(handed_in, kofi, grace, regrade, choice):
     attempt = handed_in()
-    taken = marking.take(kofi, attempt.items.get(position=2).version_id)
+    taken = manual_marking.take(kofi, attempt.items.get(position=2).version_id)
     made = regrade(attempt.items.get(position=2).version, choice)
     mark = attempt.marks.get()
     assert (mark.score, mark.max_score, mark.passed) == ((2, 2, True) if choice == Choice.FULL else (1, 1, True))
     assert Email.objects.filter(kind="marked").count() == 1
     assert not Script.objects.waiting_for(grace).exists()
-    marking.mark(taken, kofi, dict.fromkeys(ids_of(taken.script), 1), "")  # whoever had it in hand loses nothing
+    manual_marking.mark(taken, kofi, dict.fromkeys(ids_of(taken.script), 1), "")  # whoever had it in hand loses nothing
     assert attempt.marks.count() == 1
     regrade(made)
     assert attempt.marks.latest("number").passed, "a result that was told stays"

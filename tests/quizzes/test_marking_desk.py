@@ -8,9 +8,10 @@ from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
 
-from quizzes import attempts, marking, marking_desk
+from quizzes import attempts, manual_marking
+from quizzes.admin import manual_marking
+from quizzes.models.manual_marking import Marking, Script
 from quizzes.models.pages import QuizPage
-from quizzes.models.scripts import Marking, Script
 from tests.quizzes.factories import answer_all, course_with_test, enrol
 from tests.support.people import person
 
@@ -65,7 +66,7 @@ def test_how_long_a_text_waits_is_said_in_days_for_the_minute_would_say_whose_it
     desk = as_person(kofi)
     assert "less than a day" in text(desk.get(QUEUE))
     Script.objects.update(handed_in_at=timezone.now() - timedelta(days=3, hours=4, minutes=5))
-    marking.take(kofi, script.item.version_id)
+    manual_marking.take(kofi, script.item.version_id)
     for marker in (kofi, grace):  # who has taken it, and for whom it waits
         page = text(as_person(marker).get(QUEUE))
         assert "<td>3 days</td>" in page
@@ -74,7 +75,7 @@ def test_how_long_a_text_waits_is_said_in_days_for_the_minute_would_say_whose_it
 
 @pytest.mark.parametrize("wrong", ["", "3", "-1", "1.5", "many", "99999999999999999999"])
 def test_points_that_the_rubric_does_not_know_come_back_with_what_was_typed(script, as_person, kofi, wrong):
-    taken = marking.take(kofi, script.item.version_id)
+    taken = manual_marking.take(kofi, script.item.version_id)
     page = as_person(kofi).post(
         reverse("marking:mark", args=[taken.pk]), {**form_of(script, wrong, 3), "comment": "A long thought."}
     )
@@ -86,7 +87,7 @@ def test_points_that_the_rubric_does_not_know_come_back_with_what_was_typed(scri
 
 def test_what_is_marked_or_put_back_is_not_there_any_more(script, as_person, kofi, grace):
     desk = as_person(kofi)
-    taken = marking.take(kofi, script.item.version_id)
+    taken = manual_marking.take(kofi, script.item.version_id)
     here = reverse("marking:mark", args=[taken.pk])
     assert "Taken by you" in text(desk.get(QUEUE))
     assert as_person(grace).get(here).status_code == 404
@@ -94,13 +95,13 @@ def test_what_is_marked_or_put_back_is_not_there_any_more(script, as_person, kof
     back = desk.post(reverse("marking:put_back", args=[taken.pk]), follow=True)
     assert "The text waits again" in text(back)
     assert desk.get(here).status_code == 404
-    again = marking.take(kofi, script.item.version_id)
+    again = manual_marking.take(kofi, script.item.version_id)
     desk.post(reverse("marking:mark", args=[again.pk]), form_of(script, 2, 3))
     assert desk.get(reverse("marking:mark", args=[again.pk])).status_code == 404
 
 
 def sent(desk, marking_pk: int, script: Script, *points):
-    about = signing.dumps(script.pk, salt=marking_desk.SALT)
+    about = signing.dumps(script.pk, salt=manual_marking.SALT)
     form = {**form_of(script, *points), "about": about, "comment": "A long thought."}
     return desk.post(reverse("marking:mark", args=[marking_pk]), form, follow=True)
 
@@ -108,7 +109,7 @@ def sent(desk, marking_pk: int, script: Script, *points):
 def test_pressed_twice_it_is_taken_once_and_saved_once(script, as_person, kofi, amina):
     hand_in(person("Zawadi Maina", "KE"), QuizPage.objects.get())
     desk = as_person(kofi)
-    taken = marking.take(kofi, script.item.version_id)
+    taken = manual_marking.take(kofi, script.item.version_id)
     assert "Your points are saved." in text(sent(desk, taken.pk, script, 2, 3))
     assert "Your points are saved." in text(sent(desk, taken.pk, script, 2, 3))
     assert [found.comment for found in script.markings.all()] == ["A long thought."]
@@ -116,16 +117,16 @@ def test_pressed_twice_it_is_taken_once_and_saved_once(script, as_person, kofi, 
 
 def test_two_requests_that_take_at_once_get_the_same_text(script, kofi, monkeypatch):
     hand_in(person("Zawadi Maina", "KE"), QuizPage.objects.get())
-    first = marking.take(kofi, script.item.version_id)
+    first = manual_marking.take(kofi, script.item.version_id)
     # What the second request had read before the first one wrote.
     monkeypatch.setattr(type(Script.objects.all()), "waiting_for", lambda rows, marker: Script.objects.all())
-    assert marking.take(kofi, script.item.version_id) == first
+    assert manual_marking.take(kofi, script.item.version_id) == first
 
 
 def test_freed_under_ones_hands_the_points_are_saved_all_the_same_where_nobody_else_marks(script, as_person, kofi):
-    taken = marking.take(kofi, script.item.version_id)
+    taken = manual_marking.take(kofi, script.item.version_id)
     Marking.objects.update(begun_at=timezone.now() - timedelta(hours=25))
-    assert marking.put_back_forgotten() == 1
+    assert manual_marking.put_back_forgotten() == 1
     wrong = sent(as_person(kofi), taken.pk, script, "", 3)
     assert "A long thought." in text(wrong)
     assert "Your points are saved." in text(sent(as_person(kofi), taken.pk, script, 2, 3))
@@ -133,11 +134,11 @@ def test_freed_under_ones_hands_the_points_are_saved_all_the_same_where_nobody_e
 
 
 def test_freed_and_taken_by_others_the_words_are_given_back(script, as_person, kofi, grace, administrator):
-    taken = marking.take(kofi, script.item.version_id)
+    taken = manual_marking.take(kofi, script.item.version_id)
     Marking.objects.update(begun_at=timezone.now() - timedelta(hours=25))
-    marking.put_back_forgotten()
+    manual_marking.put_back_forgotten()
     for marker in (grace, administrator):
-        marking.take(marker, script.item.version_id)
+        manual_marking.take(marker, script.item.version_id)
     page = text(sent(as_person(kofi), taken.pk, script, 2, 3))
     assert "not needed any more and were not saved" in page
     assert "A long thought." in page
@@ -145,7 +146,7 @@ def test_freed_and_taken_by_others_the_words_are_given_back(script, as_person, k
 
 def test_taken_by_others_meanwhile_the_list_says_so(script, as_person, kofi, grace, administrator):
     for marker in (kofi, grace):
-        marking.take(marker, script.item.version_id)
+        manual_marking.take(marker, script.item.version_id)
     page = as_person(administrator).post(reverse("marking:take", args=[script.item.version_id]), follow=True)
     assert "somebody was faster" in text(page)
     assert "Nothing waits for you." in text(page)
@@ -168,7 +169,7 @@ def test_the_queue_costs_the_same_for_one_text_and_for_thirty(as_person, kofi, d
         attempts.submit(attempt)
     first, _second = attempt.items.values_list("version", flat=True)
     for _ in range(many):
-        assert marking.take(kofi, first)
+        assert manual_marking.take(kofi, first)
     desk = as_person(kofi)
     desk.get(QUEUE)
     with django_assert_num_queries(QUERIES):

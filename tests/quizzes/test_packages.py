@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from courses.importing import course as course_packages
 from courses.importing.format import read
-from quizzes import packages
+from quizzes.importing import quiz
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
 from quizzes.models.records import Review
@@ -57,7 +57,7 @@ def part(folder: Path, bank: str = GOOD, front: str = FRONT):
 
 
 def problems(*args) -> list[str]:
-    return [str(problem) for problem in packages.check(part(*args))]
+    return [str(problem) for problem in quiz.check(part(*args))]
 
 
 def test_a_good_part_has_no_problems(tmp_path):
@@ -125,7 +125,7 @@ def test_a_rule_that_is_not_given_has_its_default(tmp_path):
     given = {"pass_percent": 70, "review": "score"}
     front = FRONT.replace("kind: quiz\n", "kind: quiz\npass_percent: 70\nreview: score\n")
     for expected, written in ((rules, FRONT), (rules | given, front)):
-        loaded = packages.content(part(tmp_path, GOOD, written))
+        loaded = quiz.content(part(tmp_path, GOOD, written))
         assert {name: loaded[name] for name in rules} == expected
 
 

@@ -12,9 +12,9 @@ from accounts.models import Email, Role
 from certificates.models import Certificate
 from courses import progress
 from courses.models.records import Completion
-from quizzes import attempts, marking
+from quizzes import attempts, manual_marking
+from quizzes.models.manual_marking import Script
 from quizzes.models.records import Attempt, Mark, Response, State
-from quizzes.models.scripts import Script
 from tests import factories as course_factories
 from tests.faults.experiment import Report, count
 from tests.quizzes.factories import answer_all, course_with_test, enrol
@@ -208,7 +208,7 @@ def test_eight_who_take_at_once_get_every_free_place_and_no_more(on_disk):
     scripts, people = texts_handed_in(3), markers(8)
     version = scripts[0].item.version_id
     on_disk()
-    taken = together(*[lambda who=who: marking.take(who, version) for who in people])
+    taken = together(*[lambda who=who: manual_marking.take(who, version) for who in people])
     given = [reply for reply in taken if reply]
     assert len(given) == 6
     assert {(found.script_id, found.number) for found in given} == {
@@ -218,11 +218,11 @@ def test_eight_who_take_at_once_get_every_free_place_and_no_more(on_disk):
 
 def both_mark(script, people) -> list:
     """Two at once give all points to one text."""
-    given = [marking.take(who, script.item.version_id) for who in people]
+    given = [manual_marking.take(who, script.item.version_id) for who in people]
     points = {found["id"]: found["points"] for found in script.item.version.content["body"]["criteria"]}
     return together(
         *[
-            lambda found=found, who=who: marking.mark(found, who, points, "")
+            lambda found=found, who=who: manual_marking.mark(found, who, points, "")
             for found, who in zip(given, people, strict=True)
         ]
     )
@@ -243,14 +243,14 @@ def test_without_the_lock_two_who_finish_at_once_leave_the_text_unsettled(on_dis
     """Each sees their own points only, and goes home believing that the other settles it."""
     [script], people = texts_handed_in(1), markers(2)
     on_disk()
-    meet, real = threading.Barrier(2, timeout=30), marking.agreed
+    meet, real = threading.Barrier(2, timeout=30), manual_marking.agreed
 
     def meet_first(*given):
         meet.wait()  # both have read what is given, and nobody has written
         return real(*given)
 
-    monkeypatch.setattr(marking, "agreed", meet_first)
-    monkeypatch.setattr(marking.Attempt.objects, "this", lambda _attempt: Attempt.objects.none())
+    monkeypatch.setattr(manual_marking, "agreed", meet_first)
+    monkeypatch.setattr(manual_marking.Attempt.objects, "this", lambda _attempt: Attempt.objects.none())
     both_mark(script, people)
     script.refresh_from_db()
     assert (script.settled_at, Mark.objects.count()) == (None, 0)

@@ -4,10 +4,11 @@ import pytest
 from django.urls import reverse
 
 from accounts.outbox import OutboxState
-from quizzes import attempts, regrade_work
+from quizzes import attempts
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Mark
 from quizzes.models.regrades import Regrade, Stage
+from quizzes.regrades import worker
 from tests.quizzes.factories import course_with_test, enrol, question
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("prepared")]
@@ -42,17 +43,17 @@ def test_from_the_faulty_item_to_the_new_result_and_back(as_person, kofi, versio
     regrade = Regrade.objects.get()
     page = begun["Location"]
     assert 'data-controller="again"' in text(desk.get(page)), "it says that the worker is at it"
-    regrade_work.work(regrade.pk)
+    worker.work(regrade.pk)
     seen = text(desk.get(page))
     assert all(words in seen for words in ("Ready to be applied", "Amina Yusuf Hassan", "0, now 1 of 1", "Passes now"))
     assert Mark.objects.count() == 1
     desk.post(reverse("regrades:apply", args=[regrade.pk]))
-    regrade_work.work(regrade.pk)
+    worker.work(regrade.pk)
     assert Mark.objects.latest("number").passed
     assert "Take it back" in text(desk.get(page))
     Regrade.objects.filter(pk=regrade.pk).update(state=OutboxState.DONE)
     desk.post(reverse("regrades:revert", args=[regrade.pk]))
-    regrade_work.work(regrade.pk)
+    worker.work(regrade.pk)
     regrade.refresh_from_db()
     assert regrade.stage == Stage.REVERTED
     again = desk.post(reverse("regrades:apply", args=[regrade.pk]), follow=True)

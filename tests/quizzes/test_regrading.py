@@ -10,13 +10,14 @@ from accounts.models import AuditEntry, Email
 from accounts.outbox import OutboxState
 from certificates.models import Certificate
 from courses.models.records import Completion
-from quizzes import attempts, grading, regrade_work, regrading, results
-from quizzes.fixes import Choice, Fix, credit, offered
+from quizzes import attempts, grading, results
 from quizzes.models.questions import Question, QuestionVersion
 from quizzes.models.records import Attempt, Mark
 from quizzes.models.regrades import Change, Regrade, Stage
 from quizzes.question_types import QUESTION_TYPES
 from quizzes.question_types.base import FULL
+from quizzes.regrades import verbs, worker
+from quizzes.regrades.corrections import Choice, Fix, credit, offered
 from tests.quizzes.factories import ITEMS, content, course_with_test, enrol
 from tests.support.people import person
 
@@ -64,17 +65,17 @@ def until_done(regrade: Regrade) -> Regrade:
         Regrade.objects.filter(pk=regrade.pk).update(due_at=timezone.now(), claimed_until=timezone.now())
         if regrade.applied_at:
             Regrade.objects.filter(pk=regrade.pk).update(applied_at=timezone.now() - timedelta(minutes=1))
-        regrade_work.work(regrade.pk)
+        worker.work(regrade.pk)
     raise AssertionError(f"not done: {regrade.stage} {regrade.last_error}")
 
 
 def looked(version, choice, by, answer=None) -> Regrade:
-    return until_done(regrading.look(version, choice, answer, "Aspirin was meant as well.", by))
+    return until_done(verbs.look(version, choice, answer, "Aspirin was meant as well.", by))
 
 
 def applied(version, choice, by, answer=None) -> Regrade:
     regrade = looked(version, choice, by, answer)
-    assert regrading.apply(regrade, by)
+    assert verbs.apply(regrade, by)
     return until_done(regrade)
 
 
@@ -85,7 +86,7 @@ def scores(sat) -> list[tuple[int, bool]]:
 def test_looking_changes_nothing_and_says_who_gains(sat, version, kofi):
     regrade = looked(version, Choice.ACCEPT, kofi, option(version, "Aspirin"))
     assert (regrade.stage, regrade.done, regrade.total) == (Stage.LOOKED, 3, 3)
-    assert regrading.found(regrade) == {"up": 1, "down": 0, "gain": 1, "keep": 0, "certified": 0}
+    assert verbs.found(regrade) == {"up": 1, "down": 0, "gain": 1, "keep": 0, "certified": 0}
     assert scores(sat) == [(2, True), (1, False), (1, False)]
     assert Mark.objects.count() == 3
 
@@ -106,8 +107,8 @@ def test_accepting_another_answer_gives_baraka_the_point_the_pass_and_the_certif
 
 def test_another_key_lowers_a_score_and_takes_no_pass(sat, version, kofi, amina):
     regrade = looked(version, Choice.REKEY, kofi, option(version, "Aspirin"))
-    assert regrading.found(regrade) == {"up": 1, "down": 1, "gain": 1, "keep": 1, "certified": 1}
-    regrading.apply(regrade, kofi)
+    assert verbs.found(regrade) == {"up": 1, "down": 1, "gain": 1, "keep": 1, "certified": 1}
+    verbs.apply(regrade, kofi)
     until_done(regrade)
     assert scores(sat) == [(1, True), (2, True), (1, False)]
     assert Certificate.objects.get(learner=amina).standing == "valid"
@@ -117,7 +118,7 @@ def test_another_key_lowers_a_score_and_takes_no_pass(sat, version, kofi, amina)
 def test_an_item_left_out_is_not_counted_and_everybody_s_point_is_given(sat, version, kofi):
     dropped = applied(version, Choice.DROP, kofi)
     assert [(int(one.marks.latest("number").max_score), *scores([one])[0]) for one in sat] == [(1, 1, True)] * 3
-    regrading.revert(dropped, kofi)
+    verbs.revert(dropped, kofi)
     until_done(dropped)
     applied(version, Choice.FULL, kofi)
     assert scores(sat) == [(2, True)] * 3
@@ -125,7 +126,7 @@ def test_an_item_left_out_is_not_counted_and_everybody_s_point_is_given(sat, ver
 
 def test_what_was_applied_is_taken_back_as_new_marks_and_passes_stay(sat, version, kofi):
     regrade = applied(version, Choice.ACCEPT, kofi, option(version, "Aspirin"))
-    assert regrading.revert(regrade, kofi)
+    assert verbs.revert(regrade, kofi)
     assert until_done(regrade).stage == Stage.REVERTED
     assert scores(sat) == [(2, True), (1, True), (1, False)]
     assert list(sat[1].marks.values_list("number", "passed")) == [(1, False), (2, True), (3, True)]
@@ -139,10 +140,10 @@ def test_what_was_applied_is_taken_back_as_new_marks_and_passes_stay(sat, versio
 
 
 def test_applied_once_and_only_when_looked_at(sat, version, kofi):
-    regrade = regrading.look(version, Choice.FULL, None, "Faulty.", kofi)
-    assert not regrading.apply(regrade, kofi), "nobody has looked yet"
+    regrade = verbs.look(version, Choice.FULL, None, "Faulty.", kofi)
+    assert not verbs.apply(regrade, kofi), "nobody has looked yet"
     until_done(regrade)
-    assert [regrading.apply(regrade, kofi), regrading.apply(regrade, kofi)] == [True, False]
+    assert [verbs.apply(regrade, kofi), verbs.apply(regrade, kofi)] == [True, False]
     until_done(regrade)
     before = Mark.objects.count()
     Regrade.objects.filter(pk=regrade.pk).update(state=OutboxState.PENDING, done_at=None, cursor=0)
@@ -158,11 +159,11 @@ def test_whoever_hands_in_later_is_marked_by_what_is_in_force(sat, version, kofi
 
 def test_whoever_handed_in_while_it_was_applied_is_found_by_the_second_look(sat, version, kofi, test, monkeypatch):
     regrade = looked(version, Choice.FULL, kofi)
-    regrading.apply(regrade, kofi)
-    regrade_work.work(regrade.pk)
+    verbs.apply(regrade, kofi)
+    worker.work(regrade.pk)
     regrade.refresh_from_db()
     assert (regrade.stage, regrade.done_at) == (Stage.APPLIED, None)
-    assert regrade.due_at >= regrade.applied_at + regrade_work.STRAGGLERS
+    assert regrade.due_at >= regrade.applied_at + worker.STRAGGLERS
     # Marked by a process that had not seen it yet.
     monkeypatch.setattr(attempts, "fixes_of", lambda versions: {})
     late = sit(person("Zawadi Maina", "KE"), test, "Water")
@@ -174,9 +175,9 @@ def test_whoever_handed_in_while_it_was_applied_is_found_by_the_second_look(sat,
 @pytest.mark.parametrize("back", [False, True], ids=["applied", "taken back"])
 def test_however_long_the_first_look_took_there_is_a_second(sat, version, kofi, test, monkeypatch, back):
     regrade = applied(version, Choice.FULL, kofi) if back else looked(version, Choice.FULL, kofi)
-    (regrading.revert if back else regrading.apply)(regrade, kofi)
+    (verbs.revert if back else verbs.apply)(regrade, kofi)
     Regrade.objects.filter(pk=regrade.pk).update(applied_at=timezone.now() - timedelta(minutes=5))
-    regrade_work.work(regrade.pk)
+    worker.work(regrade.pk)
     regrade.refresh_from_db()
     assert (regrade.stage, regrade.done_at) == (Stage.REVERTED if back else Stage.APPLIED, None)
     # Marked by a process that had not seen it yet.
@@ -189,9 +190,9 @@ def test_however_long_the_first_look_took_there_is_a_second(sat, version, kofi, 
 
 def test_a_worker_killed_between_slices_repeats_nothing(sat, version, kofi, monkeypatch):
     regrade = looked(version, Choice.FULL, kofi)
-    regrading.apply(regrade, kofi)
-    monkeypatch.setattr(regrade_work, "SLICE", 1)
-    real, calls = regrade_work._new_mark, []
+    verbs.apply(regrade, kofi)
+    monkeypatch.setattr(worker, "SLICE", 1)
+    real, calls = worker._new_mark, []
 
     def second_fails(regrade, one):
         calls.append(one.attempt.pk)
@@ -199,8 +200,8 @@ def test_a_worker_killed_between_slices_repeats_nothing(sat, version, kofi, monk
             raise RuntimeError("killed")
         real(regrade, one)
 
-    monkeypatch.setattr(regrade_work, "_new_mark", second_fails)
-    assert not regrade_work.work(regrade.pk)
+    monkeypatch.setattr(worker, "_new_mark", second_fails)
+    assert not worker.work(regrade.pk)
     regrade.refresh_from_db()
     assert "killed" in regrade.last_error
     until_done(regrade)
@@ -282,9 +283,9 @@ def test_a_critical_item_that_is_left_out_decides_nothing():
 def test_the_number_of_queries_of_a_slice_does_not_grow(sat, version, kofi, test, django_assert_max_num_queries):
     for number in range(9):
         sit(person(f"learner{number} of Kenya", "KE"), test, "Water")
-    regrade = regrading.look(version, Choice.DROP, None, "Faulty.", kofi)
+    regrade = verbs.look(version, Choice.DROP, None, "Faulty.", kofi)
     with django_assert_max_num_queries(24):
-        regrade_work.work(regrade.pk)
+        worker.work(regrade.pk)
     assert Change.objects.count() == 12
 
 
@@ -300,20 +301,20 @@ def test_the_key_of_the_question_itself_is_corrected_by_its_author(sat, version,
 def test_taking_back_during_the_second_look_is_not_undone_by_the_worker(sat, version, kofi, monkeypatch):
     """The worker that was at it ends its look after somebody has pressed "Take it back"."""
     regrade = looked(version, Choice.FULL, kofi)
-    regrading.apply(regrade, kofi)
-    regrade_work.work(regrade.pk)
+    verbs.apply(regrade, kofi)
+    worker.work(regrade.pk)
     Regrade.objects.filter(pk=regrade.pk).update(
         due_at=timezone.now(), applied_at=timezone.now() - timedelta(minutes=1)
     )
-    real = regrade_work._finish
+    real = worker._finish
 
     def finish_after_it_was_taken_back(regrade):
-        assert regrading.revert(regrade, kofi)
+        assert verbs.revert(regrade, kofi)
         real(regrade)
 
-    monkeypatch.setattr(regrade_work, "_finish", finish_after_it_was_taken_back)
-    regrade_work.work(regrade.pk)
-    monkeypatch.setattr(regrade_work, "_finish", real)
+    monkeypatch.setattr(worker, "_finish", finish_after_it_was_taken_back)
+    worker.work(regrade.pk)
+    monkeypatch.setattr(worker, "_finish", real)
     regrade.refresh_from_db()
     assert (regrade.stage, regrade.done_at) == (Stage.REVERTING, None)
     assert until_done(regrade).stage == Stage.REVERTED
@@ -323,11 +324,11 @@ def test_taking_back_during_the_second_look_is_not_undone_by_the_worker(sat, ver
 def test_a_slice_is_done_by_one_worker_only(sat, version, kofi, monkeypatch):
     """One whose lease has run out comes to a slice that another has done: it stops, and writes nothing."""
     regrade = looked(version, Choice.FULL, kofi)
-    regrading.apply(regrade, kofi)
+    verbs.apply(regrade, kofi)
     behind = Regrade.objects.get(pk=regrade.pk)
-    regrade_work.work(regrade.pk)
+    worker.work(regrade.pk)
     before = (Mark.objects.count(), Regrade.objects.get(pk=regrade.pk).done)
-    assert not regrade_work._slice(behind, {})
+    assert not worker._slice(behind, {})
     assert (Mark.objects.count(), Regrade.objects.get(pk=regrade.pk).done) == before
 
 

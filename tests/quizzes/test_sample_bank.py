@@ -8,9 +8,9 @@ from django.core.management import call_command
 from courses.importing import course as course_packages
 from quizzes import attempts, results
 from quizzes.blueprint import most_papers
-from quizzes.drawing import bank
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
+from quizzes.papers import bank
 from tests.quizzes.factories import enrol
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

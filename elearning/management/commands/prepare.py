@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from courses import bootstrap as courses
-from quizzes import groundwork as quizzes
+from quizzes import bootstrap as quizzes
 
 
 class Command(BaseCommand):

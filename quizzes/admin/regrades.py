@@ -24,10 +24,10 @@ from wagtail.permission_policies import BasePermissionPolicy
 from accounts.admin.records import RecordViewSet
 from accounts.models import Role, User
 from accounts.roles import holders, holds
-from quizzes import fixes, regrading
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.regrades import Regrade, Stage
 from quizzes.question_types.base import BadAnswer
+from quizzes.regrades import corrections, verbs
 
 SHOWN = 200  # people listed on the page of a regrade; the figures are of all
 
@@ -99,13 +99,13 @@ class FixForm(forms.Form):
     def __init__(self, *args, version: QuestionVersion, **kwargs):
         super().__init__(*args, **kwargs)
         self.version = version
-        choices = [(choice.value, choice.label) for choice in fixes.offered(version.question_type)]
+        choices = [(choice.value, choice.label) for choice in corrections.offered(version.question_type)]
         cast(forms.ChoiceField, self.fields["fix"]).choices = choices
 
     def clean(self) -> dict:
         cleaned = super().clean() or {}
         self.answer = None
-        if cleaned.get("fix") in fixes.NEED_AN_ANSWER:
+        if cleaned.get("fix") in corrections.NEED_AN_ANSWER:
             self.answer = self._answer()
         return cleaned
 
@@ -143,7 +143,7 @@ class Begin(Authorised, FormView):
 
     def form_valid(self, form) -> HttpResponse:
         given = form.cleaned_data
-        made = regrading.look(self.version, given["fix"], form.answer, given["why"], cast(User, self.request.user))
+        made = verbs.look(self.version, given["fix"], form.answer, given["why"], cast(User, self.request.user))
         return redirect("regrades:inspect", made.pk)
 
 
@@ -167,7 +167,7 @@ class Inspect(Authorised, TemplateView):
         context = {
             "regrade": self.object,
             "stages": Stage,
-            "found": regrading.found(self.object),
+            "found": verbs.found(self.object),
             "changes": changes.order_by("-reaches", "attempt__enrolment__learner__name")[:SHOWN],
             "listed": SHOWN,
             "working": self.object.is_unfinished and self.object.stage != Stage.APPLIED,
@@ -199,9 +199,9 @@ def _verb(verb, done, too_late):
 
 NOT_NOW = gettext_lazy("Nothing was changed: this regrade is not at that point, or somebody was faster.")
 apply = _verb(
-    regrading.apply, gettext_lazy("The new marks are being written. Those whose result changes get a letter."), NOT_NOW
+    verbs.apply, gettext_lazy("The new marks are being written. Those whose result changes get a letter."), NOT_NOW
 )
-revert = _verb(regrading.revert, gettext_lazy("It is being taken back. Passes that it gave stay."), NOT_NOW)
+revert = _verb(verbs.revert, gettext_lazy("It is being taken back. Passes that it gave stay."), NOT_NOW)
 
 
 class Listing(generic.IndexView):

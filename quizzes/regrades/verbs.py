@@ -1,4 +1,4 @@
-"""Marking a faulty item again: look who is concerned, apply it, take it back. Each verb queues the work; quizzes.regrade_work does it.
+"""Marking a faulty item again: look who is concerned, apply it, take it back. Each verb queues the work; quizzes.regrades.worker does it.
 
 A regrade may grant a pass and never takes one: that is done by revoking a certificate, with its reason.
 """

@@ -6,10 +6,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from quizzes import drawing
+from quizzes import papers
 from quizzes.blueprint import Missing, shortage
+from quizzes.eligibility import items_needed, lessons_left, standing
 from quizzes.models.questions import Level
-from quizzes.standing import items_needed, lessons_left, standing
 
 
 def context(request: HttpRequest, quiz) -> dict:
@@ -17,7 +17,7 @@ def context(request: HttpRequest, quiz) -> dict:
     study = getattr(request, "study", None)
     enrolment = study.enrolment if study and study.here else None
     count = quiz.item_count
-    cards = drawing.bank(quiz.cells, quiz.locale.language_code)
+    cards = papers.bank(quiz.cells, quiz.locale.language_code)
     missing = shortage(quiz.cells, cards)
     stands = standing(enrolment, quiz) if enrolment else None
     return {

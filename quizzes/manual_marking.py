@@ -22,8 +22,8 @@ from accounts.emails import outgoing
 from accounts.models import Role, User
 from accounts.roles import holds
 from quizzes import attempts
+from quizzes.models.manual_marking import Marking, MarkingQuerySet, Script
 from quizzes.models.records import Attempt
-from quizzes.models.scripts import Marking, MarkingQuerySet, Script
 from quizzes.question_types import MARKED_BY_PEOPLE
 from quizzes.question_types.base import Content
 

@@ -10,12 +10,12 @@ from fractions import Fraction
 from typing import Any
 
 from quizzes import grading
-from quizzes.fixes import WITHOUT_MARKING, Choice, Fix
+from quizzes.models.manual_marking import Script
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem, Mark
 from quizzes.models.regrades import Regrade
-from quizzes.models.scripts import Script
 from quizzes.question_types import MARKED_BY_PEOPLE
+from quizzes.regrades.corrections import WITHOUT_MARKING, Choice, Fix
 
 PLACES = Decimal("0.001")
 Fixes = dict[int, list[Fix]]  # by version, or by position

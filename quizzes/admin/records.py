@@ -38,7 +38,7 @@ class QuestionFilters(WagtailFilterSet):
 
 
 class QuestionViewSet(SnippetViewSet):
-    """The question bank; rights on it are those of Wagtail's groups (quizzes.groundwork)."""
+    """The question bank; rights on it are those of Wagtail's groups (quizzes.bootstrap)."""
 
     model = Question
     icon = "help"

@@ -19,13 +19,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.authentication.decorators import signed_in
-from quizzes import drawing, grading, results
+from quizzes import grading, papers, results
+from quizzes.attempt_pages import asked, overview
 from quizzes.blueprint import CannotFill
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import AttemptItem
 from quizzes.question_types.base import BadAnswer
-from quizzes.sitting import asked, overview
 from standards.display import readings
 
 
@@ -58,7 +58,7 @@ def _begin(request: HttpRequest, quiz) -> Rehearsal:
     if kept is None or request.POST.get("again"):
         kept = request.session[name] = {"seed": secrets.randbits(62), "answers": {}}
     tried = Rehearsal(page, kept)
-    tried.drawn = drawing.paper(page.cells, page.locale.language_code, kept["seed"], mixed=page.mixed)
+    tried.drawn = papers.paper(page.cells, page.locale.language_code, kept["seed"], mixed=page.mixed)
     return tried
 
 

@@ -20,15 +20,15 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from accounts.models import User
-from quizzes import marking
-from quizzes.models.scripts import Marking, Script, is_late, waited
+from quizzes import manual_marking
+from quizzes.models.manual_marking import Marking, Script, is_late, waited
 
 COMMENT = 1000
 
 
 class MarkingMenuItem(MenuItem):
     def is_shown(self, request) -> bool:
-        return marking.may_mark(request.user)
+        return manual_marking.may_mark(request.user)
 
 
 class ForMarkers(WagtailAdminTemplateMixin):
@@ -39,7 +39,7 @@ class ForMarkers(WagtailAdminTemplateMixin):
 
     def setup(self, request: HttpRequest, *args, **kwargs) -> None:
         super().setup(request, *args, **kwargs)
-        if not marking.may_mark(request.user):
+        if not manual_marking.may_mark(request.user):
             raise PermissionDenied
 
     def get_breadcrumbs_items(self) -> list[dict]:
@@ -119,14 +119,14 @@ class Mark(ForMarkers, FormView):
 
     def dispatch(self, request, *args, **kwargs):
         script = _script_of(request)
-        found = marking.in_hand(self.marker).filter(pk=kwargs["pk"]).first()
+        found = manual_marking.in_hand(self.marker).filter(pk=kwargs["pk"]).first()
         if found is None and script:
-            found = marking.take_again(self.marker, script)
+            found = manual_marking.take_again(self.marker, script)
         if found is not None:
             self.object, self.item = found, found.script.item
             return super().dispatch(request, *args, **kwargs)
         if script:
-            return self.saved() if marking.has_given(self.marker, kwargs["pk"]) else self.gone()
+            return self.saved() if manual_marking.has_given(self.marker, kwargs["pk"]) else self.gone()
         raise Http404
 
     def saved(self) -> HttpResponse:
@@ -164,9 +164,9 @@ class Mark(ForMarkers, FormView):
 
     def form_valid(self, form) -> HttpResponse:
         try:
-            marking.mark(self.object, self.marker, form.points(), form.cleaned_data["comment"])
-        except marking.TooLate:
-            if marking.has_given(self.marker, self.object.pk):
+            manual_marking.mark(self.object, self.marker, form.points(), form.cleaned_data["comment"])
+        except manual_marking.TooLate:
+            if manual_marking.has_given(self.marker, self.object.pk):
                 return self.saved()
             form.add_error(
                 None, _("This text is no longer yours: your points were not saved. Take it again from the list.")
@@ -189,7 +189,7 @@ def _script_of(request: HttpRequest) -> int | None:
 @require_POST
 def take(request: HttpRequest, version: int) -> HttpResponse:
     marker = _marker(request)
-    taken = marking.take(marker, version)
+    taken = manual_marking.take(marker, version)
     if taken is None:
         messages.info(request, _("Nothing of this question waits for you any more: somebody was faster."))
         return redirect("marking:queue")
@@ -199,14 +199,14 @@ def take(request: HttpRequest, version: int) -> HttpResponse:
 @require_POST
 def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     marker = _marker(request)
-    if not marking.put_back(get_object_or_404(marking.in_hand(marker), pk=pk), marker):
+    if not manual_marking.put_back(get_object_or_404(manual_marking.in_hand(marker), pk=pk), marker):
         raise Http404
     messages.success(request, _("The text waits again, for you or for somebody else."))
     return redirect("marking:queue")
 
 
 def _marker(request: HttpRequest) -> User:
-    if not marking.may_mark(request.user):
+    if not manual_marking.may_mark(request.user):
         raise PermissionDenied
     return cast(User, request.user)
 

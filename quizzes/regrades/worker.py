@@ -16,11 +16,12 @@ from accounts import outbox
 from accounts.emails import outgoing
 from certificates.models import Certificate, Standing
 from courses import progress
-from quizzes import marking, remarking
-from quizzes.fixes import WITHOUT_MARKING
+from quizzes import manual_marking
 from quizzes.models.records import Attempt, Mark, State
 from quizzes.models.regrades import IN_FORCE, Change, Regrade, RegradeQuerySet, Stage
-from quizzes.remarking import Remarked
+from quizzes.regrades import rescoring
+from quizzes.regrades.corrections import WITHOUT_MARKING
+from quizzes.regrades.rescoring import Remarked
 
 SLICE = 200
 SECONDS = 8.0  # at a stretch; the hard limit of a task is 20
@@ -79,7 +80,7 @@ def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
         if not rows:
             return _texts(regrade)
         looking = regrade.stage == Stage.LOOKING
-        found = remarking.remark(rows, contents, also=regrade if looking else None)
+        found = rescoring.remark(rows, contents, also=regrade if looking else None)
         changed = [one for one in found if not one.same]
         if looking:
             _keep(regrade, [one for one in found if not one.same or one.passed != one.reaches])
@@ -95,9 +96,9 @@ def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
 def _texts(regrade: Regrade) -> bool:
     """Papers that have no mark because people are marking this very item; whether there may be more."""
     if regrade.stage in IN_FORCE and regrade.choice in WITHOUT_MARKING:
-        return marking.release(regrade.version_id)
+        return manual_marking.release(regrade.version_id)
     if regrade.stage in (Stage.REVERTING, Stage.REVERTED):
-        marking.ask_again(regrade.version_id)
+        manual_marking.ask_again(regrade.version_id)
     return False
 
 

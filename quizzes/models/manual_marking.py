@@ -1,4 +1,4 @@
-"""Answers that people mark, and what each of them gave. Created by quizzes.attempts, written by quizzes.marking."""
+"""Answers that people mark, and what each of them gave. Created by quizzes.attempts, written by quizzes.manual_marking."""
 
 from __future__ import annotations
 
