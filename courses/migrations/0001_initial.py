@@ -1,5 +1,5 @@
 import courses.fields
-import courses.saving
+import courses.revisions
 import django.core.validators
 import django.db.models.deletion
 import uuid
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'front page',
             },
-            bases=(courses.saving.InOrderMixin, 'wagtailcore.page'),
+            bases=(courses.revisions.InOrderMixin, 'wagtailcore.page'),
         ),
         migrations.CreateModel(
             name='LessonPage',
@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'lesson',
             },
-            bases=(courses.saving.InOrderMixin, 'wagtailcore.page', models.Model),
+            bases=(courses.revisions.InOrderMixin, 'wagtailcore.page', models.Model),
         ),
         migrations.CreateModel(
             name='ModulePage',
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'module',
             },
-            bases=(courses.saving.InOrderMixin, 'wagtailcore.page'),
+            bases=(courses.revisions.InOrderMixin, 'wagtailcore.page'),
         ),
         migrations.CreateModel(
             name='PackageItem',
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'course',
             },
-            bases=(courses.saving.InOrderMixin, 'wagtailcore.page'),
+            bases=(courses.revisions.InOrderMixin, 'wagtailcore.page'),
         ),
         migrations.CreateModel(
             name='CourseRelease',

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from quizzes import attempts, manual_marking
-from quizzes.admin import manual_marking
+from quizzes.admin import manual_marking as marking_admin
 from quizzes.models.manual_marking import Marking, Script
 from quizzes.models.pages import QuizPage
 from tests.quizzes.factories import answer_all, course_with_test, enrol
@@ -101,7 +101,7 @@ def test_what_is_marked_or_put_back_is_not_there_any_more(script, as_person, kof
 
 
 def sent(desk, marking_pk: int, script: Script, *points):
-    about = signing.dumps(script.pk, salt=manual_marking.SALT)
+    about = signing.dumps(script.pk, salt=marking_admin.SALT)
     form = {**form_of(script, *points), "about": about, "comment": "A long thought."}
     return desk.post(reverse("marking:mark", args=[marking_pk]), form, follow=True)
 
