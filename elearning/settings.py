@@ -8,7 +8,7 @@ import environ
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
-from elearning import keys, logs, security
+from elearning import local_secrets, logging, security_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -22,9 +22,9 @@ REDIS_URL = env("REDIS_URL", default="")
 EMBEDDED = not REDIS_URL
 DEBUG = env.bool("DEBUG", default=False)
 TESTING = "pytest" in sys.modules
-SECRET_KEY = env("SECRET_KEY", default="") or keys.embedded_secret(VAR)
+SECRET_KEY = env("SECRET_KEY", default="") or local_secrets.embedded_secret(VAR)
 # By it the register knows the name of an erased holder again; whoever loses it can check none of them.
-CERTIFICATE_NAME_KEY = env("CERTIFICATE_NAME_KEY", default="") or keys.embedded_secret(VAR, "name_key")
+CERTIFICATE_NAME_KEY = env("CERTIFICATE_NAME_KEY", default="") or local_secrets.embedded_secret(VAR, "name_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Where links in mails and QR codes point; one place, never taken from a request's Host header.
@@ -67,17 +67,17 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "elearning.security.PolicyMiddleware",
+    "elearning.security_headers.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "elearning.logs.RequestLogMiddleware",
+    "elearning.logging.RequestLogMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "elearning.gate.LanguageMiddleware",
-    "elearning.gate.SizeMiddleware",
-    "elearning.gate.MethodsMiddleware",
+    "elearning.middleware.language.LanguageMiddleware",
+    "elearning.middleware.limits.RequestLimitsMiddleware",
+    "elearning.middleware.methods.AllowedMethodsMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "elearning.security.DiscretionMiddleware",
+    "elearning.security_headers.DiscretionMiddleware",
     "accounts.scoping.ScopeMiddleware",
     "accounts.middleware.SiteMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
@@ -86,8 +86,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.PatienceMiddleware",
     "accounts.authentication.mfa.StaffMiddleware",
-    "elearning.gate.ReviewMiddleware",
-    "elearning.gate.UnreadableMiddleware",
+    "elearning.middleware.workflow.WorkflowMiddleware",
+    "elearning.middleware.bad_requests.BadRequestMiddleware",
 ]
 
 ROOT_URLCONF = "elearning.urls"
@@ -191,7 +191,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = env.bool("HTTPS", default=False)
 CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True  # forms and scripts carry the token of their page
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-CONTENT_SECURITY_POLICY = {"DIRECTIVES": security.PUBLIC_POLICY}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": security_headers.PUBLIC_POLICY}
 SECURE_SSL_REDIRECT = env.bool("HTTPS_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HSTS_SUBDOMAINS", default=False)
@@ -216,7 +216,7 @@ if EMBEDDED:
     for part in ("queue", "processed"):
         (BROKER / part).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_URL = "filesystem://"
-    CELERY_BROKER_TRANSPORT = "elearning.broker:FolderTransport"
+    CELERY_BROKER_TRANSPORT = "elearning.kombu_transports:FolderTransport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER / "queue"),
         "data_folder_out": str(BROKER / "queue"),
@@ -227,7 +227,7 @@ if EMBEDDED:
     }
 else:
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT = "elearning.broker:Transport"
+    CELERY_BROKER_TRANSPORT = "elearning.kombu_transports:Transport"
     # Publishing must fail fast (a hung Redis otherwise holds a request for 25 s); the worker may wait longer.
     BROKER_SECONDS = env.float("BROKER_SECONDS", default=0.3)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -313,7 +313,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG or TESTING
 
 # Wagtail ---------------------------------------------------------------------------------------
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "elearning.search"}}
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "elearning.wagtail_patches.search"}}
 WAGTAIL_SITE_NAME = "Plumbline"
 WAGTAILADMIN_BASE_URL = BASE_URL
 WAGTAIL_GRAVATAR_PROVIDER_URL = None  # would tell a third party who works here
@@ -335,7 +335,7 @@ WAGTAILIMAGES_MAX_IMAGE_PIXELS = 25_000_000
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp"]
 WAGTAILADMIN_RICH_TEXT_EDITORS = {
     "default": {
-        "WIDGET": "elearning.rich_text.Editor",
+        "WIDGET": "elearning.wagtail_patches.rich_text.Editor",
         "OPTIONS": {"features": ["h3", "bold", "italic", "ol", "ul", "link"]},
     }
 }
@@ -346,5 +346,5 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
-LOGGING = logs.logging_config(env("LOG_LEVEL", default="ERROR" if TESTING else "INFO"))
-logs.configure(remember_loggers=not TESTING)
+LOGGING = logging.logging_config(env("LOG_LEVEL", default="ERROR" if TESTING else "INFO"))
+logging.configure(remember_loggers=not TESTING)

@@ -319,7 +319,12 @@ PROGRAMMES = [
 ]
 
 ELEARNING = [
-    mutant("elearning.gate:MethodsMiddleware.process_view", "request.method in METHODS or", "True or", "profile"),
+    mutant(
+        "elearning.middleware.methods:AllowedMethodsMiddleware.process_view",
+        "request.method in METHODS or",
+        "True or",
+        "profile",
+    ),
     mutant("elearning.views:admin_entrance", "not request.user.is_staff", "False", "admin/login/"),
     mutant("elearning.views:nothing_here", "raise Http404", "return HttpResponse()", "admin/failwhale/"),
     mutant(

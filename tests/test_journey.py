@@ -11,7 +11,7 @@ import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 
-from elearning.sample import PASSWORD
+from elearning.demo_data import PASSWORD
 from tests.live import ON_BOTH, Product, wait_for
 from tests.workroom import approve_all, begin, release, submit, write_lesson, write_question, write_test
 

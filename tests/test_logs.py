@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from accounts.models import User
-from elearning import logs
+from elearning import logging as elearning_logging
 from tests import canary
 
 
@@ -17,7 +17,7 @@ from tests import canary
 def lines():
     """What the product's own handler would have written."""
     written: list[str] = []
-    config = logs.logging_config("INFO")
+    config = elearning_logging.logging_config("INFO")
     formatter = logging.config.DictConfigurator(config).configure_formatter(dict(config["formatters"]["json"]))
 
     class Keep(logging.Handler):
@@ -47,7 +47,7 @@ def lines():
     ],
 )
 def test_a_line_is_discreet(said, logged):
-    assert logs.discreet(said) == logged
+    assert elearning_logging.discreet(said) == logged
 
 
 @pytest.mark.django_db
@@ -79,6 +79,6 @@ def test_a_walk_leaves_no_word_of_the_person_in_any_line(client, lines):
 @pytest.mark.django_db
 def test_without_the_last_look_there_would_be_words_of_the_person(client, lines, monkeypatch):
     """The negative control."""
-    monkeypatch.setattr(logs, "discreet", lambda text: text)
+    monkeypatch.setattr(elearning_logging, "discreet", lambda text: text)
     logging.getLogger("smtp").error("refused for %s", canary.MAIL)
     assert canary.WORDS["mail"] in "".join(lines)

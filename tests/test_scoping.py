@@ -43,7 +43,7 @@ ASKS_FOR_PEOPLE = {
     "accounts/roles.py": "who holds a role, as Wagtail's policies ask",
     "certificates/privacy.py": "erasure of one person",
     "elearning/management/commands/grant.py": "the operator's shell",
-    "elearning/sample.py": "makes the people of the demo",
+    "elearning/demo_data.py": "makes the people of the demo",
     "programmes/asking.py": "that an administrator is left; shuts out who is to be erased",
     "programmes/erasure.py": "one person by their number",
     "quizzes/admin/accommodations.py": "one person of the giver's countries by their address",

@@ -17,7 +17,7 @@ from wagtail.admin.rich_text import get_rich_text_editor_widget
 from wagtail.models import Revision
 
 from accounts import process_cache
-from elearning import gate
+from elearning.middleware import limits
 from tests.effort import effort
 from tests.forms import LESSON, QUESTION
 from tests.support.tiers import EVERYTHING
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.deep
 SECONDS = 3
 BIG = "9" * 30
 TOO_MANY = {f"f{number}": "1" for number in range(10_001)}
-FITS = gate.LONGEST_QUERY - 20
+FITS = limits.LONGEST_QUERY - 20
 # What is asked of lists and searches: numbers nobody has, more words than anybody writes, and what means something to a
 # search language, to LIKE, or to a regular expression that goes back.
 ASKED = {
@@ -293,7 +293,7 @@ def test_json_of_any_depth_is_answered_soon(product, body):
     assert not wrong_with(product, "kofi", "patch", "/admin/dismissibles/", body, "application/json")
 
 
-TOO_LARGE = {"login": "x", "pdf": SimpleUploadedFile("large.pdf", bytes(gate.LARGEST_FORM))}
+TOO_LARGE = {"login": "x", "pdf": SimpleUploadedFile("large.pdf", bytes(limits.LARGEST_FORM))}
 
 
 @pytest.mark.parametrize("door", ["account_login", "certificates:show", "wagtaildocs:add"])
@@ -348,14 +348,14 @@ def test_control_a_page_that_breaks_or_works_for_long_is_seen(product, monkeypat
     ],
 )
 def test_control_without_our_gate_the_form_breaks_the_page(made_anew, settings, what, sent):
-    without(settings, "UnreadableMiddleware")
+    without(settings, "BadRequestMiddleware")
     path = editor(made_anew, what)
     assert ": 500" in wrong_with(strict(made_anew, "grace"), "grace", "post", path, HOSTILE[what][sent])
 
 
 def test_control_without_our_editor_a_list_is_as_deep_as_somebody_says(product, monkeypatch):
     """A thousand million levels would take the machine; three hundred thousand show that each is worked on."""
-    monkeypatch.setattr("elearning.rich_text._may_be_of_the_editor", lambda sent: True)
+    monkeypatch.setattr("elearning.wagtail_patches.rich_text._may_be_of_the_editor", lambda sent: True)
     path = f"/admin/pages/{product.world.draft.pk}/edit/"
 
     def took(depth: int) -> float:
@@ -378,14 +378,14 @@ def test_what_the_editor_itself_sends_is_taken():
 
 
 def test_control_without_our_gate_a_search_has_no_end(made_anew, settings):
-    without(settings, "SizeMiddleware")
-    without(settings, "UnreadableMiddleware")
+    without(settings, "RequestLimitsMiddleware")
+    without(settings, "BadRequestMiddleware")
     strict(made_anew, "administrator")
     assert ": 500" in wrong_with(made_anew, "administrator", "get", "/admin/images/", {"q": "a " * 20_000})
 
 
 def test_control_without_our_gate_everything_is_read(made_anew, settings):
-    without(settings, "SizeMiddleware")
+    without(settings, "RequestLimitsMiddleware")
     TOO_LARGE["pdf"].seek(0)
     body = encode_multipart(BOUNDARY, TOO_LARGE)
     client = strict(made_anew, "anonymous").visitors["anonymous"].client
@@ -394,7 +394,7 @@ def test_control_without_our_gate_everything_is_read(made_anew, settings):
 
 @pytest.mark.skipif(connection.vendor == "postgresql", reason="of SQLite's search")
 def test_control_without_our_search_a_quotation_mark_breaks_it(product, monkeypatch):
-    monkeypatch.setattr("elearning.search.InWords._search", lambda self, *args, **kwargs: super(type(self).__mro__[1], self)._search(*args, **kwargs))  # fmt: skip
+    monkeypatch.setattr("elearning.wagtail_patches.search.InWords._search", lambda self, *args, **kwargs: super(type(self).__mro__[1], self)._search(*args, **kwargs))  # fmt: skip
     assert ": 500" in wrong_with(product, "administrator", "get", "/admin/images/", {"q": 'a 5" tube'})
 
 

@@ -74,7 +74,7 @@ def test_a_part_of_something_else_is_missing(in_the_world):  # noqa: F811
 
 
 def test_control_without_our_gate_wagtail_takes_the_step_of_another_review(in_the_world, settings):  # noqa: F811
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "ReviewMiddleware" not in name]
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "WorkflowMiddleware" not in name]
     accepted = [line for line in accepted_parts(in_the_world) if line.startswith("POST")]
     assert len(accepted) == 4 and all("/workflow/" in line for line in accepted)
 

@@ -13,7 +13,7 @@ from accounts.emails import outgoing
 from accounts.emails.delivery import deliver_email
 from accounts.models import Email, User
 from certificates import delivery, issuing
-from elearning import logs
+from elearning import logging as elearning_logging
 from tests import factories
 from tests.certificates.conftest import facts
 from tests.security import phone
@@ -189,7 +189,7 @@ def test_signing_up_with_one_makes_one_line_or_is_refused(client, name):
 
 @pytest.mark.parametrize("word", [*BREAKS, '"}\n{"level": "info", "event": "forged"}', "\x1b[2K\rforged"])
 def test_no_word_begins_a_line_of_its_own_in_the_log(word):
-    made = logs.logging_config("INFO")["formatters"]["json"]
+    made = elearning_logging.logging_config("INFO")["formatters"]["json"]
     formatter = made.pop("()")(**made)
     for text, arguments in ((word, ()), ("Not Found: %s", (word,))):
         record = logging.LogRecord("django.request", logging.WARNING, "x.py", 1, text, arguments, None)

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.urls import reverse
 
-from elearning import sample, supervisor
+from elearning import demo_data, supervisor
 
 # What the set-up depends on: when none of it has changed, a start skips the set-up.
 INGREDIENTS = (
@@ -21,7 +21,7 @@ INGREDIENTS = (
     "courses/library/**/*",
     "standards/data/*",
     "elearning/static/**/*",
-    "elearning/sample.py",
+    "elearning/demo_data.py",
 )
 
 
@@ -65,8 +65,8 @@ class Command(BaseCommand):
                 "Loading a sample with a text that people mark",
                 lambda: call_command("load_course", "writing-sample", stdout=Silent()),
             ),
-            ("Inviting the sample people", sample.people),
-            ("Handing in texts of theirs", sample.texts),
+            ("Inviting the sample people", demo_data.people),
+            ("Handing in texts of theirs", demo_data.texts),
         ]
         for number, (title, step) in enumerate(steps, 1):
             self.stdout.write(f"[{number}/{len(steps)}] {title}… ", ending="")
@@ -90,9 +90,9 @@ class Command(BaseCommand):
             except OSError:
                 time.sleep(0.2)
         lines = [f"\nThe product runs at {address}", f"The trainers' workroom is at {address}admin/", "", "Sign in as:"]
-        lines += [f"  {person.email:24} {person.what}" for person in sample.CAST]
+        lines += [f"  {person.email:24} {person.what}" for person in demo_data.CAST]
         lines += [
-            f"  The password of all of them is: {sample.PASSWORD}",
+            f"  The password of all of them is: {demo_data.PASSWORD}",
             "",
             f"Mail is not sent; each letter lands as a file in {Path(settings.EMAIL_FILE_PATH)}",
             f"What the processes say is in {settings.VAR / 'logs'}",
