@@ -20,7 +20,7 @@ check: $(VENV)/.dev elearning/locale/.compiled
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-	$(BIN)/mypy accounts standards certificates courses quizzes programmes elearning
+	$(BIN)/mypy accounts standards certificates courses quizzes programmes privacy elearning
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check

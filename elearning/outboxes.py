@@ -9,8 +9,8 @@ from accounts.models import Email
 from accounts.outbox import OutboxRow
 from certificates.models import Certificate
 from certificates.tasks import deliver
-from programmes.models import DataCopy, Erasure
-from programmes.tasks import erase, make_copy
+from privacy.models import DataCopy, Erasure
+from privacy.tasks import erase, make_copy
 from quizzes.models.regrades import Regrade
 from quizzes.tasks import regrade
 

@@ -32,6 +32,7 @@ BASE_URL = env("BASE_URL", default=f"http://127.0.0.1:{env('PORT', default='8000
 
 INSTALLED_APPS = [
     "elearning",
+    "privacy",
     "programmes",
     "quizzes",
     "courses",
@@ -269,7 +270,7 @@ CELERY_BEAT_SCHEDULE = {
         "courses.tasks.sweep",
         "quizzes.tasks.sweep",
         "accounts.tasks.seal",
-        "programmes.tasks.sweep",
+        "privacy.tasks.sweep",
     )
 } | {
     "elearning.tasks.publish_scheduled": {"task": "elearning.tasks.publish_scheduled", "schedule": 60},

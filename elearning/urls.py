@@ -26,7 +26,7 @@ urlpatterns = [
 ]
 urlpatterns += i18n_patterns(
     path("accounts/", include("accounts.urls")),
-    path("accounts/", include("programmes.urls")),
+    path("accounts/", include("privacy.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/second-step/", include("allauth.mfa.urls")),
     path("standards/", include("standards.urls")),

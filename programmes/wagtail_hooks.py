@@ -1,11 +1,11 @@
-"""What the programmes room registers with Wagtail."""
+"""What the programmes app registers with Wagtail."""
 
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from programmes import desk, erasure_desk, reports
+from programmes import admin, reports
 
 
 class CompletionMenuItem(MenuItem):
@@ -25,11 +25,8 @@ def programme_urls():
     view = reports.CompletionReport
     return [
         path("reports/completion/", view.as_view(), name="completion_report"),
-        path("people/<int:pk>/erase/", erasure_desk.ErasePerson.as_view(), name="erase_person"),
         path("reports/completion/results/", view.as_view(results_only=True), name="completion_report_results"),
     ]
 
 
-hooks.register("before_delete_user", erasure_desk.before_delete_user)
-hooks.register("before_bulk_action", erasure_desk.before_bulk_action)
-hooks.register("construct_homepage_panels", desk.add_programme_panel)
+hooks.register("construct_homepage_panels", admin.add_programme_panel)

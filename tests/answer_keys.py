@@ -17,8 +17,8 @@ from django.utils import timezone
 from courses import releases
 from courses.models.pages import LessonPage
 from courses.models.records import CourseRelease
-from programmes import copies
-from programmes.models import DataCopy
+from privacy import exports
+from privacy.models import DataCopy
 from quizzes import attempts
 from quizzes.models.questions import Question
 from quizzes.models.records import Attempt
@@ -131,7 +131,7 @@ def sit(world, thing, learner) -> None:
             attempts.save(thing.running, item, 1, answer, False)
     assert thing.running.items.exclude(responses=None).count() == len(ANSWERED)
     thing.copy = DataCopy.objects.create(user=learner)
-    assert copies.make(thing.copy.pk)
+    assert exports.make(thing.copy.pk)
 
 
 def draft(world) -> None:

@@ -47,7 +47,7 @@ from certificates import delivery, issuing
 from certificates.models import Certificate
 from courses import progress
 from courses.models.records import CourseRelease
-from programmes import asking, copies
+from privacy import exports, requests
 from quizzes import accommodations, attempts
 from quizzes.models.manual_marking import Marking, Script
 from quizzes.models.pages import QuizPage
@@ -67,7 +67,7 @@ MAIL = f"{WORDS['mail']}@example.org"
 NAME = f"Canaria {WORDS['name']}"
 PASSWORD = "a canary's pass phrase"
 # The declared minimum: a number that leads nowhere once the row of the person is gone.
-NUMBERS_STAY_IN = {"programmes_erasure", "accounts_auditentry"}
+NUMBERS_STAY_IN = {"privacy_erasure", "accounts_auditentry"}
 
 
 def person() -> User:
@@ -84,7 +84,7 @@ def leave_traces(canary: User, other: User, quiz: QuizPage, course: Page, enrol)
     study(canary, other, quiz, enrol)
     sign_in_everywhere(canary)
     work(canary, other, quiz, course)
-    copies.make(asking.for_copy(canary).pk)
+    exports.make(requests.for_copy(canary).pk)
 
 
 def study(canary: User, other: User, quiz: QuizPage, enrol) -> None:

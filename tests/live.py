@@ -32,6 +32,7 @@ import pytest
 
 from elearning.supervisor import commands
 from tests.support import databases
+from tests.support.apps import APPS
 
 ROOT, TEMPLATES, POSTGRES = databases.ROOT, databases.FOLDER, databases.SERVER
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
@@ -47,17 +48,8 @@ ON_BOTH = [
 def version() -> str:
     """A digest of everything a set-up depends on, as it was when it was first asked for."""
     digest = hashlib.sha256()
-    for room in (
-        "accounts",
-        "certificates",
-        "courses",
-        "elearning",
-        "programmes",
-        "quizzes",
-        "standards",
-        "requirements.txt",
-    ):
-        found = [ROOT / room] if (ROOT / room).is_file() else sorted((ROOT / room).rglob("*"))
+    for name in (*APPS, "requirements.txt"):
+        found = [ROOT / name] if (ROOT / name).is_file() else sorted((ROOT / name).rglob("*"))
         for path in found:
             if path.is_file() and path.suffix != ".pyc" and "fonts" not in path.parts:
                 digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())

@@ -301,21 +301,21 @@ PROGRAMMES = [
         question=counted_abroad,
     ),
     mutant(
-        "programmes.desk:ProgrammePanel.get_context_data",
+        "programmes.admin:ProgrammePanel.get_context_data",
         "visible_to(user, Role.MANAGER)",
         "everybody('a mutant')",
         question=counted_abroad,
     ),
-    mutant("programmes.views:copy_file", "of(request.user)", "everybody('a mutant')", "copy_file"),
-    mutant("programmes.views:your_data", "of(request.user)", "everybody('a mutant')", "your_data"),
+    mutant("privacy.views:copy_file", "of(request.user)", "everybody('a mutant')", "copy_file"),
+    mutant("privacy.views:your_data", "of(request.user)", "everybody('a mutant')", "your_data"),
     mutant(
-        "programmes.erasure_desk:ErasePerson.setup",
+        "privacy.admin:ErasePerson.setup",
         "if not roles.is_administrator(request.user)",
         "if False",
         "erase_person",
     ),
-    *without("@login_required", "programmes.views", ("your_data", "your_data")),
-    *without("@require_POST", "programmes.views", ("make_copy", "make_copy")),
+    *without("@login_required", "privacy.views", ("your_data", "your_data")),
+    *without("@require_POST", "privacy.views", ("make_copy", "make_copy")),
 ]
 
 ELEARNING = [

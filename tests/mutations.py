@@ -20,8 +20,7 @@ from types import CodeType, FunctionType, ModuleType
 from django.urls import URLPattern
 
 from tests.doors import doors
-
-ROOMS = ("accounts", "certificates", "courses", "elearning", "programmes", "quizzes", "standards")
+from tests.support.apps import APPS
 
 
 @dataclass(frozen=True)
@@ -140,14 +139,14 @@ def layers(view) -> Iterator[FunctionType]:
 
 @contextmanager
 def everywhere(old, new, holder, name: str) -> Iterator[None]:
-    """For what is another object afterwards, such as a view without its decorator: in its room, and in the resolver.
+    """For what is another object afterwards, such as a view without its decorator: in its app, and in the resolver.
 
     There it may stand behind decorators of the admin, which hold it in a cell.
     """
     known = [
         (module, key)
         for module_name, module in list(sys.modules.items())
-        if module_name.partition(".")[0] in ROOMS
+        if module_name.partition(".")[0] in APPS
         for key, value in list(vars(module).items())
         if value is old
     ]

@@ -10,40 +10,40 @@ from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
 CONTRACT = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-LAYERS = [[room.strip() for room in layer.split("|")] for layer in CONTRACT["contracts"][0]["layers"]]
-ROOMS = [room for layer in LAYERS for room in layer]
-GIVEN = {"elearning", "courses", "quizzes", "certificates", "accounts", "standards", "programmes"}
+LAYERS = [[app_name.strip() for app_name in layer.split("|")] for layer in CONTRACT["contracts"][0]["layers"]]
+APPS = [app_name for layer in LAYERS for app_name in layer]
+GIVEN = {"elearning", "courses", "quizzes", "certificates", "accounts", "standards", "programmes", "privacy"}
 
 
-def level(room: str) -> int:
-    return next(number for number, layer in enumerate(LAYERS) if room in layer)
+def level(app_name: str) -> int:
+    return next(number for number, layer in enumerate(LAYERS) if app_name in layer)
 
 
 def may_point(source: str, target: str) -> bool:
-    """Whether a foreign key of `source` may name a model of `target`: itself or a room to the right."""
+    """Whether a foreign key of `source` may name a model of `target`: itself or a app_name to the right."""
     return source == target or level(target) > level(source)
 
 
 def python_files():
-    for room in ROOMS:
-        for path in (ROOT / room).rglob("*.py"):
+    for app_name in APPS:
+        for path in (ROOT / app_name).rglob("*.py"):
             if "migrations" not in path.parts:
                 yield path
 
 
 def test_the_rooms_are_the_ones_of_the_design():
-    assert set(ROOMS) == GIVEN
+    assert set(APPS) == GIVEN
 
 
 def test_foreign_keys_point_to_the_right_only():
     wrong = []
     for model in apps.get_models():
-        room = model._meta.app_label
+        app_name = model._meta.app_label
         for field in model._meta.get_fields():
             target = getattr(field, "related_model", None)
-            if room in ROOMS and field.concrete and target and not isinstance(target, str):
+            if app_name in APPS and field.concrete and target and not isinstance(target, str):
                 other = target._meta.app_label
-                if other in ROOMS and not may_point(room, other):
+                if other in APPS and not may_point(app_name, other):
                     wrong.append(f"{model.__name__}.{field.name} -> {target.__name__}")
     assert wrong == []
 
@@ -79,10 +79,10 @@ def test_no_import_hides_inside_a_function():
 
 
 def test_no_signals_between_rooms():
-    """A receiver may listen to a model of its own room, or to a library; never to another room's model."""
+    """A receiver may listen to a model of its own app_name, or to a library; never to another app_name's model."""
     wrong = []
     for path in python_files():
-        room = path.relative_to(ROOT).parts[0]
+        app_name = path.relative_to(ROOT).parts[0]
         source = path.read_text()
         if "@receiver(" not in source:
             continue
@@ -99,7 +99,7 @@ def test_no_signals_between_rooms():
             for keyword in node.keywords
             if keyword.arg == "sender" and isinstance(keyword.value, ast.Name)
         }
-        wrong += [f"{path}: {name}" for name in senders if imported.get(name) in GIVEN - {room}]
+        wrong += [f"{path}: {name}" for name in senders if imported.get(name) in GIVEN - {app_name}]
     assert wrong == []
 
 

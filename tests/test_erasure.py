@@ -18,8 +18,8 @@ from certificates import delivery
 from certificates import privacy as certificates_personal
 from certificates.models import Certificate
 from courses import privacy as courses_personal
-from programmes import asking, erasure, privacy
-from programmes.models import Erasure
+from privacy import erasure, registry, requests
+from privacy.models import Erasure
 from standards.models import StatementCheck
 from tests import canary as bird
 
@@ -32,7 +32,7 @@ def folders(settings) -> list[Path]:
 
 
 def erase(canary: User, by: User) -> Erasure:
-    row = asking.for_erasure(canary, by)
+    row = requests.for_erasure(canary, by)
     Erasure.objects.update(due_at=timezone.now())
     assert erasure.perform(row.pk)
     return row
@@ -44,7 +44,7 @@ def traces(canary: User, pk: int, folders) -> list[str]:
 
 def test_the_canary_has_left_something_in_every_declared_place(editor, folders):
     erasure_row = Erasure.objects.create(person=editor.uuid)
-    assert bird.places_left_empty(editor, privacy.REGISTERS) == []
+    assert bird.places_left_empty(editor, registry.REGISTERS) == []
     erasure_row.delete()
     found = " ".join(traces(editor, editor.pk, folders))
     assert [word for word in bird.WORDS.values() if word not in found] == []
@@ -77,7 +77,7 @@ def test_what_others_did_is_still_there(canary, administrator):
 
 
 def declared_fates():
-    for room, register in zip(privacy.ROOMS, privacy.REGISTERS, strict=True):
+    for room, register in zip(registry.ROOMS, registry.REGISTERS, strict=True):
         for holding in register.holdings:
             for about in holding.abouts:
                 if about.whose and about.fate in (Fate.DELETED, Fate.UNNAMED) and holding.model != "accounts.User":
@@ -94,7 +94,7 @@ def test_a_place_left_out_of_the_register_would_be_found(editor, administrator, 
             with transaction.atomic():
                 with monkeypatch.context() as patched:
                     patched.setattr(room, "REGISTER", replace(register, holdings=without))
-                    privacy.erase(editor)
+                    registry.erase(editor)
                 connection.check_constraints()  # as the end of the transaction would
                 found = set(traces(editor, pk, [])) - {"standards.StatementCheck.by"}
                 if not found:
@@ -114,7 +114,7 @@ DEEDS = {
     "words in Wagtail's log": (courses_personal, "_take_words_out_of_logs", None),
     "sessions": (accounts_personal, "end_sessions", None),
     "the certificate": (certificates_personal, "_reduce", []),
-    "the files": (privacy, "erase", "files"),
+    "the files": (registry, "erase", "files"),
 }
 
 

@@ -16,8 +16,8 @@ from certificates import issuing, name_hash, verification
 from certificates.models import Certificate
 from elearning import health
 from elearning.tasks import sweep
-from programmes import asking, erasure, privacy
-from programmes.models import Erasure
+from privacy import erasure, registry, requests
+from privacy.models import Erasure
 from tests.certificates.conftest import facts
 from tests.support.people import PASSWORD
 
@@ -80,21 +80,21 @@ class TestAsking:
         assert Erasure.objects.count() == 0
 
     def test_before_its_minute_is_over_the_letter_has_time_to_go(self, amina):
-        row = asking.for_erasure(amina, amina)
+        row = requests.for_erasure(amina, amina)
         assert erasure.perform(row.pk) is False
         assert User.objects.filter(pk=amina.pk).exists()
 
 
 class TestFailing:
     def test_what_fails_is_tried_again_and_quotes_nobody(self, amina, monkeypatch):
-        row = asking.for_erasure(amina, amina)
+        row = requests.for_erasure(amina, amina)
         due_now()
 
         def fail(_person):
             raise ValueError(amina.email)
 
         with monkeypatch.context() as patched:
-            patched.setattr(privacy, "erase", fail)
+            patched.setattr(registry, "erase", fail)
             assert erasure.perform(row.pk) is False
         row.refresh_from_db()
         assert (row.last_error, row.done_at) == ("ValueError", None)
@@ -104,7 +104,7 @@ class TestFailing:
 
     def test_a_failure_half_way_leaves_the_person_whole(self, amina, monkeypatch):
         certificate = issuing.issue(amina, facts(), amina.uuid)
-        row = asking.for_erasure(amina, amina)
+        row = requests.for_erasure(amina, amina)
         due_now()
 
         def fail(_person):
@@ -119,7 +119,7 @@ class TestFailing:
 
 class TestAfterARestore:
     def test_whoever_is_back_is_erased_again(self, amina, mona):
-        row = asking.for_erasure(amina, amina)
+        row = requests.for_erasure(amina, amina)
         due_now()
         assert erasure.perform(row.pk)
         Erasure.objects.all().delete()  # the backup knew of neither
@@ -133,7 +133,7 @@ class TestAfterARestore:
         assert "0 erased again" in out.getvalue()
 
     def test_the_list_kept_apart_holds_numbers_only(self, amina, settings):
-        row = asking.for_erasure(amina, amina)
+        row = requests.for_erasure(amina, amina)
         due_now()
         erasure.perform(row.pk)
         when, number = settings.ERASURE_LOG.read_text().split()
@@ -143,7 +143,7 @@ class TestAfterARestore:
 @pytest.fixture
 def withheld(amina) -> Certificate:
     certificate = issuing.issue(amina, facts(), amina.uuid)
-    row = asking.for_erasure(amina, amina)
+    row = requests.for_erasure(amina, amina)
     due_now()
     assert erasure.perform(row.pk)
     certificate.refresh_from_db()

@@ -34,7 +34,7 @@ answer = {"uuid": str(made.uuid), "pk": made.pk, "left": canary.in_database(str(
 """
 DUE = """
 from django.utils import timezone
-from programmes.models import Erasure
+from privacy.models import Erasure
 answer = Erasure.objects.update(due_at=timezone.now())
 """
 LOOK = """
@@ -103,7 +103,7 @@ def test_the_canary_goes_and_leaves_nothing_in_database_files_broker_or_log(prod
     # Her letter is on its way first: what is not sent yet goes with everything else.
     wait_for(lambda: any(letter["To"] == MAIL and "erased" in letter["Subject"] for letter in product.emails()))
     product.python(DUE)
-    done = 'from programmes.models import Erasure\nanswer = Erasure.objects.filter(state="done").count()'
+    done = 'from privacy.models import Erasure\nanswer = Erasure.objects.filter(state="done").count()'
     wait_for(lambda: product.python(done) == 1)
     assert "This letter" not in visitor.get("/en/accounts/your-data/")
     look = LOOK.format(uuid=scene["uuid"], pk=scene["pk"])

@@ -16,8 +16,8 @@ from certificates import issuing, tasks
 from certificates import privacy as certificates_personal
 from certificates.models import Certificate
 from courses import enrolment, progress
-from programmes import asking, erasure
-from programmes.models import Erasure
+from privacy import erasure, requests
+from privacy.models import Erasure
 from tests import canary, factories
 from tests.certificates.conftest import facts
 from tests.live import wait_for
@@ -44,7 +44,7 @@ def somebody_waits() -> bool:
 
 
 def due_now(person) -> Erasure:
-    row = asking.for_erasure(person, person)
+    row = requests.for_erasure(person, person)
     Erasure.objects.update(due_at=timezone.now())
     return row
 

@@ -35,6 +35,7 @@ from courses.models.pages import CoursePage, LessonPage
 from quizzes import attempts
 from quizzes.models.pages import QuizPage
 from standards.models import Edition, Section
+from tests.support.apps import APPS
 
 pytestmark = pytest.mark.once
 
@@ -122,10 +123,9 @@ def test_extracting_again_changes_nothing(tmp_path):
     if not shutil.which("xgettext"):
         assert os.environ.get("REQUIRE_SERVICES") != "1", "GNU gettext is not installed"
         pytest.skip("GNU gettext is not installed: that the catalogues are up to date is not tested")
-    rooms = ["accounts", "certificates", "courses", "elearning", "programmes", "quizzes", "standards", "templates"]
-    for room in rooms:
+    for app_name in [*APPS, "templates"]:
         shutil.copytree(
-            ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("*.pyc", "library", "data", "fonts")
+            ROOT / app_name, tmp_path / app_name, ignore=shutil.ignore_patterns("*.pyc", "library", "data", "fonts")
         )
     shutil.copy(ROOT / "manage.py", tmp_path)
     environment = {**os.environ, "VAR_DIR": str(tmp_path / "var"), "DJANGO_SETTINGS_MODULE": "elearning.settings"}

@@ -74,7 +74,7 @@ def test_a_mutant_is_caught(in_the_world, mutant, record_property):  # noqa: F81
     [
         mutant("quizzes.admin.regrades:Listing.any_permission_required", '["view"]', "None", "regrades:index"),
         mutant(
-            "programmes.desk:ProgrammePanel.get_context_data",
+            "programmes.admin:ProgrammePanel.get_context_data",
             "reports.may_read(user)",
             "1 / 0",
             question=counted_abroad,

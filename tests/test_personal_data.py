@@ -1,4 +1,4 @@
-"""Whatever can hold something about a person is declared in a room's personal.py; undeclared or stale is red."""
+"""Whatever can hold something about a person is declared in an app's privacy.py; undeclared or stale is red."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from accounts.models import User
 from accounts.privacy_register import Fate, Holding, Register
 from elearning import settings as product_settings
 from elearning.celery import app
-from programmes import privacy
+from privacy import registry
 from tests import factories
+from tests.support.apps import APPS
 
 ROOT = Path(settings.BASE_DIR)
-ROOMS = ("accounts", "standards", "certificates", "courses", "quizzes", "programmes", "elearning")
 MACHINERY = {"VAR", "BROKER", "STATIC_ROOT", "CELERY_BEAT_SCHEDULE_FILENAME"}  # messages: numbers of rows, see below
 # What is there on one database only.
 ONLY_ON = {
@@ -133,7 +133,7 @@ def compare(kind: str, there, declared) -> list[str]:
     ]
 
 
-def declared(what: str, registers=privacy.REGISTERS) -> set[str]:
+def declared(what: str, registers=registry.REGISTERS) -> set[str]:
     return {name for register in registers for name in getattr(register, what)}
 
 
@@ -147,21 +147,21 @@ def sources(pattern: str, *folders: str) -> dict[str, str]:
 
 
 def test_every_field_of_every_model_is_declared():
-    assert wrong_fields(apps.get_models(), privacy.REGISTERS) == []
+    assert wrong_fields(apps.get_models(), registry.REGISTERS) == []
 
 
 def test_no_foreign_key_to_a_person_is_called_technical():
-    assert people_in_technical_fields(apps.get_models(), privacy.REGISTERS) == []
+    assert people_in_technical_fields(apps.get_models(), registry.REGISTERS) == []
 
 
 def test_every_task_takes_the_declared_arguments_and_those_are_numbers_of_rows():
     app.loader.import_default_modules()
-    assert wrong_tasks(app, privacy.REGISTERS) == []
-    assert {told for register in privacy.REGISTERS for told in register.tasks.values()} == {"", "pk"}
+    assert wrong_tasks(app, registry.REGISTERS) == []
+    assert {told for register in registry.REGISTERS for told in register.tasks.values()} == {"", "pk"}
 
 
 def test_every_cache_key_is_declared():
-    assert compare("cache key", cache_keys(sources("*.py", *ROOMS)), declared("caches")) == []
+    assert compare("cache key", cache_keys(sources("*.py", *APPS)), declared("caches")) == []
 
 
 def test_every_store_in_the_browser_is_declared():
@@ -235,8 +235,8 @@ class TestTheCheckersThemselves:
             class Meta:
                 app_label = "accounts"
 
-        assert wrong_fields([*apps.get_models(), Diary], privacy.REGISTERS) == ["accounts.Diary is not declared"]
-        told = replace(privacy.REGISTERS[-1], holdings=(Holding("accounts.Diary", (), "id"),))
+        assert wrong_fields([*apps.get_models(), Diary], registry.REGISTERS) == ["accounts.Diary is not declared"]
+        told = replace(registry.REGISTERS[-1], holdings=(Holding("accounts.Diary", (), "id"),))
         assert wrong_fields([Diary], [told]) == ["accounts.Diary.secret is not declared"]
 
     def test_a_stale_declaration(self):
@@ -284,7 +284,7 @@ class TestTheCheckersThemselves:
 
 def test_every_topic_says_what_why_who_and_how_long_on_the_public_page(client, db):
     page = client.get(reverse("privacy")).content.decode()
-    topics = privacy.topics()
+    topics = registry.topics()
     assert len(topics) > 8
     for topic in topics:
         for words in (topic.what, topic.why, topic.who, topic.how_long):
@@ -293,7 +293,7 @@ def test_every_topic_says_what_why_who_and_how_long_on_the_public_page(client, d
 
 def test_whatever_is_deleted_or_unnamed_by_its_declaration_can_be_found_by_it():
     """A path that leads nowhere would erase nothing, silently."""
-    for holding in holdings(privacy.REGISTERS).values():
+    for holding in holdings(registry.REGISTERS).values():
         for about in holding.abouts:
             if about.whose and _here(holding.model):
                 str(about.of(holding.model_class(), User(pk=1)).query)

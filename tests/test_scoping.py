@@ -17,14 +17,14 @@ from certificates.models import Certificate
 from courses import enrolment
 from courses.models.records import Completion, Enrolment, Note
 from elearning.celery import app
-from programmes import privacy
+from privacy import registry
 from quizzes.models.records import Attempt
 from tests import factories
+from tests.support.apps import APPS
 
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("accounts", "certificates", "courses", "elearning", "programmes", "quizzes", "standards")
 NOT_WATCHED = {
     "accounts.User": "asked for by libraries that sign people in; ASKS_FOR_PEOPLE below lists what of ours does",
     "accounts.CountryScope": "the scope itself",
@@ -44,8 +44,8 @@ ASKS_FOR_PEOPLE = {
     "certificates/privacy.py": "erasure of one person",
     "elearning/management/commands/grant.py": "the operator's shell",
     "elearning/demo_data.py": "makes the people of the demo",
-    "programmes/asking.py": "that an administrator is left; shuts out who is to be erased",
-    "programmes/erasure.py": "one person by their number",
+    "privacy/requests.py": "that an administrator is left; shuts out who is to be erased",
+    "privacy/erasure.py": "one person by their number",
     "quizzes/admin/accommodations.py": "one person of the giver's countries by their address",
 }
 
@@ -65,7 +65,7 @@ EVERYBODY = {
     "courses/progress.py:sweep": "the sweep",
     "courses/releases.py:_unfinished": "a release is for all",
     "elearning/health.py:_figures": "figures of a queue",
-    "programmes/copies.py:tidy": "what is over",
+    "privacy/exports.py:tidy": "what is over",
     "quizzes/attempts.py:close_overdue": "the sweep",
     "quizzes/manual_marking.py:ask_again": "a regrade",
     "quizzes/manual_marking.py:release": "a regrade",
@@ -85,11 +85,11 @@ EVERYBODY = {
 
 
 def ours():
-    """(model, way to the person) of every record about people in our rooms that erasure deletes or reduces."""
-    for room in privacy.ROOMS:
-        for holding in room.REGISTER.holdings:
+    """(model, way to the person) of every record about people in our apps that erasure deletes or reduces."""
+    for app_name in registry.APPS:
+        for holding in app_name.REGISTER.holdings:
             for about in holding.abouts:
-                if holding.model.split(".")[0] in ROOMS and about.fate in (Fate.DELETED, Fate.REDUCED) and about.whose:
+                if holding.model.split(".")[0] in APPS and about.fate in (Fate.DELETED, Fate.REDUCED) and about.whose:
                     yield holding.model, about.whose
 
 
@@ -221,9 +221,9 @@ def test_a_task_is_watched_too(joined):
 
 
 def calls(test) -> dict[str, set[str]]:
-    """{file:function: reasons} of the calls in our rooms that `test` knows."""
+    """{file:function: reasons} of the calls in our apps that `test` knows."""
     found: dict[str, set[str]] = {}
-    for path in sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
+    for path in sorted(path for app_name in APPS for path in (ROOT / app_name).rglob("*.py")):
         for function in ast.walk(ast.parse(path.read_text())):
             if isinstance(function, ast.FunctionDef):
                 for node in ast.walk(function):

@@ -33,8 +33,8 @@ from courses import bootstrap as courses_groundwork
 from courses import enrolment, progress, releases
 from courses.models.pages import LessonPage
 from courses.models.records import CourseRelease, Enrolment
-from programmes import copies
-from programmes.models import DataCopy
+from privacy import exports
+from privacy.models import DataCopy
 from quizzes import accommodations, attempts, bootstrap, manual_marking
 from quizzes.models.manual_marking import Script
 from quizzes.models.questions import Question
@@ -134,7 +134,7 @@ def records_of(learner, world) -> SimpleNamespace:
     assert delivery.deliver(certificate.pk)
     certificate.refresh_from_db()
     copy = DataCopy.objects.create(user=learner)
-    assert copies.make(copy.pk)
+    assert exports.make(copy.pk)
     given_up = issuing.issue(learner, facts(), uuid.uuid4())
     Certificate.objects.filter(pk=given_up.pk).update(state=OutboxState.FAILED)
     return SimpleNamespace(

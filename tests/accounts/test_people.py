@@ -16,9 +16,9 @@ from accounts.emails import outgoing
 from accounts.models import Email, User, new_username
 from certificates import delivery, issuing
 from certificates.models import Certificate
-from programmes import asking, erasure
-from programmes.forms import ConfirmErasureForm
-from programmes.models import Erasure
+from privacy import erasure, requests
+from privacy.forms import ConfirmErasureForm
+from privacy.models import Erasure
 from tests import factories
 from tests.certificates.conftest import facts
 from tests.support.people import PASSWORD
@@ -78,7 +78,7 @@ def test_erasing_somebody_without_an_email_leaves_everybody_else_signed_in(clien
     factories.home()
     client.force_login(amina)
     outgoing.send("unknown_account", amina.email, {"signup_url": "http://x"}, key="hers", user=amina)
-    asking.for_erasure(pendo, by=administrator)
+    requests.for_erasure(pendo, by=administrator)
     Erasure.objects.unfinished().requeue()
     assert erasure.perform(Erasure.objects.get().pk)
     assert not User.objects.filter(pk=pendo.pk).exists()

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from certificates import codes, issuing, verification
 from certificates.models import Certificate
-from programmes import privacy
+from privacy import registry
 from tests.faults.experiment import count
 from tests.tokens import without_tokens
 
@@ -111,7 +111,7 @@ def test_what_cannot_be_a_code_is_as_missing_as_one_that_nobody_has(client, db):
 def test_revoked_erased_and_valid_are_all_known_to_whoever_has_the_code(client, amina, baraka, rosa, ready):
     revoked, erased, valid = ready(amina), ready(baraka), ready(amina)
     issuing.revoke(revoked, "Issued by mistake.", rosa)
-    privacy.erase(baraka)
+    registry.erase(baraka)
     assert [client.get(page(each.code)).status_code for each in (revoked, erased, valid)] == [200] * 3
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.outbox import OutboxState
 from accounts.ratelimit import limits
-from programmes.models import DataCopy
+from privacy.models import DataCopy
 from tests import factories
 from tests.programmes.test_own_data import sign_in
 
@@ -53,5 +53,5 @@ def test_a_copy_that_is_being_made_is_not_counted_again(asking, amina):
 
 
 def test_control_without_the_limit_there_is_no_end(asking, amina, monkeypatch):
-    monkeypatch.setattr("programmes.asking.throttle.take", lambda limit, who: None)
+    monkeypatch.setattr("privacy.requests.throttle.take", lambda limit, who: None)
     assert copies_made(asking, amina, 8) == 8

@@ -16,9 +16,9 @@ from accounts.outbox import OutboxState
 from certificates import delivery
 from certificates.models import Certificate
 from courses import progress
-from programmes import asking, copies, privacy
-from programmes.models import DataCopy, Erasure
-from programmes.tasks import sweep
+from privacy import exports, registry, requests
+from privacy.models import DataCopy, Erasure
+from privacy.tasks import sweep
 from quizzes import attempts
 from tests.quizzes import factories as quiz_factories
 from tests.support.people import PASSWORD
@@ -58,8 +58,8 @@ def opened(copy: DataCopy) -> zipfile.ZipFile:
 
 
 def made_for(person) -> DataCopy:
-    copy = asking.for_copy(person)
-    assert copies.make(copy.pk)
+    copy = requests.for_copy(person)
+    assert exports.make(copy.pk)
     copy.refresh_from_db()
     return copy
 
@@ -72,7 +72,7 @@ def all_told(person) -> dict[str, str]:
 def test_a_copy_holds_every_declared_field(editor):
     Erasure.objects.create(person=editor.uuid)
     told, empty = all_told(editor), []
-    for register in privacy.REGISTERS:
+    for register in registry.REGISTERS:
         for holding in register.holdings:
             for about in holding.abouts:
                 if about.whose and about.fields:
@@ -119,11 +119,11 @@ def test_the_answers_of_a_running_test_carry_no_key(course, amina):
 
 
 def test_asking_twice_makes_one_file_and_one_letter(amina):
-    first, second = asking.for_copy(amina), asking.for_copy(amina)
+    first, second = requests.for_copy(amina), requests.for_copy(amina)
     assert first.pk == second.pk
-    assert [copies.make(first.pk), copies.make(first.pk)] == [True, False]
+    assert [exports.make(first.pk), exports.make(first.pk)] == [True, False]
     assert Email.objects.filter(kind="data_copy_ready").count() == 1
-    assert asking.for_copy(amina).pk != first.pk
+    assert requests.for_copy(amina).pk != first.pk
 
 
 def test_a_copy_is_fetched_by_its_owner_only(client, amina, baraka, rosa):
@@ -176,25 +176,25 @@ def test_the_page_says_what_becomes_of_a_copy(client, amina):
     client.post(reverse("make_copy"))
     waiting = client.get(page).content.decode()
     assert ("Being made" in waiting, "Make a copy" in waiting) == (True, False)
-    copies.make(DataCopy.objects.get().pk)
+    exports.make(DataCopy.objects.get().pk)
     assert "can be fetched until" in client.get(page).content.decode()
     DataCopy.objects.update(state=OutboxState.FAILED)
     assert "could not be made" in client.get(page).content.decode()
 
 
 def test_a_copy_that_fails_is_tried_again_and_its_reason_quotes_nobody(amina, monkeypatch):
-    copy = asking.for_copy(amina)
+    copy = requests.for_copy(amina)
 
     def fail(_person):
         raise ValueError(f"what {amina.email} wrote")
 
-    monkeypatch.setattr(privacy, "files_of", fail)
-    assert not copies.make(copy.pk)
+    monkeypatch.setattr(registry, "files_of", fail)
+    assert not exports.make(copy.pk)
     copy.refresh_from_db()
     assert (copy.last_error, copy.done_at, copy.path.exists()) == ("ValueError", None, False)
     monkeypatch.undo()
     DataCopy.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
-    assert copies.make(copy.pk)
+    assert exports.make(copy.pk)
 
 
 def test_a_copy_asks_the_same_number_of_questions_however_much_there_is(course, amina):
@@ -202,8 +202,8 @@ def test_a_copy_asks_the_same_number_of_questions_however_much_there_is(course, 
     for many in (1, 1, 30):  # the first warms what a process remembers
         for number in range(many):
             progress.keep_note(mine, str(mine.release.steps[0]["key"]), "words", f"{number:036}")
-        copy = asking.for_copy(amina)
+        copy = requests.for_copy(amina)
         with CaptureQueriesContext(connection) as asked:
-            assert copies.make(copy.pk)
+            assert exports.make(copy.pk)
         counts.append(len(asked))
     assert counts[1] == counts[2]

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from accounts import process_cache
 from courses.models.records import Completion
-from programmes import privacy
+from privacy import registry
 from quizzes.models.records import Attempt
 from tests import policy
 from tests.addresses import address
@@ -44,7 +44,7 @@ SHOWN = {"certificates:check", "account_login", "account_signup", "account_reset
 
 def kept_about(person) -> str:
     """Every row of every room that the register says is theirs."""
-    return repr([(name, list(rows)) for name, rows in privacy.rows_about(person)])
+    return repr([(name, list(rows)) for name, rows in registry.rows_about(person)])
 
 
 def own_doors(walked, name: str):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from programmes import views
+from privacy import views
 
 urlpatterns = [
     path("privacy/", views.what_we_keep, name="privacy"),

@@ -14,8 +14,8 @@ from accounts.emails import outgoing
 from accounts.models import User
 from accounts.ratelimit import limiter
 from accounts.ratelimit.limits import COPIES
-from programmes import tasks
-from programmes.models import DataCopy, Erasure
+from privacy import tasks
+from privacy.models import DataCopy, Erasure
 
 
 class LastAdministrator(Exception):

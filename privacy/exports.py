@@ -22,8 +22,8 @@ from accounts import outbox
 from accounts.emails import outgoing
 from accounts.models import User
 from accounts.site_settings import current_operator
-from programmes import privacy
-from programmes.models import DataCopy
+from privacy import registry
+from privacy.models import DataCopy
 
 FETCHABLE = timedelta(hours=24)
 
@@ -60,10 +60,10 @@ def _write(copy: DataCopy) -> None:
     with open(draft, "wb", opener=_for_us_only) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         with translation.override(copy.user.language):
             archive.writestr("README.txt", _explanation(copy.user))
-        for name, rows in privacy.rows_about(copy.user):
+        for name, rows in registry.rows_about(copy.user):
             with archive.open(f"data/{name}.json", "w") as out:
                 _write_rows(out, rows)
-        for name, path in privacy.files_of(copy.user):
+        for name, path in registry.files_of(copy.user):
             if path.exists():
                 with path.open("rb") as source, archive.open(f"files/{name}", "w") as out:
                     shutil.copyfileobj(source, out)
@@ -100,7 +100,7 @@ def _explanation(person: User) -> str:
         _("Left out, because it opens your account or tells a machine only: your password and sessions."),
         "",
     ]
-    for topic in privacy.topics():
+    for topic in registry.topics():
         told += [f"{topic.what}", f"    {topic.why}", f"    {topic.how_long}"]
     return "\n".join(told) + "\n"
 

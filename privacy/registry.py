@@ -1,4 +1,4 @@
-"""What all rooms together keep about people: the one place that composes their personal.py."""
+"""What all apps together keep about people: the one place that composes their privacy.py."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from accounts.models import User
 from accounts.privacy_register import Register, Topic
 from certificates import privacy as certificates
 from courses import privacy as courses
-from programmes import personal as programmes
+from privacy import privacy as own
 from quizzes import privacy as quizzes
 from standards import privacy as standards
 
 # From left to right along the arrows: rows go before those they point to.
-ROOMS = (programmes, quizzes, courses, standards, certificates, accounts)
-REGISTERS: tuple[Register, ...] = tuple(room.REGISTER for room in ROOMS)
+APPS = (own, quizzes, courses, standards, certificates, accounts)
+REGISTERS: tuple[Register, ...] = tuple(app.REGISTER for app in APPS)
 
 
-# What concerns everybody comes first; the rest in the order of the rooms.
+# What concerns everybody comes first; the rest in the order of the apps.
 FIRST = (
     accounts.ACCOUNT,
     accounts.WORK,
@@ -45,10 +45,10 @@ def rows_about(person: User) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
 
 
 def files_of(person: User) -> Iterator[tuple[str, Path]]:
-    for room in ROOMS:
-        yield from room.files(person)
+    for app in APPS:
+        yield from app.files(person)
 
 
 def erase(person: User) -> list[Path]:
-    """Erase the person in every room, in the caller's transaction; the files that have to go with them."""
-    return [path for room in ROOMS for path in room.erase(person)]
+    """Erase the person in every app, in the caller's transaction; the files that have to go with them."""
+    return [path for app in APPS for path in app.erase(person)]

@@ -18,14 +18,14 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from accounts import roles
 from accounts.models import User
-from programmes import asking
-from programmes.forms import ConfirmErasureForm
+from privacy import requests
+from privacy.forms import ConfirmErasureForm
 
 
 @method_decorator(reauthentication_required, name="dispatch")
 class ErasePerson(WagtailAdminTemplateMixin, FormView):
     page_title = gettext_lazy("Erase a person")
-    template_name = "programmes/admin/erase.html"
+    template_name = "privacy/admin/erase.html"
     form_class = ConfirmErasureForm
     header_icon = "bin"
 
@@ -54,8 +54,8 @@ class ErasePerson(WagtailAdminTemplateMixin, FormView):
 
     def form_valid(self, form) -> HttpResponse:
         try:
-            asking.for_erasure(self.person, by=cast(User, self.request.user))
-        except asking.LastAdministrator:
+            requests.for_erasure(self.person, by=cast(User, self.request.user))
+        except requests.LastAdministrator:
             messages.error(self.request, _("Nothing was changed: nobody would be left to run the site."))
         else:
             messages.success(self.request, _("The account is shut, and its data is being erased."))

@@ -20,14 +20,14 @@ from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.outbox import OutboxState
 from accounts.ratelimit.limiter import TooOften
-from programmes import asking, privacy
-from programmes.forms import ConfirmErasureForm
-from programmes.models import DataCopy
+from privacy import registry, requests
+from privacy.forms import ConfirmErasureForm
+from privacy.models import DataCopy
 
 
 def what_we_keep(request: HttpRequest) -> HttpResponse:
     """For everybody: from the registers of the rooms themselves."""
-    return render(request, "programmes/privacy.html", {"topics": privacy.topics()})
+    return render(request, "privacy/privacy.html", {"topics": registry.topics()})
 
 
 @never_cache
@@ -38,7 +38,7 @@ def your_data(request: HttpRequest) -> HttpResponse:
         "copies": [copy for copy in copies[:10] if copy.state != OutboxState.DONE or copy.fetchable],
         "making": copies.unfinished().exists(),
     }
-    return render(request, "programmes/your_data.html", context)
+    return render(request, "privacy/your_data.html", context)
 
 
 @never_cache
@@ -47,7 +47,7 @@ def your_data(request: HttpRequest) -> HttpResponse:
 @reauthentication_required
 def make_copy(request: HttpRequest) -> HttpResponse:
     try:
-        asking.for_copy(request.user)
+        requests.for_copy(request.user)
     except TooOften:
         messages.warning(request, _("You have asked for several copies. Another can be made tomorrow."))
     else:
@@ -80,8 +80,8 @@ def erase(request: HttpRequest) -> HttpResponse:
     form = ConfirmErasureForm(request.POST if request.method == "POST" else None, person=request.user)
     if request.method == "POST" and form.is_valid():
         try:
-            asking.for_erasure(request.user, by=request.user)
-        except asking.LastAdministrator:
+            requests.for_erasure(request.user, by=request.user)
+        except requests.LastAdministrator:
             form.add_error(None, _("You are the only administrator. Make somebody else one first."))
         else:
             logout(request)
@@ -90,9 +90,9 @@ def erase(request: HttpRequest) -> HttpResponse:
         "form": form,
         "standing": request.user.certificates.filter(standing="valid").order_by(F("issued_at").desc()),
     }
-    return render(request, "programmes/erase.html", context)
+    return render(request, "privacy/erase.html", context)
 
 
 def erasure_asked(request: HttpRequest) -> HttpResponse:
     """What the person sees last; it names nobody."""
-    return render(request, "programmes/erasure_asked.html")
+    return render(request, "privacy/erasure_asked.html")

@@ -1,4 +1,4 @@
-"""What the programmes room keeps about people: what they asked about their data."""
+"""What the privacy app keeps about people: what they asked about their data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from accounts import privacy_register
 from accounts.models import User
 from accounts.privacy import YOU
 from accounts.privacy_register import About, Fate, Holding, Register, Topic
-from programmes.models import DataCopy
+from privacy.models import DataCopy
 
 COPIES = Topic(
     _("The copy of your data, if you asked for one"),
@@ -29,20 +29,20 @@ ERASURES = Topic(
 REGISTER = Register(
     holdings=(
         Holding(
-            "programmes.DataCopy",
+            "privacy.DataCopy",
             (About("user", COPIES, Fate.DELETED, "user uuid asked_at done_at expires_at size"),),
             "id state due_at claimed_until tries last_error",
         ),
         Holding(
-            "programmes.Erasure",
+            "privacy.Erasure",
             (About("person:uuid", ERASURES, Fate.KEPT, "person asked_at", withheld="by"),),
             "id uuid state due_at claimed_until tries last_error done_at",
         ),
     ),
     tasks={
-        "programmes.tasks.make_copy": "pk",
-        "programmes.tasks.erase": "pk",
-        "programmes.tasks.sweep": "",
+        "privacy.tasks.make_copy": "pk",
+        "privacy.tasks.erase": "pk",
+        "privacy.tasks.sweep": "",
     },
     folders={
         "COPIES_ROOT": "copies of people’s data, each for a day",

@@ -15,7 +15,7 @@ from accounts.outbox import UNFINISHED, OutboxRow, OutboxState
 
 
 class DataCopy(OutboxRow):
-    """Everything kept about one person as a file of theirs, for a day. Written by programmes.copies only."""
+    """Everything kept about one person as a file of theirs, for a day. Written by privacy.exports only."""
 
     PERSON = "user"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -46,7 +46,7 @@ class DataCopy(OutboxRow):
 
 
 class Erasure(OutboxRow):
-    """That somebody is to be erased, and when it was done. It outlives them. Written by programmes.erasure only.
+    """That somebody is to be erased, and when it was done. It outlives them. Written by privacy.erasure only.
 
     Their uuid alone is kept: it is in no other row afterwards, and a backup that still has it can be put right.
     """

@@ -16,8 +16,8 @@ from accounts import outbox
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.models import User
-from programmes import privacy
-from programmes.models import Erasure
+from privacy import registry
+from privacy.models import Erasure
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,7 @@ def _erase(erasure: Erasure) -> bool:
     with transaction.atomic():
         person = User.objects.filter(uuid=erasure.person).first()
         if person is not None:
-            for path in privacy.erase(person):
+            for path in registry.erase(person):
                 path.unlink(missing_ok=True)
             trail.record(Verb.ERASURE_DONE, None, erasure, person=erasure.person)
         _note(erasure.person)

@@ -2,8 +2,8 @@ from itertools import chain
 
 from django.core.management.base import BaseCommand
 
-from programmes import erasure
-from programmes.models import Erasure
+from privacy import erasure
+from privacy.models import Erasure
 
 
 class Command(BaseCommand):
