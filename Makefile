@@ -61,7 +61,7 @@ lock:
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --python-version 3.11 pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --python-version 3.11 --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
-# For every language of settings.LANGUAGES; needs GNU gettext. Afterwards tests/test_languages.py names what is new.
+# For every language of settings.LANGUAGES; needs GNU gettext. Afterwards tests/elearning/test_languages.py names what is new.
 messages: $(VENV)/.dev
 	$(BIN)/python manage.py makemessages
 

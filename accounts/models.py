@@ -104,7 +104,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person. Whoever has an email address signs in with it. Writers: accounts.forms, the admin, the demo."""
 
     # What hangs on a person is theirs. Their own rows are also asked for by libraries, which know nothing of scopes:
-    # tests/test_scoping.py lists the places of ours that ask.
+    # tests/accounts/test_scoping.py lists the places of ours that ask.
     PERSON = "pk"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     # Opaque, so that it never has to change and tells nobody who it is; never asked for and not shown.

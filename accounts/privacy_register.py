@@ -1,7 +1,7 @@
 """How a room says what it keeps about people, why and how long; and what follows from it: a copy, an erasure.
 
 Each room's personal.py has a REGISTER. What is declared there is what is copied and what is erased, so that the
-declaration cannot drift from the deed; tests/test_personal_data.py finds whatever is not declared.
+declaration cannot drift from the deed; tests/privacy/test_registry.py finds whatever is not declared.
 """
 
 from __future__ import annotations

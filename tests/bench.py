@@ -16,7 +16,7 @@ import urllib.parse
 from pathlib import Path
 
 from tests.bench_regrade import preview
-from tests.live import ROOT, Product, wait_for
+from tests.support.product import ROOT, Product, wait_for
 
 ROUNDS, REQUESTS, SUBMITS = 7, 60, 12
 GOALS = {"lesson": ("page", 2.5), "save": ("upsert", 1.5), "submit of 10": ("upsert", 2.5)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.live import Product
+from tests.support.product import Product
 
 SITTINGS, GOAL = 10_000, 30.0  # seconds
 
@@ -39,14 +39,14 @@ answer = [paper[0][1].pk, len(items)]
 LOOK = """
 import time
 from accounts.models import User
-from quizzes import regrade_work, regrading
+from quizzes.regrades import verbs, worker
 from quizzes.models.questions import QuestionVersion
 begun, used = time.perf_counter(), time.process_time()
-made = regrading.look(QuestionVersion.objects.get(pk={version}), "full", None, "Two answers are right.", User.objects.first())
-while regrade_work.work(made.pk):
+made = verbs.look(QuestionVersion.objects.get(pk={version}), "full", None, "Two answers are right.", User.objects.first())
+while worker.work(made.pk):
     pass
 made.refresh_from_db()
-answer = [time.perf_counter() - begun, time.process_time() - used, made.stage, made.total, regrading.found(made)["up"]]
+answer = [time.perf_counter() - begun, time.process_time() - used, made.stage, made.total, verbs.found(made)["up"]]
 """
 
 

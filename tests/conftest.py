@@ -10,13 +10,12 @@ from playwright.sync_api import expect
 
 from accounts import process_cache, roles, scoping
 from accounts.models import Role, User
-from tests import flushing
-from tests.chromium import launched
+from tests.access.matrix import inhabited_world, walk  # noqa: F401 - fixtures
 from tests.egress.fixture import nothing_leaves  # noqa: F401 - for every test
-from tests.races import on_disk  # noqa: F401 - a fixture
-from tests.support import databases
+from tests.support import databases, flushing
+from tests.support.chromium import launched
 from tests.support.people import PASSWORD, person
-from tests.walking import inhabited_world, walk  # noqa: F401 - fixtures
+from tests.support.races import on_disk  # noqa: F401 - a fixture
 
 flushing.install()
 # Little of what a test makes is garbage in circles: to look for it as often as Python does took an eighth of the time.
@@ -152,8 +151,8 @@ def administrator(db):
 @pytest.fixture
 def canary(administrator) -> User:
     """The person who has left something in every place that is declared."""
-    from tests import canary as bird
     from tests.quizzes import factories
+    from tests.support import canary as bird
 
     quiz = factories.course_with_test()
     other = person("Oluchi Other", "KE")

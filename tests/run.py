@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from tests import chromium
+from tests.support import chromium
 
 SERVICES = {"PostgreSQL": ("127.0.0.1", 5432), "Redis": ("127.0.0.1", 6379)}
 REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"

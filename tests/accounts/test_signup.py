@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.emails.delivery import deliver_email
 from accounts.models import Email, User
-from tests import factories
+from tests.support import factories
 from tests.support.people import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from accounts.models import Email
 from certificates import delivery, issuing, rendering, tasks
 from certificates.models import Certificate, CertificateQuerySet, Standing
 from tests.certificates.conftest import facts
-from tests.races import together
+from tests.support.races import together
 
 pytestmark = [
     pytest.mark.services,

@@ -6,9 +6,9 @@ from django.urls import reverse
 from certificates.models import Certificate
 from courses import enrolment, progress, releases
 from courses.models.records import Completion, CourseRelease, Enrolment, Note, Position
-from tests import factories
+from tests.support import factories
 from tests.support.people import person
-from tests.tokens import without_tokens
+from tests.support.tokens import without_tokens
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from tests.faults.experiment import RESULTS
-from tests.live import version
+from tests.support.product import version
 
 EXPERIMENTS = {
     "R1": "tests/faults/test_worker.py -k killed",
@@ -25,13 +25,13 @@ EXPERIMENTS = {
     "R9": "tests/faults/test_clocks.py",
     "R10": "tests/faults/test_stampede.py",
     "R11": "tests/faults/test_finaliser.py",
-    "R12": "tests/faults/test_standing.py",
+    "R12": "tests/faults/test_certificate_status.py",
     "R13": "tests/faults/test_poison.py -k breaks",
     "R14": "tests/faults/test_worker.py -k beats",
     "R16": "tests/faults/test_poison.py -k disk",
     "S13": "tests/security/test_stored_xss.py tests/security/test_xss_chromium.py",
     # Last, by whoever finishes.
-    "S2": "tests/test_mutants.py",
+    "S2": "tests/access/test_mutants.py",
 }
 # Those whose tests work on the database they are given, so they are given each.
 ON_EACH = ("R6", "R12")

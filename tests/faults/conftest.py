@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.own_redis import OwnRedis
 from tests.faults.register import HURRY
-from tests.live import Product
+from tests.support.product import Product
 
 ON_BOTH = [
     pytest.param(False, id="sqlite", marks=pytest.mark.embedded),

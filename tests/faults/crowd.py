@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.faults.candidates import Reply, Sitter, Sitters, stored
 from tests.faults.experiment import Clock, Report
-from tests.faults.sitters import Reply, Sitter, Sitters, stored
 
 
 class Crowd:

@@ -9,7 +9,7 @@ import statistics
 import time
 from dataclasses import asdict, dataclass, field
 
-from tests.live import ROOT, version
+from tests.support.product import ROOT, version
 from tests.support.tiers import FAULTS_IN_FULL
 
 FULL = FAULTS_IN_FULL

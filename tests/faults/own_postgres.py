@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.live import PATIENCE, POSTGRES, Product, free_port
+from tests.support.product import PATIENCE, POSTGRES, Product, free_port
 
 BIN = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None, key=lambda path: float(path.parent.name))
 MISSING = (BIN is None or not (BIN / "initdb").exists()) and os.environ.get("REQUIRE_SERVICES") != "1"

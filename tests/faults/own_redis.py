@@ -9,7 +9,7 @@ from pathlib import Path
 
 import redis
 
-from tests.live import free_port, wait_for
+from tests.support.product import free_port, wait_for
 
 
 class OwnRedis:

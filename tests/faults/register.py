@@ -9,7 +9,7 @@ from collections import Counter
 import pypdf
 
 from tests.faults.experiment import Report
-from tests.live import Product, wait_for
+from tests.support.product import Product, wait_for
 
 HURRY = {"LEASE_SECONDS": "3", "SWEEP_SECONDS": "1", "TASK_SECONDS": "2", "LOG_LEVEL": "ERROR"}
 ISSUE = """

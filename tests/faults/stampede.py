@@ -11,7 +11,7 @@ import urllib.parse
 from dataclasses import dataclass, field
 
 from tests.faults.experiment import Clock
-from tests.live import Product
+from tests.support.product import Product
 
 TOKEN = "x" * 32
 SAVES_EVERY = 5.0

@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, expect
 
-from tests.faults.answering import Answering
+from tests.faults.answers import Answering
 from tests.faults.experiment import FULL, SEED, Clock, Report, count
-from tests.live import PATIENCE, Product
 from tests.support.people import PASSWORD
+from tests.support.product import PATIENCE, Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.embedded]
 ITEMS, ANSWERS, KILLS = 12, count(200, 2000), count(20, 200)
 PREPARE = f"""
-from tests.faults.gathering import gather
+from tests.faults.traffic import gather
 answer = gather(24, ["single"] * {ITEMS}, password="{PASSWORD}")
 """
 

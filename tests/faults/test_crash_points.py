@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from accounts.fault_injection import PLACES
+from tests.faults.candidates import Sitters
 from tests.faults.conftest import ON_BOTH
 from tests.faults.experiment import Clock, Report, count
 from tests.faults.register import inspect, wait_until_done
-from tests.faults.sitters import Sitters
-from tests.live import Product, wait_for
+from tests.support.product import Product, wait_for
 
 TIMES = count(2, 20)
 PLANS = {

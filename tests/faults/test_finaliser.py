@@ -9,11 +9,11 @@ import pytest
 
 from tests.faults.conftest import ON_BOTH
 from tests.faults.experiment import SEED, Clock, Report, count
-from tests.live import ROOT, Product, wait_for
+from tests.support.product import ROOT, Product, wait_for
 
 SITTINGS, KILLS, ITEMS = count(60, 300), count(2, 10), 5
 LEFT_ALONE = f"""
-from tests.faults.gathering import gather
+from tests.faults.traffic import gather
 answer = gather({SITTINGS}, ["single"] * {ITEMS}, lambda number: number % {ITEMS + 1}, seconds_left=-90)
 """
 # Killed between the closing and the mark of its nth sitting, which is where it hurts.

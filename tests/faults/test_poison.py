@@ -10,7 +10,7 @@ import pytest
 from accounts.outbox import MAX_TRIES
 from tests.faults.experiment import Clock, Report, count
 from tests.faults.register import UNFINISHED, inspect, issue, wait_until_done
-from tests.live import ROOT, Product, wait_for
+from tests.support.product import ROOT, Product, wait_for
 
 # The embedded worker is threads of one process, which nobody can end one by one: these are promises of production.
 pytestmark = pytest.mark.services

@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from tests.faults.alternatives import careless, otherwise
+from tests.faults.candidates import Sitters
 from tests.faults.crowd import Crowd
 from tests.faults.experiment import SEED, Clock, Report, count
-from tests.faults.otherwise import careless, otherwise
 from tests.faults.own_postgres import MISSING, BrokenLine, OwnPostgres
 from tests.faults.register import wait_until_done
-from tests.faults.sitters import Sitters
-from tests.live import Product
+from tests.support.product import Product
 
 pytestmark = [
     pytest.mark.services,

@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.faults.alternatives import careless, otherwise
+from tests.faults.candidates import Sitters, look_for
 from tests.faults.experiment import Clock, Report, count
-from tests.faults.otherwise import careless, otherwise
 from tests.faults.own_redis import OwnRedis
 from tests.faults.register import inspect, wait_until_done
-from tests.faults.sitters import Sitters, look_for
-from tests.live import wait_for
+from tests.support.product import wait_for
 
 pytestmark = [pytest.mark.services, pytest.mark.alone]
 SUBMITS = count(20, 200)

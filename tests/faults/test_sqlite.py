@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.alternatives import careless
+from tests.faults.candidates import Sitters
 from tests.faults.crowd import Crowd
 from tests.faults.experiment import Clock, Report, count
-from tests.faults.otherwise import careless
 from tests.faults.register import inspect, wait_until_done
-from tests.faults.sitters import Sitters
-from tests.live import Product, wait_for
+from tests.support.product import Product, wait_for
 
 pytestmark = pytest.mark.embedded
 KILLS = count(5, 50)

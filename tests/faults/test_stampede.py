@@ -11,7 +11,7 @@ from tests.faults.conftest import ON_BOTH
 from tests.faults.experiment import FULL, SEED, Clock, Report
 from tests.faults.register import all_done
 from tests.faults.stampede import Person, p95, stampede
-from tests.live import POSTGRES, Product, wait_for
+from tests.support.product import POSTGRES, Product, wait_for
 
 pytestmark = pytest.mark.alone
 SECONDS, ITEMS = 20, 10
@@ -24,7 +24,7 @@ MARKS = "SELECT attempt_id, count(*) FROM quizzes_mark GROUP BY attempt_id"
 
 def gathered(product: Product, many: int) -> list[Person]:
     """Every other one passes, unless the last item is answered wrongly at the last moment."""
-    code = f"from tests.faults.gathering import gather\nanswer = gather({many}, ['single'] * {ITEMS}, lambda n: 9 if n % 2 else 6)"
+    code = f"from tests.faults.traffic import gather\nanswer = gather({many}, ['single'] * {ITEMS}, lambda n: 9 if n % 2 else 6)"
     return [Person(product, sitting, random.Random(SEED + at)) for at, sitting in enumerate(product.python(code))]
 
 

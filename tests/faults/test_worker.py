@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.alternatives import careless
 from tests.faults.experiment import FULL, SEED, Clock, Report, count
-from tests.faults.otherwise import careless
 from tests.faults.register import HURRY, UNFINISHED, all_done, inspect, issue, wait_until_done
-from tests.live import Product, wait_for
+from tests.support.product import Product, wait_for
 
 CERTIFICATES, FAULTS = count(100, 1000), count(5, 30)  # faults: a multiple of five
 SEEDS = [SEED, SEED + 1, SEED + 2] if FULL else [SEED]

@@ -16,8 +16,8 @@ from accounts.models import Facility, Role, User
 from certificates.models import Certificate
 from courses import enrolment, progress
 from programmes import reports
-from tests import factories
-from tests.mutations import Mutation
+from tests.support import factories
+from tests.support.mutations import Mutation
 
 pytestmark = pytest.mark.django_db
 URL = "completion_report"

@@ -10,7 +10,7 @@ from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
 from quizzes.question_types import MARKED_BY_PEOPLE, QUESTION_TYPES
 from standards.models import Edition, Section, Statement, StatementText
-from tests import factories
+from tests.support import factories
 
 ITEMS = {
     "single": {

@@ -12,7 +12,7 @@ from quizzes import accommodations, attempts
 from quizzes.eligibility import standing
 from quizzes.models.records import Accommodation, Attempt
 from tests.quizzes.factories import course_with_test, enrol
-from tests.tokens import without_tokens
+from tests.support.tokens import without_tokens
 
 pytestmark = pytest.mark.django_db
 

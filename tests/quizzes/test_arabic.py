@@ -5,8 +5,8 @@ import pytest
 from accounts.site_settings import current_operator
 from quizzes import attempts
 from quizzes.question_types import QUESTION_TYPES
+from tests.elearning.test_languages import arabic, english_words  # noqa: F401
 from tests.quizzes.factories import course_with_test, enrol, mark_texts
-from tests.test_languages import arabic, english_words  # noqa: F401
 
 
 @pytest.fixture

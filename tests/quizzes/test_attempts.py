@@ -17,8 +17,8 @@ from quizzes.blueprint import CannotFill
 from quizzes.eligibility import items_needed, items_short, standing
 from quizzes.models.questions import Question
 from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State
-from tests import factories as course_factories
 from tests.quizzes.factories import answer_all, course_with_test, enrol, question, quiz
+from tests.support import factories as course_factories
 
 pytestmark = pytest.mark.django_db
 

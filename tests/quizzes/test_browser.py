@@ -13,9 +13,9 @@ from playwright.sync_api import expect
 
 from quizzes import attempts
 from quizzes.models.records import Attempt, Response
-from tests.live import wait_for
 from tests.quizzes.factories import course_with_test, enrol
 from tests.support.people import person
+from tests.support.product import wait_for
 
 # On PostgreSQL: the page and its script ask at the same moment, and SQLite in memory has one connection for all threads.
 pytestmark = [

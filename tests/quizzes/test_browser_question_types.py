@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.live import Product
+from tests.support.product import Product
 
 pytestmark = [pytest.mark.deep, pytest.mark.browser]
 

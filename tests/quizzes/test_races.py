@@ -15,11 +15,11 @@ from courses.models.records import Completion
 from quizzes import attempts, manual_marking
 from quizzes.models.manual_marking import Script
 from quizzes.models.records import Attempt, Mark, Response, State
-from tests import factories as course_factories
 from tests.faults.experiment import Report, count
 from tests.quizzes.factories import answer_all, course_with_test, enrol
-from tests.races import together
+from tests.support import factories as course_factories
 from tests.support.people import person
+from tests.support.races import together
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("ground")]
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from courses import releases
 from quizzes import attempts, results
 from quizzes.models.records import Mark
-from tests import factories as course_factories
 from tests.quizzes.factories import BY_RULE, ITEMS, answer_all, course_with_test, enrol, question, quiz, statement
+from tests.support import factories as course_factories
 
 pytestmark = pytest.mark.django_db
 

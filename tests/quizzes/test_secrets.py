@@ -21,11 +21,11 @@ from quizzes.question_types.choice_base import option_ids, right_ids
 from quizzes.question_types.multiple import MultipleChoice
 from quizzes.question_types.schema import flaws_in
 from quizzes.question_types.single import SingleChoice
-from tests import factories as course_factories
-from tests.quizzes import factories, plantings
-from tests.quizzes.plantings import UUID, Words, draw_order, other_body, planting, right_and_wrong, sown
-from tests.tokens import without_tokens
-from tests.walk import taken_back
+from tests.access.requests import taken_back
+from tests.quizzes import factories, secrets
+from tests.quizzes.secrets import UUID, Words, draw_order, other_body, planting, right_and_wrong, sown
+from tests.support import factories as course_factories
+from tests.support.tokens import without_tokens
 
 pytestmark = pytest.mark.once
 
@@ -40,14 +40,14 @@ NEVER_DRAWN = {"truefalse", "numeric", "short", "freetext"}  # nothing to shuffl
 @EACH_KIND
 def test_a_planting_leaves_no_text_out_and_makes_a_question_that_an_author_could_write(kind):
     item = sown(kind, Words())
-    assert list(plantings.left_out(kind, item)) == []
+    assert list(secrets.left_out(kind, item)) == []
     assert flaws_in(QUESTION_TYPES[kind].schema, item) == []
-    assert plantings.seen_in(str(factories.body(kind, **item)))
+    assert secrets.seen_in(str(factories.body(kind, **item)))
 
 
 @EACH_KIND
 def test_what_an_item_page_is_given_holds_nothing_planted(kind):
-    assert plantings.seen_in(plantings.told(kind, sown(kind, Words()))) == set()
+    assert secrets.seen_in(secrets.told(kind, sown(kind, Words()))) == set()
 
 
 def page_of(kind: str, item: dict) -> str:

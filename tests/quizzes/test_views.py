@@ -14,7 +14,7 @@ from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, Mark, Response, State
 from quizzes.question_types import MARKED_BY_PEOPLE
 from tests.quizzes.factories import BY_RULE, ITEMS, answer_all, course_with_test, enrol
-from tests.quizzes.sending import posted
+from tests.quizzes.requests import posted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 KINDS = list(ITEMS)

@@ -9,8 +9,8 @@ from courses.models.records import Completion
 from quizzes import attempts
 from quizzes.models.questions import Question, QuestionVersion
 from quizzes.models.records import Attempt
+from tests.access.requests import BACKEND
 from tests.security.bypass import attack, everything
-from tests.walk import BACKEND
 
 
 # What is another's, or elsewhere.

@@ -21,9 +21,9 @@ from courses import releases
 from courses.models.records import CourseRelease
 from quizzes import attempts
 from quizzes.models.records import Attempt
-from tests import factories as course_factories
+from tests.access.requests import BACKEND
 from tests.quizzes.factories import answer_all, enrol, question, quiz
-from tests.walk import BACKEND
+from tests.support import factories as course_factories
 
 # What an attack is after. Left out: counters and clocks that follow from being here, such as `seq` and `active_at`.
 RECORDS = {

@@ -5,12 +5,12 @@ from django.db import transaction
 
 from accounts import process_cache
 from quizzes.models.records import Attempt
-from tests.mutations import Mutation
+from tests.access.requests import taken_back
 from tests.security import attacks_on_sittings, attacks_on_steps
 from tests.security.bypass import ATTACKS, Scene, everything
+from tests.support.mutations import Mutation
 from tests.support.people import person
 from tests.support.tiers import EVERYTHING
-from tests.walk import taken_back
 
 NAMED = {str(each): each for each in ATTACKS}
 

@@ -10,8 +10,8 @@ from quizzes import attempts
 from quizzes.models.records import Attempt, Mark
 from tests.quizzes.conftest import ground, no_broker  # noqa: F401
 from tests.quizzes.factories import course_with_test, enrol
-from tests.races import together
 from tests.support.people import person
+from tests.support.races import together
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("ground")]
 

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.live import Product
-from tests.screens import SCENE, STAFF
 from tests.security.watch import Watched, policy_of, watch
-from tests.workroom import open_editor, save_draft, write_richly
+from tests.support.editor import open_editor, save_draft, write_richly
+from tests.support.product import Product
+from tests.support.screens import SCENE, STAFF
 
 pytestmark = [pytest.mark.deep, pytest.mark.browser]
 

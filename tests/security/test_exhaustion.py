@@ -1,6 +1,6 @@
 """No request makes the server work for long, or break: whatever is asked for, it is answered soon, or refused.
 
-Judged by the time the processor worked (tests/effort.py), with a wide margin: a page costs some hundredths of a second,
+Judged by the time the processor worked (tests/support/effort.py), with a wide margin: a page costs some hundredths of a second,
 and what a single request could win would take minutes.
 """
 
@@ -18,11 +18,11 @@ from wagtail.models import Revision
 
 from accounts import process_cache
 from elearning.middleware import limits
-from tests.effort import effort
-from tests.forms import LESSON, QUESTION
+from tests.access.forms import LESSON, QUESTION
+from tests.access.matrix import db, in_the_world  # noqa: F401
+from tests.access.requests import taken_back
+from tests.support.effort import effort
 from tests.support.tiers import EVERYTHING
-from tests.walk import taken_back
-from tests.walking import db, in_the_world  # noqa: F401
 
 pytestmark = pytest.mark.deep
 

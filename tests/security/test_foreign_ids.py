@@ -1,6 +1,6 @@
 """An id that is not one's own opens and changes nothing, wherever it is sent: in the query, in a form, beside an own one.
 
-Foreign ids in the path itself are the matrix's (tests/test_policy.py: Amina knocks at every door of Mona's).
+Foreign ids in the path itself are the matrix's (tests/access/test_matrix.py: Amina knocks at every door of Mona's).
 """
 
 import re
@@ -17,12 +17,12 @@ from accounts import process_cache
 from courses.models.records import Completion
 from privacy import registry
 from quizzes.models.records import Attempt
-from tests import policy
-from tests.addresses import address
-from tests.doors import doors
-from tests.forms import filled_in
-from tests.walk import Answer, taken_back
-from tests.walking import cases_of, db, in_the_world  # noqa: F401
+from tests.access import policy
+from tests.access.addresses import address
+from tests.access.forms import filled_in
+from tests.access.matrix import cases_of, db, in_the_world  # noqa: F401
+from tests.access.requests import Answer, taken_back
+from tests.access.url_patterns import doors
 
 # Every name under which an id of somebody's was ever asked for, here or in what we are made of.
 NAMES = {
@@ -129,7 +129,7 @@ def after_posting(walked, name: str, path: str, form: dict | None = None, wrote=
 @pytest.mark.parametrize("door", ["step_done", "step_position", "step_note"])
 @pytest.mark.parametrize("course", ["other_course", "old_course"])
 def test_the_step_of_another_course_is_not_in_this_enrolment(in_the_world, door, course):  # noqa: F811
-    from tests import factories
+    from tests.support import factories
 
     world = in_the_world.world
     step = factories.lessons_of(getattr(world, course))[0].translation_key

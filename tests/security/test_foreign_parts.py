@@ -8,11 +8,11 @@ from django.urls import reverse
 from wagtail.admin.models import EditingSession
 from wagtail.models import Comment
 
-from tests.addresses import ARGUMENT, address
-from tests.doors import doors
-from tests.forms import LESSON, filled_in
-from tests.walk import Answer, taken_back
-from tests.walking import db, in_the_world  # noqa: F401
+from tests.access.addresses import ARGUMENT, address
+from tests.access.forms import LESSON, filled_in
+from tests.access.matrix import db, in_the_world  # noqa: F401
+from tests.access.requests import Answer, taken_back
+from tests.access.url_patterns import doors
 
 
 def foreign_to(world) -> dict[str, dict[str, int]]:

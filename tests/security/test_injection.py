@@ -14,9 +14,9 @@ from accounts.emails.delivery import deliver_email
 from accounts.models import Email, User
 from certificates import delivery, issuing
 from elearning import logging as elearning_logging
-from tests import factories
 from tests.certificates.conftest import facts
 from tests.security import phone
+from tests.support import factories
 from tests.support.people import PASSWORD
 
 pytestmark = pytest.mark.django_db

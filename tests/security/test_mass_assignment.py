@@ -17,12 +17,12 @@ from accounts import process_cache
 from accounts.models import User
 from courses import progress
 from courses.models.records import Completion, Enrolment, Note
-from tests.addresses import address
-from tests.doors import doors
-from tests.forms import LESSON, QUESTION, filled_in
+from tests.access.addresses import address
+from tests.access.forms import LESSON, QUESTION, filled_in
+from tests.access.matrix import db, in_the_world  # noqa: F401
+from tests.access.requests import BACKEND, taken_back
+from tests.access.url_patterns import doors
 from tests.support.people import PASSWORD
-from tests.walk import BACKEND, taken_back
-from tests.walking import db, in_the_world  # noqa: F401
 
 # What a form takes is the same on both. PostgreSQL does not take numbers of rows back, and the rows are compared.
 pytestmark = pytest.mark.skipif(connection.vendor == "postgresql", reason="numbers of rows run on")
@@ -43,7 +43,7 @@ TEXT = "hostile"
 DETAILS = {"name": "Amina Y. Hassan", "language": "en", "country": "KE", "time_zone": "Africa/Nairobi"}
 SIGN_UP = {**DETAILS, "email": "leila@example.org", "password1": PASSWORD}
 PAGE = {"title": "Another", "slug": "another", "go_live_at": "", "expire_at": "", "seo_title": "", "search_description": "", "show_in_menus": "", "comment_notifications": ""}  # fmt: skip
-# door -> (who, case, what its form sends; None: as tests/forms.py has it, and a field that the form alone changes)
+# door -> (who, case, what its form sends; None: as tests/access/forms.py has it, and a field that the form alone changes)
 DOORS = {
     "account_signup": ("", "", SIGN_UP, "accounts.User.name"),
     "profile": ("amina", "", DETAILS, "accounts.User.name"),

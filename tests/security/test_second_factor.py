@@ -12,10 +12,10 @@ from django.urls import reverse
 from accounts import roles
 from accounts.authentication import mfa
 from accounts.models import Email, Role
-from tests import factories
+from tests.access.requests import Visitor
 from tests.security import phone
+from tests.support import factories
 from tests.support.people import PASSWORD
-from tests.walk import Visitor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 INSIDE = ["/admin/", "/admin/pages/", "/admin/users/", "/admin/account/", "/admin/reports/completion/", "/admin/jsi18n/",

@@ -1,6 +1,6 @@
 """A session is worth what its owner can do now: a new key at each sign-in, none after signing out, no right that was taken.
 
-Forms from elsewhere and pages that write when they are looked at: tests/test_policy.py. What counts tries: test_throttle.py.
+Forms from elsewhere and pages that write when they are looked at: tests/access/test_matrix.py. What counts tries: test_throttle.py.
 """
 
 import pytest
@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from accounts import roles
 from accounts.models import Email, Role, User
-from tests import factories
 from tests.security import phone
+from tests.support import factories
 from tests.support.people import PASSWORD
 
 pytestmark = pytest.mark.django_db

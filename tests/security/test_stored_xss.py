@@ -14,16 +14,16 @@ from django.template import engines
 from django.test import Client
 from django.urls import reverse
 
-from tests import policy
-from tests import world as worlds
-from tests.addresses import address, asked
-from tests.doors import doors
+from tests.access import policy
+from tests.access import world as worlds
+from tests.access.addresses import address, asked
+from tests.access.matrix import cases_of
+from tests.access.requests import BACKEND, Visitor, taken_back
+from tests.access.url_patterns import doors
 from tests.faults.experiment import FULL, Report
 from tests.security import markup, planting
 from tests.security.payloads import XSS
 from tests.support.apps import APPS
-from tests.walk import BACKEND, Visitor, taken_back
-from tests.walking import cases_of
 
 pytestmark = [pytest.mark.deep, pytest.mark.once, pytest.mark.django_db]
 SOME = XSS if FULL else XSS[::8]

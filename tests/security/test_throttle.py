@@ -17,12 +17,12 @@ from django.utils import timezone, translation
 from accounts.models import Email, Throttle
 from accounts.ratelimit import limiter, limits
 from accounts.tasks import sweep
-from tests import factories, races
-from tests.mutations import Mutation
 from tests.security import phone
+from tests.support import factories, races
+from tests.support.mutations import Mutation
 from tests.support.people import PASSWORD, person
 from tests.support.tiers import EVERYTHING
-from tests.tokens import without_tokens
+from tests.support.tokens import without_tokens
 
 pytestmark = pytest.mark.django_db
 WRONG = "a wrong phrase"

@@ -20,8 +20,8 @@ from wagtail.documents.models import Document
 from wagtail.images.models import Image as Picture
 
 from courses import figures
-from tests import factories
-from tests.effort import effort
+from tests.support import factories
+from tests.support.effort import effort
 
 pytestmark = pytest.mark.django_db
 MOMENT = 2.0  # seconds of our own work, whatever runs beside it: reliability S14

@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.faults.experiment import Clock
-from tests.live import PATIENCE, Product
-from tests.screens import SCENE, STAFF, addresses
 from tests.security.payloads import XSS
 from tests.security.watch import Watched, watch
+from tests.support.product import PATIENCE, Product
+from tests.support.screens import SCENE, STAFF, addresses
 
 pytestmark = [pytest.mark.deep, pytest.mark.browser]
 WORDS = " ".join(XSS[14:24])

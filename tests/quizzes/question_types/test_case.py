@@ -18,8 +18,8 @@ from quizzes.question_types.case import Case
 from quizzes.question_types.choice_base import option_ids
 from tests.quizzes.answering import answers
 from tests.quizzes.factories import body, course_with_test, enrol
-from tests.quizzes.sending import posted
-from tests.tokens import without_tokens
+from tests.quizzes.requests import posted
+from tests.support.tokens import without_tokens
 
 pytestmark = pytest.mark.once
 

@@ -6,8 +6,8 @@ import pytest
 from django.utils.datastructures import MultiValueDict
 
 from quizzes.question_types import QUESTION_TYPES
-from tests.mutations import Mutation
 from tests.quizzes.factories import body
+from tests.support.mutations import Mutation
 
 pytestmark = pytest.mark.once
 

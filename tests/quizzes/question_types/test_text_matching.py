@@ -6,8 +6,8 @@ from django.utils.datastructures import MultiValueDict
 from quizzes.question_types.cloze import Cloze
 from quizzes.question_types.short import ShortAnswer
 from quizzes.question_types.text_matching import mentions, plain, says, storable
-from tests.effort import effort
 from tests.quizzes.factories import body
+from tests.support.effort import effort
 
 pytestmark = pytest.mark.once
 

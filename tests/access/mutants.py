@@ -1,0 +1,344 @@
+"""Every permission check and scope filter of ours, one at a time: what is cut, and who should notice.
+
+To add a protection is to add its mutant: the function, the words that protect, what stands there without them, and the
+doors of tests/access/policy.py behind which it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from tests.access.forms import filled_in
+from tests.access.matrix import Walk
+from tests.access.overreach import (
+    counted_abroad,
+    overreach,
+    regrades_of_one_country,
+    seen_without_scope,
+    texts_seen_abroad,
+)
+from tests.support.mutations import Mutation
+
+
+@dataclass(frozen=True)
+class Mutant:
+    mutation: Mutation
+    doors: tuple[str, ...] = ()
+    question: Callable[[Walk], Iterator] | None = None
+
+    def __str__(self) -> str:
+        return str(self.mutation)
+
+    def mistakes(self, walk: Walk) -> Iterator:
+        """What the part of the matrix that concerns it finds wrong."""
+        if self.question:
+            yield from self.question(walk)
+        yield from walk.mistakes(self.doors)
+
+
+def mutant(where: str, cut: str, put: str = "", *doors: str, question=None) -> Mutant:
+    return Mutant(Mutation(where, cut, put), doors, question)
+
+
+def without(decorator: str, module: str, *views: tuple[str, str]) -> list[Mutant]:
+    """The same decorator gone from each of these views, with the door of each."""
+    return [mutant(f"{module}:{view}", f"{decorator}\n", "", door) for view, door in views]
+
+
+def forged_details(walk: Walk) -> Iterator:
+    yield from (visit for visit in walk.forged_forms(["profile"]) if not visit.got.forged)
+
+
+def given_abroad(walk: Walk) -> Iterator[str]:
+    """Rosa manages Kenya, Mona works in Egypt: the form comes back."""
+    form = filled_in("accommodations:add", walk.world) | {"email": walk.world.people.mona.email}
+    got = walk.visitor("rosa").knock("POST", reverse("accommodations:add"), form)
+    if got.status != 200:
+        yield f"accommodations:add as rosa, for mona: {got}"
+
+
+# The listing asks nobody, while the menu, which reads the same words from the class, stays whole: with None in their
+# place Wagtail's menu would break the page for everybody, and nobody would be let in.
+POLICY = "accounts.admin.permissions:ScopedPermissionPolicy"
+UNASKED = 'type("Unasked", (), {"__get__": lambda self, view, listing: None if view else ["view"]})()'
+
+
+ACCOUNTS = [
+    mutant("accounts.scoping:in_scope", 'models.Q(**{f"{country}__in": countries})', "models.Q()", "attempts:inspect"),
+    mutant("accounts.scoping:in_scope", '**({"role": role} if role else {})', "", question=overreach),
+    mutant("accounts.scoping:in_scope", "if ANYWHERE in countries", "if True", "attempts:inspect"),
+    mutant(
+        "accounts.scoping:PersonalQuerySet.visible_to",
+        '.filter(in_scope(user, f"{self._person()}__country", role))',
+        "",
+        *("attempts:inspect", "certificates:pdf", "completion_report"),
+    ),
+    mutant(
+        "accounts.scoping:PersonalQuerySet.of",
+        ".filter(**{self._person(): person})",
+        "",
+        *("leave", "certificates:mine", "copy_file", "quizzes:result"),
+    ),
+    mutant("accounts.models:User.is_staff", "self.is_active and access.filter(mine).exists()", "True", "wagtail_serve"),
+    mutant("accounts.models:User.is_staff", "access.filter(mine)", "access", "wagtail_serve"),
+    mutant("accounts.roles:is_administrator", " and user.is_superuser", "", "roles:add"),
+    mutant("accounts.roles:is_administrator", "user.is_active and user.is_superuser", "True", "erase_person"),
+    mutant("accounts.roles:holds", "or user.is_superuser", "or True", "register:index"),
+    mutant("accounts.roles:holds", ".filter(user=user)", "", "register:index"),
+    mutant("accounts.roles:_scopes", "scopes.filter(role__in=roles)", "scopes", "register:index"),
+    mutant("accounts.roles:_scopes", "scopes.filter(country=ANYWHERE)", "scopes", question=regrades_of_one_country),
+    mutant(
+        "accounts.admin.people:AdministratorsGive.user_has_permission",
+        ' and action in ("add", "delete", "view")',
+        "",
+        "roles:edit",
+    ),
+    mutant(f"{POLICY}.user_has_permission", ", *self.roles", "", "register:index"),
+    mutant(f"{POLICY}.user_has_permission", "holds(user, *self.roles)", "True", question=seen_without_scope),
+    mutant(f"{POLICY}.instances_user_has_any_permission_for", ", *self.roles", "", question=overreach),
+    mutant(
+        f"{POLICY}.instances_user_has_any_permission_for",
+        "visible_to(user, *self.roles)",
+        "everybody('a mutant')",
+        *("register:index", "register:revoke", "attempts:index", "accommodations:index", "accommodations:delete"),
+    ),
+    mutant(
+        "accounts.admin.records:VisibleRecordsMixin.any_permission_required",
+        '["view"]',
+        UNASKED,
+        *("register:index", "attempts:index", "accommodations:index"),
+    ),
+    mutant(
+        "accounts.admin.records:RecordIndexView.get_base_queryset",
+        "self.visible_records()",
+        "self.model._default_manager.everybody('a mutant')",
+        *("register:index", "accommodations:index"),
+    ),
+    mutant(
+        "accounts.admin.records:RecordMixin.get_object",
+        "self.visible_records()",
+        "self.model._default_manager.everybody('a mutant')",
+        *("register:inspect", "register:revoke", "accommodations:delete"),
+    ),
+    mutant("accounts.authentication.decorators:signed_in", "if request.user.is_authenticated", "if True", "learning"),
+    mutant(
+        "accounts.audit.admin:AuditTrail.user_has_any_permission",
+        "roles.is_administrator(self.request.user)",
+        "True",
+        "audit_trail",
+    ),
+    *without("@login_required", "accounts.views", ("profile", "profile")),
+]
+
+CERTIFICATES = [
+    mutant("certificates.models:CertificateQuerySet.readable_by", ".filter(mine)", "", "certificates:pdf"),
+    mutant(
+        "certificates.admin:CertificateMixin.visible_records",
+        "super().visible_records()",
+        "(super() and Certificate.objects.everybody('a mutant'))",
+        "register:revoke",
+    ),
+    mutant(
+        "certificates.views:pdf",
+        "Certificate.objects.readable_by(request.user)",
+        "Certificate.objects.everybody('a mutant')",
+        "certificates:pdf",
+    ),
+    *without(
+        "@login_required",
+        "certificates.views",
+        ("pdf", "certificates:pdf"),
+        ("mine", "certificates:mine"),
+        ("mine_rows", "certificates:mine_rows"),
+    ),
+]
+
+STANDARDS = [
+    mutant(
+        "standards.views:confirm",
+        "not (isinstance(editor, User) and editor.has_perm(checks.PERMISSION))",
+        "False",
+        "standards:confirm",
+    ),
+    *without("@login_required", "standards.views", ("confirm", "standards:confirm")),
+    *without("@require_POST", "standards.views", ("confirm", "standards:confirm")),
+    mutant(
+        "standards.wagtail_hooks:ReadOnlyPolicy.user_has_permission",
+        'action in ("view", "choose") and',
+        "",
+        "wagtailsnippets_standards_statement:edit",
+    ),
+]
+
+COURSES = [
+    mutant("courses.access:visit", "may_read=not here or listed or staff", "may_read=True", "wagtail_serve"),
+    mutant("courses.access:visit", "request.user.is_authenticated and request.user.is_staff", "True", "wagtail_serve"),
+    mutant("courses.access:visit", " and request.user.is_staff", "", "wagtail_serve"),
+    mutant("courses.access:visit", "study and study.enrolment and study.here", "True", "wagtail_serve"),
+    mutant("courses.wagtail_hooks:attach_study", "if not visit.may_read", "if False", "wagtail_serve"),
+    mutant("courses.models.pages:HomePage.route", ", live=True", "", "wagtail_serve"),
+    mutant(
+        "courses.admin.release:release_view", "if not request.user.has_perm(MAY_RELEASE)", "if False", "course_release"
+    ),
+    mutant("courses.views:_mine", "of(request.user)", "everybody('a mutant')", "step_note"),
+    *without(
+        "@signed_in",
+        "courses.views",
+        ("learning", "learning"),
+        ("join", "join"),
+        ("leave", "leave"),
+        ("renew", "renew"),
+        ("done", "step_done"),
+        ("position", "step_position"),
+        ("note", "step_note"),
+    ),
+    *without(
+        "@require_POST",
+        "courses.views",
+        ("join", "join"),
+        ("renew", "renew"),
+        ("done", "step_done"),
+        ("position", "step_position"),
+        ("note", "step_note"),
+    ),
+]
+
+QUIZZES = [
+    mutant("quizzes.views:_mine", "of(request.user)", "everybody('a mutant')", "quizzes:result"),
+    mutant(
+        "quizzes.views:_my_item",
+        "here is None or here.attempt.enrolment.learner_id != request.user.pk",
+        "here is None",
+        "quizzes:save",
+    ),
+    mutant("quizzes.views:start", "of(request.user)", "everybody('a mutant')", "quizzes:start"),
+    *without(
+        "@signed_in",
+        "quizzes.views",
+        ("start", "quizzes:start"),
+        ("resume", "quizzes:attempt"),
+        ("item", "quizzes:item"),
+        ("save", "quizzes:save"),
+        ("hand_in", "quizzes:hand_in"),
+        ("result", "quizzes:result"),
+    ),
+    *without("@require_POST", "quizzes.views", ("start", "quizzes:start"), ("save", "quizzes:save")),
+    mutant(
+        "quizzes.admin.regrades:may_regrade",
+        " and holds(user, Role.TRAINER, Role.REVIEWER, everywhere=True)",
+        "",
+        question=regrades_of_one_country,
+    ),
+    mutant("quizzes.admin.regrades:RegradePolicy.user_has_permission", " and may_regrade(user)", "", "regrades:index"),
+    mutant("quizzes.admin.regrades:Authorised.setup", "if not may_regrade(request.user)", "if False", "regrades:begin"),
+    mutant("quizzes.admin.regrades:_verb", "if not may_regrade(request.user)", "if False", "regrades:apply"),
+    mutant("quizzes.admin.regrades:Listing.any_permission_required", '["view"]', UNASKED, "regrades:index"),
+    mutant("quizzes.manual_marking:may_mark", "holds(user, Role.TRAINER, Role.REVIEWER)", "True", "marking:queue"),
+    mutant("quizzes.manual_marking:may_mark", ", Role.TRAINER, Role.REVIEWER", "", "marking:queue"),
+    mutant(
+        "quizzes.admin.manual_marking:ForMarkers.setup",
+        "if not marking.may_mark(request.user)",
+        "if False",
+        "marking:queue",
+    ),
+    mutant("quizzes.admin.manual_marking:_marker", "if not marking.may_mark(request.user)", "if False", "marking:take"),
+    mutant(
+        "quizzes.models.manual_marking:MarkingQuerySet.in_hand_of",
+        ".filter(marker=marker, at=None)",
+        "",
+        "marking:mark",
+    ),
+    mutant(
+        "quizzes.models.manual_marking:ScriptQuerySet.waiting_for",
+        "self.for_marker(marker)",
+        "self.everybody('a mutant')",
+        question=texts_seen_abroad,
+    ),
+    *without(
+        "@require_POST", "quizzes.admin.manual_marking", ("take", "marking:take"), ("put_back", "marking:put_back")
+    ),
+    mutant(
+        "quizzes.admin.accommodations:AccommodationsMixin.visible_records",
+        "super().visible_records()",
+        "(super() and Accommodation.objects.everybody('a mutant'))",
+        "accommodations:delete",
+    ),
+    mutant(
+        "quizzes.admin.accommodations:AccommodationForm.clean_email",
+        '.filter(in_scope(self.by, "country"))',
+        question=given_abroad,
+    ),
+    mutant(
+        "quizzes.admin.records:AttemptsMixin.visible_records",
+        "super().visible_records()",
+        "(super() and Attempt.objects.everybody('a mutant'))",
+        "attempts:index",
+    ),
+]
+
+PROGRAMMES = [
+    mutant(
+        "programmes.reports:may_read",
+        "holds(user, Role.MANAGER)",
+        "True",
+        "completion_report",
+    ),
+    mutant("programmes.reports:may_read", ", Role.MANAGER", "", "completion_report"),
+    mutant(
+        "programmes.reports:CompletionReport.user_has_any_permission",
+        "may_read(self.request.user)",
+        "True",
+        "completion_report",
+    ),
+    mutant(
+        "programmes.reports:rows",
+        "visible_to(user, Role.MANAGER)",
+        "everybody('a mutant')",
+        "completion_report",
+    ),
+    mutant("programmes.reports:rows", ", Role.MANAGER", "", question=overreach),
+    mutant(
+        "programmes.reports:CompletionFilters.__init__",
+        "visible_to(self.request.user, Role.MANAGER)",
+        "everybody('a mutant')",
+        question=counted_abroad,
+    ),
+    mutant(
+        "programmes.admin:ProgrammePanel.get_context_data",
+        "visible_to(user, Role.MANAGER)",
+        "everybody('a mutant')",
+        question=counted_abroad,
+    ),
+    mutant("privacy.views:copy_file", "of(request.user)", "everybody('a mutant')", "copy_file"),
+    mutant("privacy.views:your_data", "of(request.user)", "everybody('a mutant')", "your_data"),
+    mutant(
+        "privacy.admin:ErasePerson.setup",
+        "if not roles.is_administrator(request.user)",
+        "if False",
+        "erase_person",
+    ),
+    *without("@login_required", "privacy.views", ("your_data", "your_data")),
+    *without("@require_POST", "privacy.views", ("make_copy", "make_copy")),
+]
+
+ELEARNING = [
+    mutant(
+        "elearning.middleware.methods:AllowedMethodsMiddleware.process_view",
+        "request.method in METHODS or",
+        "True or",
+        "profile",
+    ),
+    mutant("elearning.views:admin_entrance", "not request.user.is_staff", "False", "admin/login/"),
+    mutant("elearning.views:nothing_here", "raise Http404", "return HttpResponse()", "admin/failwhale/"),
+    mutant(
+        "django.middleware.csrf:CsrfViewMiddleware.process_view",
+        'if getattr(request, "csrf_processing_done", False)',
+        "if True",
+        question=forged_details,
+    ),
+]
+
+MUTANTS = [*ACCOUNTS, *CERTIFICATES, *STANDARDS, *COURSES, *QUIZZES, *PROGRAMMES, *ELEARNING]

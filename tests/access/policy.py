@@ -1,0 +1,237 @@
+"""Who may open which door: every URL pattern the product serves, Wagtail's and allauth's included.
+
+A new pattern is declared here (Wagtail's own admin: tests/access/policy_admin.py). tests/access/test_matrix.py compares all of it with
+the resolver, and knocks at each door as each person. The words are in tests/access/people.py: a page() is looked at, a form()
+looked at and sent, a button() only sent, what is gone() is not there. Arguments of a new pattern get real values in
+tests/access/addresses.py, its form fields in tests/access/forms.py.
+
+Records of a country are tried with Amina's (Kenya) and with Mona's (Egypt). A dict declares several cases of one pattern.
+"""
+
+from tests.access.people import (
+    ADMINISTRATORS,
+    AUTHORS,
+    EVERYONE,
+    MANAGERS,
+    MANAGERS_IN_SCOPE,
+    NOBODY,
+    OWNER,
+    OWNER_AND_STAFF_IN_SCOPE,
+    REVIEWERS,
+    SIGNED_IN,
+    STAFF,
+    STAFF_IN_SCOPE,
+    TRAINERS,
+    Audience,
+    Rules,
+    button,
+    form,
+    gone,
+    page,
+)
+from tests.access.policy_admin import WAGTAIL
+
+LEARNERS = Audience({"amina", "mona"})  # both have joined the course of the walk, and completed an older one
+
+FRAME: Rules = {
+    "health": form(EVERYONE),  # numbers, no names
+    "brand_css": form(EVERYONE),
+    "messages_js": page(EVERYONE),
+}
+
+ACCOUNTS: Rules = {
+    "profile": form(SIGNED_IN),
+    "privacy": form(EVERYONE),
+    "help": form(EVERYONE),
+    # allauth
+    "account_login": form(EVERYONE),
+    "account_logout": form(EVERYONE),
+    "account_inactive": page(EVERYONE),
+    "account_signup": form(EVERYONE),
+    "account_reauthenticate": form(SIGNED_IN),
+    "account_email": form(SIGNED_IN),
+    "account_email_verification_sent": page(EVERYONE),
+    "account_confirm_email": form(EVERYONE),  # whoever has the link has read the mail
+    "account_change_password": form(SIGNED_IN),
+    "account_set_password": form(SIGNED_IN),
+    "account_reset_password": form(EVERYONE),
+    "account_reset_password_done": page(EVERYONE),
+    "account_reset_password_from_key": form(EVERYONE),
+    "account_reset_password_from_key_done": page(EVERYONE),
+    "account_confirm_login_code": form(EVERYONE),  # codes are off: leads on to the sign-in page
+    "mfa_index": page(SIGNED_IN),
+    "mfa_authenticate": form(EVERYONE),  # without a sign-in under way it leads to the sign-in page
+    "mfa_reauthenticate": form(SIGNED_IN),
+    "mfa_activate_totp": form(SIGNED_IN),
+    "mfa_deactivate_totp": form(SIGNED_IN).that_is_shut(),  # nobody in the walk has a second factor
+    "mfa_generate_recovery_codes": form(SIGNED_IN),
+    "mfa_view_recovery_codes": page(SIGNED_IN).that_is_shut(),
+    "mfa_download_recovery_codes": form(SIGNED_IN).that_is_shut(),
+    # places of work and roles, in the admin
+    "facilities:index": page(ADMINISTRATORS),
+    "facilities:index_results": page(ADMINISTRATORS),
+    "facilities:add": form(ADMINISTRATORS),
+    "facilities:edit": form(ADMINISTRATORS),
+    "facilities:delete": form(ADMINISTRATORS),
+    "facilities:copy": form(ADMINISTRATORS),
+    "facilities:history": page(ADMINISTRATORS),
+    "facilities:history_results": page(ADMINISTRATORS),
+    "facilities:usage": page(ADMINISTRATORS),
+    "roles:index": page(ADMINISTRATORS),
+    "roles:index_results": page(ADMINISTRATORS),
+    "roles:add": form(ADMINISTRATORS),
+    "roles:edit": form(NOBODY),  # given and taken away, never changed
+    "roles:delete": form(ADMINISTRATORS),
+    "roles:history": page(ADMINISTRATORS),
+    "roles:history_results": page(ADMINISTRATORS),
+    "roles:usage": form(NOBODY),
+    "audit_trail": page(ADMINISTRATORS),
+    "audit_trail_results": page(ADMINISTRATORS),
+}
+
+STANDARDS: Rules = {
+    "standards:index": page(EVERYONE),
+    "standards:edition": page(EVERYONE),
+    "standards:search": page(EVERYONE),
+    "standards:section": page(EVERYONE),
+    "standards:statement": page(EVERYONE),
+    "standards:confirm": button(REVIEWERS),
+    # in the admin: read and chosen from, never edited
+    "wagtailsnippets_standards_statement:list": page(STAFF),
+    "wagtailsnippets_standards_statement:list_results": page(STAFF),
+    "wagtailsnippets_standards_statement:inspect": page(STAFF),
+    "wagtailsnippets_standards_statement:add": form(NOBODY),
+    "wagtailsnippets_standards_statement:edit": form(NOBODY),
+    "wagtailsnippets_standards_statement:delete": form(NOBODY),
+    "wagtailsnippets_standards_statement:usage": form(NOBODY),
+    "wagtailsnippets_standards_statement:history": form(NOBODY),
+    "wagtailsnippets_standards_statement:history_results": form(NOBODY),
+    "wagtailsnippetchoosers_standards_statement:choose": page(STAFF),
+    "wagtailsnippetchoosers_standards_statement:choose_results": page(STAFF),
+    "wagtailsnippetchoosers_standards_statement:chosen": page(STAFF),
+    "wagtailsnippetchoosers_standards_statement:chosen_multiple": page(STAFF),
+    "wagtailsnippetchoosers_standards_statement:create": form(NOBODY),
+}
+
+CERTIFICATES: Rules = {
+    "certificates:check": page(EVERYONE),
+    "certificates:show": form(EVERYONE),  # whoever has the code
+    "certificates:mine": page(SIGNED_IN),
+    "certificates:mine_rows": page(SIGNED_IN),
+    "certificates:pdf": page(OWNER_AND_STAFF_IN_SCOPE),
+    # the managers' desk in the admin
+    "register:index": page(MANAGERS),
+    "register:index_results": page(MANAGERS),
+    "register:inspect": page(MANAGERS_IN_SCOPE),
+    "register:revoke": form(MANAGERS_IN_SCOPE),
+    "register:reissue": form(MANAGERS_IN_SCOPE),
+    "register:try_again": form(MANAGERS_IN_SCOPE),
+}
+
+COURSES: Rules = {
+    "catalogue": form(EVERYONE),
+    "learning": form(SIGNED_IN),
+    "join": button(SIGNED_IN),
+    "leave": form(OWNER),
+    "renew": button(OWNER),
+    "step_done": button(OWNER),
+    "step_position": button(OWNER),
+    "step_note": button(OWNER),
+    "course_release": form(TRAINERS),
+    "wagtail_serve": {
+        "home": form(EVERYONE),
+        "course": form(EVERYONE),
+        "module": form(EVERYONE),
+        "lesson": form(LEARNERS | STAFF).or_closed(),
+        "test": form(LEARNERS | STAFF).or_closed(),
+        "a lesson nobody joined": form(STAFF).or_closed(),
+        "a draft": gone(),
+    },
+    # Wagtail's page passwords are not offered (courses.models.pages.ContentPage); its doors for them stay.
+    "wagtailcore_authenticate_with_password": form(EVERYONE),
+    "wagtailcore_login": form(EVERYONE),
+}
+
+QUIZZES: Rules = {
+    "quizzes:start": button(OWNER),
+    "quizzes:attempt": page(OWNER),
+    "quizzes:item": form(OWNER),
+    "quizzes:save": button(OWNER),
+    "quizzes:hand_in": form(OWNER),
+    "quizzes:result": page(OWNER),
+    # an author tries the test; whoever does not write it finds nothing there
+    "quizzes:rehearse": form(AUTHORS).or_missing(),
+    "quizzes:rehearse_item": form(AUTHORS).or_missing(),
+    "quizzes:rehearse_result": form(AUTHORS).or_missing(),
+    # results in the admin
+    "attempts:index": page(STAFF),
+    "attempts:index_results": page(STAFF),
+    "attempts:inspect": page(STAFF_IN_SCOPE),
+    # a faulty item is marked again
+    "regrades:index": page(AUTHORS),
+    "regrades:index_results": page(AUTHORS),
+    "regrades:add": form(AUTHORS),
+    "regrades:begin": form(AUTHORS),
+    "regrades:inspect": page(AUTHORS),
+    "regrades:apply": button(AUTHORS),
+    "regrades:revert": button(AUTHORS),
+    # texts that people mark
+    "marking:queue": page(AUTHORS),
+    "marking:take": button(AUTHORS),
+    "marking:mark": form(Audience({"kofi"})).or_missing("grace", "administrator"),  # whoever has taken it
+    "marking:put_back": button(Audience({"kofi"})).or_missing("grace", "administrator"),
+    # extra time and attempts
+    "accommodations:index": page(STAFF),
+    "accommodations:index_results": page(STAFF),
+    "accommodations:add": form(STAFF),
+    "accommodations:delete": form(STAFF_IN_SCOPE),
+    # the question bank in the admin
+    "wagtailsnippets_quizzes_question:list": page(AUTHORS),
+    "wagtailsnippets_quizzes_question:list_results": page(AUTHORS),
+    "wagtailsnippets_quizzes_question:add": form(AUTHORS),
+    "wagtailsnippets_quizzes_question:edit": form(AUTHORS),
+    "wagtailsnippets_quizzes_question:copy": form(AUTHORS),
+    "wagtailsnippets_quizzes_question:delete": form(ADMINISTRATORS),
+    "wagtailsnippets_quizzes_question:usage": page(AUTHORS),
+    "wagtailsnippets_quizzes_question:history": page(AUTHORS),
+    "wagtailsnippets_quizzes_question:history_results": page(AUTHORS),
+    "wagtailsnippets_quizzes_question:preview_on_add": form(AUTHORS).also(DELETE=AUTHORS),
+    "wagtailsnippets_quizzes_question:preview_on_edit": form(AUTHORS).also(DELETE=AUTHORS),
+    "wagtailsnippets_quizzes_question:revisions_view": page(AUTHORS),
+    "wagtailsnippets_quizzes_question:revisions_compare": page(AUTHORS),
+    "wagtailsnippets_quizzes_question:revisions_revert": form(AUTHORS),
+    "wagtailsnippets_quizzes_question:revisions_unschedule": form(REVIEWERS),
+    "wagtailsnippets_quizzes_question:unpublish": form(REVIEWERS),
+    "wagtailsnippets_quizzes_question:lock": button(REVIEWERS),
+    "wagtailsnippets_quizzes_question:unlock": button(REVIEWERS),
+    "wagtailsnippets_quizzes_question:workflow_action": form(REVIEWERS),
+    "wagtailsnippets_quizzes_question:collect_workflow_action_data": form(REVIEWERS),
+    "wagtailsnippets_quizzes_question:confirm_workflow_cancellation": form(STAFF),  # asks; cancelling is in edit
+    "wagtailsnippets_quizzes_question:workflow_history": page(AUTHORS),
+    "wagtailsnippets_quizzes_question:workflow_history_detail": page(AUTHORS),
+    "wagtailsnippets_quizzes_question:workflow_preview": page(REVIEWERS),
+}
+
+PROGRAMMES: Rules = {
+    "completion_report": page(MANAGERS),
+    "completion_report_results": page(MANAGERS),
+    # one's own data; whoever asks has just shown their password
+    "your_data": form(SIGNED_IN),
+    "make_copy": button(SIGNED_IN),
+    "copy_file": page(OWNER),
+    "erase": form(SIGNED_IN),
+    "erasure_asked": form(EVERYONE),
+    "erase_person": form(ADMINISTRATORS),
+}
+
+ROOMS: dict[str, Rules] = {
+    "frame": FRAME,
+    "accounts": ACCOUNTS,
+    "standards": STANDARDS,
+    "certificates": CERTIFICATES,
+    "courses": COURSES,
+    "quizzes": QUIZZES,
+    "programmes": PROGRAMMES,
+    **WAGTAIL,
+}
+RULES = {key: rule for rules in ROOMS.values() for key, rule in rules.items()}

@@ -1,0 +1,122 @@
+"""Who looks at the trail, and that what staff do through the admin ends up in it."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts import roles
+from accounts.audit import trail
+from accounts.audit.trail import Verb
+from accounts.models import AuditEntry, CountryScope, Role
+from elearning import health
+from tests.support.factories import home
+
+pytestmark = pytest.mark.django_db
+
+
+def told(actor):
+    entries = AuditEntry.objects.filter(actor=actor.uuid).order_by("pk")
+    return [(entry.verb, entry.object_id, entry.ids) for entry in entries]
+
+
+@pytest.fixture
+def boss(client, administrator):
+    client.force_login(administrator)
+    return administrator
+
+
+def details(person, **changes):
+    fields = ("email", "name", "language", "time_zone", "cadre", "licence_number", "sex", "is_active")
+    return {"country": person.country.code, **{name: getattr(person, name) for name in fields}, **changes}
+
+
+def test_what_an_administrator_changes_about_a_person_is_told_by_the_names_of_the_fields(client, boss, amina):
+    edit = reverse("wagtailusers_users:edit", args=[amina.pk])
+    assert client.post(edit, details(amina, licence_number="KE-17")).status_code == 302
+    shut_out = details(amina, licence_number="KE-17")
+    del shut_out["is_active"]
+    assert client.post(edit, shut_out).status_code == 302
+    assert client.post(edit, shut_out).status_code == 302  # changes nothing, tells nothing
+    mine = str(amina.uuid)
+    assert told(boss) == [
+        ("person.changed", mine, {"fields": "licence_number"}),
+        ("person.changed", mine, {"fields": "is_active"}),
+        ("person.shut_out", mine, {}),
+    ]
+
+
+def test_an_invitation_is_told(client, boss):
+    new = {"email": "new@example.org", "name": "New Person", "country": "KE", "language": "en", "time_zone": "UTC",
+           "is_active": "on", "password1": "a long enough word", "password2": "a long enough word"}  # fmt: skip
+    assert client.post(reverse("wagtailusers_users:add"), new).status_code == 302
+    assert [verb for verb, _object, _ids in told(boss)] == ["person.invited"]
+
+
+def test_several_shut_out_at_once_are_told_one_by_one(client, boss, amina, baraka):
+    url = reverse("wagtail_bulk_action", args=["accounts", "user", "set_active_state"])
+    people = f"?id={amina.pk}&id={baraka.pk}&id={boss.pk}"
+    assert client.post(url + people, {"mark_as_active": "False"}).status_code == 302
+    assert sorted(told(boss)) == sorted(("person.shut_out", str(person.uuid), {}) for person in (amina, baraka))
+
+
+def test_a_role_given_and_taken_in_the_admin_is_told_with_who_did_it(client, boss, amina):
+    role = {"email": amina.email, "role": "manager", "country": "KE"}
+    assert client.post(reverse("roles:add"), role).status_code == 302
+    scope = CountryScope.objects.get(user=amina)
+    assert client.post(reverse("roles:delete", args=[scope.pk])).status_code == 302
+    facts = {"role": "manager", "country": "KE"}
+    assert told(boss) == [("role.given", str(amina.uuid), facts), ("role.taken", str(amina.uuid), facts)]
+
+
+def test_an_administrator_reads_the_trail_and_finds_what_was_done_to_one_person(client, boss, amina, baraka):
+    roles.grant(amina, Role.TRAINER, "KE", by=boss)
+    roles.grant(baraka, Role.REVIEWER, "KE", by=boss)
+    page = client.get(reverse("audit_trail")).content.decode()
+    assert (amina.name in page, baraka.name in page, "role given" in page) == (True, True, True)
+    page = client.get(reverse("audit_trail_results"), {"person": amina.email}).content.decode()
+    assert (amina.name in page, baraka.name in page) == (True, False)
+    page = client.get(reverse("audit_trail_results"), {"verb": "role.taken"}).content.decode()
+    assert (amina.name in page, baraka.name in page) == (False, False)
+
+
+@pytest.mark.parametrize("who", ["kofi", "grace", "rosa"])
+def test_nobody_else_on_the_staff_opens_it(client, request, admin_open, who):
+    client.force_login(request.getfixturevalue(who))
+    assert client.get(reverse("wagtailadmin_home")).status_code == 200
+    assert client.get(reverse("audit_trail")).status_code == 302
+    assert client.get(reverse("audit_trail_results")).status_code == 302
+
+
+@pytest.fixture
+def admin_open(db):
+    home()
+
+
+def test_the_page_asks_the_same_number_of_questions_for_one_entry_and_for_thirty(client, boss):
+    counts = []
+    for many in (1, 29):
+        for _number in range(many):
+            trail.record(Verb.REPORT_EXPORTED, boss)
+        client.get(reverse("audit_trail"))
+        with CaptureQueriesContext(connection) as asked:
+            client.get(reverse("audit_trail"))
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_a_broken_trail_is_said_on_the_page_and_by_health(client, boss, monkeypatch):
+    assert health.trail() == "whole"
+    monkeypatch.setattr(trail, "broken", lambda: ["the entries of seal 7 were changed"])
+    trail.record(Verb.REPORT_EXPORTED, boss)
+    assert "seal 7" in client.get(reverse("audit_trail")).content.decode()
+    assert client.get(reverse("health")).json()["audit"] == "broken"
+
+
+def test_a_trail_that_nobody_seals_is_called_late(boss):
+    entry = trail.record(Verb.REPORT_EXPORTED, boss)
+    assert health.trail() == "whole"
+    AuditEntry.objects.create(verb=entry.verb, at=entry.at - timedelta(hours=1))
+    assert health.trail() == "late"

@@ -1,0 +1,84 @@
+"""No log line says who: mail addresses, keys of links and quoted rows are left out whoever writes the line."""
+
+import json
+import logging
+import logging.config
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.urls import reverse
+
+from accounts.models import User
+from elearning import logging as elearning_logging
+from tests.support import canary
+
+
+@pytest.fixture
+def lines():
+    """What the product's own handler would have written."""
+    written: list[str] = []
+    config = elearning_logging.logging_config("INFO")
+    formatter = logging.config.DictConfigurator(config).configure_formatter(dict(config["formatters"]["json"]))
+
+    class Keep(logging.Handler):
+        def emit(self, record):
+            written.append(self.format(record))
+
+    handler = Keep()
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    before = root.level
+    root.setLevel(logging.DEBUG)
+    yield written
+    root.removeHandler(handler)
+    root.setLevel(before)
+
+
+@pytest.mark.parametrize(
+    ("said", "logged"),
+    [
+        ("550 no such box: amina@example.org", "550 no such box: (address)"),
+        ("GET /en/accounts/password/reset/key/1-abc-def/", "GET /en/accounts/password/reset/key/(key)/"),
+        ("Not Found: /ar/accounts/confirm-email/MQ:xyz/", "Not Found: /ar/accounts/confirm-email/(key)/"),
+        ("GET /en/certificates/K7QM-2X9D-HT4V-RB3P/pdf/", "GET /en/certificates/(key)/pdf/"),
+        ("GET /en/certificates/mine/", "GET /en/certificates/mine/"),
+        ("refused\nDETAIL:  Key (name)=(Amina Yusuf) already exists.", "refused\nDETAIL: left out"),
+    ],
+)
+def test_a_line_is_discreet(said, logged):
+    assert elearning_logging.discreet(said) == logged
+
+
+@pytest.mark.django_db
+def test_a_walk_leaves_no_word_of_the_person_in_any_line(client, lines):
+    person = canary.person()
+    client.raise_request_exception = False
+    client.post(reverse("account_login"), {"login": canary.MAIL, "password": "wrong"})
+    client.post(reverse("account_login"), {"login": canary.MAIL, "password": canary.PASSWORD})
+    client.post(reverse("account_reset_password"), {"email": canary.MAIL})
+    client.force_login(person)
+    client.post(reverse("profile"), {"name": canary.NAME, "licence_number": canary.WORDS["licence"]})
+    client.get(reverse("catalogue"), {"q": canary.WORDS["name"]})
+    client.get(reverse("account_reset_password_from_key", args=["1", canary.WORDS["token"]]))
+    client.get(f"/en/certificates/{canary.WORDS['token']}/")
+    client.post(f"/en/nowhere/?mail={canary.MAIL}")
+    client.post(reverse("account_signup"), {"email": canary.MAIL, "name": canary.NAME})
+    logging.getLogger("smtp").error("refused for %s", canary.MAIL)
+    try:
+        with transaction.atomic():
+            User.objects.create(email=canary.MAIL, name="other", country="KE")
+    except DatabaseError:
+        logging.getLogger("anywhere").exception("not saved")
+    text = "\n".join(lines)
+    assert len(lines) > 10
+    assert [word for word in canary.spelled() if word in text] == []
+    assert all(json.loads(line) for line in lines)
+
+
+@pytest.mark.django_db
+def test_without_the_last_look_there_would_be_words_of_the_person(client, lines, monkeypatch):
+    """The negative control."""
+    monkeypatch.setattr(elearning_logging, "discreet", lambda text: text)
+    logging.getLogger("smtp").error("refused for %s", canary.MAIL)
+    assert canary.WORDS["mail"] in "".join(lines)

@@ -1,0 +1,91 @@
+"""Running it: health, the demo's second start, rows of the outboxes that show, one supervisor that leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.emails import outgoing
+from accounts.models import Email
+from accounts.outbox import OutboxState
+from tests.support import factories
+from tests.support.product import PATIENCE, ROOT, free_port, wait_for
+
+
+@pytest.mark.django_db
+def test_health_is_good_when_nothing_is_late(client):
+    answer = client.get(reverse("health"))
+    assert (answer.status_code, answer.json()["ok"], answer.json()["late"]) == (200, True, [])
+
+
+@pytest.mark.django_db
+def test_health_turns_red_when_a_letter_is_late_and_good_again_when_it_is_sent(client, amina):
+    factories.home()
+    email = outgoing.send("unknown_account", amina.email, {"signup_url": "http://x"}, key="late", user=amina)
+    Email.objects.filter(pk=email.pk).update(due_at=timezone.now() - timedelta(seconds=90))
+    red = client.get(reverse("health"))
+    assert (red.status_code, red.json()["late"]) == (503, ["emails"])
+    Email.objects.filter(pk=email.pk).update(state=OutboxState.DONE)
+    assert client.get(reverse("health")).status_code == 200
+
+
+@pytest.mark.django_db
+def test_health_names_a_broker_that_is_away_and_stays_green(client, monkeypatch):
+    monkeypatch.setattr("elearning.health.broker_answers", lambda: False)
+    answer = client.get(reverse("health"))
+    assert (answer.status_code, answer.json()["broker"]) == (200, False)
+
+
+def alive(folder: str) -> list[str]:
+    """Command lines of processes whose environment names this folder."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as environ, open(f"/proc/{pid}/cmdline", "rb") as line:
+                if f"VAR_DIR={folder}".encode() in environ.read().split(b"\0"):
+                    found.append(line.read().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.deep
+@pytest.mark.browser
+def test_the_demo_starts_twice_skips_the_set_up_and_ctrl_c_leaves_nothing_behind(tmp_path):
+    """Marked as a browser test because it runs the whole product; it needs no browser."""
+    port = str(free_port())
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    environment |= {"VAR_DIR": str(tmp_path), "PORT": port, "DJANGO_SETTINGS_MODULE": "elearning.settings"}
+
+    def start() -> subprocess.Popen:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+        )
+        wait_for(lambda: answers(port), 240)
+        return process
+
+    def stop(process: subprocess.Popen) -> str:
+        process.send_signal(signal.SIGINT)
+        return process.communicate(timeout=PATIENCE)[0]
+
+    process = start()
+    said = stop(process)
+    assert ("[1/" in said, "amina@example.org" in said, str(tmp_path / "mail") in said) == (True, True, True)
+    assert (process.returncode, alive(str(tmp_path))) == (0, [])
+    process = start()
+    assert "[1/" not in stop(process), "the set-up is skipped"
+    assert alive(str(tmp_path)) == []
+
+
+def answers(port: str) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/en/", timeout=5).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,294 @@
+"""From sign-up to a verified certificate, and from an empty course to a released one, in a real browser.
+
+Once on SQLite with the embedded broker, once on PostgreSQL with Redis. Web, worker and beat are processes of their own.
+"""
+
+import io
+import re
+
+import openpyxl
+import pypdf
+import pytest
+from playwright.sync_api import Page, expect
+
+from elearning.demo_data import PASSWORD
+from tests.support.editor import approve_all, begin, release, submit, write_lesson, write_question, write_test
+from tests.support.product import ON_BOTH, Product, wait_for
+
+NAME = "Amina Yusuf Hassan"
+ANSWERS = """
+from quizzes.models.records import Attempt
+attempt = Attempt.objects.get(uuid="{uuid}")
+answer = [
+    dict(item.version.question_type.fields(item.version.question_type.key(item.version.content["body"])).lists())
+    for item in attempt.items.select_related("version").order_by("position")
+]
+"""
+STAFF = """
+from elearning import demo_data
+for person in demo_data.CAST:
+    if person.role or person.administrator:
+        demo_data.invite(person)
+answer = True
+"""
+AUTHORS = """
+from elearning import demo_data
+for person in demo_data.CAST:
+    if person.email.split("@")[0] in ("amina", "kofi", "grace"):
+        demo_data.invite(person)
+answer = True
+"""
+EGYPTIAN = """
+from accounts.models import User
+from courses import enrolment
+from courses.models.pages import CoursePage
+mona = User.objects.create_user("mona@example.org", name="Mona Adel", country="EG")
+enrolment.join(mona, CoursePage.objects.get().translation_key)
+answer = True
+"""
+
+
+@pytest.fixture(scope="module", params=ON_BOTH)
+def product(request, tmp_path_factory):
+    made = Product(tmp_path_factory.mktemp("journey"), services=request.param)
+    try:
+        made.set_up()
+        made.python(STAFF + EGYPTIAN)
+        yield made.start()
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="module", params=ON_BOTH)
+def empty_product(request, tmp_path_factory):
+    """Without a course; authors, and a learner who has an account."""
+    made = Product(tmp_path_factory.mktemp("authoring"), services=request.param)
+    try:
+        made.set_up(course=False)
+        made.python(AUTHORS)
+        yield made.start("web")
+    finally:
+        made.stop()
+
+
+def known_race(page: Page, error: str) -> bool:
+    """Wagtail's preview may ask for a page that autosave has made in the same moment, and takes the refusal for JSON."""
+    return "/admin/pages/" in page.url and error.endswith("is not valid JSON")
+
+
+@pytest.fixture
+def screen(chromium):
+    """A browser of somebody's own; any error in a page's own scripts fails the test."""
+    contexts, broken = [], []
+
+    def open_one(product: Product, width: int) -> Page:
+        contexts.append(
+            chromium.new_context(viewport={"width": width, "height": 900}, base_url=product.url, locale="en-GB")
+        )
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: known_race(page, str(error)) or broken.append(f"{page.url}: {error}"))
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert broken == []
+
+
+@pytest.fixture
+def enter(screen):
+    """Somebody signed in: at a desk, unless told how wide their screen is."""
+
+    def enter(product: Product, name: str, width: int = 1400) -> Page:
+        page = screen(product, width)
+        sign_in(page, f"{name}@example.org")
+        return page
+
+    return enter
+
+
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    page.goto("/en/accounts/login/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/login/" not in url)
+
+
+def sign_up(page: Page, product: Product) -> None:
+    page.goto("/en/")
+    page.get_by_role("link", name="Create an account").first.click()
+    page.get_by_label("Name").fill(NAME)
+    page.get_by_label("Email").fill("amina@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Country").select_option("KE")
+    page.get_by_label("Time zone").select_option("Africa/Nairobi")
+    page.get_by_role("button", name="Create my account").click()
+    expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
+    page.goto(product.link_in_email("amina@example.org", "confirm-email"))
+    page.get_by_role("button", name="Yes, it is mine").click()
+    page.wait_for_url(lambda url: "/confirm-email/" not in url, wait_until="load")
+    if "/login/" in page.url:
+        sign_in(page, "amina@example.org")
+
+
+def read_every_lesson(page: Page) -> int:
+    """Join the course and mark lesson after lesson as done; how many there were."""
+    page.goto("/en/courses/")
+    page.get_by_role("link", name=re.compile("^Foundations")).click()
+    page.get_by_role("button", name="Join this course").click()
+    page.get_by_role("link", name=re.compile("^Begin")).click()
+    lessons = 0
+    done = page.get_by_role("button", name=re.compile("^Mark as done"))
+    done.wait_for()
+    while done.count():
+        press(page, done)
+        lessons += 1
+    return lessons
+
+
+def press(page: Page, button) -> None:
+    """Press it and wait for the page it leads to."""
+    before = page.url
+    button.click()
+    page.wait_for_url(lambda url: url != before, wait_until="load")
+
+
+def answer_item(page: Page, answer: dict[str, list[str]]) -> None:
+    for name, values in answer.items():
+        for value in values:
+            field = page.locator(f'[name="{name}"]')
+            if field.first.get_attribute("type") in ("radio", "checkbox"):
+                page.locator(f'[name="{name}"][value="{value}"]').check()
+            elif field.evaluate("element => element.tagName") == "SELECT":
+                field.select_option(value)
+            else:
+                field.fill(value)
+
+
+def answer_in_steps(page: Page, answer: dict[str, list[str]]) -> None:
+    """A case shows its next step once one goes on from the last; everything else is one step."""
+    is_case = any(name.startswith("step-") for name in answer)
+    *before, last = [{name: values} for name, values in answer.items() if name != "settled"] if is_case else [answer]
+    for step in before:
+        answer_item(page, step)
+        with page.expect_navigation():
+            page.get_by_role("button", name=re.compile("^Save and")).click()
+    answer_item(page, last)
+
+
+def pass_the_test(page: Page, product: Product) -> None:
+    press(page, page.get_by_role("button", name="Begin the test"))
+    uuid = re.search(r"/quiz/([0-9a-f-]{36})/", page.url)[1]
+    for answer in product.python(ANSWERS.format(uuid=uuid)):
+        answer_in_steps(page, answer)
+        press(page, page.get_by_role("button", name=re.compile("^Save and")))
+    expect(page.get_by_role("heading", name="Every item has an answer")).to_be_visible()
+    page.get_by_role("button", name="Hand in").click()
+    page.wait_for_url("**/result/")
+
+
+def printed_code(page: Page) -> str:
+    """Wait on the page of certificates, as a learner does, until the PDF is there; its code."""
+    page.goto("/en/certificates/mine/")
+    expect(page.get_by_role("link", name=re.compile("^PDF"))).to_be_visible(timeout=90_000)
+    return page.locator(".code").first.inner_text().strip()
+
+
+def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(screen, enter, product):
+    phone = screen(product, 360)
+    sign_up(phone, product)
+    assert read_every_lesson(phone) == 8
+    pass_the_test(phone, product)
+    expect(phone.get_by_role("heading", level=1)).to_contain_text(re.compile("passed", re.I))
+
+    code = printed_code(phone)
+    link = product.link_in_email("amina@example.org", "certificates")
+    assert link.startswith("http://127.0.0.1")
+    with phone.expect_download() as download:
+        phone.get_by_role("link", name=re.compile("^PDF")).click()
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(download.value.path()).pages)
+    assert (NAME in " ".join(text.split()), code in text) == (True, True)
+
+    stranger = screen(product, 1280)
+    stranger.goto(f"/en/certificates/{code}/")
+    expect(stranger.get_by_role("heading", level=1)).to_have_text("Valid")
+    expect(stranger.locator("dl.facts").first).to_contain_text(NAME)
+    unknown = stranger.goto("/en/certificates/0000-0000-0000-0000/")
+    assert unknown.status == 404
+
+    rosa = enter(product, "rosa")
+    rosa.goto("/admin/reports/completion/")
+    row = rosa.get_by_role("row", name=NAME)
+    expect(row).to_contain_text("24/24")
+    on_screen = [" ".join(cell.split()) for cell in row.get_by_role("cell").all_inner_texts()]
+    with rosa.expect_download() as sheet:
+        rosa.evaluate("location.search = '?export=xlsx'")
+    book = openpyxl.load_workbook(io.BytesIO(sheet.value.path().read_bytes()))
+    lines = [[str(cell or "") for cell in line] for line in book.active.iter_rows(min_row=2, values_only=True)]
+    assert [line[0] for line in lines] == [NAME], "Kenya's people, and nobody else's"
+    text_cells = [0, 1, 2, 3, 4, 5, 7, 8, 9, 11]
+    assert [lines[0][at] for at in text_cells] == [on_screen[at] for at in text_cells]
+
+    omar = enter(product, "omar")
+    omar.goto("/admin/reports/completion/")
+    expect(omar.get_by_role("row", name="Mona Adel")).to_be_visible()
+    assert NAME not in omar.content()
+
+    rosa.goto("/admin/register/")
+    rosa.get_by_role("row", name=NAME).get_by_role("link").first.click()
+    rosa.get_by_role("link", name="Revoke").first.click()
+    rosa.get_by_label(re.compile("reason", re.I)).fill("Issued to the wrong person")
+    rosa.get_by_role("button", name=re.compile("revoke", re.I)).click()
+    stranger.goto(f"/en/certificates/{code}/")
+    expect(stranger.get_by_role("heading", level=1)).to_have_text("Revoked")
+    expect(stranger.locator("main")).to_contain_text("Issued to the wrong person")
+    wait_for(lambda: [letter for letter in product.emails() if "withdrawn" in letter["Subject"]])
+
+
+@pytest.mark.deep
+def test_from_an_empty_course_to_a_learner(enter, empty_product):
+    kofi, grace = enter(empty_product, "kofi"), enter(empty_product, "grace")
+    amina = enter(empty_product, "amina", width=360)
+
+    kofi.goto("/admin/")
+    kofi.get_by_role("link", name="Begin a course").click()
+    course = begin(kofi, kofi.url, title="Listening", code="C9", short_title="Listening")
+    module = begin(kofi, f"/admin/pages/add/courses/modulepage/{course}/", title="Asking", number="9.1")
+    lesson = write_lesson(kofi, module)
+
+    kofi.get_by_role("button", name="Toggle preview").or_(
+        kofi.locator("[data-side-panel-toggle=preview]")
+    ).first.click()
+    frame = kofi.frame_locator("#w-preview-iframe")
+    expect(frame.get_by_role("heading", name="A case: Leila, 27")).to_be_visible()
+    assert frame.locator("html").evaluate("html => html.clientWidth") < 400
+    expect(frame.get_by_text("2.2.3").first).to_be_visible()
+
+    for page in (course, module, lesson):
+        submit(kofi, f"/admin/pages/{page}/edit/")
+    approve_all(grace)
+    release(kofi, course, "1.0")
+
+    amina.goto("/en/listening/")
+    amina.get_by_role("button", name="Join this course").click()
+    amina.get_by_role("link", name=re.compile("^Begin")).click()
+    expect(amina.get_by_text("An open question invites a story.")).to_be_visible()
+    amina.get_by_label("What brings you here?").check()
+    amina.get_by_role("button", name="Show me").click()
+    expect(amina.get_by_text("About 0.")).to_be_visible()
+
+    question = write_question(kofi)
+    test = write_test(kofi, course)
+    submit(kofi, question)
+    submit(kofi, f"/admin/pages/{test}/edit/")
+    approve_all(grace)
+    amina.goto("/en/listening/")
+    expect(amina.get_by_text("Final test")).to_have_count(0)
+    release(kofi, course, "1.1")
+
+    amina.goto("/en/listening/asking/open-questions/")
+    amina.get_by_role("button", name="Mark as done and go on").click()
+    expect(amina.get_by_role("heading", level=1)).to_have_text("Final test")
+    amina.get_by_role("main").get_by_role("button").first.click()
+    expect(amina.get_by_text("Which of these is an open question?").first).to_be_visible()

@@ -1,0 +1,132 @@
+"""The pages people meet, in Chromium: accessible by axe in every theme and direction, at home at 360 px, light on the line,
+and nothing in them is refused by their policy or asked of another host."""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.security.watch import Watched, policy_of, watch
+from tests.support.product import Product
+from tests.support.screens import LESSON, SCENE, addresses
+
+pytestmark = [pytest.mark.deep, pytest.mark.browser]
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory):
+    made = Product(tmp_path_factory.mktemp("pages"))
+    try:
+        made.set_up()
+        made.scene = made.python(SCENE)  # what the pages are about
+        yield made.start()
+    finally:
+        made.stop()
+
+
+def visit(chromium, product, who: str, path: str, language: str = "en", width: int = 360, scheme: str = "light"):
+    context = chromium.new_context(viewport={"width": width, "height": 800}, base_url=product.url, color_scheme=scheme)
+    if who:
+        context.add_cookies([{"name": "sessionid", "value": product.scene[who], "url": product.url}])
+    page = context.new_page()
+    answer = page.goto(f"/{language}/{path}")
+    there = page.url.removeprefix(product.url)
+    assert (answer.status, there) == (200, f"/{language}/{path}"), f"{there} answers {answer.status}"
+    return page
+
+
+# By language, so that each direction is seen at each width and in each theme.
+LOOKS = {"en": [(360, "light"), (1280, "dark")], "ar": [(360, "dark"), (1280, "light")]}
+POLICY = {
+    "default-src": "'none'", "script-src": "'self'", "style-src": "'self'",
+    "object-src": "'none'", "base-uri": "'none'", "frame-ancestors": "'none'",
+}  # fmt: skip
+
+
+def faults_of(page: Page, looks: list[tuple[int, str]]) -> Iterator[str]:
+    """What is wrong with how a page looks, at each width and in each theme."""
+    if page.locator("h1").count() != 1:
+        yield "not exactly one h1"
+    for width, scheme in looks:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            yield f"wider than the screen at {width}"
+        for violation in Axe().run(page).response["violations"]:
+            yield f"{violation['id']} at {width}, {scheme}: {violation['nodes'][0]['html'][:120]}"
+
+
+def opened(chromium, product, asked: list[str]) -> Callable[[str], tuple[Watched, Page]]:
+    """A browser of each person, opened when they are first called; every address it asks for is kept in `asked`."""
+
+    @cache
+    def browser(who: str) -> tuple[Watched, Page]:
+        watched = watch(chromium, product.url, product.scene[who] if who else "")
+        page = watched.page()
+        page.on("request", lambda request: asked.append(request.url))
+        return watched, page
+
+    return browser
+
+
+@pytest.mark.parametrize("language", LOOKS)
+def test_every_page_is_accessible_fits_its_screen_keeps_its_policy_and_asks_no_other_host(chromium, product, language):
+    found, asked = {}, []
+    browser = opened(chromium, product, asked)
+    for name, (who, path) in addresses(product.scene).items():
+        watched, page = browser(who)
+        answer = page.goto(f"/{language}/{path}")
+        policy = policy_of(answer)
+        there = page.url.removeprefix(product.url)
+        wrong = [] if (answer.status, there) == (200, f"/{language}/{path}") else [f"{there} answers {answer.status}"]
+        wrong += [f"{part} {policy[part]}" for part, sources in POLICY.items() if policy[part] != sources]
+        wrong += faults_of(page, LOOKS[language])
+        wrong += map(str, watched.told)
+        watched.told.clear()
+        if wrong:
+            found[name] = wrong
+    assert found == {}
+    assert [url for url in asked if not url.startswith((product.url, "data:", "blob:"))] == []
+    assert len(asked) > len(addresses(product.scene))
+
+
+def test_axe_does_find_a_fault_that_is_put_in(chromium, product):
+    """The negative control: a field without a label is reported."""
+    page = visit(chromium, product, "", "accounts/login/")
+    page.evaluate("document.querySelectorAll('label').forEach(label => label.remove())")
+    assert [v["id"] for v in Axe().run(page).response["violations"]]
+    page.context.close()
+
+
+def test_the_first_lesson_view_transfers_at_most_100_kilobytes(chromium, product):
+    context = chromium.new_context(viewport={"width": 360, "height": 800}, base_url=product.url)
+    context.add_cookies([{"name": "sessionid", "value": product.scene["amina"], "url": product.url}])
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    answer = page.goto(f"/en/{LESSON}", wait_until="networkidle")
+    assert (answer.status, page.locator("[data-block]").count() > 10) == (200, True)
+    print(f"first lesson view: {sum(sizes) / 1000:.1f} kB in {len(sizes)} requests")
+    assert 5_000 < sum(sizes) <= 100_000
+    context.close()
+
+
+def test_an_answer_that_could_not_be_sent_stays_on_the_phone_and_is_sent_on_return(chromium, product):
+    scene = product.scene
+    page = visit(chromium, product, "otieno", f"quiz/{scene['running']}/{scene['kinds']['single']}/")
+    told = page.locator("#saved")
+    page.context.set_offline(True)
+    page.locator("input[type=radio]").first.check()
+    expect(told).to_contain_text("1 on this")
+    page.context.set_offline(False)
+    page.reload()
+    expect(told).not_to_contain_text("on this")
+    expect(told).to_contain_text(re.compile(r"\d+ answers? saved"))
+    page.reload()
+    assert page.locator("input[type=radio]").first.is_checked()
+    page.context.close()

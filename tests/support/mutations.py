@@ -1,0 +1,172 @@
+"""Take one protection out of the running product, and put it back.
+
+A mutation names a function, the exact words of its source that protect, and what stands there instead. The function is
+compiled anew from the changed source and put in the place of the old one, wherever that is already known.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import CodeType, FunctionType, ModuleType
+
+from django.urls import URLPattern
+
+from tests.access.url_patterns import doors
+from tests.support.apps import APPS
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """`cut` from the source of `where` (module:qualified name), `put` in its place."""
+
+    where: str
+    cut: str
+    put: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {' '.join(self.cut.split())!r} -> {' '.join(self.put.split())!r}"
+
+    @contextmanager
+    def made(self) -> Iterator[None]:
+        name, _, path = self.where.partition(":")
+        module = importlib.import_module(name)
+        node, source = self._source(module, path)
+        mutant = self._compiled(module, path, textwrap.dedent(self._changed(source)))
+        owner, _, function = path.rpartition(".")
+        holder = functools.reduce(getattr, owner.split("."), module) if owner else module
+        if isinstance(node, ast.Assign):
+            with replaced(holder, function, mutant):
+                yield
+        elif self.cut.lstrip().startswith("@") or not isinstance(inspect.unwrap(raw(holder, function)), FunctionType):
+            with everywhere(raw(holder, function), mutant, holder, function):
+                yield
+        else:
+            with other_code(inspect.unwrap(raw(holder, function)), inspect.unwrap(mutant)):
+                yield
+
+    def _source(self, module: ModuleType, path: str) -> tuple[ast.AST, str]:
+        whole = inspect.getsource(module)
+        node: ast.AST = ast.parse(whole)
+        for part in path.split("."):
+            node = next(child for child in node.body if part in names_of(child))
+        first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+        return node, "\n".join(whole.splitlines()[first - 1 : node.end_lineno]) + "\n"
+
+    def _changed(self, source: str) -> str:
+        assert source.count(self.cut) == 1, f"{self.where} has {self.cut!r} {source.count(self.cut)} times:\n{source}"
+        return source.replace(self.cut, self.put)
+
+    def _compiled(self, module: ModuleType, path: str, source: str):
+        """The object that the changed source makes; a method finds its class as super() looks for it."""
+        owner, _, name = path.rpartition(".")
+        tree = ast.parse(source)
+        if not isinstance(tree.body[0], ast.Assign) and not self.cut.lstrip().startswith("@"):
+            tree.body[0].decorator_list = [kept for kept in tree.body[0].decorator_list if is_builtin(kept)]
+        make = ast.parse("def make(__class__):\n    return None").body[0]
+        make.body = [*tree.body, ast.parse(f"def f():\n    return {name}").body[0].body[0]]
+        made: dict = {}
+        code = compile(ast.fix_missing_locations(ast.Module([make], [])), f"<mutant of {self.where}>", "exec")
+        exec(code, module.__dict__, made)
+        return made["make"](functools.reduce(getattr, owner.split("."), module) if owner else None)
+
+
+def names_of(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Assign):
+        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return [node.name] if hasattr(node, "name") else []
+
+
+def is_builtin(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Name) and decorator.id in ("property", "classmethod", "staticmethod")
+
+
+def raw(holder, name: str):
+    """What the holder itself keeps under the name, not what it makes of it."""
+    return holder.__dict__[name]
+
+
+@contextmanager
+def replaced(holder, name: str, value) -> Iterator[None]:
+    before = holder.__dict__[name]
+    setattr(holder, name, value)
+    try:
+        yield
+    finally:
+        setattr(holder, name, before)
+
+
+@contextmanager
+def other_code(function: FunctionType, mutant: FunctionType) -> Iterator[None]:
+    """Every reference to the function keeps working, whoever has it; so do the views it has decorated."""
+    made_by = {code.co_name: code for code in inner(mutant.__code__)}
+    before = [(function, function.__code__), *decorated_by(function)]
+    function.__code__ = mutant.__code__
+    for view, code in before[1:]:
+        view.__code__ = made_by[code.co_name]
+    try:
+        yield
+    finally:
+        for changed, code in before:
+            changed.__code__ = code
+
+
+def inner(code: CodeType) -> list[CodeType]:
+    return [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+
+
+def decorated_by(function: FunctionType) -> list[tuple[FunctionType, CodeType]]:
+    """The views of the resolver that are functions made inside this one, which is then their decorator."""
+    made_here = inner(function.__code__)
+    views = [layer for door in doors().values() for layer in layers(door.pattern.callback)]
+    return [(view, view.__code__) for view in views if view.__code__ in made_here]
+
+
+def layers(view) -> Iterator[FunctionType]:
+    """A view, and what it wraps, as far as these are plain functions."""
+    while view is not None:
+        if isinstance(view, FunctionType):
+            yield view
+        view = getattr(view, "__wrapped__", None)
+
+
+@contextmanager
+def everywhere(old, new, holder, name: str) -> Iterator[None]:
+    """For what is another object afterwards, such as a view without its decorator: in its app, and in the resolver.
+
+    There it may stand behind decorators of the admin, which hold it in a cell.
+    """
+    known = [
+        (module, key)
+        for module_name, module in list(sys.modules.items())
+        if module_name.partition(".")[0] in APPS
+        for key, value in list(vars(module).items())
+        if value is old
+    ]
+    patterns: list[URLPattern] = [door.pattern for door in doors().values() if door.pattern.callback is old]
+    wrapped = [layer for door in doors().values() for layer in layers(door.pattern.callback)]
+    cells = [cell for layer in wrapped for cell in layer.__closure__ or () if cell.cell_contents is old]
+    setattr(holder, name, new)
+    for module, key in known:
+        setattr(module, key, new)
+    for pattern in patterns:
+        pattern.callback = new
+    for cell in cells:
+        cell.cell_contents = new
+    try:
+        yield
+    finally:
+        setattr(holder, name, old)
+        for module, key in known:
+            setattr(module, key, old)
+        for pattern in patterns:
+            pattern.callback = old
+        for cell in cells:
+            cell.cell_contents = old
