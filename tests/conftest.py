@@ -5,6 +5,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from django.test import TransactionTestCase
 from django.utils import translation
 from playwright.sync_api import expect
 
@@ -12,12 +13,11 @@ from accounts import process_cache, roles, scoping
 from accounts.models import Role, User
 from tests.access.matrix import inhabited_world, walk  # noqa: F401 - fixtures
 from tests.egress.fixture import nothing_leaves  # noqa: F401 - for every test
-from tests.support import databases, flushing
+from tests.support import databases
 from tests.support.chromium import launched
 from tests.support.people import PASSWORD, person
 from tests.support.races import on_disk  # noqa: F401 - a fixture
 
-flushing.install()
 # Little of what a test makes is garbage in circles: to look for it as often as Python does took an eighth of the time.
 gc.freeze()
 gc.set_threshold(100_000, 50, 50)
@@ -56,12 +56,16 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker):
-    """A copy of the migrated template, in place of pytest-django's, which migrates in every process."""
+    """A copy of the migrated template, in place of pytest-django's, which migrates in every process.
+
+    A test with transaction=True ends by starting over. Django would flush, which the triggers of sealed tables refuse,
+    and would lose what migrations wrote.
+    """
     copy = databases.CopiedDatabase("main")
+    TransactionTestCase._fixture_teardown = lambda _test: copy.start_over()
     with django_db_blocker.unblock():
         copy.create()
         with copy.in_use():
-            flushing.remember()
             yield
         copy.drop()
 

@@ -94,6 +94,23 @@ def drop(name: str) -> None:
     administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+def keep_rows(name: str) -> str:
+    """Keep the rows of this PostgreSQL database in a schema of their own. Return the SQL that puts them back.
+
+    Deleting rows is faster than TRUNCATE, which writes a new file for each of some hundred tables.
+    """
+    steps = ["SET session_replication_role = replica"]  # neither triggers nor foreign keys have a say
+    with psycopg.connect(f"{SERVER}/{name}", autocommit=True) as database:
+        tables = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        database.execute("CREATE SCHEMA kept")
+        for (table,) in tables:
+            steps.append(f'DELETE FROM public."{table}"')
+            if database.execute(f'SELECT 1 FROM public."{table}" LIMIT 1').fetchone():
+                database.execute(f'CREATE TABLE kept."{table}" AS SELECT * FROM public."{table}"')
+                steps.append(f'INSERT INTO public."{table}" SELECT * FROM kept."{table}"')
+    return "; ".join([*steps, "SET session_replication_role = DEFAULT"])
+
+
 class CopiedDatabase:
     """A copy of the template for one process of the tests: in memory on SQLite, a database of its own on PostgreSQL."""
 
@@ -111,6 +128,7 @@ class CopiedDatabase:
                 create(self.name, postgresql_template())
                 # The server may lose the last commits when it falls; nobody would miss them here.
                 administer(f"ALTER DATABASE {self.name} SET synchronous_commit TO off")
+                self._restore = keep_rows(self.name)
 
     @contextlib.contextmanager
     def in_use(self) -> Iterator[None]:
@@ -133,6 +151,16 @@ class CopiedDatabase:
             with contextlib.closing(sqlite3.connect(self._template)) as template:
                 template.backup(made.connection)
         return made
+
+    def start_over(self) -> None:
+        """Put every table back as it was when the copy was made."""
+        connection.ensure_connection()
+        if connection.vendor == "sqlite":
+            with contextlib.closing(sqlite3.connect(self._template)) as template:
+                template.backup(connection.connection)
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute(self._restore)
 
     def drop(self) -> None:
         self._connection().close()
