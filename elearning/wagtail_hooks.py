@@ -14,7 +14,7 @@ from wagtail.admin.widgets.workflows import AdminTaskChooser
 
 
 def render_chooser(self: BaseChooser, name, value, attrs=None, renderer=None) -> SafeString:
-    """BaseChooser.render(), with what the inline script says as data for static/workroom.js."""
+    """BaseChooser.render(), with what the inline script says as data for static/admin.js."""
     data = self.get_value_data(value)
     html = self.render_html(name, data, attrs)
     options = self.get_js_init_options(attrs["id"], name, data)
@@ -31,4 +31,4 @@ AdminTaskChooser.js_constructor = "createTaskChooser"
 
 @hooks.register("insert_global_admin_js")
 def no_inline_scripts() -> SafeString:
-    return format_html('<script src="{}"></script>', static("workroom.js"))
+    return format_html('<script src="{}"></script>', static("admin.js"))

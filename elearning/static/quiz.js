@@ -32,7 +32,7 @@ function connect() {
   const tab = Math.random().toString(36).slice(2);
   const store = createAnswerStore({ storage: () => localStorage, attempt, tab });
   const seen = createSeenNumbers({ storage: () => sessionStorage, attempt });
-  const links = [...document.querySelectorAll(".over a")];
+  const links = [...document.querySelectorAll(".overview a")];
   const saved = new Set(links.filter((link) => link.matches(".sent")).map((link) => link.dataset.position));
   if (page.dataset.has) saved.add(position);
   const tokens = document.getElementsByName("csrfmiddlewaretoken");
