@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 export DJANGO_SETTINGS_MODULE = elearning.settings
 
-.PHONY: demo test test-all check bench faults lock messages format clean
+.PHONY: demo test test-js test-all check bench faults lock messages format clean
 
 demo: $(VENV)/.runtime elearning/locale/.compiled
 	@$(BIN)/python manage.py demo
 
 test: $(VENV)/.dev elearning/locale/.compiled
 	@$(BIN)/python -m tests.run $(ARGS)
+
+test-js: $(VENV)/.dev
+	@$(BIN)/python -m tests.support.node
 
 test-all: $(VENV)/.dev elearning/locale/.compiled
 	@$(BIN)/python -m tests.run --all

@@ -25,7 +25,7 @@ hooks.register("after_bulk_action", people.after_bulk_action)
 
 @hooks.register("insert_global_admin_css")
 def brand_the_admin():
-    sheets = (static("workroom.css"), reverse("brand_css"))
+    sheets = (static("admin.css"), reverse("brand_css"))
     return format_html_join("", '<link rel="stylesheet" href="{}">', ((sheet,) for sheet in sheets))
 
 

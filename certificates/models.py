@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
@@ -137,6 +139,30 @@ class Certificate(OutboxRow):
     @property
     def expired(self) -> bool:
         return self.valid_until < timezone.now().date()
+
+    @property
+    def file_offered(self) -> bool:
+        """Whether the holder's list offers the file: the certificate stands, and printing it neither waits nor failed."""
+        return self.standing == Standing.VALID and self.state == OutboxState.DONE
+
+    @property
+    def current_status(self) -> str:
+        """The line of the holder's list: whether the certificate stands, or what becomes of its file."""
+        if self.standing != Standing.VALID:
+            since = date_format(timezone.localtime(self.standing_at), "DATE_FORMAT")
+            if self.standing == Standing.SUPERSEDED:
+                return gettext("Replaced by a newer one on %(date)s.") % {"date": since}
+            values = {"date": since, "reason": self.standing_reason}
+            return gettext("Revoked on %(date)s. Reason given: %(reason)s") % values
+        if self.is_unfinished:
+            return gettext("Being printed. Ready in about a minute.")
+        if self.state == OutboxState.FAILED:
+            return gettext(
+                "It could not be printed. The people who run this site see it and will try again; the certificate itself"
+                " stands."
+            )
+        line = gettext("Expired; it was valid until %(date)s.") if self.expired else gettext("Valid until %(date)s.")
+        return line % {"date": date_format(self.valid_until, "DATE_FORMAT")}
 
     @property
     def validity(self) -> str:

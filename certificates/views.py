@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.outbox import OutboxState
 from accounts.ratelimit.limiter import TooOften
 from accounts.ratelimit.limits import place_of
-from certificates import codes, pdf_store, verification
+from certificates import codes, pdf_store, verdicts, verification
 from certificates.forms import CodeForm, FileForm, NameForm
 from certificates.models import Certificate
 from certificates.printed_fields import lines, no_endorsement
@@ -69,12 +69,14 @@ def _show(request: HttpRequest, code: str) -> HttpResponse:
 def _withheld(request: HttpRequest, certificate: Certificate) -> HttpResponse:
     """The page of a certificate whose holder was erased: a typed name is compared, and nothing else is told."""
     form = NameForm(request.POST) if request.method == "POST" else NameForm()
-    context = _page(request, certificate) | {"name_form": form, "matches": None, "wait": 0}
+    context = _page(request, certificate) | {"name_form": form}
     if form.is_bound and form.is_valid():
         try:
-            context["matches"] = verification.is_the_name(certificate, form.cleaned_data["name"], place_of(request))
+            matches = verification.is_the_name(certificate, form.cleaned_data["name"], place_of(request))
+            context["name_verdict"] = verdicts.of_name(matches)
         except TooOften as error:
-            page = render(request, "certificates/show.html", context | {"wait": error.seconds}, status=429)
+            context["name_verdict"] = verdicts.too_many_names()
+            page = render(request, "certificates/show.html", context, status=429)
             page["Retry-After"] = str(error.seconds)
             return page
     return render(request, "certificates/show.html", context)
@@ -87,6 +89,7 @@ def _page(request: HttpRequest, certificate: Certificate) -> dict:
         ours = verification.is_our_file(certificate, file_form.cleaned_data["pdf"])
     return {
         "certificate": certificate,
+        "verdict": verdicts.of_certificate(certificate),
         "lines": lines(certificate.printed()),
         "history": verification.history(certificate),
         "fingerprint": verification.fingerprint(certificate),
@@ -94,7 +97,7 @@ def _page(request: HttpRequest, certificate: Certificate) -> dict:
         "no_endorsement": no_endorsement(),
         "form": CodeForm(),
         "file_form": file_form,
-        "ours": ours,
+        "file_verdict": verdicts.of_file(ours),
     }
 
 

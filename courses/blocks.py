@@ -79,7 +79,7 @@ class FigureBlock(blocks.StructBlock):
 
     title = blocks.CharBlock(default="", max_length=200, label=_("Name of the figure"))
     description = blocks.TextBlock(default="", label=_("Text alternative: everything the figure says"))
-    drawing = blocks.TextBlock(required=False, default="", label=_("Drawing"), form_classname="vh")
+    drawing = blocks.TextBlock(required=False, default="", label=_("Drawing"), form_classname="visually-hidden")
     labels = blocks.ListBlock(blocks.CharBlock(default=""), label=_("Words in the drawing"))
     caption = blocks.RichTextBlock(features=["bold"], default="", label=_("Caption"))
     cites = CitationBlock()
@@ -92,7 +92,7 @@ class FigureBlock(blocks.StructBlock):
         preview_value = {
             "title": _("A line and a weight"),
             "description": _("A weight hangs from a line."),
-            "drawing": '<svg viewBox="0 0 330 90"><path class="ac" d="M165 0v50"/><circle class="f-ac" cx="165" cy="58" r="8"/></svg>',
+            "drawing": '<svg viewBox="0 0 330 90"><path class="accent-outline" d="M165 0v50"/><circle class="fill-accent" cx="165" cy="58" r="8"/></svg>',
             "labels": [],
             "caption": "",
             "cites": [],

@@ -12,4 +12,4 @@ choosers.install()
 
 @hooks.register("insert_global_admin_js")
 def admin_script() -> SafeString:
-    return format_html('<script src="{}"></script>', static("workroom.js"))
+    return format_html('<script src="{}"></script>', static("admin.js"))

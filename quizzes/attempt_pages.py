@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem
@@ -24,6 +25,19 @@ class Place:
     complete: bool
     flagged: bool
     here: bool
+
+    @property
+    def label(self) -> str:
+        """The item and its state in words, for who does not see the overview."""
+        state = _("you are here") if self.here else _("saved") if self.answered else _("no answer yet")
+        parts = [_("Item %(n)s") % {"n": self.position}, state, *([_("flagged")] if self.flagged else [])]
+        return _(", ").join(parts)
+
+    @property
+    def css_class(self) -> str:
+        """The classes of its link; quiz.js changes them as answers are kept and sent."""
+        sent = self.answered and not self.here
+        return " ".join(name for name, holds in (("sent", sent), ("flag", self.flagged)) if holds)
 
 
 @dataclass(frozen=True)

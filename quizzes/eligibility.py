@@ -63,6 +63,11 @@ class Standing:
         return opens if opens > self.now else None
 
     @property
+    def open(self) -> bool:
+        """Whether an attempt may be begun now."""
+        return not (self.passed or self.running or self.pending or self.opens_at)
+
+    @property
     def left(self) -> int:
         """Attempts left in this round; a round that is used up is followed by a full one."""
         return self.per_round - self.taken % self.per_round

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from wagtail.models import Page, ReferenceIndex
 
@@ -29,6 +29,7 @@ from standards.display import Reading, readings
 from standards.models import Statement
 
 LESSONS = 3  # as many as one reads again before the next attempt
+LITTLE_SHORT = 3  # items; a result that is short by no more is called close
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,15 @@ class Explained:
     @property
     def critical_error(self) -> bool:
         return bool(self.content.get("critical")) and self.earned < 1 and not (self.left_out or self.pending)
+
+    @property
+    def remark(self) -> str:
+        """What is to be said beside its number; a critical error is said by itself."""
+        if not self.answered:
+            return _("no answer")
+        if self.pending:
+            return _("marked by people")
+        return _("%(share)s of the point") % {"share": self.partly} if self.partly else ""
 
     @property
     def partly(self) -> str:
@@ -105,7 +115,7 @@ def of(attempt: Attempt) -> dict[str, Any]:
     return {
         "mark": mark,
         "heading": heading(mark, attempt.pass_percent),
-        "short": items_short(mark.score, mark.max_score, attempt.pass_percent),
+        "verdict": verdict(mark, items_short(mark.score, mark.max_score, attempt.pass_percent)),
         "needed": needed(mark, attempt.pass_percent),
         "percent": percent(mark),
         "explained": every,
@@ -144,6 +154,39 @@ def heading(mark: Mark, pass_percent: int) -> str:
     short = items_short(mark.score, mark.max_score, pass_percent)
     words = {1: _("One short of the mark"), 2: _("Two short of the mark"), 3: _("Three short of the mark")}
     return words.get(short, _("Not there yet"))
+
+
+def verdict(mark: Mark, short: int) -> str:
+    """What follows from the score, in a sentence; `short` items are missing to the pass mark."""
+    if mark.passed:
+        return _("The test is done; it counts from now on.")
+    if mark.critical_errors:
+        return ngettext(
+            "An item on which a life may depend was not wholly right. Such an item decides by itself, whatever the"
+            " score.",
+            "Not wholly right were %(n)s items on which a life may depend. Such an item decides by itself, whatever the"
+            " score.",
+            mark.critical_errors,
+        ) % {"n": mark.critical_errors}
+    close = short <= LITTLE_SHORT
+    return _("You are close, and you know now where to look.") if close else _("You know now where to look.")
+
+
+def what_next(mark: Mark, complete: bool, step_open: bool, standing: Standing | None, quiz_open: bool) -> str:
+    """What somebody can do after this result, by the name of its template; "" for nothing.
+
+    `complete`: the course is. `step_open`: another step of it is to be done, and its page is published. `quiz_open`:
+    the page of the test is published.
+    """
+    if mark.passed:
+        return "complete" if complete else "next_step" if step_open else "learning"
+    if standing and standing.passed:
+        return "passed_before"
+    if standing and standing.running:
+        return "running"
+    if standing and standing.opens_at:
+        return "pause"
+    return "try_again" if quiz_open else ""
 
 
 def needed(mark: Mark, pass_percent: int) -> Decimal:

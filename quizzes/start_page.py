@@ -6,9 +6,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from courses.progress import Step
 from quizzes import papers
 from quizzes.blueprint import Missing, shortage
-from quizzes.eligibility import items_needed, lessons_left, standing
+from quizzes.eligibility import Standing, items_needed, lessons_left, standing
 from quizzes.models.questions import Level
 
 
@@ -20,6 +21,8 @@ def context(request: HttpRequest, quiz) -> dict:
     cards = papers.bank(quiz.cells, quiz.locale.language_code)
     missing = shortage(quiz.cells, cards)
     stands = standing(enrolment, quiz) if enrolment else None
+    lessons = lessons_left(study.steps, quiz.translation_key) if study and enrolment else []
+    not_ready = not count or bool(missing)
     return {
         "section": "courses",
         "page_perms": quiz.permissions_for_user(request.user) if not enrolment else None,
@@ -30,12 +33,27 @@ def context(request: HttpRequest, quiz) -> dict:
         "per_round": stands.per_round if stands else quiz.attempts_per_round,
         "critical": any(card.critical for card in cards),
         "by_people": sum(card.by_people for card in cards),
-        "lessons_left": lessons_left(study.steps, quiz.translation_key) if study and enrolment else [],
+        "lessons_left": lessons,
         "count": count,
         "needed": items_needed(count, quiz.pass_percent),
-        "not_ready": not count or bool(missing),
+        "now_template": f"quizzes/start/{_now(stands, not_ready, lessons)}.html",
         "missing": [words_of(one) for one in missing],
     }
+
+
+def _now(stands: Standing | None, not_ready: bool, lessons: list[Step]) -> str:
+    """What somebody can do at a test now, by the name of its template. `stands` is None for who is not enrolled."""
+    states = (
+        ("running", stands and stands.running),
+        ("passed", stands and stands.passed),
+        ("being_marked", stands and stands.pending),
+        ("not_ready", not_ready),
+        ("not_enrolled", stands is None),
+        ("lessons_left", lessons),
+        ("pause", stands and stands.opens_at),
+        ("begin", True),
+    )
+    return next(name for name, holds in states if holds)
 
 
 def words_of(lacking: Missing) -> str:

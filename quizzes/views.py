@@ -176,13 +176,24 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
         return render(request, "quizzes/being_marked.html", place)
     steps = results.next_steps(mine)
     stands = standing(mine.enrolment, page) if page else None
+    next_step = next((step for step in steps if not step.done and not step.waived), None)
+    shown = results.shown(mine, stands).value
+    what_next = results.what_next(
+        told["mark"],
+        complete=bool(mine.enrolment.completed_at),
+        step_open=bool(next_step and place["course_url"]),
+        standing=stands,
+        quiz_open=bool(place["quiz_url"]),
+    )
     context = {
         **place,
         **told,
         "standing": stands,
-        "shown": results.shown(mine, stands),
+        "shown": shown,
+        "next_template": f"quizzes/result/{what_next}.html" if what_next else "",
+        "missed_template": f"quizzes/result/missed_{shown}.html",
         "again": [] if told["mark"].passed else results.lessons_again(told["missed"], steps),
-        "next_step": next((step for step in steps if not step.done and not step.waived), None),
+        "next_step": next_step,
     }
     return render(request, "quizzes/result.html", context)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from standards.compendium import first_words
 from standards.models import SOURCE_LANGUAGE, Statement, StatementQuerySet, StatementText
 
@@ -28,6 +30,20 @@ class Reading:
     url: str
     section_code: str
     section_title: str
+
+    @property
+    def sure(self) -> bool:
+        """Whether nothing is left to be compared with the publication."""
+        return self.official or not self.unchecked
+
+    @property
+    def mark(self) -> str:
+        """Whose words they are, and whether somebody has checked them."""
+        if self.official:
+            return _("Official text")
+        if self.unchecked:
+            return _("Paraphrase, not yet checked against the publication")
+        return _("Paraphrase, confirmed by an editor") if self.checked else _("Paraphrase, source named")
 
     @property
     def opening(self) -> str:

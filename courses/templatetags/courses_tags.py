@@ -39,3 +39,21 @@ def weight(count: int) -> str:
     if count < 100_000:
         return _("%(n)d kB") % {"n": max(1, round(count / 1000))}
     return _("%(n).1f MB") % {"n": count / 1_000_000}
+
+
+@register.filter
+def in_minutes(count: int) -> str:
+    return ngettext("%(minutes)s min", "%(minutes)s min", count) % {"minutes": count}
+
+
+@register.simple_tag
+def step_size(step) -> str:
+    """How long a step takes and, where it is known, how heavy its page is: "10 min, 24 kB"."""
+    size = in_minutes(step.minutes)
+    return size + _(", ") + weight(step.bytes) if step.bytes else size
+
+
+@register.filter
+def minutes_of(steps) -> int:
+    """Minutes of these steps together."""
+    return sum(step.minutes for step in steps)

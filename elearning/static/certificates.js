@@ -1,27 +1,27 @@
-/* Your certificates: asks again every three seconds while something is being printed, and says what changed. */
-const own = document.getElementById("own");
+/* Your certificates: asks again every three seconds while something is being printed, and reads out what changed. */
+const list = document.getElementById("own");
 
-function take(fresh) {
+function showChanges(fresh) {
   const news = [];
   for (const row of fresh.querySelectorAll("#own li")) {
     const shown = document.getElementById(row.id);
     if (!shown || shown.innerHTML === row.innerHTML) continue;
-    news.push(`${row.querySelector("a").textContent}: ${row.querySelector(".said-now").textContent}`);
+    news.push(`${row.querySelector("a").textContent}: ${row.querySelector(".current-status").textContent}`);
     shown.replaceWith(row);
   }
-  if (news.length) own.querySelector("[role=status]").textContent = news.join(" ");
+  if (news.length) list.querySelector("[role=status]").textContent = news.join(" ");
 }
 
-async function ask() {
+async function poll() {
   try {
-    const answer = await fetch(own.dataset.url, { redirect: "error" });
-    if (answer.ok) take(new DOMParser().parseFromString(await answer.text(), "text/html"));
-  } catch { /* The line is away: the page still says what was true, and asks again. */ }
-  later();
+    const reply = await fetch(list.dataset.url, { redirect: "error" });
+    if (reply.ok) showChanges(new DOMParser().parseFromString(await reply.text(), "text/html"));
+  } catch { /* No connection: the page still shows what was true, and asks again. */ }
+  schedule();
 }
 
-function later() {
-  if (own?.querySelector("[data-pending]")) setTimeout(ask, 3000);
+function schedule() {
+  if (list?.querySelector("[data-pending]")) setTimeout(poll, 3000);
 }
 
-later();
+schedule();

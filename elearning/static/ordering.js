@@ -22,7 +22,7 @@ for (const list of document.querySelectorAll(".ordering")) {
   for (const row of rows) {
     for (const [by, label] of [[-1, list.dataset.up], [1, list.dataset.down]]) {
       const button = document.createElement("button");
-      Object.assign(button, { type: "button", className: "btn quiet", textContent: label, ariaLabel: `${label}: ${words(row)}` });
+      Object.assign(button, { type: "button", className: "button quiet", textContent: label, ariaLabel: `${label}: ${words(row)}` });
       button.addEventListener("click", () => { move(row, by); button.focus(); });
       row.append(button);
     }

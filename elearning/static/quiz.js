@@ -1,242 +1,167 @@
-// A running test, made safer on a bad line: every answer is sent as it is given, and kept on this phone
-// until the server has said that it has it. Everything here works without this file too, by plain forms.
+// A running test on a bad line: every answer is sent as it is given, and kept in this browser until the server has
+// acknowledged it. This file connects the page with store, sender and clock. Without it, plain forms do everything.
+import { createClock } from "./quiz/clock.js";
+import { createSender } from "./quiz/sender.js";
+import { createAnswerStore, createSeenNumbers } from "./quiz/store.js";
+
+const FLUSH_EVERY = 5_000; // ms
+const TYPING_PAUSE = 3_000; // ms without a key, after which a longer text is saved
+const TICK_EVERY = 30_000; // ms
+const LONGEST_TIMER = 2 ** 31; // ms; setTimeout fires at once for more
 
 const { gettext = (text) => text, ngettext = (one, many, n) => (n === 1 ? one : many) } = globalThis.django ?? {};
 const byId = (id) => document.getElementById(id);
-const form = byId("item");
-const clock = byId("clock");
-let giveUp = () => 0; // drops the answers that are too late when the time is up; how many
-let leaving = false; // the clock asks again before a slow line has brought the result, which would begin anew
-const over = () => {
+const say = (id, text, n) => { if (byId(id)) byId(id).textContent = text.replace("%(n)s", n); };
+const page = byId("item"); // the form of an item; on the page for handing in an element with the same data
+const clockElement = byId("clock");
+
+let dropUnsent = () => 0; // forgets the answers that are too late when the time is up; returns for how many items
+let leaving = false; // the clock ticks again before a slow line has brought the result; asking again would start over
+const leave = () => {
   if (leaving) return;
   leaving = true;
-  const late = giveUp();
-  location.replace(clock.dataset.result + (late ? `?late=${late}` : ""));
+  const late = dropUnsent();
+  location.replace(clockElement.dataset.result + (late ? `?late=${late}` : ""));
 };
-addEventListener("pageshow", ({ persisted }) => { leaving &&= !persisted; }); // back from the result, by the browser's button
-const say = (id, text, n) => { if (byId(id)) byId(id).textContent = text.replace("%(n)s", n); };
+// By the browser's back button the page may come from the result as it was.
+addEventListener("pageshow", ({ persisted }) => { leaving &&= !persisted; });
 
-if (form) {
-  const { attempt, position, save } = form.dataset;
-  const name = `test:${attempt}:`;
-  const links = [...document.querySelectorAll(".over a")];
-  const sent = new Set(links.filter((link) => link.matches(".sent")).map((link) => link.dataset.position));
-  if (form.dataset.has) sent.add(position);
-
-  // What is on this phone: each answer, {op, body}, in a drawer of its own that no other answer is ever put into, named
-  // `item:time:tab`; the newest of an item counts. A tab sees late what another one put away, so with one drawer for both
-  // it would clear away, as sent, what is not. localStorage, for it has written before it returns: a tab may be killed.
+function connect() {
+  const { attempt, position, save } = page.dataset;
+  const serverNumber = Number(page.dataset.op ?? 0);
   const tab = Math.random().toString(36).slice(2);
-  const unkept = {}; // where the browser has no room, or none is allowed: it lasts as long as this page
-  const placeOf = (drawer) => drawer.split(":")[0];
-  const timeOf = (drawer) => Number(drawer?.split(":")[1] ?? 0);
-  const stored = () => {
-    try { return Object.keys(localStorage); } catch { return []; }
+  const store = createAnswerStore({ storage: () => localStorage, attempt, tab });
+  const seen = createSeenNumbers({ storage: () => sessionStorage, attempt });
+  const links = [...document.querySelectorAll(".overview a")];
+  const saved = new Set(links.filter((link) => link.matches(".sent")).map((link) => link.dataset.position));
+  if (page.dataset.has) saved.add(position);
+  const tokens = document.getElementsByName("csrfmiddlewaretoken");
+
+  const renewToken = async (signal) => {
+    // After signing in again in another tab the token is another one. For somebody else this page does not exist.
+    const reply = await fetch(location, { signal });
+    const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
+    const isOurs = Boolean(fresh.getElementById("item"));
+    if (isOurs) for (const token of tokens) token.value = fresh.querySelector("[name=csrfmiddlewaretoken]").value;
+    return isOurs;
   };
-  const drawers = () => [
-    ...stored().filter((key) => key.startsWith(name)).map((key) => key.slice(name.length)), ...Object.keys(unkept),
-  ].sort();
-  const drawersOf = (at) => drawers().filter((drawer) => placeOf(drawer) === at);
-  const read = (drawer) => {
-    try { return JSON.parse(localStorage[name + drawer]); } catch { return unkept[drawer]; }
-  };
-  const newest = (at) => read(drawersOf(at).at(-1));
-  const put = (drawer, entry) => {
-    delete unkept[drawer];
-    try { localStorage[name + drawer] = JSON.stringify(entry); } catch { unkept[drawer] = entry; }
-  };
-  const clear = (old) => {
-    for (const drawer of old) {
-      delete unkept[drawer];
-      try { delete localStorage[name + drawer]; } catch { /* none is allowed, so nothing is there */ }
-    }
-  };
-  const keep = (at, entry) => {
-    const old = drawersOf(at);
-    const time = Math.max(Date.now(), timeOf(old.at(-1)) + 1); // a phone's clock may be set back
-    put(`${at}:${time}:${tab}`, entry);
-    clear(old);
-    show();
-  };
-  const waiting = () => [...new Set(drawers().map(placeOf))];
-  let op = Math.max(form.dataset.op ?? 0, newest(position)?.op ?? 0);
-  let formOp = op; // the number of what the form shows; another tab's answer to this item has a higher one
-  let half = false; // whether what the form shows was refused, for it is not a whole answer
-  giveUp = () => {
-    const held = waiting().length;
-    clear(drawers());
-    show();
-    return held;
-  };
+  const sender = createSender({
+    store, seen, position, serverNumber, saved, saveUrl: save, locks: navigator.locks, renewToken, closed: leave,
+    fetch: (...request) => fetch(...request),
+    token: () => tokens[0].value,
+    changed: () => show(),
+    signedOut: (whether) => { byId("signed-out").hidden = !whether; },
+  });
   const show = () => {
-    const held = waiting().length;
-    const also = held ? ` · ${gettext("%(n)s on this phone").replace("%(n)s", held)}` : "";
-    const unsaved = half ? ` ${gettext("What the form holds now is not a whole answer, so it is not saved yet.")}` : "";
-    say("saved", `${ngettext("%(n)s answer saved", "%(n)s answers saved", sent.size)}${also}.${unsaved}`, sent.size);
-    byId("held").hidden = !held;
+    const waiting = store.positions().length;
+    const also = waiting ? ` · ${gettext("%(n)s on this phone").replace("%(n)s", waiting)}` : "";
+    const unsaved = sender.formRefused
+      ? ` ${gettext("What the form holds now is not a whole answer, so it is not saved yet.")}` : "";
+    say("saved", `${ngettext("%(n)s answer saved", "%(n)s answers saved", saved.size)}${also}.${unsaved}`, saved.size);
+    byId("held").hidden = !waiting;
     for (const link of links) {
       const at = link.dataset.position;
       if (at === position) continue;
-      link.classList.toggle("held", Boolean(newest(at)));
-      link.classList.toggle("sent", sent.has(at) && !newest(at));
+      const unsent = Boolean(store.newest(at));
+      link.classList.toggle("held", unsent);
+      link.classList.toggle("sent", saved.has(at) && !unsent);
     }
   };
-
-  // A page may have been made before an answer was stored, and come after this tab was told that it was: it would show
-  // the answer before. Whoever knows of a newer one asks for the page again, once.
-  const seen = `seen:${attempt}:`;
-  const remember = (at, number) => {
-    try { sessionStorage[seen + at] = number; } catch { /* no room: the page is taken as it comes */ }
-  };
-  try {
-    if (sessionStorage[seen + position] > Number(form.dataset.op) && !newest(position)) {
-      delete sessionStorage[seen + position];
-      location.replace(location.pathname + location.search); // whole: with a fragment it would only be scrolled
-    }
-  } catch { /* none is allowed */ }
-
-  const patience = () => AbortSignal.timeout?.(10000); // a dead line may never say so
-  const tokens = document.getElementsByName("csrfmiddlewaretoken");
-  const renew = async () => {
-    // Whoever signed in again in another tab has another token; a stranger's page of this address does not exist.
-    const page = new DOMParser().parseFromString(await (await fetch(location, { signal: patience() })).text(), "text/html");
-    const fresh = page.querySelector("[name=csrfmiddlewaretoken]");
-    const ours = Boolean(page.getElementById("item"));
-    if (ours) for (const each of tokens) each.value = fresh.value;
-    return ours;
-  };
-  const deliver = async (at, again = true) => {
-    const before = drawersOf(at);
-    const drawer = before.at(-1);
-    const entry = read(drawer);
-    if (!entry) return clear([drawer]); // another tab was faster, or nobody can read it
-    const body = new URLSearchParams(entry.body);
-    const given = [...body].some(([field, value]) => field !== "flag" && value.trim());
-    body.set("op", entry.op);
-    body.set("csrfmiddlewaretoken", tokens[0].value);
-    const signal = patience();
-    // What is sent while the page goes away may hold 64 kB, by the rule of fetch; a longer text waits for the next page.
-    const keepalive = body.toString().length < 60000;
-    const reply = await fetch(save.replace("/0/", `/${at}/`), { method: "POST", body, keepalive, signal });
-    const current = () => drawersOf(at).at(-1) === drawer;
-    byId("signed-out").hidden = !reply.redirected;
-    if (reply.redirected) throw new Error("signed out"); // kept until somebody has signed in again
-    if (reply.status === 410) {
-      over();
-    } else if (reply.ok || reply.status === 409) {
-      const { latest } = await reply.json();
-      remember(at, latest);
-      if (at === position) op = Math.max(op, latest);
-      if (reply.ok && latest === entry.op) {
-        sent[given ? "add" : "delete"](at);
-        if (at === position) half = false;
-        clear(before);
-      } else if (current()) {
-        // Answered elsewhere meanwhile; what was chosen here is the newer wish.
-        if (at === position && formOp === entry.op) formOp = latest + 1;
-        put(drawer, { ...entry, op: latest + 1 });
-      }
-    } else if ([400, 404, 422].includes(reply.status)) {
-      if (at === position && current()) half = formOp === entry.op;
-      clear(before); // not an answer yet, such as an order half given
-    } else if (reply.status === 403 && again && await renew()) {
-      await deliver(at, false);
-    } else {
-      throw new Error(reply.status); // the server is away: keep it
-    }
+  dropUnsent = () => {
+    const late = store.positions().length;
+    store.removeAll();
     show();
-  };
-  const send = async () => {
-    try {
-      for (let round = 0; round < 9 && waiting().length; round += 1) {
-        for (const at of waiting()) await deliver(at);
-      }
-    } catch { /* the line is down: the events below try again */ }
-  };
-  let running;
-  const flush = async () => {
-    // One tab sends at a time, where the browser can tell; an answer sent twice would be stored once all the same.
-    running ??= navigator.locks ? navigator.locks.request(name, send) : send();
-    await running;
-    running = null;
+    return late;
   };
 
-  if (form.matches("form")) {
-    const written = (from = form) => {
-      const data = new URLSearchParams(new FormData(from));
-      data.delete("csrfmiddlewaretoken");
-      data.delete("op");
-      data.sort();
-      return data.toString();
-    };
-    // What was given before this file came over a slow line is newer than all else: it is captured at the end of this.
-    const asMade = form.cloneNode(true);
-    asMade.reset();
-    let last = written(asMade);
-    // What waits here is newer than what the server put into the form, and the button sends what is in the form.
-    // Of a case only what was given at the step it shows: an earlier one says nothing about the fields of this.
-    const mine = newest(position);
-    const kept = new URLSearchParams(mine?.body);
-    const waits = written() === last && mine && kept.get("settled") === (form.elements.settled?.value ?? null);
-    if (!waits) formOp = Number(form.dataset.op ?? 0);
-    for (const field of waits ? form.elements : []) {
+  // The page is older than what this tab knows to be stored. The whole page: with a fragment it would only be scrolled.
+  if (!store.newest(position) && seen.takeNewer(position, serverNumber)) {
+    location.replace(location.pathname + location.search);
+  }
+  if (page.matches("form")) connectForm(page, { store, sender, position });
+  byId("hand-in")?.addEventListener("submit", async (event) => {
+    if (!store.positions().length) return;
+    event.preventDefault();
+    await sender.flush();
+    if (!store.positions().length) event.target.submit();
+  });
+  for (const name of ["online", "pageshow"]) addEventListener(name, sender.flush);
+  document.addEventListener("visibilitychange", sender.flush);
+  addEventListener("storage", show);
+  setInterval(sender.flush, FLUSH_EVERY);
+  show();
+}
+
+function connectForm(form, { store, sender, position }) {
+  const contentOf = (source) => {
+    const data = new URLSearchParams(new FormData(source));
+    data.delete("csrfmiddlewaretoken");
+    data.delete("op");
+    data.sort();
+    return data.toString();
+  };
+  // The form as the server made it. What was given before this script came over a slow line differs from it, and is
+  // newer than everything else: the capture at the end of this block keeps it.
+  const asMade = form.cloneNode(true);
+  asMade.reset();
+  let last = contentOf(asMade);
+  // An answer that waits here is newer than what the server put into the form, and the button sends what the form
+  // holds. In a case in steps only an answer to the step in view: one to an earlier step says nothing about these fields.
+  const waiting = store.newest(position);
+  const kept = new URLSearchParams(waiting?.body);
+  const isUntouched = contentOf(form) === last;
+  if (isUntouched && waiting && kept.get("settled") === (form.elements.settled?.value ?? null)) {
+    for (const field of form.elements) {
       if (!field.name || ["hidden", "submit"].includes(field.type)) continue;
       if (["radio", "checkbox"].includes(field.type)) field.checked = kept.getAll(field.name).includes(field.value);
       else field.value = kept.get(field.name) ?? "";
     }
-    if (waits) last = written();
-    const capture = () => {
-      if (written() === last) return;
-      last = written();
-      op += 1;
-      formOp = op;
-      keep(position, { op, body: last });
-      flush();
-    };
-    form.addEventListener("change", capture);
-    capture();
-    // A longer text is not left unsaved until its author goes on: a pause in writing is enough.
-    let pause;
-    form.addEventListener("input", ({ target }) => {
-      clearTimeout(pause);
-      if (target.matches("textarea")) pause = setTimeout(capture, 3000);
-    });
-    for (const [where, event] of [[window, "pagehide"], [document, "visibilitychange"]]) where.addEventListener(event, capture);
-    form.addEventListener("submit", (event) => {
-      capture();
-      form.elements.op.value = formOp;
-      if (navigator.onLine) return;
-      event.preventDefault();
-      say("tell", gettext("The line is down. Your answer is kept on this phone; go on when the line is back."));
-    });
+    last = contentOf(form);
+  } else {
+    sender.showsServerAnswer();
   }
-  byId("hand-in")?.addEventListener("submit", async (event) => {
-    if (!waiting().length) return;
-    event.preventDefault();
-    await flush();
-    if (!waiting().length) event.target.submit();
+  const capture = () => {
+    const content = contentOf(form);
+    if (content === last) return;
+    last = content;
+    sender.give(content);
+  };
+  form.addEventListener("change", capture);
+  capture();
+
+  // A longer text is saved at each pause in writing, before its author leaves the field.
+  let pause;
+  form.addEventListener("input", ({ target }) => {
+    clearTimeout(pause);
+    if (target.matches("textarea")) pause = setTimeout(capture, TYPING_PAUSE);
   });
-  for (const event of ["online", "pageshow"]) addEventListener(event, flush);
-  document.addEventListener("visibilitychange", flush);
-  addEventListener("storage", show);
-  setInterval(flush, 5000);
-  show();
+  addEventListener("pagehide", capture);
+  document.addEventListener("visibilitychange", capture);
+  form.addEventListener("submit", (event) => {
+    capture();
+    form.elements.op.value = sender.formNumber;
+    if (navigator.onLine) return;
+    event.preventDefault();
+    say("tell", gettext("The line is down. Your answer is kept on this phone; go on when the line is back."));
+  });
 }
 
-if (clock) {
-  const end = clock.dataset.deadline - clock.dataset.now + Date.now();
-  let told = 6;
+function startClock() {
+  const { now, deadline } = clockElement.dataset;
+  const clock = createClock({ serverNow: Number(now), deadline: Number(deadline) });
   const tick = () => {
-    const left = Math.max(0, Math.ceil((end - Date.now()) / 60000));
+    const left = clock.minutesLeft();
     const text = ngettext("%(n)s min left", "%(n)s min left", left);
     say("left", text, left);
-    const mark = left > 5 ? 6 : left > 1 ? 5 : 1;
-    if (mark < told) say("tell", text, left);
-    told = mark;
-    if (Date.now() > end + 1000) over();
+    if (clock.isDueToAnnounce()) say("tell", text, left);
+    if (clock.isOver()) leave();
   };
   tick();
-  setInterval(tick, 30000);
-  if (end - Date.now() < 2 ** 31) setTimeout(tick, end - Date.now() + 1500);
+  setInterval(tick, TICK_EVERY);
+  const left = clock.millisecondsLeft();
+  if (left < LONGEST_TIMER) setTimeout(tick, left + 1_500);
   document.addEventListener("visibilitychange", tick);
 }
+
+if (page) connect();
+if (clockElement) startClock();

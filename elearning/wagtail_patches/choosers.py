@@ -12,7 +12,7 @@ from wagtail.admin.widgets.workflows import AdminTaskChooser
 
 
 def render_chooser(self: BaseChooser, name, value, attrs=None, renderer=None) -> SafeString:
-    """BaseChooser.render(), with what the inline script says as data for static/workroom.js."""
+    """BaseChooser.render(), with what the inline script says as data for static/admin.js."""
     data = self.get_value_data(value)
     html = self.render_html(name, data, attrs)
     options = self.get_js_init_options(attrs["id"], name, data)

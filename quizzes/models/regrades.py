@@ -8,6 +8,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.outbox import OutboxQuerySet, OutboxRow
@@ -103,3 +104,10 @@ class Change(models.Model):
     def keeps(self) -> bool:
         """Keeps a pass that the new score alone would not give."""
         return self.passed_before and not self.reaches
+
+    @property
+    def outcome(self) -> str:
+        """What becomes of the result of somebody who does not pass by this alone."""
+        if self.keeps:
+            return gettext("Below the mark, keeps the pass")
+        return gettext("Passed, as before") if self.reaches else gettext("Not passed, as before")

@@ -40,7 +40,8 @@ ANSWERED = {"single", "multiple", "weighted", "truefalse", "reasoned", "kprim"} 
 QUESTION = {"q": COMMON_WORD, "query": COMMON_WORD, "search": COMMON_WORD}
 # Where others have kept such things.
 ELSEWHERE = (
-    *("/sitemap.xml", "/robots.txt", "/api/", "/api/v2/pages/", "/sw.js", "/manifest.json", "/static/quiz.js"),
+    *("/sitemap.xml", "/robots.txt", "/api/", "/api/v2/pages/", "/sw.js", "/manifest.json"),
+    *("/static/quiz.js", "/static/quiz/store.js", "/static/quiz/sender.js", "/static/quiz/clock.js"),
     *("/en/quiz/", "/media/", "/courses/library/foundations/", "/admin/api/main/pages/?fields=*&type=quizzes.QuizPage"),
     *(
         "/admin/choose-page/?page_type=quizzes.QuizPage",

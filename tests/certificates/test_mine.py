@@ -58,7 +58,7 @@ def test_while_something_is_printed_its_row_is_marked_for_the_page_to_ask_again(
     for address in (MINE, ROWS):
         page = client.get(address).content.decode()
         assert f'<li id="c-{certificate.code}" data-pending>' in page
-        assert f'<div id="own" data-url="{ROWS}">\n<p class="vh" role="status"></p>' in page
+        assert f'<div id="own" data-url="{ROWS}">\n<p class="visually-hidden" role="status"></p>' in page
     delivery.deliver(certificate.pk)
     assert "data-pending" not in client.get(ROWS).content.decode()
 

@@ -116,7 +116,7 @@ def test_what_cannot_be_a_code_is_404_with_a_hint(client, db, typed):
     response = client.get(page(typed) if "%" not in typed else "/en/certificates/%00/")
     assert response.status_code == 404
     assert "certificates/check.html" in [template.name for template in response.templates]
-    assert 'class="field err"' in response.content.decode()
+    assert 'class="field invalid"' in response.content.decode()
 
 
 def test_the_form_leads_to_the_page_however_the_code_is_typed(client, amina, ready):
@@ -133,7 +133,7 @@ def test_the_form_shows_an_example_and_says_what_is_wrong(client, db):
     for typed in ("", "K7QM", "x" * 500):
         response = client.get(reverse("certificates:check"), {"code": typed})
         assert response.status_code == 200
-        assert 'class="field err"' in response.content.decode()
+        assert 'class="field invalid"' in response.content.decode()
 
 
 def test_the_page_opens_in_every_language(client, amina, ready, settings):

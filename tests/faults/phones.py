@@ -22,30 +22,30 @@ class Operation:
 class Phone:
     number: int
     ops: dict[int, int] = field(default_factory=dict)  # the highest number this page knows, by item
-    drawers: dict[int, Operation] = field(default_factory=dict)  # what waits, by item
+    unsent: dict[int, Operation] = field(default_factory=dict)  # what waits, by item
 
     def choose(self, item: int, answer: Answer) -> Operation:
         return self._keep(item, self.ops.get(item, 0) + 1, answer)
 
     def _keep(self, item: int, op: int, answer: Answer) -> Operation:
         self.ops[item] = op
-        self.drawers[item] = Operation(self.number, item, op, answer)
-        return self.drawers[item]
+        self.unsent[item] = Operation(self.number, item, op, answer)
+        return self.unsent[item]
 
     def hear(self, sent: Operation, status: int, latest: int = 0) -> None:
         """A reply has arrived."""
         if status == 410:
-            self.drawers.clear()
+            self.unsent.clear()
             return
         self.ops[sent.item] = max(self.ops.get(sent.item, 0), latest)
-        if self.drawers.get(sent.item) != sent:
+        if self.unsent.get(sent.item) != sent:
             return
         if status == 200 and latest == sent.op:
-            del self.drawers[sent.item]
+            del self.unsent[sent.item]
         else:
             self._keep(sent.item, latest + 1, sent.answer)
 
     def restart(self, newest: dict[int, int]) -> None:
-        """The page is loaded again: it knows what the server says, and what waits in its drawers."""
-        waiting = {item: kept.op for item, kept in self.drawers.items()}
+        """The page is loaded again: it knows what the server says, and what it has not sent."""
+        waiting = {item: kept.op for item, kept in self.unsent.items()}
         self.ops = {item: max(newest.get(item, 0), waiting.get(item, 0)) for item in newest | waiting}

@@ -238,8 +238,9 @@ def test_what_is_chosen_in_one_tab_while_another_is_told_of_its_own_is_not_clear
     assert amina.newest() == {1: value}
 
 
-def test_with_one_drawer_for_both_tabs_it_would_be_cleared_away(product, amina, dice):
-    served(amina, "put(`${at}:${time}:${tab}`, entry);\n    clear(old);", "put(`${at}:0`, entry);")
+def test_with_one_key_for_both_tabs_it_would_be_removed(product, amina, dice):
+    with_own_key = "write(`${position}:${time}:${tab}`, answer);\n      remove(older);"
+    served(amina, "store", with_own_key, "write(`${position}:0`, answer);")
     value = choose_while_the_other_tab_stands_still(amina, dice)
     assert amina.newest()[1] != value
 
@@ -378,22 +379,22 @@ def test_what_was_chosen_later_on_another_device_counts(product, amina, dice, ch
 # The negative controls: the same comparison, with a script that does less.
 
 
-def served(sitter: Answering, was: str, instead: str) -> None:
-    """From now on the page has another quiz.js."""
+def served(sitter: Answering, module: str, was: str, instead: str) -> None:
+    """From now on the page has another version of this module of static/quiz/."""
 
     def answer(route) -> None:
         reply = route.fetch()
         assert was in reply.text()
         route.fulfill(response=reply, body=reply.text().replace(was, instead))
 
-    sitter.context.route("**/quiz*.js", answer)
+    sitter.context.route(f"**/quiz/{module}*.js", answer)
     sitter.page.close()
     sitter.page = sitter.tab()
     sitter.open(1)
 
 
 def test_a_script_that_keeps_nothing_on_the_phone_would_lose_the_answer(product, amina, dice):
-    served(amina, "localStorage[name + drawer] = JSON.stringify(entry)", "unkept[drawer] = entry")
+    served(amina, "store", "storage().setItem(prefix + key, JSON.stringify(answer))", "memory[key] = answer")
     product.kill("web")
     amina.choose(dice)
     amina.page.close()
@@ -405,7 +406,7 @@ def test_a_script_that_keeps_nothing_on_the_phone_would_lose_the_answer(product,
 
 
 def test_a_page_that_counted_before_the_reply_would_be_caught(product, amina, dice):
-    served(amina, "op += 1;", "op += 1; sent.add(position);")
+    served(amina, "sender", "op += 1;", "op += 1; saved.add(position);")
     product.kill("web")
     amina.choose(dice)
     amina.compare(report := Report("control"))

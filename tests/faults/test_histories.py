@@ -130,11 +130,11 @@ class Histories(RuleBasedStateMachine):
         type(self).report.faults += 1
 
     def empty(self, phone: Phone) -> None:
-        wishes = {} if self.over else {item: kept.answer for item, kept in phone.drawers.items()}
+        wishes = {} if self.over else {item: kept.answer for item, kept in phone.unsent.items()}
         for _round in range(9):
-            for sent in list(phone.drawers.values()):
+            for sent in list(phone.unsent.values()):
                 self.deliver(sent, heard=True)
-        assert not phone.drawers
+        assert not phone.unsent
         assert {item: self.counts()[item] for item in wishes} == wishes
 
     def look(self, played: Attempt) -> None:

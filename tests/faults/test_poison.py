@@ -89,7 +89,7 @@ def test_on_a_full_disk_no_half_file_is_kept_and_all_are_made_when_there_is_room
 @pytest.mark.parametrize(("how", "left"), [(CAREFUL, []), (NAIVE, [TOO_SMALL])], ids=["as we do", "negative control"])
 def test_written_straight_to_its_place_a_file_would_be_left_half(product_settings, tmp_path, how, left):
     code = (
-        "import django, pathlib, resource; django.setup(); from certificates import files\n"
+        "import django, pathlib, resource; django.setup(); from certificates import pdf_store\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({TOO_SMALL}, {TOO_SMALL}))\n"
         f"pdf, target = b'x' * 30000, pathlib.Path({str(tmp_path)!r}) / 'half.pdf'\n"
         f"try:\n    {how}\nexcept OSError:\n    print('refused')"

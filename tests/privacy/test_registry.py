@@ -109,15 +109,19 @@ def cache_keys(sources: dict[str, str]) -> dict[str, str]:
     return found
 
 
-STORE = re.compile(r"\b(localStorage|sessionStorage|indexedDB|caches)\b(?:\[([^]]+)\]|\.\w+\(([^,)]+))?")
+# storage() is what a script calls a store that another script hands to it.
+STORE = re.compile(
+    r"(\blocalStorage\b|\bsessionStorage\b|\bindexedDB\b|\bcaches\b|\bstorage\(\))(?:\[([^]]+)\]|\.\w+\(([^,)]+))?"
+)
+KEEPS_NOTHING = re.compile(r"//.*|Object\.keys\([\w.]+(?:\(\))?\)|\bstorage: \(\) => (?:local|session)Storage\b")
 
 
 def browser_stores(scripts: dict[str, str]) -> dict[str, str]:
     """First part of every key a script of ours keeps in the browser, and where."""
     found = {}
     for name, text in scripts.items():
-        # What is said about a store, and asking which keys it has, keeps nothing there.
-        for match in STORE.finditer(re.sub(r"//.*|Object\.keys\(\w+\)", "", text)):
+        # What is said about a store, asking which keys it has and handing it on keep nothing there.
+        for match in STORE.finditer(KEEPS_NOTHING.sub("", text)):
             key = (match[2] or match[3] or "?").split(" + ")[0].strip()
             if key[0] not in "`\"'":
                 constant = re.search(rf"\b(?:const|let) {re.escape(key)} = ([`\"'][^`\"']*[`\"'])", text)
@@ -276,6 +280,13 @@ class TestTheCheckersThemselves:
             {"a.js": 'const n = `draft:${id}`; localStorage[n] = 1; sessionStorage.setItem("who", me)'}
         )
         assert set(stores) == {"draft:", "who"}
+        handed_on = browser_stores(
+            {
+                "a.js": "keep({ storage: () => localStorage }); keep(sessionStorage)",
+                "b.js": "const p = `note:${id}`; storage().setItem(p + key, 1); Object.keys(storage())",
+            }
+        )
+        assert set(handed_on) == {"??", "note:"}
         assert compare("store", {"who"}, {"old"}) == [
             "store who is not declared",
             "store old is declared and not there",

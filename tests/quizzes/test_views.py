@@ -293,7 +293,7 @@ def test_the_arabic_page_marks_what_is_english_as_english(sit, mona):
     client, attempt = sit(mona)
     html = client.get(url("item", attempt, 1).replace("/en/", "/ar/")).content.decode()
     assert '<html lang="ar" dir="rtl">' in html
-    assert '<h1 class="ask" lang="en" dir="ltr">' in html
+    assert '<h1 class="question" lang="en" dir="ltr">' in html
 
 
 def test_a_form_in_which_nothing_was_given_takes_back_nothing_that_was_given_elsewhere(sit, amina):

@@ -54,7 +54,7 @@ def test_a_code_leads_straight_there(client, edition, query, code):
 def test_nothing_asked_is_met_with_a_hint(client, small, query):
     html = search(client, q=query)
     assert "Write one or more words, such as dependence or naloxone" in html
-    assert 'class="why"' not in html
+    assert 'class="field-error"' not in html
 
 
 @pytest.mark.parametrize("query", ["a", '"', "'", "*", "__a", "% s"])

@@ -125,8 +125,10 @@ def test_a_statement_is_cited_as_a_paraphrase_at_its_permanent_address(client, s
 def test_an_arabic_page_shows_english_words_as_english(client, small):
     html = get(client, "/ar/standards/2020/1.3.6/")
     assert '<html lang="ar" dir="rtl">' in html
-    assert '<blockquote class="sec-s" lang="en" dir="ltr"><p>ICD-11 dependence needs evidence' in html.replace("‑", "-")
-    assert '<blockquote class="sec-s"><p>' in get(client, "/en/standards/2020/1.3.6/")
+    assert '<blockquote class="space-small" lang="en" dir="ltr"><p>ICD-11 dependence needs evidence' in html.replace(
+        "‑", "-"
+    )
+    assert '<blockquote class="space-small"><p>' in get(client, "/en/standards/2020/1.3.6/")
 
 
 def test_the_official_text_is_shown_as_such(client, small):

@@ -1,0 +1,9 @@
+"""Where static files are collected to, each under a name that carries a hash of its content."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class StaticStorage(CompressedManifestStaticFilesStorage):
+    """WhiteNoise's storage, which also rewrites the `import` paths of JavaScript modules to the hashed names."""
+
+    support_js_module_import_aggregation = True
