@@ -51,7 +51,7 @@ class Facility(models.Model):
     """A place of work; kept by staff in the admin."""
 
     name = models.CharField(_("name"), max_length=200)
-    country = CountryField(_("country"))
+    country = CountryField(verbose_name=_("country"))
     region = models.CharField(_("region"), max_length=120, blank=True)
 
     class Meta:
@@ -71,7 +71,7 @@ def new_username() -> str:
     return get_random_string(12, "abcdefghjkmnpqrstuvwxyz23456789")
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     def with_email(self, email: str) -> models.QuerySet[User]:
         """Whoever has this address, however it is written: one person at most, nobody for no address."""
         address = email.strip().lower()
@@ -111,7 +111,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("name"), max_length=150, help_text=_("Exactly as it should be printed on a certificate, in any script.")
     )
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
-    country = CountryField(_("country where you work"))
+    country = CountryField(verbose_name=_("country where you work"))
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[check_time_zone])
     cadre = models.CharField(_("your work"), max_length=20, choices=Cadre, blank=True)
     facility = models.ForeignKey(
