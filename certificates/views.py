@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.models import User
+from accounts.authentication.requests import SignedInRequest
 from accounts.outbox import OutboxState
 from accounts.ratelimit.limiter import TooOften
 from accounts.ratelimit.limits import place_of
@@ -20,11 +20,6 @@ from certificates import codes, pdf_store, verdicts, verification
 from certificates.forms import CodeForm, FileForm, NameForm
 from certificates.models import Certificate
 from certificates.printed_fields import lines, no_endorsement
-
-
-class SignedIn(HttpRequest):
-    user: User  # behind login_required nobody is anonymous
-
 
 log = structlog.get_logger(__name__)
 
@@ -104,7 +99,7 @@ def _page(request: HttpRequest, certificate: Certificate) -> dict:
 @never_cache
 @require_GET
 @login_required
-def pdf(request: SignedIn, code: str) -> FileResponse:
+def pdf(request: SignedInRequest, code: str) -> FileResponse:
     """The file, for its learner and for staff whose scope covers them; to everybody else there is none."""
     readable = Certificate.objects.readable_by(request.user).filter(state=OutboxState.DONE)
     certificate = get_object_or_404(readable, code=codes.parse(code))
@@ -127,7 +122,7 @@ def _attachment(certificate: Certificate) -> str:
 @never_cache
 @require_GET
 @login_required
-def mine(request: SignedIn) -> HttpResponse:
+def mine(request: SignedInRequest) -> HttpResponse:
     """The learner's certificates, with what becomes of each."""
     context = {"certificates": Certificate.objects.of(request.user), "section": "learning"}
     return render(request, "certificates/mine.html", context)
@@ -136,6 +131,6 @@ def mine(request: SignedIn) -> HttpResponse:
 @never_cache
 @require_GET
 @login_required
-def mine_rows(request: SignedIn) -> HttpResponse:
+def mine_rows(request: SignedInRequest) -> HttpResponse:
     """The list alone, for the page to ask again while something is being printed."""
     return render(request, "certificates/_rows.html", {"certificates": Certificate.objects.of(request.user)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ class NotReleased(Exception):
     """The course has no release, so nobody can join it."""
 
 
-def latest(user: User, course_key) -> Enrolment | None:
+def latest(user: User | AnonymousUser, course_key) -> Enrolment | None:
     """The person's newest enrolment in the course that was not left."""
     if not user.is_authenticated:
         return None

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
@@ -216,7 +217,7 @@ def keep_note(enrolment: Enrolment, step_key, text: str, block_id: str = "") -> 
         enrolment.notes.filter(**place).delete()
 
 
-def study(user: User, course_key, here: str = "", course_url: str = "") -> Study | None:
+def study(user: User | AnonymousUser, course_key, here: str = "", course_url: str = "") -> Study | None:
     """This person's way through the course; without an enrolment the current release; None without a release.
 
     `here` is the key of the step being shown. At most three queries, two when the release is known.

@@ -14,15 +14,14 @@ from django.views.decorators.http import require_POST
 from wagtail.models import Page
 
 from accounts.authentication.decorators import signed_in
+from accounts.authentication.requests import SignedInRequest
 from accounts.languages import LANGUAGES
 from certificates.models import Certificate
 from courses import catalogue as shelf
 from courses import enrolment as enrolments
 from courses import progress
 from courses.models.pages import CoursePage
-from courses.models.records import CourseRelease, Enrolment, Note
-
-NOTE_LENGTH = Note._meta.get_field("text").max_length
+from courses.models.records import NOTE_LENGTH, CourseRelease, Enrolment
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
@@ -44,10 +43,10 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @never_cache
-def learning(request: HttpRequest) -> HttpResponse:
+def learning(request: SignedInRequest) -> HttpResponse:
     studies = progress.studies(request.user)
-    urls = shelf.course_urls(request, [study.enrolment.course_key for study in studies])
-    courses = [(study, urls.get(study.enrolment.course_key, "")) for study in studies]
+    urls = shelf.course_urls(request, [study.release.course_key for study in studies])
+    courses = [(study, urls.get(study.release.course_key, "")) for study in studies]
     now = next(((study, url) for study, url in courses if study.next_open and url), None)
     context = {
         "courses": courses,
@@ -60,7 +59,7 @@ def learning(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def join(request: HttpRequest, course_key: uuid.UUID) -> HttpResponse:
+def join(request: SignedInRequest, course_key: uuid.UUID) -> HttpResponse:
     course = get_object_or_404(CoursePage.objects.live(), translation_key=course_key)
     try:
         enrolments.join(request.user, course_key)
@@ -72,7 +71,7 @@ def join(request: HttpRequest, course_key: uuid.UUID) -> HttpResponse:
 
 
 @signed_in
-def leave(request: HttpRequest, enrolment: uuid.UUID) -> HttpResponse:
+def leave(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
     mine = _mine(request, enrolment)
     if request.method == "POST":
         enrolments.leave(mine)
@@ -85,7 +84,7 @@ def leave(request: HttpRequest, enrolment: uuid.UUID) -> HttpResponse:
 
 @signed_in
 @require_POST
-def renew(request: HttpRequest, enrolment: uuid.UUID) -> HttpResponse:
+def renew(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
     mine = _mine(request, enrolment)
     course = get_object_or_404(CoursePage.objects.live(), translation_key=mine.course_key)
     try:
@@ -99,7 +98,7 @@ def renew(request: HttpRequest, enrolment: uuid.UUID) -> HttpResponse:
 
 @signed_in
 @require_POST
-def done(request: HttpRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpResponse:
+def done(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpResponse:
     """Mark a lesson as done and go on to what comes next."""
     mine, item = _my_step(request, enrolment, step)
     if item["kind"] != "lesson":
@@ -115,7 +114,7 @@ def done(request: HttpRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpRes
 
 @signed_in
 @require_POST
-def position(request: HttpRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpResponse:
+def position(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpResponse:
     mine, _item = _my_step(request, enrolment, step)
     try:
         block = uuid.UUID(request.POST.get("block", ""))
@@ -127,7 +126,7 @@ def position(request: HttpRequest, enrolment: uuid.UUID, step: uuid.UUID) -> Htt
 
 @signed_in
 @require_POST
-def note(request: HttpRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpResponse:
+def note(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpResponse:
     mine, item = _my_step(request, enrolment, step)
     # A browser counts a line break as one character and sends two.
     text = _plain(request.POST.get("note", "")).replace("\r\n", "\n")
@@ -145,12 +144,12 @@ def _plain(text: str) -> str:
     return text.replace("\0", "")
 
 
-def _mine(request: HttpRequest, enrolment: uuid.UUID) -> Enrolment:
+def _mine(request: SignedInRequest, enrolment: uuid.UUID) -> Enrolment:
     """The person's own enrolment; somebody else's is as unknown as none."""
     return get_object_or_404(Enrolment.objects.of(request.user).active().select_related("release"), uuid=enrolment)
 
 
-def _my_step(request: HttpRequest, enrolment: uuid.UUID, step: uuid.UUID) -> tuple[Enrolment, dict]:
+def _my_step(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> tuple[Enrolment, dict]:
     mine = _mine(request, enrolment)
     item = _in_release(mine.release, step)
     if item is None:

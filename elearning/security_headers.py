@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 
 ADMIN = "/admin/"
 DOCUMENTS = "/documents/"
-PUBLIC_POLICY = {
+PUBLIC_POLICY: dict[str, list[str]] = {
     "default-src": [NONE],
     "script-src": [SELF],
     "style-src": [SELF],

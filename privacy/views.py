@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.audit import trail
 from accounts.audit.trail import Verb
+from accounts.authentication.requests import SignedInRequest
 from accounts.outbox import OutboxState
 from accounts.ratelimit.limiter import TooOften
 from privacy import registry, requests
@@ -32,7 +33,7 @@ def what_we_keep(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-def your_data(request: HttpRequest) -> HttpResponse:
+def your_data(request: SignedInRequest) -> HttpResponse:
     copies = DataCopy.objects.of(request.user)
     context = {
         "copies": [copy for copy in copies[:10] if copy.state != OutboxState.DONE or copy.fetchable],
@@ -45,7 +46,7 @@ def your_data(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 @reauthentication_required
-def make_copy(request: HttpRequest) -> HttpResponse:
+def make_copy(request: SignedInRequest) -> HttpResponse:
     try:
         requests.for_copy(request.user)
     except TooOften:
@@ -59,7 +60,7 @@ def make_copy(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 @reauthentication_required
-def copy_file(request: HttpRequest, copy: uuid.UUID) -> FileResponse:
+def copy_file(request: SignedInRequest, copy: uuid.UUID) -> FileResponse:
     """The file, for its owner within its day; to everybody else there is none."""
     mine = get_object_or_404(
         DataCopy.objects.of(request.user).filter(state=OutboxState.DONE, expires_at__gt=timezone.now()), uuid=copy
@@ -75,7 +76,7 @@ def copy_file(request: HttpRequest, copy: uuid.UUID) -> FileResponse:
 @never_cache
 @login_required
 @reauthentication_required
-def erase(request: HttpRequest) -> HttpResponse:
+def erase(request: SignedInRequest) -> HttpResponse:
     """Say what it means, have it confirmed, and shut the account at once."""
     form = ConfirmErasureForm(request.POST if request.method == "POST" else None, person=request.user)
     if request.method == "POST" and form.is_valid():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -18,7 +19,6 @@ from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.models import Cadre, Role
 from accounts.roles import holds
-from accounts.scoping import PersonalQuerySet
 from certificates import codes
 from certificates.models import Certificate
 from courses.models.records import CourseRelease, Enrolment
@@ -35,7 +35,11 @@ class State(models.TextChoices):
 class CompletionRow(Enrolment):
     """One enrolment as a line of the report; a view on Enrolment, never written."""
 
-    objects: PersonalQuerySet
+    # Only there after rows().
+    done_count: int
+    points: Decimal | None
+    max_points: Decimal | None
+    certificate_code: str | None
 
     class Meta:
         proxy = True
@@ -52,7 +56,7 @@ class CompletionRow(Enrolment):
 
     @property
     def country(self) -> str:
-        return str(self.learner.country.name)
+        return str(self.learner.country.name)  # type: ignore[attr-defined]  # the stubs do not know its Country
 
     @property
     def facility(self) -> str:
@@ -74,7 +78,7 @@ class CompletionRow(Enrolment):
     @property
     def score(self) -> str:
         """The score of the tests that were passed, as points of points and per cent; empty without one."""
-        if not self.max_points:
+        if not self.max_points or self.points is None:
             return ""
         share = 100 * self.points / self.max_points
         return f"{self.points.normalize():f}/{self.max_points.normalize():f} ({share:.0f} %)"
@@ -116,15 +120,16 @@ COLUMNS: dict[str, Any] = {
 def rows(user) -> QuerySet[CompletionRow]:
     """The lines this person may see; three queries however many people there are."""
     valid = Certificate.objects.filter(achievement=OuterRef("uuid"), standing="valid")
+    figures: dict[str, Any] = {
+        "done_count": Count("completions"),
+        "points": Sum("completions__score"),
+        "max_points": Sum("completions__max_score"),
+        "certificate_code": Subquery(valid.values("code")[:1]),
+    }
     return (
         CompletionRow.objects.visible_to(user, Role.MANAGER)
         .select_related("learner__facility", "release")
-        .annotate(
-            done_count=Count("completions"),
-            points=Sum("completions__score"),
-            max_points=Sum("completions__max_score"),
-            certificate_code=Subquery(valid.values("code")[:1]),
-        )
+        .annotate(**figures)
         .order_by("learner__name", "pk")
     )
 

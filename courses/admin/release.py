@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.widgets import Button
 
+from accounts.authentication.requests import SignedInRequest
 from courses import releases
 from courses.models.pages import CoursePage
 from courses.models.records import CourseRelease
@@ -61,7 +62,7 @@ def header_button(page, user, **kwargs):
         )
 
 
-def release_view(request: HttpRequest, page_id: int) -> HttpResponse:
+def release_view(request: SignedInRequest, page_id: int) -> HttpResponse:
     """Show what a release would change, and make it."""
     course = get_object_or_404(CoursePage, pk=page_id)
     if not request.user.has_perm(MAY_RELEASE):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -162,6 +163,10 @@ class StepMixin(models.Model):
 
     number = models.CharField(_("number"), max_length=12, blank=True, help_text=_("As shown, for example 1.2.3."))
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=20)
+
+    # Of the page it is mixed into; declared here because Wagtail has no types.
+    objects: ClassVar[Any]
+    translation_key: uuid.UUID
 
     part_kind = ""  # `kind:` in the front matter of a package part
 

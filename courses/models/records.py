@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.scoping import PersonalQuerySet
 
+NOTE_LENGTH = 5000  # characters
+
 
 class CourseRelease(models.Model):
     """What a course consists of for those who take it: frozen. Written by courses.releases only."""
@@ -136,7 +138,7 @@ class Note(models.Model):
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="notes")
     step_key = models.UUIDField()
     block_id = models.CharField(max_length=36, blank=True, help_text="Empty: a note on the whole lesson.")
-    text = models.TextField(max_length=5000)
+    text = models.TextField(max_length=NOTE_LENGTH)
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = PersonalQuerySet.as_manager()

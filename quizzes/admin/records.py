@@ -82,7 +82,7 @@ def person(attempt: Attempt) -> str:
 
 
 def score_shown(attempt: Attempt) -> str:
-    if attempt.score is None:
+    if attempt.score is None or attempt.max_score is None:
         return ""
     return f"{attempt.score.normalize():f} / {attempt.max_score.normalize():f}"
 

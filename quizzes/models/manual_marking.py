@@ -29,7 +29,7 @@ def is_late(handed_in_at: datetime) -> bool:
 def waited(handed_in_at: datetime) -> str:
     """How long, in whole days: to the minute, it would say in the list of test results whose text this is."""
     days = (timezone.now() - handed_in_at).days
-    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days} if days else _("less than a day")
+    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days} if days else str(_("less than a day"))
 
 
 class MarkersQuerySet(PersonalQuerySet):

@@ -146,22 +146,22 @@ class Question(
     def type_label(self) -> str | Promise:
         return self.question_type.label if self.question_type else ""
 
-    type_label.short_description = _("kind")
-
     def statements(self) -> list:
         return [found for block in self.cites for found in block.value if found is not None]
 
     def frozen(self) -> dict[str, Any]:
         """Everything needed to show and grade this question, so that no attempt ever reads the question again."""
+        question_type = self.question_type
+        assert question_type is not None
         return {
-            "kind": self.question_type.name,
+            "kind": question_type.name,
             "code": self.code,
             "stem": self.stem,
             "level": self.level,
             "critical": self.critical,
             "rationale": self.rationale,
             "statements": [{"code": found.code, "pk": found.pk} for found in self.statements()],
-            "body": self.question_type.freeze(self.content[0].value, self.translation_key),
+            "body": question_type.freeze(self.content[0].value, self.translation_key),
         }
 
     def publish(self, revision, *args, **kwargs):
@@ -195,7 +195,7 @@ class Question(
         return context
 
 
-class QuestionVersionQuerySet(models.QuerySet):
+class QuestionVersionQuerySet(models.QuerySet["QuestionVersion"]):
     def asked(self) -> Self:
         """Those that stand in somebody's paper."""
         return self.filter(Exists(apps.get_model("quizzes.AttemptItem")._base_manager.filter(version=OuterRef("pk"))))

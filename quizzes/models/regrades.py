@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -39,6 +39,10 @@ class RegradeQuerySet(OutboxQuerySet):
         return self.filter(stage__in=(Stage.REVERTING, Stage.REVERTED))
 
 
+# Named, so that mypy takes it in the place of the manager of OutboxRow.
+RegradeManager = models.Manager.from_queryset(RegradeQuerySet)
+
+
 class Regrade(OutboxRow):
     """One fix of one version of a question, for everybody who was asked it. Unfinished while it is looking, applying or reverting."""
 
@@ -56,7 +60,7 @@ class Regrade(OutboxRow):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
 
-    objects = RegradeQuerySet.as_manager()
+    objects: ClassVar[RegradeManager] = RegradeManager()
 
     class Meta:
         verbose_name = _("regrade")

@@ -1,4 +1,4 @@
-"""Who people are, whose records they may see, who runs the site, and what mail goes to whom."""
+"""People, what they do, and where they work."""
 
 from __future__ import annotations
 
@@ -17,13 +17,8 @@ from django.utils.crypto import get_random_string
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
-from accounts.contrast import check_accent
 from accounts.name_field import NameField
-from accounts.outbox import OutboxRow
-from accounts.ratelimit.limiter import Throttle  # noqa: F401 - a model of this room, in a module of its own
 
 
 def check_time_zone(value: str) -> None:
@@ -56,7 +51,7 @@ class Facility(models.Model):
     """A place of work; kept by staff in the admin."""
 
     name = models.CharField(_("name"), max_length=200)
-    country = CountryField(_("country"))
+    country = CountryField(verbose_name=_("country"))
     region = models.CharField(_("region"), max_length=120, blank=True)
 
     class Meta:
@@ -76,7 +71,7 @@ def new_username() -> str:
     return get_random_string(12, "abcdefghjkmnpqrstuvwxyz23456789")
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     def with_email(self, email: str) -> models.QuerySet[User]:
         """Whoever has this address, however it is written: one person at most, nobody for no address."""
         address = email.strip().lower()
@@ -116,7 +111,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("name"), max_length=150, help_text=_("Exactly as it should be printed on a certificate, in any script.")
     )
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
-    country = CountryField(_("country where you work"))
+    country = CountryField(verbose_name=_("country where you work"))
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[check_time_zone])
     cadre = models.CharField(_("your work"), max_length=20, choices=Cadre, blank=True)
     facility = models.ForeignKey(
@@ -159,137 +154,3 @@ class User(AbstractBaseUser, PermissionsMixin):
         mine = models.Q(group__user=self) | models.Q(user=self)
         access = Permission.objects.filter(content_type__app_label="wagtailadmin", codename="access_admin")
         return self.is_active and access.filter(mine).exists()
-
-
-class Role(models.TextChoices):
-    TRAINER = "trainer", _("Trainer")
-    REVIEWER = "reviewer", _("Reviewer")
-    MANAGER = "manager", _("Programme manager")
-
-
-class CountryScope(models.Model):
-    """Whose records a person may see: one row a role and country; no row, nobody.
-
-    Written by accounts.roles.grant() and revoke() only; rights on content are Wagtail's.
-    """
-
-    user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="scopes")
-    role = models.CharField(_("role"), max_length=10, choices=Role)
-    country = models.CharField(max_length=2, help_text=_("Two letters, or * for every country."))
-
-    class Meta:
-        verbose_name = _("role")
-        verbose_name_plural = _("roles")
-        # Two grants at once must not leave two rows of which a revocation removes one.
-        constraints = [models.UniqueConstraint(fields=["user", "role", "country"], name="scope_once")]
-
-    def __str__(self) -> str:
-        """Without the name: Wagtail writes this into its log, which outlives the person."""
-        return f"{self.get_role_display()}, {self.country}"
-
-
-@register_setting(icon="home")
-class Operator(BaseSiteSetting):
-    """The organisation that runs this site: its name, its mark, its accent colour."""
-
-    name = models.CharField(_("name of the organisation"), max_length=150, default="National Training Centre")
-    site_name = models.CharField(_("name of the site"), max_length=60, default="Plumbline")
-    logo = models.ForeignKey(
-        "wagtailimages.Image",
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-        verbose_name=_("logo"),
-    )
-    accent = models.CharField(_("accent colour, light theme"), max_length=7, default="#0d5a63")
-    accent_dark = models.CharField(_("accent colour, dark theme"), max_length=7, default="#84cbd0")
-    contact = models.EmailField(_("address for questions"), blank=True)
-
-    panels = [
-        MultiFieldPanel([FieldPanel("name"), FieldPanel("site_name"), FieldPanel("logo")], heading=_("Identity")),
-        MultiFieldPanel([FieldPanel("accent"), FieldPanel("accent_dark")], heading=_("Colour")),
-        FieldPanel("contact"),
-    ]
-
-    class Meta:
-        verbose_name = _("operator")
-
-    def clean(self) -> None:
-        """Refuse an accent that could not be read: AA contrast in both themes (design rules, "Colour")."""
-        super().clean()
-        errors = {}
-        for field, theme in (("accent", "light"), ("accent_dark", "dark")):
-            problem = check_accent(getattr(self, field), theme)
-            if problem:
-                errors[field] = problem
-        if errors:
-            raise ValidationError(errors)
-
-
-class Email(OutboxRow):
-    """One email to one person. Written by accounts.emails.outgoing, delivered by accounts.emails.delivery."""
-
-    PERSON = "user"
-    # The same cause may be handled twice (a task that ran twice, a sweep and a wake); the email goes out once.
-    dedupe_key = models.CharField(max_length=200, unique=True)
-    message_id = models.CharField(max_length=200, editable=False)
-    to = models.EmailField()
-    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="emails")
-    kind = models.CharField(max_length=60)
-    language = models.CharField(max_length=10)
-    subject = models.CharField(max_length=300)
-    text = models.TextField()
-    html = models.TextField(blank=True)
-
-    class Meta:
-        verbose_name = _("email")
-        indexes = [models.Index(fields=["state", "due_at"])]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
-
-
-class Seal(models.Model):
-    """What closes a batch of audit entries: a link of a chain. Appended by accounts.audit.trail.seal(), never changed."""
-
-    # Two beats at once: one of them makes the next link, the other finds the number taken.
-    number = models.PositiveIntegerField(primary_key=True)
-    count = models.PositiveIntegerField()
-    previous = models.CharField(max_length=64, blank=True)
-    digest = models.CharField(max_length=64)
-    at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("seal of the audit trail")
-        ordering = ["number"]
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.digest[:12]}"
-
-
-class AuditEntry(models.Model):
-    """Who did what to whose records: ids only. Appended by accounts.audit.trail.record(); held by triggers (migration 0001).
-
-    No row is changed or removed; the one thing that happens to it is to be given its seal, once.
-    """
-
-    at = models.DateTimeField(_("when"), default=timezone.now)
-    verb = models.CharField(_("what"), max_length=40)
-    # No foreign key: the entry outlives the person, and their id alone tells nobody who they were.
-    actor = models.UUIDField(null=True)
-    object_type = models.CharField(max_length=60, blank=True)
-    object_id = models.CharField(max_length=40, blank=True)
-    ids = models.JSONField(default=dict)
-    seal = models.ForeignKey(Seal, null=True, on_delete=models.PROTECT, related_name="entries")
-
-    class Meta:
-        verbose_name = _("entry of the audit trail")
-        verbose_name_plural = _("audit trail")
-        ordering = ["-pk"]
-        default_permissions = ()
-        indexes = [models.Index(fields=["object_type", "object_id"]), models.Index(fields=["actor"])]
-
-    def __str__(self) -> str:
-        return f"{self.verb} {self.object_type} {self.object_id}"

@@ -1,0 +1,25 @@
+"""Who people are, whose records they may see, who runs the site, what email goes to whom, and the audit trail."""
+
+from accounts.models.audit import AuditEntry, Seal
+from accounts.models.email import Email
+from accounts.models.people import Cadre, Facility, Sex, User, UserManager, check_time_zone, new_username
+from accounts.models.roles import CountryScope, Role
+from accounts.models.site import Operator
+from accounts.ratelimit.limiter import Throttle
+
+__all__ = [
+    "AuditEntry",
+    "Cadre",
+    "CountryScope",
+    "Email",
+    "Facility",
+    "Operator",
+    "Role",
+    "Seal",
+    "Sex",
+    "Throttle",
+    "User",
+    "UserManager",
+    "check_time_zone",
+    "new_username",
+]

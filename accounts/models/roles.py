@@ -1,0 +1,33 @@
+"""Whose records a person may see."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.people import User
+
+
+class Role(models.TextChoices):
+    TRAINER = "trainer", _("Trainer")
+    REVIEWER = "reviewer", _("Reviewer")
+    MANAGER = "manager", _("Programme manager")
+
+
+class CountryScope(models.Model):
+    """Whose records a person may see: one row a role and country; no row, nobody.
+
+    Written by accounts.roles.grant() and revoke() only; rights on content are Wagtail's.
+    """
+
+    user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="scopes")
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    country = models.CharField(max_length=2, help_text=_("Two letters, or * for every country."))
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        # Two grants at once must not leave two rows of which a revocation removes one.
+        constraints = [models.UniqueConstraint(fields=["user", "role", "country"], name="scope_once")]
+
+    def __str__(self) -> str:
+        """Without the name: Wagtail writes this into its log, which outlives the person."""
+        return f"{self.get_role_display()}, {self.country}"
