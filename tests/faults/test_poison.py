@@ -17,7 +17,7 @@ pytestmark = pytest.mark.services
 MANY = count(30, 100)
 TOO_SMALL = 8192  # bytes; a certificate takes about 24,000
 NAIVE = "target.write_bytes(pdf)"
-CAREFUL = "files.keep(pdf)"
+CAREFUL = "pdf_store.keep(pdf)"
 
 
 def poisoned(make, folder: Path, what: str, **environment: str) -> tuple[Product, int]:
