@@ -30,6 +30,8 @@ from tests.quizzes.secrets import COMMON_WORD, seen_in
 
 pytestmark = pytest.mark.once
 
+# Whoever is asked for in the first tier; everybody is in `make test-all`.
+FIRST_TIER: dict[str, list] = {"amina": []}
 THOROUGH = READERS if os.environ.get("FAULTS") == "full" else ("anonymous", "amina")
 NOTHING = "kanaru"  # as long as the word that stands before every secret, and planted nowhere
 MADE_ANEW = r"\b\w{32}\b|\b\w{64}\b|[0-9a-f-]{36}"  # tokens of forms, cookies
@@ -86,7 +88,9 @@ def test_every_kind_is_in_the_running_test_with_drafts_and_questions_that_were_n
     assert seen_in(str(list(QuestionVersion.objects.values_list("content", flat=True)))) > paper
 
 
-@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=FIRST_TIER.get(name, [pytest.mark.deep])) for name in READERS]
+)
 def test_nothing_that_anybody_but_an_author_can_reach_holds_a_secret(room, name, record_property):
     found = list(readings(room, reader(room, name), thorough=name in THOROUGH))
     assert leaks(room, found) == []
@@ -129,6 +133,7 @@ def test_a_result_that_keeps_the_key_back_holds_none_of_it(handed_in, review, ro
     assert bool(result(handed_in).secrets) is shows
 
 
+@pytest.mark.deep
 def test_with_the_result_nobody_is_told_of_questions_that_were_not_drawn(handed_in):
     paper = drawn(running(handed_in))
     assert leaks(handed_in, readings(handed_in, reader(handed_in, "amina"), thorough=False), paper) == []
