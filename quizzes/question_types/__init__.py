@@ -48,5 +48,5 @@ MARKED_BY_PEOPLE = {question_type.name for question_type in TYPES if question_ty
 
 
 def authoring_blocks() -> blocks.StreamBlock:
-    """What an author chooses from: exactly one type a question."""
+    """The block in which an author chooses the type of a question: exactly one."""
     return blocks.StreamBlock([(known.name, known.block()) for known in TYPES], min_num=1, max_num=1)

@@ -23,7 +23,7 @@ from quizzes.question_types.schema import Schema
 
 Content = dict[str, Any]
 Payload = Any  # JSON: an option id, a list or dict of ids, a number as text; None for no answer
-Keys = Callable[..., str]  # makes a lasting UUID of the ids that a package declares
+Keys = Callable[..., str]  # makes a lasting UUID from the ids that a package declares
 SchemaT = TypeVar("SchemaT", bound=Schema)
 
 NOTHING, FULL = Fraction(0), Fraction(1)
@@ -121,7 +121,7 @@ class QuestionType(ABC, Generic[SchemaT]):
 
     @abstractmethod
     def load(self, item: SchemaT, keys: Keys) -> dict:
-        """Raw data of the block, made of a question in a course package."""
+        """Raw data of the block, made from a question of a course package."""
 
     # Optional steps ---------------------------------------------------------------------------------------------
     def order(self, content: Content, draw: random.Random) -> list[str]:
@@ -141,11 +141,11 @@ class QuestionType(ABC, Generic[SchemaT]):
         return data
 
     def complete(self, content: Content, payload: Payload) -> bool:
-        """Whether no part of the question is left without an answer."""
+        """Whether every part of the question has an answer."""
         return payload is not None
 
     def most(self, content: Content) -> int:
-        """The points that people can give, where people mark."""
+        """The highest number of points that people can give; 0 for a type that people do not mark."""
         return 0
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:
@@ -164,7 +164,7 @@ class RekeyableType(QuestionType[SchemaT]):
 
 
 class CheckedBlock(blocks.StructBlock):
-    """A StructBlock with rules across its fields. Drafts are exempt: they may be unfinished, or autosave would stop."""
+    """A StructBlock with rules across its fields. Drafts are exempt, because autosave must accept unfinished ones."""
 
     def mistakes(self, value: Any) -> Iterator[str]:
         """What is wrong across the fields, in words for the author."""

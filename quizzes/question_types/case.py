@@ -1,7 +1,7 @@
 """A clinical case: a vignette with several steps. Each step is shown once the one before it is settled.
 
 Payload: {"answers": {step id: option ids, sorted}, "settled": number of settled steps}. A step is settled by going on
-from it, not by choosing. The next step may tell what would have been right, so a settled answer cannot be changed
+from it, not by choosing. The next step may reveal the right answer, so a settled answer cannot be changed
 (`may_follow`). The last step is never settled. Credit: the mean of the steps, each graded as a question of its own
 (single or multiple).
 """
@@ -143,7 +143,7 @@ class Case(QuestionType[CaseSchema]):
         return MultiValueDict({**answers, **({SETTLED: [str(settled)]} if settled else {})})
 
     def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
-        """The vignette, the settled steps with what was chosen, and the open step; nothing of the later ones."""
+        """The vignette, the settled steps with their answers, and the open step. Later steps stay hidden."""
         settled = _settled(data, content)
         shown = [_asked(number, step, order, data) for number, step in enumerate(content["steps"][: settled + 1], 1)]
         return {
@@ -163,7 +163,7 @@ class Case(QuestionType[CaseSchema]):
         return Credit(earned / len(credits), right)
 
     def key(self, content: Content) -> Payload:
-        """No step is settled in it, so that it may be saved as a first answer."""
+        """The right answers with no step settled, so that the key may be saved as a first answer."""
         return {"answers": {step["id"]: sorted(right_ids(step)) for step in content["steps"]}, "settled": 0}
 
     def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
@@ -191,7 +191,7 @@ class Case(QuestionType[CaseSchema]):
         return {"vignette": item.vignette, "steps": steps}
 
     def may_follow(self, content: Content, before: Payload, after: Payload) -> bool:
-        """Whether settled answers stay as they are, and at most one more step is settled."""
+        """Whether settled answers stay as they are, all settled steps are answered, and at most one more is settled."""
         was, now = ((payload or {}).get("settled", 0) for payload in (before, after))
         old, new = ((payload or {}).get("answers", {}) for payload in (before, after))
         kept = all(old.get(step["id"]) == new.get(step["id"]) for step in content["steps"][:was])
@@ -202,7 +202,7 @@ class Case(QuestionType[CaseSchema]):
         return bool(payload) and payload["settled"] > _settled(data, content)
 
     def shown_again(self, content: Content, payload: Payload, data: MultiValueDict) -> MultiValueDict:
-        """The settled steps come from the saved answer, because those that the form claims would open later steps."""
+        """As the form, but with the settled steps of the saved answer: those the form claims could open later steps."""
         saved, again = self.fields(payload), MultiValueDict(data)
         settled = _settled(saved, content)
         again.setlist(SETTLED, [str(settled)])
@@ -224,7 +224,7 @@ def _chosen(data: MultiValueDict, step: dict) -> list[str]:
 
 
 def _settled(data: MultiValueDict, content: Content) -> int:
-    """The number of steps that the form says are settled. may_follow() judges whether that is allowed."""
+    """How many steps the form claims are settled. may_follow() decides whether that is allowed."""
     text = data.get(SETTLED, "0")
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else 0
     return min(number, len(content["steps"]) - 1)

@@ -1,4 +1,4 @@
-"""Things to be put into categories. Payload: {thing id: category id}, as far as they were chosen.
+"""Put things into categories. Payload: {thing id: category id} for the things that have one chosen.
 
 To the learner it looks like matching, except that several things may belong to one category.
 """
@@ -100,7 +100,7 @@ class Categorise(PairType[CategoriseSchema]):
         return _("Choose where each belongs.")
 
     def freeze(self, value: Any, key: UUID) -> Content:
-        """Category ids are made with `key`, which no learner sees, so they do not reveal what belongs together."""
+        """Ids of categories are made with `key`, which no learner sees, so they do not reveal what belongs together."""
 
         def category_id(block_id: str) -> str:
             return str(uuid5(key, f"category/{block_id}"))
@@ -123,7 +123,7 @@ class Categorise(PairType[CategoriseSchema]):
         }
 
     def order(self, content: Content, draw: random.Random) -> list[str]:
-        """The things in random order. Sorted first, so that the order by category has no influence."""
+        """The things in random order. They are sorted first, so that the order by category has no influence."""
         return shuffled(sorted(thing["id"] for thing in content["things"]), draw)
 
     def prompts(self, content: Content) -> list[Prompt]:

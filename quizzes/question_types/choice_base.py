@@ -1,4 +1,4 @@
-"""What the types share whose learners choose from a list of options: the block, the package schema, the steps."""
+"""The base of the types in which a learner chooses from a list of options: block, package schema, question type."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ ChoiceSchemaT = TypeVar("ChoiceSchemaT", bound=ChoiceSchema[Any])
 
 
 class ChoiceType(RekeyableType[ChoiceSchemaT]):
-    """A question with a list of options. The subclass says how many may be chosen and what they earn."""
+    """A question with a list of options. The subclass decides how many may be chosen and what they earn."""
 
     template = "choices"
     control: ClassVar[str]  # of the form: radio or checkbox
@@ -176,7 +176,7 @@ class ChoiceType(RekeyableType[ChoiceSchemaT]):
 
 
 class OneChoiceType(ChoiceType[ChoiceSchemaT]):
-    """One option is chosen and one is right. Full credit for it, none for another. Payload: the option's id."""
+    """One option is chosen and one is right. It earns full credit, any other none. Payload: the option's id."""
 
     control = "radio"
 
@@ -200,7 +200,7 @@ class OneChoiceType(ChoiceType[ChoiceSchemaT]):
 
 
 class ManyChoiceType(ChoiceType[ChoiceSchemaT]):
-    """Any number of options is chosen. Payload: their ids, sorted."""
+    """Any number of options may be chosen. Payload: their ids, sorted."""
 
     control = "checkbox"
 

@@ -1,10 +1,10 @@
-"""A text with gaps: some to write into, some to choose for.
+"""A text with gaps. The learner writes into some and chooses from a list in others.
 
-Payload: {gap id: what was written, or the id that was chosen}.
+Payload: {gap id: the written text, or the chosen id}.
 
 Authors write the text with each gap's name in double brackets: "Call for [[help]], then open the [[airway]]." A gap
-with wrong answers is a drop-down, one without is written. Credit: the share of gaps that are right, as Moodle's
-embedded answers of equal weight.
+with wrong answers is a drop-down, one without is a text box. Credit: the share of gaps that are right, as in Moodle's
+embedded answers with equal weights.
 """
 
 from __future__ import annotations
@@ -215,9 +215,9 @@ class Cloze(RekeyableType[ClozeSchema]):
 
 
 def _options(gap: Any, key: UUID) -> list[dict]:
-    """What a drop-down offers, the right one first; nothing for a gap that is written.
+    """The options of a drop-down, the right one first; none for a text box.
 
-    The ids are made with the question's key, which no learner sees: they do not reveal which one is right.
+    The ids are made with the question's key, which no learner sees, so they do not reveal which option is right.
     """
     wrong = [
         {"id": str(uuid5(key, f"wrong/{text.id}")), "text": text.value} for text in gap.value["wrong"].bound_blocks
@@ -226,7 +226,7 @@ def _options(gap: Any, key: UUID) -> list[dict]:
 
 
 def _read(data: MultiValueDict, gap: dict) -> str:
-    """What a form holds for one gap. Raises BadAnswer."""
+    """The value of one gap in a form. Raises BadAnswer."""
     value = storable(single_value(data, PREFIX + gap["id"], _("One answer only for each gap.")))
     if len(value) > LONGEST:
         raise BadAnswer(_("This is too long for a gap. Write a word or two."))
@@ -236,7 +236,7 @@ def _read(data: MultiValueDict, gap: dict) -> str:
 
 
 def _pieces(content: Content) -> Iterator[str | tuple[int, dict]]:
-    """The text in order: words, and gaps with their number."""
+    """The text in order: words as strings, gaps as (number from 1, gap)."""
     gaps = {gap["name"]: gap for gap in content["gaps"]}
     for place, part in enumerate(MARK.split(content["text"])):
         yield part if place % 2 == 0 else (place // 2 + 1, gaps[part])

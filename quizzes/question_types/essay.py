@@ -1,8 +1,8 @@
-"""An answer in sentences, marked by people who follow a rubric. Payload: the text as it was typed.
+"""An answer in sentences, marked by people who follow a rubric. Payload: the text as typed.
 
-No key says what it earns: grade() leaves the credit pending, and quizzes.manual_marking supplies the points that people gave.
-A draw from a pool never takes such a question (quizzes.blueprint): it is asked only where the author of a test put it
-into every paper.
+No key decides what an answer earns: grade() leaves the credit pending, and people give the points in
+quizzes.manual_marking. A draw from a pool never takes such a question (quizzes.blueprint). A test asks it only if its
+author put it into every paper.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class Essay(TextType[EssaySchema]):
         return Credit(NOTHING, {}, pending=payload is not None)
 
     def key(self, content: Content) -> Payload:
-        """A good answer. What it earns, people say."""
+        """A good answer. People decide what it earns."""
         return content["model"]
 
     def explain(self, content: Content, order: list[str], payload: Payload) -> dict:

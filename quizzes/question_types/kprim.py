@@ -1,9 +1,9 @@
 """Four statements, each true or false (K-prim, "Kprim").
 
-Payload: {statement id: "true" or "false"}, as far as they were judged.
+Payload: {statement id: "true" or "false"} for the statements that were judged.
 
-Credit: all four right earn the point, three half of it, fewer nothing. This is the usual rule of medical examinations
-(R. Krebs, Anleitung zur Herstellung von MC-Fragen, Bern 2004; Moodle's qtype_kprime calls it "kprime").
+Credit: four right answers earn the point, three earn half of it, fewer earn nothing. This is the usual rule of medical
+examinations (R. Krebs, Anleitung zur Herstellung von MC-Fragen, Bern 2004; Moodle's qtype_kprime calls it "kprime").
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Statement(Row):
 
 
 class KprimSchema(Schema):
-    # Not `statements`: every question of a package has a field of that name, for the statements it cites.
+    # Not named `statements`: every question of a package has such a field, for the statements it cites.
     statements_to_judge: Rows[Statement] = Field(min_length=STATEMENTS, max_length=STATEMENTS)
 
     def flaws(self) -> Iterator[Flaw]:

@@ -1,4 +1,4 @@
-"""Pairs to be put together again. Payload: {id on the left: id on the right}, as far as they were chosen.
+"""Match each prompt with its target. Payload: {prompt id: target id} for the prompts that have one chosen.
 
 One target may be chosen for several prompts. Targets that belong to no prompt make guessing harder.
 """
@@ -113,7 +113,7 @@ class Matching(PairType[MatchingSchema]):
         }
 
     def order(self, content: Content, draw: random.Random) -> list[str]:
-        """The targets in random order. Sorted first, so that the authored order has no influence."""
+        """The targets in random order. They are sorted first, so that the authored order has no influence."""
         return shuffled(sorted(self.targets(content)), draw)
 
     def prompts(self, content: Content) -> list[Prompt]:
@@ -130,7 +130,7 @@ class Matching(PairType[MatchingSchema]):
         }
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:
-        """The right sides move; what belongs to no pair any more becomes a distractor."""
+        """The pairs get the targets of the answer. A target that no pair uses any more becomes a distractor."""
         targets, key = self.targets(content), {**self.key(content), **answer}
         pairs = [{**pair, "right_id": key[pair["id"]], "right": targets[key[pair["id"]]]} for pair in content["pairs"]]
         used = {pair["right_id"] for pair in pairs}

@@ -1,7 +1,7 @@
 """Several right answers. Payload: the ids of the chosen options, sorted.
 
-Credit: max(0, (right ones chosen - wrong ones chosen) / number of right ones). This is Moodle's multiple choice where
-each right answer is worth 100 %/n and each wrong one -100 %/n, so choosing everything does not pay.
+Credit: max(0, (right ones chosen - wrong ones chosen) / number of right ones). This is Moodle's multiple choice with
+100 %/n for each right answer and -100 %/n for each wrong one, so choosing everything does not pay.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A number, right within an absolute tolerance, bounds included. Payload: the number as plain text, "24.8".
 
-Numbers are read as people write them: comma or point, the digits of any script, spaces between thousands, the unit
-behind them. They are compared as fractions, so 0.1 + 0.2 is 0.3.
+Numbers are read as people write them: with comma or point, digits of any script, spaces between thousands, the unit
+after them. They are compared as fractions, so 0.1 + 0.2 is 0.3.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ from quizzes.question_types.schema import LongText, Schema
 
 LABEL = gettext_lazy("A number")
 LONGEST = 60
-# The limits of an authored number: more than any dose needs, and the sum of two is exact. Without them, an exponent
-# makes an endless text of a few characters.
+# The limits of an authored number. They allow more than any dose needs, and keep the sum of two numbers exact. Without
+# them, a few characters with an exponent, such as 1e999999, would become an endless text.
 DIGITS, DECIMALS = 27, 15
 
 NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{1,20})?|\.\d{1,20})")
 LEADING = re.compile(r"[+-]?[\d.,٫٬'’\s]*\d")
 GROUP = re.compile(r"(?<=\d)[\s'’٬](?=\d{3}(?:\D|$))")
-DOUBTFUL = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # a thousand and more, or a decimal comma?
+DOUBTFUL = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # the comma may separate thousands or decimals
 SIGNS = str.maketrans({"−": "-", "‐": "-", "‑": "-", "–": "-", "٪": "%", "﹪": "%", "％": "%", "٫": ".", "،": ","})
-# Marks of direction that phones put around numbers.
+# Phones put these marks of text direction around numbers.
 INVISIBLE = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u2066\u2067\u2068\u2069\u202a\u202b\u202c\ufeff"))
 
 
@@ -70,7 +70,7 @@ class NumericBlock(blocks.StructBlock):
 
 
 def _number(value: Any, info: ValidationInfo) -> Decimal:
-    """An authored number: YAML reads 24.8 as a float and 1e5 as a text."""
+    """An authored number as a Decimal. YAML reads 24.8 as a float and 1e5 as a text. Raises ValueError."""
     try:
         number = None if isinstance(value, bool) else Decimal(str(value))
     except InvalidOperation:
@@ -157,13 +157,13 @@ class Numeric(RekeyableType[NumericSchema]):
 
 
 def _plain_number(number: Decimal) -> str:
-    """The number without exponent and trailing zeros: 24.80 and 24.8 are the same content."""
+    """The number without exponent and trailing zeros, so that 24.80 and 24.8 are the same content."""
     text = f"{Decimal(number):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def read_number(text: str, unit: str) -> str:
-    """The number in a typed text, with the unit or without. Raises BadAnswer."""
+    """The number in a typed text, with or without the unit. Raises BadAnswer."""
     text = _plain_text(text)
     number = LEADING.match(text)
     if number is None:
@@ -190,7 +190,7 @@ def _check_unit(rest: str, unit: str) -> None:
 
 
 def _with_decimal_point(number: str) -> str:
-    """The number with a point for decimals, whichever sign was used. Raises BadAnswer where that is unclear."""
+    """The number with a decimal point, whichever sign was typed. Raises BadAnswer when the comma is ambiguous."""
     if "," in number and "." in number:
         decimal = max(number.rfind(","), number.rfind("."))
         return re.sub(r"[.,](?=\d{3}(?:[.,]|$))", "", number[:decimal]) + "." + number[decimal + 1 :]

@@ -1,8 +1,8 @@
-"""Things to be put in order. Payload: all ids, the first first.
+"""Put things in order. Payload: all ids in the chosen order.
 
-Credit: the number of things directly followed by the one that belongs behind them, divided by how many could
-be (n - 1). This is the grading "Relative to the next item (excluding last)" of Moodle's ordering question: one thing
-in the wrong place costs its neighbourhood, not everything behind it.
+Credit: the number of things that the right thing follows directly, divided by the highest possible number (n - 1).
+This is the grading "Relative to the next item (excluding last)" of Moodle's ordering question: one misplaced thing
+costs the credit around it, not of everything after it.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Ordering(RekeyableType[OrderingSchema]):
         return {"items": things, "feedback": value["feedback"]}
 
     def order(self, content: Content, draw: random.Random) -> list[str]:
-        """Any order but the right one, which would leave the learner nothing to do."""
+        """A random order that is not the right one, which would leave the learner nothing to do."""
         key = self.key(content)
         while (order := shuffled(key, draw)) == key:
             pass

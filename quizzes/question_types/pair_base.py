@@ -1,6 +1,6 @@
-"""What the types share whose learners choose one target for each prompt: matching and categorise.
+"""The base of the types in which a learner chooses one target for each prompt: matching and categorise.
 
-Payload: {prompt id: target id}, as far as they were chosen. Credit: the share of prompts with the right target, as in
+Payload: {prompt id: target id} for the prompts that have one chosen. Credit: the share of prompts that are right, as in
 Moodle's matching question and QTI's match interaction with equal weights.
 """
 
@@ -30,7 +30,7 @@ PREFIX = "pair-"
 
 @dataclass(frozen=True)
 class Prompt:
-    """What stands on the left, and the id of the target that belongs to it."""
+    """One entry of the left side, with the id of the target that belongs to it."""
 
     id: str
     text: str
@@ -41,9 +41,10 @@ class Prompt:
 def chosen_for_each(
     data: MultiValueDict, prefix: str, prompts: Iterable[str], targets: Collection[str], several: str, unknown: str
 ) -> dict[str, str]:
-    """The target chosen for each prompt that has one; form fields are named `prefix` and the prompt's id.
+    """The chosen target by prompt, without prompts that have none. A form field is named `prefix` + prompt id.
 
-    Raises BadAnswer: with `several` for two targets of one prompt, with `unknown` for what is no target.
+    Raises BadAnswer with the message `several` for two targets of one prompt, and `unknown` for a value that is no
+    target.
     """
     names = sorted(prompts)
     if has_unknown_fields(data, prefix, names):
@@ -77,7 +78,7 @@ class PairType(RekeyableType[SchemaT]):
         return MultiValueDict({PREFIX + prompt: [target] for prompt, target in (payload or {}).items()})
 
     def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
-        """The side whose ids are in `order` is shown in that order, the other side as it was written."""
+        """The context with both sides. The side whose ids are in `order` has that order, the other the authored one."""
         texts, targets = {prompt.id: prompt.text for prompt in self.prompts(content)}, self.targets(content)
         return {
             "rights": [{"id": name, "text": targets[name]} for name in _in_order(targets, order)],

@@ -1,4 +1,4 @@
-"""What the package schemas of the question types share: a strict model, rows with ids, reasons in plain English."""
+"""The base of the package schemas of all question types: a strict model, rows with ids, reasons in plain English."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ REASONS = {
 
 
 class Schema(BaseModel):
-    """Fields of a course package. Strict: no unknown fields, and true is no number."""
+    """Fields of a course package. Strict: it refuses unknown fields, and true where a number is wanted."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     def flaws(self) -> Iterator[Flaw]:
-        """What is wrong across fields that are right one by one; paths start at this model."""
+        """What is wrong across fields that are each valid. Paths start at this model."""
         yield from ()
 
     @model_validator(mode="after")
@@ -56,7 +56,7 @@ class Schema(BaseModel):
 
 
 def raise_flaws(flaws: list[Flaw]) -> None:
-    """Raise a ValidationError with these flaws, if there are any. Inside a validator their paths continue its own."""
+    """Raise a ValidationError if there are flaws. Inside a validator, pydantic puts its own path before theirs."""
     if flaws:
         errors = [
             InitErrorDetails(type=PydanticCustomError("flaw", "{why}", {"why": why}), loc=path, input=None)
@@ -112,7 +112,7 @@ LongText = Annotated[str, Field(max_length=1000), NOT_BLANK]
 
 
 class Row(Schema):
-    """One entry of a list. Its id is for good: a lasting UUID is made of it."""
+    """One entry of a list. Its id must never change, because a lasting UUID is made from it."""
 
     id: RowText
 

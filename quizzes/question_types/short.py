@@ -1,8 +1,8 @@
-"""A few typed words, compared with key words. Payload: the text as it was typed.
+"""A few typed words, compared with key words. Payload: the text as typed.
 
-Each key word may be said in several ways (text_matching says what counts as the same). Credit: the share of the wanted
-number of key words that the answer mentions, so "name two of five" is two wanted and five listed. An answer that
-contains an unwanted word earns nothing.
+Each key word may be said in several ways (text_matching defines what counts as the same). Credit: the key words that
+the answer mentions, divided by the number wanted, at most 1. "Name two of five" is two wanted and five listed. An
+answer that contains an unwanted word earns nothing.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class ShortBlock(CheckedBlock):
 
 
 def is_specific(way: str) -> bool:
-    """Whether a way to say something rules anything out: one letter and a star would accept any answer."""
+    """Whether a way to say something is specific enough. One letter and a star would accept nearly every answer."""
     return bool(len(plain(way)) >= 2 or UNSPACED.search(way)) and way.count("*") <= STARS
 
 

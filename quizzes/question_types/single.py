@@ -1,4 +1,4 @@
-"""One right answer among several. Full credit for it, none for another. Payload: the option's id."""
+"""One right answer among several. It earns full credit, any other none. Payload: the option's id."""
 
 from __future__ import annotations
 

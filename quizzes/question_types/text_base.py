@@ -1,4 +1,4 @@
-"""What the types share whose answer is a typed text: short and essay. Payload: the text as it was typed."""
+"""The base of the types whose answer is a typed text: short and essay. Payload: the text as typed."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from quizzes.question_types.text_matching import storable
 
 
 class TextType(QuestionType[SchemaT]):
-    """One box to write into."""
+    """A question with one text box."""
 
-    shown_at_most: ClassVar[int]  # characters of a refused text that are put into the form again
+    shown_at_most: ClassVar[int]  # how many characters of a refused text the form shows again
 
     @abstractmethod
     def longest(self, content: Content) -> int:
-        """The number of characters an answer may have."""
+        """How many characters an answer may have."""
 
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         text = storable(single_value(data, FIELD, _("Write one answer only.")))
@@ -40,6 +40,6 @@ class TextType(QuestionType[SchemaT]):
         return single_field(payload)
 
     def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
-        """The box, its limit and what was typed. Key words and rubric stay out: they tell what to write."""
+        """The box, its limit and the typed text. Key words and rubric stay out, because they reveal what to write."""
         text = data.get(FIELD, "")[: self.shown_at_most]
         return {"name": FIELD, "value": text, "longest": self.longest(content)}

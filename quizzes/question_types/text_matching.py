@@ -1,8 +1,9 @@
-"""Compare typed text with accepted text: what the types with typed words share.
+"""Compare typed text with accepted text, for the question types whose answers are typed.
 
-Case, accents, spaces and punctuation do not count. Nor do the ways in which a script writes the same letter: full-width
-Latin, Arabic with or without vowel signs, tatweel and hamza, the digits of any script. Signs that distinguish numbers
-do count: < and >, and a minus before a digit. A `*` in the accepted text stands for any ending or beginning of a word.
+The comparison ignores case, accents, spaces and punctuation. It also ignores the ways in which a script writes the same
+letter: full-width Latin, Arabic with or without vowel signs, tatweel and hamza, the digits of any script. Signs that
+distinguish numbers count: < and >, and a minus before a digit. A `*` in the accepted text stands for any ending or
+beginning of a word.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Letters of Arabic and Persian that people type for one another. Hamza and madda are removed as marks, see _letter().
+# Arabic and Persian letters that people use in place of each other. _letter() removes hamza and madda as marks.
 ARABIC = {"ٱ": "ا", "ى": "ي", "ی": "ي", "ة": "ه", "ک": "ك", "ـ": ""}
 LATIN = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe"}
 SAME = str.maketrans(ARABIC | LATIN)
@@ -26,8 +27,8 @@ def storable(text: str) -> str:
 
 
 def plain(text: str, keep: str = "") -> str:
-    """The form of the text that is compared. `keep` are signs that stay."""
-    # Decomposed twice: a ligature can hold letters that change their case, and these can hold marks again.
+    """The form of the text that is compared. Signs in `keep` stay."""
+    # Decompose twice: a ligature can contain letters that change their case, and those can contain marks again.
     decomposed = _decomposed(_decomposed(MINUS.sub("−", text)).casefold()).translate(SAME)
     letters = "".join(_letter(sign, keep) for sign in decomposed)
     return " ".join(unicodedata.normalize("NFC", letters).split())
@@ -68,7 +69,10 @@ def mentions(answer: str, accepted: str) -> bool:
 
 
 def _pattern(accepted: str) -> str:
-    """A regular expression that takes linear time: a star stays in one word, its groups are atomic (as in fnmatch)."""
+    """A regular expression for the accepted text. A star stays within one word.
+
+    The groups of stars are atomic, as in fnmatch, so that matching does not backtrack and takes linear time.
+    """
     first, *others = (re.escape(part) for part in plain(accepted, keep="*").split("*"))
     if not others:
         return first

@@ -31,7 +31,7 @@ TRUE, FALSE = BOTH = ["true", "false"]
 
 
 def word(holds: bool) -> str:
-    """The payload of a truth value."""
+    """The payload that stands for a truth value."""
     return TRUE if holds else FALSE
 
 

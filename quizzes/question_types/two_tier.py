@@ -1,6 +1,6 @@
-"""True or false, and why. Payload: {"answer": "true" or "false", "reason": option id}, as far as they were chosen.
+"""True or false, with a reason. Payload: {"answer": "true" or "false", "reason": option id}, only what was chosen.
 
-Credit: the point for both together, nothing for one of them, because a learner who is right for a wrong reason has
+Credit: both right earn the point, one alone earns nothing, because a learner who is right for a wrong reason has
 guessed (the two-tier items of D. F. Treagust, International Journal of Science Education 10, 1988).
 """
 

@@ -1,9 +1,9 @@
-"""Several right answers, each worth its own points; wrong ones can cost some.
+"""Several right answers, each worth its own points. Wrong ones can cost points.
 
 Payload: the ids of the chosen options, sorted.
 
 Credit: max(0, points of what was chosen / points of all right options). This is Moodle's multiple choice with
-fractions, except that Moodle rounds percentages and this is exact.
+fractions, except that Moodle rounds percentages while this rule is exact.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class WeightedChoice(ManyChoiceType[WeightedSchema]):
         return max(NOTHING, Fraction(sum(points[name] for name in chosen), most))
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:
-        """What the answer holds is worth a point at least, everything else nothing or less."""
+        """Options in the answer get at least 1 point, all others at most 0."""
         content = super().rekeyed(content, answer)
         options = [
             {**option, "points": max(option["points"], 1) if option["correct"] else min(option["points"], 0)}
