@@ -1,4 +1,4 @@
-"""More time or more attempts for one person in one test. The only writer of Accommodation."""
+"""Give or take away extra minutes and attempts for one person in one test. The only writer of Accommodation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from quizzes.models.records import Accommodation, Attempt, State
 
 
 def give(learner: User, quiz, minutes: int, attempts: int, reason: str, by: User) -> Accommodation:
-    """What the person has in this test from now on, in place of what they had; a sitting that is running gets the time too."""
+    """Give extra minutes and attempts in place of what the person had. A running attempt gets the time at once."""
     with transaction.atomic():
         rows = Accommodation.objects.of(learner).filter(quiz_key=quiz.translation_key)
         made, _new = rows.update_or_create(
@@ -38,14 +38,14 @@ def give(learner: User, quiz, minutes: int, attempts: int, reason: str, by: User
 
 
 def take_away(given: Accommodation, by: User) -> None:
-    """From the next attempt on; the time of a sitting that is running is not cut."""
+    """Remove an accommodation from the next attempt on. A running attempt keeps its time."""
     with transaction.atomic():
         trail.record(Verb.ACCOMMODATION_TAKEN, by, given.learner, quiz=given.quiz_key)
         Accommodation.objects.this(given).delete()
 
 
 def _more_time(learner: User, quiz_key, minutes: int) -> None:
-    """Let a running sitting last so much longer than others in all, unless its time is up; never shorter."""
+    """Extend a running attempt to `minutes` of extra time in all. Never shortens it or reopens an overdue one."""
     running = Attempt.objects.of(learner).filter(quiz_key=quiz_key, state=State.OPEN, deadline__gt=timezone.now())
     attempt = running.filter(extra_minutes__lt=minutes).select_for_update().first()
     if attempt:

@@ -1,4 +1,4 @@
-"""What the pages of a running test show: one item, the overview of all, the clock."""
+"""The template context for the pages of a running attempt: one question, the overview of all, the clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IN_STEPS = [question_type.name for question_type in QUESTION_TYPES.values() if q
 
 @dataclass(frozen=True)
 class Place:
-    """One item in the overview."""
+    """One question in the overview."""
 
     position: int
     answered: bool
@@ -28,28 +28,28 @@ class Place:
 
     @property
     def label(self) -> str:
-        """The item and its state in words, for who does not see the overview."""
+        """The position and state in words, for people who cannot see the overview."""
         state = _("you are here") if self.here else _("saved") if self.answered else _("no answer yet")
         parts = [_("Item %(n)s") % {"n": self.position}, state, *([_("flagged")] if self.flagged else [])]
         return _(", ").join(parts)
 
     @property
     def css_class(self) -> str:
-        """The classes of its link; quiz.js changes them as answers are kept and sent."""
+        """The CSS classes of the link in the overview. quiz.js changes them when answers are kept and sent."""
         sent = self.answered and not self.here
         return " ".join(name for name, holds in (("sent", sent), ("flag", self.flagged)) if holds)
 
 
 @dataclass(frozen=True)
 class Clock:
-    """The time left, by the server."""
+    """The time left by the server's clock."""
 
     now: datetime
     deadline: datetime
 
     @property
     def minutes(self) -> int:
-        """Minutes left, begun ones counted."""
+        """Minutes left, rounded up; 0 after the deadline."""
         return max(0, -(-(self.deadline - self.now) // timedelta(minutes=1)))
 
     @property
@@ -62,9 +62,9 @@ class Clock:
 
 
 def items_of(attempt: Attempt) -> list[AttemptItem]:
-    """The items with the answers that count; one query however many there are, and one more where an item has steps."""
+    """The items of an attempt in order, with the answers that count; one query, or two if an answer may be partial."""
     items = list(attempt.items.with_answer().order_by("position"))
-    # What an item asks is not needed to count it, unless it may be answered in part.
+    # is_complete() needs the version only of a question whose answer may be partial; loading all would be wasteful.
     begun = {item.version_id for item in items if isinstance(item.payload, dict)}
     stepped = QuestionVersion.objects.filter(pk__in=begun, content__kind__in=IN_STEPS).in_bulk() if begun else {}
     for item in items:
@@ -74,14 +74,14 @@ def items_of(attempt: Attempt) -> list[AttemptItem]:
 
 
 def is_complete(item: AttemptItem) -> bool:
-    """Whether nothing of the item is left without an answer; for an item of items_of()."""
-    if not AttemptItem._meta.get_field("version").is_cached(item):  # it has one step
+    """Whether every part of the item is answered. The item comes from items_of(), or has its version loaded."""
+    if not AttemptItem._meta.get_field("version").is_cached(item):  # items_of() loads it only for types with steps
         return item.payload is not None
     return item.version.question_type.complete(item.version.content["body"], item.payload)
 
 
 def overview(items: list[AttemptItem], here: int = 0) -> dict:
-    """How far somebody is: a place for each item; how many have an answer saved, are complete, flagged, open."""
+    """Which items are answered, complete, flagged and open. `here` is the position of the page shown, 0 for none."""
     places = [
         Place(item.position, item.payload is not None, is_complete(item), item.flagged, item.position == here)
         for item in items
@@ -99,7 +99,7 @@ def overview(items: list[AttemptItem], here: int = 0) -> dict:
 
 
 def frame(attempt: Attempt) -> dict:
-    """What stands on every page of the test."""
+    """What every page of an attempt needs."""
     return {
         "attempt": attempt,
         "release": attempt.enrolment.release,
@@ -109,7 +109,7 @@ def frame(attempt: Attempt) -> dict:
 
 
 def asked(here: AttemptItem, data: MultiValueDict | None) -> dict:
-    """What one item asks: with what was saved, or with what was posted when that could not be read."""
+    """What one question asks. The form holds the saved answer, or `data`, a posted form that could not be read."""
     version, question_type = here.version, here.version.question_type
     if data is None:
         data = question_type.fields(here.payload)
@@ -126,7 +126,7 @@ def asked(here: AttemptItem, data: MultiValueDict | None) -> dict:
 
 
 def item_page(attempt: Attempt, items: list[AttemptItem], here: AttemptItem, data: MultiValueDict | None) -> dict:
-    """The page of one item of a running test."""
+    """The page of one question of a running attempt."""
     return {
         **frame(attempt),
         **asked(here, data),

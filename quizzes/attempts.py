@@ -1,8 +1,10 @@
-"""Sitting a test: start, save, submit, close. The only writer of Attempt, AttemptItem and Response, of their first Mark, and of new Scripts.
+"""Start, save, submit and close attempts. Creates Attempt, AttemptItem, Response, Script and the first Mark.
 
-The clock is the server's. An answer counts when it is saved before the deadline, to the moment; handing in
-later needs no grace, for it carries no answers: it closes the attempt at its deadline with what was saved,
-as the sweep would have done.
+No other module writes these rows, with three exceptions: quizzes.accommodations extends a running attempt,
+quizzes.manual_marking settles scripts (and updates `seq` to lock the attempt), quizzes.regrades.worker adds marks.
+
+The server's clock decides. An answer counts when it is saved before the deadline. There is no grace period: handing in
+later carries no answers, so it closes the attempt at its deadline with the saved answers, as the sweep does.
 """
 
 from __future__ import annotations
@@ -32,15 +34,15 @@ log = structlog.get_logger(__name__)
 
 
 class NotOpen(Exception):
-    """The test is not open to this person: left the course, not in their release, or passed already."""
+    """The test is not open: the person left the course or passed, or it is not published or not in their release."""
 
 
 class LessonsOpen(Exception):
-    """Lessons come first."""
+    """The lessons before the test are not done yet, see eligibility.lessons_left()."""
 
 
 class Paused(Exception):
-    """The round is used up; the next opens at `until`."""
+    """The round is used up. The next round begins at `until`."""
 
     def __init__(self, until: datetime):
         super().__init__(until.isoformat())
@@ -48,19 +50,19 @@ class Paused(Exception):
 
 
 class BeingMarked(Exception):
-    """People are marking the attempt before; whether another is needed is not known yet."""
+    """People are still marking an earlier attempt, so it is not known whether another attempt is needed."""
 
 
 class Closed(Exception):
-    """The attempt is over, so nothing was saved."""
+    """The attempt is over. Nothing was saved."""
 
 
 class Settled(Exception):
-    """The answer would change a step that was settled before; nothing was saved."""
+    """The answer would change a settled step of a case, see QuestionType.may_follow(). Nothing was saved."""
 
 
 class Conflict(Exception):
-    """Another answer was saved under this number; `latest` is the highest number so far."""
+    """A different answer is stored under this operation number. `latest` is the highest number so far."""
 
     def __init__(self, latest: int):
         super().__init__(latest)
@@ -68,16 +70,16 @@ class Conflict(Exception):
 
 
 def start(enrolment: Enrolment, quiz) -> Attempt:
-    """The sitting that is running, or a new one with a paper of its own.
+    """Return the running attempt, or create one with its own paper.
 
-    Raises NotOpen, LessonsOpen, BeingMarked, Paused, blueprint.CannotFill; then nothing was written.
+    Raises NotOpen, LessonsOpen, BeingMarked, Paused or blueprint.CannotFill. No attempt is created then.
     """
     before = standing(enrolment, quiz)
     if before.running:
         return before.running
     _refuse_unless_open(enrolment, quiz)
     if before.attempts and before.attempts[-1].state == State.OPEN:
-        submit(before.attempts[-1])  # its time was up; the sweep had not come by yet
+        submit(before.attempts[-1])  # its time is up, and the sweep has not closed it yet
         before = standing(enrolment, quiz)
     if before.passed:
         raise NotOpen
@@ -92,7 +94,7 @@ def start(enrolment: Enrolment, quiz) -> Attempt:
     minutes = quiz.minutes + extra
     try:
         with transaction.atomic():
-            # The number says how many attempts were seen above: of two at once, one has the number taken.
+            # The number follows from the attempts read above, so one of two concurrent starts violates a constraint.
             attempt = Attempt.objects.create(
                 enrolment=enrolment,
                 quiz_key=quiz.translation_key,
@@ -110,7 +112,7 @@ def start(enrolment: Enrolment, quiz) -> Attempt:
                 AttemptItem(attempt=attempt, position=position, version=version, option_order=order)
                 for position, (version, order) in enumerate(drawn, 1)
             )
-    except IntegrityError:  # another tab was faster
+    except IntegrityError:  # another tab has just started an attempt
         return enrolment.attempts.at(quiz.translation_key).reverse()[:1].get()
     return attempt
 
@@ -126,13 +128,14 @@ def _refuse_unless_open(enrolment: Enrolment, quiz) -> None:
 
 
 def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: bool) -> int:
-    """Keep an answer under its number and return the number that counts now; the same answer again changes nothing.
+    """Store an answer under its operation number and return the highest number now. Repeating it changes nothing.
 
-    Without a number it is the person's newest. Raises Closed, Settled, and Conflict for another answer under a known number.
+    Without `op`, a changed answer becomes the newest one. With 0, no answer is stored. A `payload` of None takes the
+    answer back. Raises Closed, Settled, and Conflict when a different answer has this number.
     """
     with transaction.atomic():
         now = timezone.now()
-        # First this row: while it is ours, nobody can hand in or close the attempt, and no other save runs.
+        # This update comes first: it locks the row, so no other save, hand-in or sweep runs until this commits.
         if not Attempt.objects.this(attempt).open().filter(deadline__gt=now).update(seq=F("seq") + 1):
             return _known_in_time(item, op, payload)
         was_flagged, newest, last = AttemptItem.objects.this(item).now()
@@ -141,7 +144,8 @@ def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: 
         if op > newest:
             if not item.version.question_type.may_follow(item.version.content["body"], last, payload):
                 raise Settled
-            # Not create(): its signals ask the reference and search indexes, which know nothing of answers.
+            # bulk_create() sends no signals. Those of create() would ask Wagtail's reference and search indexes, which
+            # hold no answers.
             Response.objects.bulk_create([Response(item=item, op=op, payload=payload, at=now)])
         elif op:
             _repeat(item, op, payload, newest, now)
@@ -151,7 +155,10 @@ def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: 
 
 
 def _known_in_time(item: AttemptItem, op: int | None, payload) -> int:
-    """The reply that was lost: the operation had been stored before the attempt was over. Raises Closed where it had not."""
+    """Return the highest number if this operation was stored before the attempt ended. Raises Closed otherwise.
+
+    The browser sends an operation again when its reply was lost.
+    """
     _flagged, newest, _last = AttemptItem.objects.this(item).now()
     known = item.responses.filter(op=op).first() if op else None
     if known is None or known.payload != payload:
@@ -160,7 +167,7 @@ def _known_in_time(item: AttemptItem, op: int | None, payload) -> int:
 
 
 def _repeat(item: AttemptItem, op: int, payload, newest: int, now: datetime) -> None:
-    """An operation that is not newer than what is there: known and the same, or one that was late."""
+    """Handle an operation that is not the newest: ignore a repeated one, store a late one. Raises Conflict."""
     known = item.responses.filter(op=op).first()
     if known is None:
         Response.objects.create(item=item, op=op, payload=payload, at=now)
@@ -169,14 +176,15 @@ def _repeat(item: AttemptItem, op: int, payload, newest: int, now: datetime) -> 
 
 
 def submit(attempt: Attempt) -> Mark | None:
-    """Hand in and mark the attempt, once; whoever comes second gets the mark that was made.
+    """Hand in and mark an attempt, once. A second call returns the mark that exists.
 
-    None while people have to mark some of it: that is then written down, and quizzes.manual_marking goes on.
+    Returns None while people have to mark a part of it. Then there are Scripts, and quizzes.manual_marking makes the
+    mark after the last of them.
     """
     with transaction.atomic():
         now = timezone.now()
         mine = Attempt.objects.this(attempt).open()
-        # Two conditional updates, of which one at most finds the row: in time, or too late.
+        # At most one of the two conditional updates matches: the attempt is handed in on time, or closed as overdue.
         won = mine.filter(deadline__gt=now).update(state=State.SUBMITTED, submitted_at=now) or mine.filter(
             deadline__lte=now
         ).update(state=State.CLOSED, why=Why.TIME, submitted_at=F("deadline"))
@@ -186,7 +194,7 @@ def submit(attempt: Attempt) -> Mark | None:
 
 
 def first_mark(attempt: Attempt, now: datetime) -> Mark | None:
-    """Mark an attempt that is over; None where people have to mark something first. In a transaction."""
+    """Mark an attempt that is over, or create its Scripts and return None. Call it in a transaction."""
     paper, payloads, fixes, judged = answers(attempt)
     result = grading.grade(paper, payloads, fixes, judged)
     if result.pending:
@@ -208,7 +216,7 @@ def first_mark(attempt: Attempt, now: datetime) -> Mark | None:
 
 
 def _owe(attempt: Attempt, contents: dict[int, dict], now: datetime) -> None:
-    """Write down that people have to mark these items."""
+    """Create a Script for each of these items. `contents` are contents of question versions by position."""
     items = attempt.items.filter(position__in=contents)
     Script.objects.bulk_create(
         Script(
@@ -222,9 +230,9 @@ def _owe(attempt: Attempt, contents: dict[int, dict], now: datetime) -> None:
 
 
 def answers(attempt: Attempt) -> tuple[grading.Paper, dict[int, object], dict[int, list[Fix]], dict[int, Fraction]]:
-    """The paper of an attempt, the answers that count, what was decided about faulty items and what people gave, by position.
+    """Return an attempt's paper and, by position, its answers, its corrections in force and what people gave (0 to 1).
 
-    Two queries, and one more where people mark.
+    Two queries, and a third where people mark.
     """
     asked = attempt.items.with_answer().order_by("position")
     rows = list(asked.values_list("position", "version_id", "version__content", "payload"))  # type: ignore[misc]
@@ -238,7 +246,7 @@ def answers(attempt: Attempt) -> tuple[grading.Paper, dict[int, object], dict[in
 
 
 def close_overdue() -> int:
-    """Close every attempt whose time is up, with what was saved; how many. One that cannot be marked is left and logged."""
+    """Close up to 500 overdue attempts and return how many. One that cannot be marked stays open and is logged."""
     closed = 0
     overdue = Attempt.objects.everybody("the sweep").overdue(timezone.now())
     for attempt in overdue.select_related("enrolment").order_by("deadline")[:500]:

@@ -1,7 +1,8 @@
-"""What a test is drawn from, and what the bank can give. Pure: cells and cards in, keys of questions out.
+"""Draw questions for a blueprint, and find what the bank lacks. Pure: cells and cards in, keys of questions out.
 
-A cell asks for so many questions of a pool, a module, a level, or for one question by its key. A question may fit several
-cells, so cells are filled as in a bipartite matching: by augmenting paths (Kuhn 1955), which find a full paper whenever there is one.
+A cell asks for a number of questions of a pool, a module, a level, or for one question by its key. A question may fit
+several cells, so the cells are filled as a bipartite matching with augmenting paths (Kuhn 1955). This finds a full
+paper whenever there is one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Card:
-    """One published question of the bank, as far as drawing is concerned."""
+    """One published question of the bank, with the fields that a draw needs."""
 
     key: UUID
     pool: str
@@ -28,7 +29,10 @@ class Card:
 
 @dataclass(frozen=True)
 class Cell:
-    """So many questions that fit; what is empty asks for nothing. What people mark fits only where it is named by its key."""
+    """One line of a blueprint: draw `count` questions that match every non-empty field.
+
+    Questions marked by people are drawn only when named by `key`.
+    """
 
     count: int
     pool: str = ""
@@ -43,14 +47,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Missing:
-    """A cell that the bank cannot fill: how many questions are lacking."""
+    """A cell that the bank cannot fill, and how many questions are lacking."""
 
     cell: Cell
     lacking: int
 
 
 class CannotFill(Exception):
-    """The bank has too few published questions for this test; `missing` says for which cells (none: it has no cells)."""
+    """The bank has too few published questions. `missing` lists the cells; it is empty when the test has no cells."""
 
     def __init__(self, missing: Sequence[Missing] = ()):
         super().__init__(f"too few questions: {missing}")
@@ -60,7 +64,7 @@ class CannotFill(Exception):
 def pick(
     cells: Sequence[Cell], cards: Iterable[Card], draw: random.Random, seen: Mapping[UUID, int] | None = None
 ) -> list[UUID]:
-    """The keys of a paper, cell by cell, none twice; those seen least often come first. Raises CannotFill."""
+    """Draw a paper: keys of questions, cell by cell, none twice. Prefers those seen least often. Raises CannotFill."""
     drawn, missing = _drawn(cells, cards, draw, seen or {})
     if missing or not cells:
         raise CannotFill(missing)
@@ -68,8 +72,8 @@ def pick(
 
 
 def shortage(cells: Sequence[Cell], cards: Iterable[Card]) -> list[Missing]:
-    """The cells that cannot be filled beside the others, with how many are lacking."""
-    return _drawn(cells, cards, random.Random(0), {})[1]  # noqa: S311 - any draw shows it
+    """The cells that cannot be filled together with the others, with how many questions are lacking."""
+    return _drawn(cells, cards, random.Random(0), {})[1]  # noqa: S311 - every draw finds a shortage
 
 
 def _drawn(
@@ -90,7 +94,7 @@ def _drawn(
 def _fill(
     slot: int, slots: list[Cell], fitting: dict[Cell, list[UUID]], holder: dict[UUID, int], tried: set[UUID]
 ) -> bool:
-    """Give a slot a question that is free, or one whose slot can take another."""
+    """Give a slot a free question, or one whose present slot can take another; False when there is neither."""
     options = fitting[slots[slot]]
     free = next((key for key in options if key not in holder), None)
     if free is not None:
@@ -108,7 +112,7 @@ def _fill(
 def most_papers(cells: Sequence[Cell], cards: Iterable[Card]) -> int:
     """An upper bound of how many different papers (sets of questions) the bank allows.
 
-    It is exact where no two cells share questions; shared questions are counted for each cell that they fit.
+    It is exact when no two cells share questions. A shared question is counted for each cell that it fits.
     """
     wanted: Counter[Cell] = Counter()
     for cell in cells:

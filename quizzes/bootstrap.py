@@ -1,4 +1,4 @@
-"""What an empty database needs before anybody can write questions: the groups' rights, the review."""
+"""What an empty database needs before anybody can write questions: group permissions and the review workflow."""
 
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
@@ -11,7 +11,7 @@ from quizzes.models.questions import Question
 
 
 def prepare() -> None:
-    """Lay what is missing, after courses.bootstrap.prepare(); running it again changes nothing."""
+    """Create what is missing. Run it after courses.bootstrap.prepare(); running it again changes nothing."""
     trainers, reviewers = (Group.objects.get_or_create(name=GROUPS[role])[0] for role in (Role.TRAINER, Role.REVIEWER))
     for group in (trainers, reviewers):
         for action in ("add", "change", "view"):

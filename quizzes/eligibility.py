@@ -1,4 +1,4 @@
-"""How somebody stands to a test: attempts taken and left, when the next one opens, what must be done first."""
+"""Whether and when somebody may begin the next attempt of a test: attempts taken and left, pauses, lessons to do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from quizzes.models.records import Accommodation, Attempt, State
 
 @dataclass(frozen=True)
 class Standing:
-    """Somebody's sittings of one test, each with its result, under the rules of the page as it is now."""
+    """The attempts of one enrolment in one test, each with its result, under the present rules of the page."""
 
     attempts: list[Attempt]
     per_round: int
@@ -27,7 +27,7 @@ class Standing:
 
     @property
     def running(self) -> Attempt | None:
-        """The sitting that may still be answered."""
+        """The attempt that may still be answered."""
         return next((found for found in self.attempts if found.state == State.OPEN and found.deadline > self.now), None)
 
     @property
@@ -44,18 +44,18 @@ class Standing:
 
     @property
     def pending(self) -> Attempt | None:
-        """The sitting that people are marking."""
+        """The first finished attempt that people still have to mark."""
         return next((found for found in self.finished if found.score is None), None)
 
     @property
     def best(self) -> Attempt | None:
-        """The one with the highest score, the earliest of equals."""
+        """The marked attempt with the highest score; of equals, the earliest."""
         marked = [found for found in self.finished if found.score is not None]
         return max(marked, key=lambda found: found.score or 0, default=None)
 
     @property
     def opens_at(self) -> datetime | None:
-        """When the next round opens; None when an attempt may be made now."""
+        """When the next round begins; None when this round has attempts left or the pause is over."""
         if not self.attempts or self.taken % self.per_round:
             return None
         last = self.attempts[-1]
@@ -64,17 +64,17 @@ class Standing:
 
     @property
     def open(self) -> bool:
-        """Whether an attempt may be begun now."""
+        """Whether a new attempt may begin now."""
         return not (self.passed or self.running or self.pending or self.opens_at)
 
     @property
     def left(self) -> int:
-        """Attempts left in this round; a round that is used up is followed by a full one."""
+        """Attempts left in this round. Once it is used up, all attempts of the next round are left."""
         return self.per_round - self.taken % self.per_round
 
 
 def standing(enrolment: Enrolment, quiz) -> Standing:
-    """How this enrolment stands to this quiz page, with what the person was given beyond its rules; two queries."""
+    """The attempts and rules of this enrolment for this quiz page, accommodations included; two queries."""
     attempts = list(enrolment.attempts.at(quiz.translation_key).with_result())
     extra = Accommodation.objects.of(enrolment.learner_id).filter(quiz_key=quiz.translation_key).first()
     return Standing(
@@ -87,7 +87,10 @@ def standing(enrolment: Enrolment, quiz) -> Standing:
 
 
 def lessons_left(steps: list[Step], quiz_key) -> list[Step]:
-    """The lessons that keep a test closed: those of its module, or of the whole course for a test of the course."""
+    """The lessons to do before a test: those of its module, or of the whole course for a test of the course.
+
+    Waived lessons are not among them.
+    """
     test = next((step for step in steps if step.key == str(quiz_key)), None)
     module = test.module if test else None
     return [
@@ -98,10 +101,10 @@ def lessons_left(steps: list[Step], quiz_key) -> list[Step]:
 
 
 def items_needed(count: int | Decimal, percent: int) -> int:
-    """How many items, wholly right, reach the pass mark."""
+    """How many wholly right questions, of `count`, reach the pass mark of `percent`."""
     return ceil(Fraction(count) * percent / 100)
 
 
 def items_short(score, max_score, percent: int) -> int:
-    """How many more items, wholly right, would have reached it; 0 when it was reached."""
+    """How many more wholly right questions would have reached the pass mark; 0 when it was reached."""
     return max(0, ceil(Fraction(max_score) * percent / 100 - Fraction(score)))

@@ -1,4 +1,4 @@
-"""(paper, responses) -> result. Pure: no database, no request, no clock; the same twice, whoever asks."""
+"""Grade a paper: (paper, responses) -> Result. Pure: no database, request or clock; same input, same result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Paper = list[dict[str, Any]]  # the content of each QuestionVersion, in the orde
 
 @dataclass(frozen=True)
 class ItemResult:
-    """How one item of the paper was answered."""
+    """What one item of the paper earned."""
 
     position: int
     credit: Credit
@@ -34,13 +34,13 @@ class ItemResult:
 
     @property
     def critical_error(self) -> bool:
-        """Whether the test is not passed for this item alone."""
+        """Whether this item alone fails the test."""
         return self.critical and not self.full and not self.left_out and not self.pending
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a paper earned: a point at most for each item."""
+    """What a paper earned, at most one point for each item. `by_statement`: points earned and possible by code."""
 
     score: Fraction
     max_score: int
@@ -49,7 +49,7 @@ class Result:
 
     @property
     def pending(self) -> list[ItemResult]:
-        """The items of which people have not said yet what they earned; without them the rest is not the result."""
+        """The items that people still have to mark. Until then the score is not the result."""
         return [item for item in self.items if item.pending]
 
     @property
@@ -57,7 +57,7 @@ class Result:
         return [item for item in self.items if item.critical_error]
 
     def passes(self, percent: int) -> bool:
-        """Whether the score reaches the pass mark, compared exactly, and no critical error was made."""
+        """Whether the score reaches `percent` of the maximum, compared exactly, without a critical error."""
         reached = self.max_score > 0 and self.score / self.max_score >= Fraction(percent, 100)
         return reached and not self.critical_errors
 
@@ -68,9 +68,9 @@ def grade(
     fixes: Mapping[int, Sequence[Fix]] | None = None,
     judged: Mapping[int, Fraction] | None = None,
 ) -> Result:
-    """Mark a paper; `responses` are payloads by position (1 is the first), absent or None for no answer.
+    """Grade a paper. `responses` are payloads by position (1 is the first), absent or None for no answer.
 
-    `fixes` are what was decided about faulty items since, `judged` what people gave (0 to 1), both by position.
+    `fixes` are the corrections of faulty questions, `judged` the shares (0 to 1) that people gave, both by position.
     """
     fixed, given = fixes or {}, judged or {}
     items = [
@@ -96,5 +96,5 @@ def _mark(
         return ItemResult(position, Credit(NOTHING, {}), answered=payload is not None, left_out=True)
     critical = bool(content.get("critical"))
     if critical and credit.earned != FULL and not credit.pending:
-        credit = Credit(NOTHING, credit.right)  # half of what saves a life is not half a point
+        credit = Credit(NOTHING, credit.right)  # a half-right answer is dangerous, so it earns nothing
     return ItemResult(position, credit, answered=payload is not None, critical=critical)

@@ -1,8 +1,9 @@
-"""Texts marked by people: taken, marked blind, put back, settled. The only writer of Marking; quizzes.attempts creates a Script.
+"""Take a script, mark it blind, put it back, settle it. The only writer of Marking; quizzes.attempts creates scripts.
 
-A text is settled when as many people as its rubric asks for have marked it: by their mean where they differ by no more than the
-rubric allows; otherwise one more person marks, and the median counts, which no single judgement can move beyond another (the usual
-rule of adjudicated double marking). With the last text of an attempt its first mark is made.
+A script is settled when as many people have marked it as its rubric asks for. Their mean counts if they differ by no
+more than the rubric's tolerance. Otherwise one more person marks, and the median counts, so that no single marker can
+move the result beyond another's points (the usual rule of adjudicated double marking). When the last script of an
+attempt is settled, the attempt gets its first mark.
 """
 
 from __future__ import annotations
@@ -27,44 +28,44 @@ from quizzes.models.records import Attempt
 from quizzes.question_types import MARKED_BY_PEOPLE
 from quizzes.question_types.base import Content
 
-HOLD = timedelta(hours=24)  # a text that was taken and not marked is free again
-RELEASED_AT_ONCE = 50  # texts in one transaction
+HOLD = timedelta(hours=24)  # a script that was taken and not marked is free again after this time
+RELEASED_AT_ONCE = 50  # scripts in one transaction
 
 
 class TooLate(Exception):
-    """The marking is no longer this person's to give: put back, or free again after a day. Nothing was saved."""
+    """The marking is given already, put back, or freed after HOLD. Nothing was saved."""
 
 
 def may_mark(user) -> bool:
-    """Whether this person trains or reviews anywhere; whose texts they see is asked of the scope."""
+    """Whether this person is a trainer or reviewer for any country. Their scope decides which scripts they see."""
     return holds(user, Role.TRAINER, Role.REVIEWER)
 
 
 def asked_in(attempt: Attempt) -> bool:
-    """Whether people will have to mark something of this paper."""
+    """Whether this attempt asks a question that people mark."""
     return attempt.items.filter(version__content__kind__in=MARKED_BY_PEOPLE).exists()
 
 
 def take(marker: User, version: int) -> Marking | None:
-    """The text of this question that has waited longest, for this person to mark; None when none waits for them."""
+    """Take the script of this question version that has waited longest; None when none is free for this person."""
     waiting = Script.objects.waiting_for(marker).filter(item__version=version).order_by("handed_in_at", "pk")
     for script in waiting[:20]:
-        for _again in range(script.wanted):  # as often as somebody else may be faster
-            # It is theirs already where a button was pressed twice.
+        for _again in range(script.wanted):  # others can take a place first at most this often
+            # If the button was pressed twice, this person holds the script already.
             if taken := _take(script, marker) or in_hand(marker).filter(script=script).first():
                 return taken
     return None
 
 
 def in_hand(marker: User) -> MarkingQuerySet:
-    """What this person has taken and not marked yet, with all that a page about it shows."""
+    """The markings that this person has begun and not given yet, with everything that their page shows."""
     return Marking.objects.in_hand_of(marker).select_related(
         "script__item__version", "script__item__attempt__enrolment__learner"
     )
 
 
 def take_again(marker: User, script: int) -> Marking | None:
-    """The place of a text that was freed under its marker's hands, where it is still free."""
+    """Take a script again that was freed while its marker worked on it; None when it is no longer free."""
     held = in_hand(marker).filter(script=script)
     if not held.exists() and (found := Script.objects.waiting_for(marker).filter(pk=script).first()):
         _take(found, marker)
@@ -72,12 +73,12 @@ def take_again(marker: User, script: int) -> Marking | None:
 
 
 def has_given(marker: User, pk: int) -> bool:
-    """Whether this marking is theirs and given: what is sent twice was saved once."""
+    """Whether this person has given this marking, so that a form sent twice is answered as saved."""
     return Marking.objects.for_marker(marker).filter(pk=pk, marker=marker).exclude(at=None).exists()
 
 
 def _take(script: Script, marker: User) -> Marking | None:
-    """The lowest place that is free; None when none is, or somebody was faster."""
+    """Take the lowest free place of a script; None when none is free or somebody else was faster."""
     held = set(Marking.objects.everybody("free places").filter(script=script).values_list("number", flat=True))
     number = next((place for place in range(1, script.wanted + 1) if place not in held), None)
     if number is None:
@@ -90,18 +91,21 @@ def _take(script: Script, marker: User) -> Marking | None:
 
 
 def put_back(marking: Marking, marker: User) -> bool:
-    """Give the text back unmarked; False when it is marked already or not theirs."""
+    """Give the script back unmarked; False when the marking is given already or not this person's."""
     return bool(_begun(marking, marker).delete()[0])
 
 
 def mark(marking: Marking, marker: User, points: dict[str, int], comment: str) -> Script:
-    """Give points by criterion, once; settles the text, and with the last one the attempt. Raises TooLate."""
+    """Save points by criterion, once. Settles the script if it can, and marks the attempt after its last script.
+
+    Returns the script. Raises TooLate.
+    """
     now = timezone.now()
     with transaction.atomic():
         if not _begun(marking, marker).update(points=points, comment=comment, at=now):
             raise TooLate
         attempt = marking.script.item.attempt
-        # Two who finish at once must see one another: the second waits here for the first.
+        # This update locks the attempt: of two people who finish at once, the second waits and sees the first's points.
         Attempt.objects.this(attempt).update(seq=F("seq"))
         trail.record(Verb.SCRIPT_MARKED, marker, marking.script, marking=marking.number)
         script = Script.objects.select_related("item__version").this(marking.script).get()
@@ -112,7 +116,10 @@ def mark(marking: Marking, marker: User, points: dict[str, int], comment: str) -
 
 
 def release(version: int) -> bool:
-    """Nobody has to mark texts of this question any more: a regrade says what they earn. In a transaction; whether there may be more."""
+    """Settle waiting scripts of this question version without points, because a regrade says what they earn.
+
+    Returns whether there may be more than the RELEASED_AT_ONCE it handles. Call it in a transaction.
+    """
     now = timezone.now()
     scripts = Script.objects.everybody("a regrade").unsettled().filter(item__version=version, item__attempt__marks=None)
     waiting = list(scripts.select_related("item__attempt__enrolment__learner")[:RELEASED_AT_ONCE])
@@ -125,7 +132,7 @@ def release(version: int) -> bool:
 
 
 def ask_again(version: int) -> None:
-    """The regrade was taken back: what it had released and nobody has marked is waited for, unless there is a result."""
+    """Undo release() after its regrade was taken back: unmarked scripts wait again, unless their attempt has a mark."""
     released = Script.objects.everybody("a regrade").exclude(settled_at=None).filter(points=None, item__version=version)
     released.filter(item__attempt__marks=None).update(settled_at=None)
 
@@ -150,7 +157,7 @@ def _settle(script: Script, now) -> None:
 
 
 def agreed(given: Sequence[Decimal], wanted: int, body: Content) -> Decimal | None:
-    """The points that count; None while somebody has to mark, or mark as well."""
+    """The points that count, from the totals of all markings; None while one more person has to mark."""
     if len(given) < wanted:
         return None
     if len(given) > 2:
@@ -159,7 +166,10 @@ def agreed(given: Sequence[Decimal], wanted: int, body: Content) -> Decimal | No
 
 
 def _result(attempt: Attempt, now) -> None:
-    """With the last text the first mark of the attempt, and an email that tells of it; unless a regrade was faster, or left more to mark."""
+    """After the last script, make the attempt's first mark and send the email.
+
+    Does nothing when there is a mark already, or when the end of a regrade leaves more to mark.
+    """
     if _left(attempt) or attempt.marks.exists():
         return
     made = attempts.first_mark(attempt, now)
@@ -171,6 +181,6 @@ def _result(attempt: Attempt, now) -> None:
 
 
 def put_back_forgotten() -> int:
-    """Free what was taken more than a day ago and not marked; how many."""
+    """Delete markings that were begun more than HOLD ago and not given; returns how many."""
     old = Marking.objects.everybody("the sweep").filter(at=None, begun_at__lt=timezone.now() - HOLD)
     return old.delete()[0]

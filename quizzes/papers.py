@@ -1,4 +1,4 @@
-"""Drawing a paper from the bank: decided by a seed alone, so that it can be explained afterwards."""
+"""Draw a paper from the question bank. With the same bank and history, the stored seed repeats the draw."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from quizzes.models.records import AttemptItem
 
 
 def bank(cells: Sequence[Cell], language: str) -> list[Card]:
-    """The published questions that may fill these cells; one query."""
+    """The published questions that may fill these cells, as cards; one query."""
     rows = Question.objects.for_cells(cells, language)
     return [
         Card(key, pool, module or pool, level, critical, by_people)
@@ -25,12 +25,12 @@ def bank(cells: Sequence[Cell], language: str) -> list[Card]:
 
 
 def missing(cells: Sequence[Cell], language: str) -> list[Missing]:
-    """What the bank lacks for a paper; one query."""
+    """The cells that the bank cannot fill, with how many questions are lacking; one query."""
     return shortage(cells, bank(cells, language))
 
 
 def seen_by(enrolment: Enrolment, quiz_key: UUID) -> Counter[UUID]:
-    """How often each question stood in this person's papers of the test; one query."""
+    """How often each question was in this person's papers of the test, by question key; one query."""
     mine = AttemptItem.objects.of(enrolment.learner_id).filter(attempt__quiz_key=quiz_key)
     return Counter(mine.values_list("version__key", flat=True))
 
@@ -38,9 +38,10 @@ def seen_by(enrolment: Enrolment, quiz_key: UUID) -> Counter[UUID]:
 def paper(
     cells: Sequence[Cell], language: str, seed: int, seen: Counter[UUID] | None = None, mixed: bool = False
 ) -> list[tuple[QuestionVersion, list[str]]]:
-    """The newest versions drawn, each with the order of its options; two queries. Raises CannotFill.
+    """Draw a paper: the newest version of each question with the order of its options. Raises CannotFill.
 
-    In the order of the cells, or mixed.
+    Two queries. The questions follow the order of the cells, or are shuffled when `mixed`. Those with the lowest count
+    in `seen` are preferred.
     """
     draw = random.Random(seed)  # noqa: S311 - the draw must be repeatable; the seed itself is not guessable
     keys = pick(cells, bank(cells, language), draw, seen)

@@ -1,6 +1,7 @@
-"""A test tried by those who write it, as a learner sits it: the same items, marked by the same rules, and no record of it.
+"""Let authors try a test as a learner takes it: the same questions and marking rules, but no attempt is recorded.
 
-What is answered lies in the session of whoever tries. The blueprint is that of the newest draft, the questions are those published.
+The session of the author holds the answers. The blueprint is that of the newest draft; the questions are the published
+ones.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from standards.display import readings
 
 @dataclass
 class Rehearsal:
-    """One try: the page as it is written now, the paper drawn for it, what was answered so far."""
+    """One preview of a test: the newest draft of the page, the seed and answers of the session, and the paper drawn."""
 
     page: QuizPage
     kept: dict[str, Any]
@@ -39,7 +40,7 @@ class Rehearsal:
 
     @property
     def items(self) -> list[AttemptItem]:
-        """Items that are in no database, with their answers."""
+        """Unsaved AttemptItems with their answers."""
         made = []
         for position, (version, order) in enumerate(self.drawn, 1):
             item = AttemptItem(position=position, version=version, option_order=order)
@@ -49,7 +50,7 @@ class Rehearsal:
 
 
 def _begin(request: HttpRequest, quiz) -> Rehearsal:
-    """The try that is going on in this session, or a new one; 404 for whoever may not edit the page. Raises CannotFill."""
+    """Return this session's preview, or begin one. Raises Http404 unless the user may edit the page, and CannotFill."""
     live = QuizPage.objects.filter(translation_key=quiz).first()
     if live is None or not live.permissions_for_user(request.user).can_edit():
         raise Http404
@@ -63,7 +64,7 @@ def _begin(request: HttpRequest, quiz) -> Rehearsal:
 
 
 def rehearsing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The view with the try that is going on; a page that says so where the bank cannot fill the test."""
+    """Decorate a view so that it gets this session's preview. Answers 409 when the bank cannot fill the test."""
 
     @wraps(view)
     def door(request: HttpRequest, quiz, **place) -> HttpResponse:
@@ -78,13 +79,13 @@ def rehearsing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
 @rehearsing
 def begin(request: HttpRequest, tried: Rehearsal) -> HttpResponse:
-    """To the first item; with `again`, of another paper."""
+    """Redirect to the first question. A posted `again` draws a new paper first."""
     return redirect("quizzes:rehearse_item", tried.page.translation_key, 1)
 
 
 @rehearsing
 def item(request: HttpRequest, tried: Rehearsal, position: int) -> HttpResponse:
-    """One item: shown, or answered by a plain form that goes on to the next."""
+    """Show one question, or keep the posted answer and redirect to the next page."""
     if not 1 <= position <= len(tried.drawn):
         raise Http404
     here = tried.items[position - 1]
@@ -124,7 +125,7 @@ def _show(
 
 @rehearsing
 def result(request: HttpRequest, tried: Rehearsal) -> HttpResponse:
-    """What a learner would have earned, every item explained."""
+    """Show what a learner would have earned, with every question explained."""
     items = tried.items
     graded = grading.grade([each.version.content for each in items], {each.position: each.payload for each in items})
     pks = {found["pk"] for each in items for found in each.version.content["statements"]}

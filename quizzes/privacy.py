@@ -1,4 +1,4 @@
-"""What the quizzes room keeps about people: who sat which test, what they answered, what it earned."""
+"""What quizzes keeps about people: attempts, answers, marks, markings and accommodations."""
 
 from __future__ import annotations
 
@@ -150,11 +150,11 @@ REGISTER = Register(
 
 
 def erase(person: User) -> list[Path]:
-    """What is declared; there are no files."""
+    """Erase the person's rows as REGISTER declares. Returns the files to delete: quizzes has none."""
     privacy_register.erase(REGISTER, person)
     return []
 
 
 def files(person: User) -> Iterator[tuple[str, Path]]:
-    """None."""
+    """The person's files for their data copy: quizzes has none."""
     return iter(())

@@ -1,4 +1,4 @@
-"""What the result page says: the score in words, what to do next, every item explained."""
+"""What the result page shows: the result in words, what to do next, and every question explained."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from quizzes.regrades.rescoring import fixes_of, graded, kept_of
 from standards.display import Reading, readings
 from standards.models import Statement
 
-LESSONS = 3  # as many as one reads again before the next attempt
-LITTLE_SHORT = 3  # items; a result that is short by no more is called close
+LESSONS = 3  # lessons to suggest: about what somebody reads again before the next attempt
+LITTLE_SHORT = 3  # questions; somebody who misses the pass mark by at most this many reads that they are close
 
 
 @dataclass(frozen=True)
 class Explained:
-    """One item with its key, what was answered and our words on it."""
+    """One question of an attempt with its key, the answer and the author's feedback."""
 
     item: AttemptItem
     hint: str
@@ -55,7 +55,7 @@ class Explained:
 
     @property
     def remark(self) -> str:
-        """What is to be said beside its number; a critical error is said by itself."""
+        """The words beside the number of the question; "" for none. They leave out a critical error."""
         if not self.answered:
             return _("no answer")
         if self.pending:
@@ -64,13 +64,13 @@ class Explained:
 
     @property
     def partly(self) -> str:
-        """The share of the point in words of numbers, such as 2/3; "" for all or nothing."""
+        """The earned share of the point as a fraction, such as "2/3"; "" for the whole point or none."""
         return str(self.earned) if 0 < self.earned < 1 else ""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One statement in the table: how many of the points that rest on it were earned."""
+    """One row of the table of statements: points earned and possible in the questions that cite the statement."""
 
     reading: Reading
     earned: Decimal
@@ -79,7 +79,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Reread:
-    """A lesson that teaches what was missed, and the passage to begin with."""
+    """A lesson that cites statements of missed questions, and the block to begin with."""
 
     step: Step
     misses: int
@@ -87,9 +87,9 @@ class Reread:
 
 
 def of(attempt: Attempt) -> dict[str, Any]:
-    """The result of a finished attempt; a constant number of queries. It is marked anew, by the same pure rules.
+    """The template context for the result of a finished attempt; a constant number of queries.
 
-    Raises Mark.DoesNotExist while people are marking a part of it.
+    The attempt is graded again by the same pure rules. Raises Mark.DoesNotExist while people are marking a part of it.
     """
     mark = attempt.marks.latest("number")
     ended = attempt.submitted_at or attempt.deadline
@@ -128,7 +128,7 @@ def of(attempt: Attempt) -> dict[str, Any]:
 
 
 def _scripts(attempt: Attempt, items: list[AttemptItem]) -> dict[int, Script]:
-    """What people gave for the texts among these items, by item; two queries, and none where people mark nothing."""
+    """The scripts of these items that have points, by item id; two queries, and none where people mark nothing."""
     if not any(item.version.content["kind"] in MARKED_BY_PEOPLE for item in items):
         return {}
     rows = Script.objects.everybody("of an attempt in hand").filter(item__attempt=attempt).exclude(points=None)
@@ -136,9 +136,9 @@ def _scripts(attempt: Attempt, items: list[AttemptItem]) -> dict[int, Script]:
 
 
 def shown(attempt: Attempt, standing: Standing | None) -> Review:
-    """What of the items the learner is shown now: all of them with their key, which were missed, or the score only.
+    """How much of the questions the learner sees now: all with their key, which were missed, or the score only.
 
-    Keys that are kept back come out once nobody can gain by them: the test is passed, or the round is used up.
+    With Review.MISSED, the keys are shown once the test is passed, or until the next round begins after a used-up one.
     """
     review = Review(attempt.review)
     over = standing is not None and (standing.passed or standing.opens_at is not None)
@@ -146,7 +146,7 @@ def shown(attempt: Attempt, standing: Standing | None) -> Review:
 
 
 def heading(mark: Mark, pass_percent: int) -> str:
-    """The result in words."""
+    """The heading of the result page: the result in words."""
     if mark.passed:
         return _("Passed")
     if mark.critical_errors:
@@ -157,7 +157,7 @@ def heading(mark: Mark, pass_percent: int) -> str:
 
 
 def verdict(mark: Mark, short: int) -> str:
-    """What follows from the score, in a sentence; `short` items are missing to the pass mark."""
+    """What follows from the score, in a sentence. `short` questions are missing to the pass mark."""
     if mark.passed:
         return _("The test is done; it counts from now on.")
     if mark.critical_errors:
@@ -173,10 +173,10 @@ def verdict(mark: Mark, short: int) -> str:
 
 
 def what_next(mark: Mark, complete: bool, step_open: bool, standing: Standing | None, quiz_open: bool) -> str:
-    """What somebody can do after this result, by the name of its template; "" for nothing.
+    """The name of the template for what somebody can do after this result; "" for nothing.
 
-    `complete`: the course is. `step_open`: another step of it is to be done, and its page is published. `quiz_open`:
-    the page of the test is published.
+    `complete`: the course is complete. `step_open`: the course has another step to do, whose page is published.
+    `quiz_open`: the page of the test is published.
     """
     if mark.passed:
         return "complete" if complete else "next_step" if step_open else "learning"
@@ -190,15 +190,15 @@ def what_next(mark: Mark, complete: bool, step_open: bool, standing: Standing | 
 
 
 def needed(mark: Mark, pass_percent: int) -> Decimal:
-    """The pass mark in points: a whole number, unless parts of points have reached it with less."""
+    """The pass mark in points: rounded up, unless partial points have reached the exact mark below that."""
     exact = mark.max_score * pass_percent / 100
     whole = Decimal(items_needed(mark.max_score, pass_percent))
     return exact if exact <= mark.score < whole else whole
 
 
 def percent(mark: Mark) -> Decimal:
-    """Cut, not rounded: 79.99 % must not be shown as a pass mark of 80 % that was missed."""
-    if not mark.max_score:  # every item was left out by a regrade
+    """The score in percent with one decimal. It is cut, so that 79.99 % is not shown as a missed pass mark of 80 %."""
+    if not mark.max_score:  # regrades left out every question
         return Decimal(0)
     return (mark.score * 100 / mark.max_score).quantize(Decimal("0.1"), ROUND_FLOOR)
 
@@ -210,7 +210,7 @@ def explained(
     fixes: Sequence[Fix] = (),
     script: Script | None = None,
 ) -> Explained:
-    """One item with its key, what was answered and our words on it."""
+    """Explain one question. `known` are the statements to show by primary key, `fixes` the corrections that count."""
     question_type, content = item.version.question_type, item.version.content
     told = question_type.explain(fixed_body(content, fixes), item.option_order, item.payload)
     if script:
@@ -235,7 +235,7 @@ def explained(
 
 
 def _table(result: grading.Result, items: list[AttemptItem], known: dict[int, Reading]) -> dict[str, Any]:
-    """The statements where points were lost, and the others together."""
+    """The statements where points were lost, the lowest share first, and totals of the others."""
     pks = {found["code"]: found["pk"] for item in items for found in item.version.content["statements"]}
     rows, whole = [], []
     for code, (earned, most) in result.by_statement.items():
@@ -249,16 +249,16 @@ def _table(result: grading.Result, items: list[AttemptItem], known: dict[int, Re
 
 
 def next_steps(attempt: Attempt) -> list[Step]:
-    """The steps of the release this attempt belongs to, as they stand now; two queries."""
+    """The steps of the attempt's release in their present state; two queries."""
     release = attempt.enrolment.release
     live = progress.live_keys([step["key"] for step in release.steps])
     return progress.steps_of(release, progress.done_keys(attempt.enrolment), live, str(attempt.quiz_key))
 
 
 def lessons_again(missed: list[Explained], steps: list[Step]) -> list[Reread]:
-    """The lessons of the release that rest on the statements of missed items, most misses first; two queries.
+    """Up to LESSONS lessons of the release that cite statements of missed questions, most misses first; two queries.
 
-    Wagtail's reference index knows which page cites a statement, and in which of its blocks.
+    Wagtail's reference index knows which page cites a statement, and in which block.
     """
     wanted = {str(found["pk"]) for item in missed for found in item.content["statements"]}
     if not wanted:

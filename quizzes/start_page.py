@@ -1,4 +1,4 @@
-"""What somebody is told at the door of a test."""
+"""The template context of a test's start page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from quizzes.models.questions import Level
 
 
 def context(request: HttpRequest, quiz) -> dict:
-    """How the person of this request stands to the quiz page, and whether the bank can fill it."""
+    """The rules of the quiz page, this person's eligibility, and whether the bank can fill the test."""
     study = getattr(request, "study", None)
     enrolment = study.enrolment if study and study.here else None
     count = quiz.item_count
@@ -42,7 +42,7 @@ def context(request: HttpRequest, quiz) -> dict:
 
 
 def _now(stands: Standing | None, not_ready: bool, lessons: list[Step]) -> str:
-    """What somebody can do at a test now, by the name of its template. `stands` is None for who is not enrolled."""
+    """The name of the template for what somebody can do now. `stands` is None for a person who is not enrolled."""
     states = (
         ("running", stands and stands.running),
         ("passed", stands and stands.passed),
@@ -57,7 +57,7 @@ def _now(stands: Standing | None, not_ready: bool, lessons: list[Step]) -> str:
 
 
 def words_of(lacking: Missing) -> str:
-    """What is lacking, for who can do something about it."""
+    """What is lacking, in words for the staff who can add questions."""
     cell = lacking.cell
     if cell.key:
         return _("The question that always stands in the paper is not published, or stands in it twice.")

@@ -1,4 +1,4 @@
-"""Background work on tests: close overdue attempts, put back forgotten texts, mark again."""
+"""Background work on tests: close overdue attempts, free forgotten scripts, work on regrades."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""Sitting a test in the browser. No rules here: quizzes.attempts has them."""
+"""The pages of an attempt in the browser. The rules are in quizzes.attempts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from quizzes.models.records import Attempt, AttemptItem, Mark, State
 from quizzes.question_types.base import BadAnswer
 
 SECONDS = 60
-MOST_OPS = 1000  # changes of mind an item allows; keeps a broken client from filling the table
+MOST_OPS = 1000  # saves of one question with a number; keeps a broken client from filling the table
 
 
 @signed_in
@@ -60,7 +60,7 @@ def start(request: HttpRequest, enrolment: uuid.UUID, quiz: uuid.UUID) -> HttpRe
 @require_GET
 @never_cache
 def resume(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
-    """Back to where one was: the first item without an answer, or the hand-in page."""
+    """Redirect to the first question that is not complete, or to the hand-in page."""
     mine = _mine(request, attempt)
     if over := _over(request, mine):
         return over
@@ -73,7 +73,7 @@ def resume(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
 @signed_in
 @never_cache
 def item(request: HttpRequest, attempt: uuid.UUID, position: int) -> HttpResponse:
-    """One item: shown, or answered by a plain form that goes on to the next."""
+    """Show one question, or save a plain form and redirect to the next page."""
     mine = _mine(request, attempt)
     if over := _over(request, mine):
         return over
@@ -93,7 +93,7 @@ def item(request: HttpRequest, attempt: uuid.UUID, position: int) -> HttpRespons
 
 
 def _after(request: HttpRequest, mine: Attempt, here: AttemptItem, payload) -> tuple:
-    """Where somebody goes on: the next step of the same item, the next item, or the end."""
+    """Arguments of redirect() after an answer: the next step of this question, the next one, or the hand-in page."""
     if here.version.question_type.goes_on(here.version.content["body"], request.POST, payload):
         return "quizzes:item", mine.uuid, here.position
     if mine.items.filter(position=here.position + 1).exists():
@@ -102,10 +102,10 @@ def _after(request: HttpRequest, mine: Attempt, here: AttemptItem, payload) -> t
 
 
 def _save(request: HttpRequest, mine: Attempt, here: AttemptItem, payload) -> None:
-    """Save a plain form: what a person sends now is the newest answer, whatever number it carries."""
+    """Save a plain form. If its number is taken by a different answer, save it as the newest: it was sent just now."""
     flagged, op = "flag" in request.POST, _op(request)
     if payload is None and request.POST.get("op") == "0":
-        op = 0  # quiz.js says: nothing was there and nothing was given; another tab's answer is not taken back by that
+        op = 0  # from quiz.js: the form was empty and stays so, which must not take back another tab's answer
     try:
         attempts.save(mine, here, op, payload, flagged)
     except attempts.Conflict:
@@ -116,7 +116,11 @@ def _save(request: HttpRequest, mine: Attempt, here: AttemptItem, payload) -> No
 @require_POST
 @never_cache
 def save(request: HttpRequest, attempt: uuid.UUID, position: int) -> JsonResponse:
-    """The same for quiz.js: one numbered operation, acknowledged; the reply is the same for right and wrong."""
+    """Save one numbered answer for quiz.js. The reply does not tell whether the answer is right.
+
+    Answers 200 and 409 (a different answer has the number) with the highest number so far, 400 without a number, 410
+    when the attempt is over, 422 when the answer cannot be read or changes a settled step.
+    """
     here, op = _my_item(request, attempt, position), _op(request)
     if op is None:
         return JsonResponse({"error": "op"}, status=400)
@@ -137,7 +141,7 @@ def save(request: HttpRequest, attempt: uuid.UUID, position: int) -> JsonRespons
 @signed_in
 @never_cache
 def hand_in(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
-    """What is answered, open and flagged; the button that ends the test."""
+    """Show what is answered, open and flagged. A POST hands in the attempt."""
     if request.method == "POST":
         attempts.submit(_mine(request, attempt, "enrolment"))
         return redirect("quizzes:result", attempt)
@@ -159,7 +163,7 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     mine = _mine(request, attempt)
     if mine.state == State.OPEN:
         if _over(request, mine):
-            return redirect(request.get_full_path())  # it may say how many answers came too late
+            return redirect(request.get_full_path())  # with ?late=, how many answers came too late
         return redirect("quizzes:attempt", mine.uuid)
     page = _quiz(mine.enrolment, mine.quiz_key)
     urls = catalogue.course_urls(request, [mine.enrolment.course_key])
@@ -199,15 +203,16 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, attempt: uuid.UUID, along: str = "enrolment__release") -> Attempt:
-    """The person's own attempt; anybody else's is not there. `along` names what else the page needs."""
+    """The person's own attempt; 404 for anybody else's. `along` goes to select_related()."""
     own = Attempt.objects.of(request.user).select_related(along)
     return get_object_or_404(own, uuid=attempt)
 
 
 def _my_item(request: HttpRequest, attempt: uuid.UUID, position: int) -> AttemptItem:
-    """One item of the person's own attempt, whose paper is frozen: remembered, for it is asked at every touch of a form.
+    """One item of the person's own attempt; raises Http404 for anybody else's.
 
-    Whether the attempt still takes answers is not asked here: attempts.save() does.
+    The process cache keeps it for SECONDS, because quiz.js saves at every change of a form and a paper is frozen.
+    attempts.save() checks whether the attempt still takes answers.
     """
     here = remember(("item", attempt, position), SECONDS, lambda: _frozen_item(attempt, position))
     if here is None or here.attempt.enrolment.learner_id != request.user.pk:
@@ -225,7 +230,7 @@ def _frozen_item(attempt: uuid.UUID, position: int) -> AttemptItem | None:
 
 
 def _quiz(enrolment: Enrolment, key: uuid.UUID) -> QuizPage | None:
-    """The page of a test in the language its course was written in; None while it is not published."""
+    """The page of a test in the language of the enrolment's release; None while it is not published."""
     language = enrolment.release.language
     return QuizPage.objects.live().filter(translation_key=key, locale__language_code=language).first()
 
@@ -237,7 +242,7 @@ def _item(attempt: Attempt, position: int) -> AttemptItem:
 def _show(
     request: HttpRequest, mine: Attempt, position: int, error: str | None, as_saved: bool = False
 ) -> HttpResponse:
-    """The page of an item; with an error, what was posted stands in the form again, or what is saved."""
+    """Render the page of one question. With an error, the form holds what was posted, or the saved answer."""
     items = attempt_pages.items_of(mine)
     if not 1 <= position <= len(items):
         raise Http404
@@ -251,7 +256,7 @@ def _show(
 
 
 def _over(request: HttpRequest, mine: Attempt) -> HttpResponse | None:
-    """To the result, when the attempt is over or its time is up; closes it if nobody has done so yet."""
+    """Redirect to the result when the attempt is over or its time is up, and close it if it is open; else None."""
     if mine.state == State.OPEN and mine.deadline > timezone.now():
         return None
     if mine.state == State.OPEN:
@@ -264,7 +269,7 @@ def _over(request: HttpRequest, mine: Attempt) -> HttpResponse | None:
 
 
 def _op(request: HttpRequest) -> int | None:
-    """The number of the operation, from 1 to MOST_OPS; None for a form without a usable one."""
+    """The posted operation number, from 1 to MOST_OPS; None without a usable one."""
     return small_number(request.POST.get("op", ""), MOST_OPS) or None
 
 

@@ -1,4 +1,4 @@
-"""What the quizzes room registers with Wagtail; the substance is in quizzes.admin.records."""
+"""Register the admin pages of quizzes with Wagtail. The views are in quizzes.admin."""
 
 from django.urls import include, path, reverse
 from django.utils.translation import gettext_lazy as _

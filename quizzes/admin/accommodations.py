@@ -1,4 +1,4 @@
-"""Extra time and attempts in the admin: given to somebody of one's own countries, and taken away again."""
+"""Accommodations in the admin: give extra time and attempts to people of one's own countries, and take them away."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_MINUTES, MOST_ATTEMPTS = 600, 20
 
 
 class AccommodationForm(forms.ModelForm):
-    """Names the person by address, as everywhere in the admin; `by` is set by the view."""
+    """Names the person by email address, as everywhere in the admin. The view passes the giver as `for_user`."""
 
     by: User
     email = forms.EmailField(label=gettext_lazy("E-mail address of the person"))
@@ -78,7 +78,7 @@ class AccommodationForm(forms.ModelForm):
 
 
 class PersonColumn(ButtonsColumnMixin, TitleColumn):
-    """Whose it is, and a button that takes it away; there is no page to edit one on."""
+    """The person, with a button to take the accommodation away. There is no edit page."""
 
     def get_buttons(self, instance, parent_context):
         name = {"aria-label": _("Take away: %(what)s") % {"what": f"{instance.learner}, {instance.quiz_title}"}}
@@ -115,7 +115,7 @@ class Give(generic.CreateView):
         return self.form.save()
 
     def get_success_buttons(self):
-        """There is no page to edit one on."""
+        """No buttons: there is no edit page to link to."""
         return []
 
 
@@ -127,7 +127,7 @@ class TakeAway(AccommodationsMixin, RecordMixin, generic.DeleteView):
         return _("It no longer holds from the next attempt on. A test that is running keeps its time.")
 
     def get_usage_url(self):
-        """Nothing uses one."""
+        """No link: nothing refers to an accommodation."""
 
     def delete_action(self) -> None:
         accommodations.take_away(self.object, self.request.user)

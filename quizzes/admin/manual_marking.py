@@ -1,4 +1,4 @@
-"""The marking desk in the admin: what waits, by question; take one, mark it blind, or put it back."""
+"""Manual marking in the admin: list what waits by question; take a script, mark it blind, or put it back."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class MarkingMenuItem(MenuItem):
 
 
 class ForMarkers(WagtailAdminTemplateMixin):
-    """A page for those who may mark."""
+    """A page for those who may mark. Raises PermissionDenied for others."""
 
     header_icon = "edit"
     request: HttpRequest
@@ -51,7 +51,7 @@ class ForMarkers(WagtailAdminTemplateMixin):
 
 
 class Queue(ForMarkers, TemplateView):
-    """What waits for this person, question by question; two queries however much there is."""
+    """What waits for this person, by question; two queries for any number of scripts."""
 
     page_title = gettext_lazy("Texts to mark")
     template_name = "quizzes/admin/marking_queue.html"
@@ -65,7 +65,10 @@ class Queue(ForMarkers, TemplateView):
 
 
 def waiting(marker: User) -> list[dict[str, Any]]:
-    """A row for each question: how many texts wait for this person, since when, how many as the third; one query."""
+    """One row for each question version: scripts waiting for this person, since when, how many need a third marker.
+
+    One query.
+    """
     version = "item__version"
     free = Script.objects.waiting_for(marker).values("pk")
     rows = (
@@ -90,7 +93,7 @@ def _language(code: str) -> str:
 
 
 class PointsForm(forms.Form):
-    """Points for each criterion of the rubric, and words for the learner."""
+    """Points for each criterion of the rubric, and a comment for the learner."""
 
     def __init__(self, *args, criteria: list[dict], **kwargs):
         super().__init__(*args, **kwargs)
@@ -112,7 +115,7 @@ class PointsForm(forms.Form):
 
 
 class Mark(ForMarkers, FormView):
-    """One text with its rubric; of whom, and what others gave, is not on the page."""
+    """One script with its rubric. The page shows neither whose it is nor what others gave."""
 
     template_name = "quizzes/admin/marking.html"
     form_class = PointsForm
@@ -134,7 +137,7 @@ class Mark(ForMarkers, FormView):
         return redirect("marking:queue")
 
     def gone(self) -> HttpResponse:
-        """Freed, and others mark it now, or nobody has to: their own words are all that can be given back."""
+        """Answer a form whose script this person can no longer mark. The message quotes their unsaved comment."""
         told = _("Your points on this text are not needed any more and were not saved. Your comment was: “%(comment)s”")
         messages.warning(self.request, told % {"comment": self.request.POST.get("comment", "")[:COMMENT]})
         return redirect("marking:queue")
@@ -155,7 +158,8 @@ class Mark(ForMarkers, FormView):
         return super().get_context_data(**kwargs) | {
             "marking": self.object,
             "script": self.object.script,
-            # Signed, for it outlives the place of its marker: who has had the text in hand may have it again.
+            # The form outlives a marking that was freed. The signature proves that a page of ours was about this
+            # script, so only somebody who had it in hand can take it again by number.
             "about": signing.dumps(self.object.script_id, salt=SALT),
             "version": self.item.version,
             "body": self.item.version.content["body"],
@@ -179,7 +183,7 @@ SALT = "the text a form is about"
 
 
 def _script_of(request: HttpRequest) -> int | None:
-    """The text that a form of ours was about, where one was sent."""
+    """The id of the script that a posted form was about; None without a valid signature."""
     try:
         return signing.loads(request.POST.get("about", ""), salt=SALT)
     except signing.BadSignature:

@@ -1,4 +1,4 @@
-"""The tests in the admin: the question bank, and who sat which test with what result."""
+"""The question bank and the attempts in the admin."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class QuestionFilters(WagtailFilterSet):
 
 
 class QuestionViewSet(SnippetViewSet):
-    """The question bank; rights on it are those of Wagtail's groups (quizzes.bootstrap)."""
+    """The question bank. The permissions of Wagtail's groups apply, which quizzes.bootstrap sets."""
 
     model = Question
     icon = "help"
@@ -58,7 +58,7 @@ class QuestionViewSet(SnippetViewSet):
     export_filename = "questions"
 
     def register_chooser_viewset(self):
-        """No field chooses a question; a chooser would show them to everybody who may enter the admin."""
+        """Register none: no field chooses a question, and a chooser would show them to everybody in the admin."""
 
 
 class AttemptFilters(WagtailFilterSet):
@@ -71,7 +71,7 @@ class AttemptFilters(WagtailFilterSet):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # Only tests that occur in what this person may see: the list itself must not tell of others.
+        # Only tests of attempts that this person may see: the choices must not reveal others.
         seen = Attempt.objects.visible_to(self.request.user).order_by("quiz_title")
         titles = seen.values_list("quiz_title", flat=True).distinct()
         self.filters["quiz_title"].extra["choices"] = [(title, title) for title in titles]
@@ -120,7 +120,7 @@ class Listing(AttemptsMixin, RecordIndexView):
 
 
 class Inspect(AttemptsMixin, RecordInspectView):
-    """One attempt with its answers."""
+    """One attempt with its answers. The audit trail records each view."""
 
     verb = Verb.ATTEMPT_VIEWED
     fields = [
@@ -136,7 +136,10 @@ class Inspect(AttemptsMixin, RecordInspectView):
         return score_shown(self.object)
 
     def get_answers_display_value(self):
-        """What was answered, once it is marked: the key of a test that is running is shown to nobody, and who marks does so blind."""
+        """The answers and keys, once the attempt is marked.
+
+        Before that they stay hidden: nobody sees the keys of a running test, and people mark blind.
+        """
         told = {} if self.object.score is None else results.of(self.object)
         return render_to_string("quizzes/admin/answers.html", {"attempt": self.object, **told})
 

@@ -1,4 +1,4 @@
-"""Regrades in the admin: choose the faulty version and its fix, look who is concerned, apply, take back."""
+"""Regrades in the admin: choose the faulty version and its correction, see who is concerned, apply, revert."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from quizzes.models.regrades import Regrade, Stage
 from quizzes.question_types.base import BadAnswer
 from quizzes.regrades import corrections, verbs
 
-SHOWN = 200  # people listed on the page of a regrade; the figures are of all
+SHOWN = 200  # people listed on the page of a regrade; the figures count everybody
 
 
 def may_regrade(user) -> bool:
-    """Whether this person writes or reviews questions for every country: a regrade is for all who were asked."""
+    """Whether this person writes or reviews questions for all countries: a regrade affects everybody who was asked."""
     return user.has_perm("quizzes.change_question") and holds(user, Role.TRAINER, Role.REVIEWER, everywhere=True)
 
 
@@ -50,7 +50,7 @@ class RegradePolicy(BasePermissionPolicy):
 
 
 class Authorised(WagtailAdminTemplateMixin):
-    """A page for those who may regrade."""
+    """A page for those who may regrade. Raises PermissionDenied for others."""
 
     header_icon = "rotate"
     request: HttpRequest
@@ -89,7 +89,7 @@ class ChooseVersion(Authorised, FormView):
 
 
 class FixForm(forms.Form):
-    """What is done, and why; the answer that counts is a form of the question's type beside it."""
+    """The correction and its reason. The answer that counts is posted with it, as a form of the question's type."""
 
     fix = forms.ChoiceField(label=gettext_lazy("What is done"), widget=forms.RadioSelect)
     why = forms.CharField(
@@ -148,7 +148,7 @@ class Begin(Authorised, FormView):
 
 
 class Inspect(Authorised, TemplateView):
-    """The figures of all, the people of one's scope, and the button that comes next."""
+    """One regrade: the figures for everybody, the changes within one's scope, and the button for the next step."""
 
     template_name = "quizzes/admin/regrade.html"
 
@@ -181,7 +181,7 @@ class Inspect(Authorised, TemplateView):
 
 
 def _verb(verb, done, too_late):
-    """A button that moves a regrade on."""
+    """Make the view of a button. `verb` moves a regrade to its next stage and returns whether it did."""
 
     @require_POST
     def view(request: HttpRequest, pk: int) -> HttpResponse:
@@ -229,7 +229,7 @@ class RegradeViewSet(RecordViewSet):
     icon = "rotate"
     menu_label = gettext_lazy("Regrades")
     menu_order = 247
-    inspect_view_enabled = False  # the page of a regrade is our own
+    inspect_view_enabled = False  # Inspect above replaces Wagtail's view
     index_view_class = Listing
     form_fields = ["reason"]
 

@@ -1,9 +1,9 @@
-"""A test in a course package: its rules in the front matter, its question bank in YAML files beside it.
+"""Check and load a test of a course package: rules in the front matter, question bank in YAML files beside it.
 
 A question of a bank has the fields of CommonSchema, `kind` (the name of its type), and the fields of that type's
-schema. Its pool is its field `pool`, else its id without the last part: c1-m1-q07 is of the pool c1-m1. With `critical:
-true` a wrong answer fails the whole test. Ids are for good: the lasting UUID of a question and of each option is made
-from them.
+schema. Its pool is its field `pool`, or else its id without the last part: c1-m1-q07 is in the pool c1-m1. With
+`critical: true` a wrong answer fails the whole test. Ids must never change, because the lasting UUIDs of a question and
+of its options are made from them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class RulesSchema(Schema):
 
 
 class CommonSchema(Schema):
-    """What every question of a bank has, whatever its type."""
+    """The fields of every question of a bank, whatever its type."""
 
     id: Annotated[str, Field(max_length=60), NOT_BLANK]
     stem: Annotated[str, Field(max_length=2000), NOT_BLANK]
@@ -60,7 +60,7 @@ class CommonSchema(Schema):
 
 @dataclass(frozen=True)
 class Item:
-    """One question of a bank file, with the YAML node it was read from for line numbers."""
+    """One question of a bank file. The YAML node it was read from gives the line numbers."""
 
     file: str
     node: yaml.Node
@@ -82,7 +82,7 @@ class Item:
 
     @property
     def kind(self) -> str:
-        """The name of the question's type, as far as one is given."""
+        """The name of the question's type as written; "None" when it is missing."""
         return str(self.data.get("kind"))
 
     @property
@@ -105,7 +105,7 @@ def _below(node: yaml.Node, step: str | int) -> yaml.Node | None:
 
 
 def items(part: Part) -> Iterator[Item | Problem]:
-    """The questions of all bank files of a quiz part, with a Problem for what cannot be read."""
+    """The questions of all bank files of a quiz part, and a Problem for each thing that cannot be read."""
     for name in part.front.get("bank") or []:
         path = (part.path.parent / str(name)).resolve()
         if part.root.resolve() not in path.parents or not path.is_file():
@@ -136,7 +136,7 @@ def _read(file: str, text: str) -> Iterator[Item | Problem]:
 
 
 def check(part: Part) -> list[Problem]:
-    """Everything that keeps this test and its bank from being loaded."""
+    """Every problem that keeps this test and its bank from being loaded."""
     problems = missing(part, {"id": str, "title": str, "slug": str, "minutes": int, "draws": list, "bank": list})
     problems += _check_rules(part)
     if not isinstance(part.front.get("bank"), list):
@@ -167,7 +167,10 @@ def _rules(part: Part) -> dict[str, Any]:
 
 
 def _check_draws(part: Part, items: Mapping[str, Item]) -> list[Problem]:
-    """A draw reads {pool: name, level: apply, count: 3}, or {question: id} for one that stands in every paper."""
+    """The problems of `draws`. `items` are the questions by id.
+
+    A draw reads {pool: name, level: apply, count: 3}, or {question: id} for a question that is in every paper.
+    """
     draws = part.front.get("draws")
     problems: list[Problem] = []
     cells: list[Cell] = []
@@ -192,7 +195,7 @@ def _check_draws(part: Part, items: Mapping[str, Item]) -> list[Problem]:
 
 
 def _cell(part: Part, draw: Any, items: Mapping[str, Item]) -> Cell:
-    """Raises ValueError, saying why this is no draw."""
+    """The cell of one draw. Raises ValueError, whose message says why this is no draw."""
     if isinstance(draw, dict) and draw.keys() == {"question"}:
         if draw["question"] not in items:
             raise ValueError("there is no such question beside it")
@@ -228,7 +231,7 @@ def _flaws(part: Part, item: Item) -> Iterator[Flaw]:
 
 
 def content(part: Part) -> dict[str, Any]:
-    """The fields of the quiz page; `part` has been checked."""
+    """The fields of the quiz page. `part` must have passed check()."""
     draws = [_raw(part, draw, number) for number, draw in enumerate(part.front["draws"])]
     return {
         "number": str(part.front.get("number", "")),
@@ -240,7 +243,7 @@ def content(part: Part) -> dict[str, Any]:
 
 
 def _raw(part: Part, draw: dict, number: int) -> dict:
-    """One draw as a block."""
+    """One draw as raw data of a block. `number` is its position among the draws."""
     if "question" in draw:
         key = str(part.key("question", draw["question"]))
         return {"type": "fixed", "id": str(part.key("fixed", draw["question"])), "value": {"question": key}}
@@ -250,7 +253,7 @@ def _raw(part: Part, draw: dict, number: int) -> dict:
 
 
 def load_bank(part: Part, report) -> None:
-    """Write the questions of a checked part as published snippets, leaving alone what is the same or was edited."""
+    """Write the questions of a checked part as published snippets. Skip those that are the same or edited by hand."""
     locale = Locale.get_default()
     found = [item for item in items(part) if isinstance(item, Item)]
     keys = [part.key("question", item.data["id"]) for item in found]
@@ -265,7 +268,7 @@ def _write(part: Part, item: Item, key, existing: Question | None, locale: Local
     before = fingerprint(question, fields) if existing else ""
     for name, value in fields.items():
         setattr(question, name, value)
-    # Read once more, so that what is compared has the form the database gives it.
+    # Convert the raw values as a read from the database would, so that both fingerprints compare the same form.
     for name in ("content", "cites"):
         field = cast(BlockField, question._meta.get_field(name))
         setattr(question, name, field.to_python(fields[name]))

@@ -1,4 +1,4 @@
-"""The bank (questions), the test as a page (pages), and who sat it (records)."""
+"""Models: the question bank, the test page, attempts and marks, manual marking, regrades."""
 
 from quizzes.models.manual_marking import Marking, Script
 from quizzes.models.pages import QuizPage

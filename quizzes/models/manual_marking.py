@@ -1,4 +1,4 @@
-"""Answers that people mark, and what each of them gave. Created by quizzes.attempts, written by quizzes.manual_marking."""
+"""Scripts that people mark, and their markings. quizzes.attempts creates scripts; manual_marking writes both."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from accounts.models import Role, User
 from accounts.scoping import PersonalQuerySet
 from quizzes.models.records import AttemptItem
 
-LATE = timedelta(days=7)  # a learner who waits longer was forgotten
+LATE = timedelta(days=7)  # after this time a script was probably forgotten
 
 
 def is_late(handed_in_at: datetime) -> bool:
@@ -27,14 +27,14 @@ def is_late(handed_in_at: datetime) -> bool:
 
 
 def waited(handed_in_at: datetime) -> str:
-    """How long, in whole days: to the minute, it would say in the list of test results whose text this is."""
+    """How long, in whole days. The minute would let a marker find the learner in the list of test results."""
     days = (timezone.now() - handed_in_at).days
     return ngettext("%(n)d day", "%(n)d days", days) % {"n": days} if days else str(_("less than a day"))
 
 
 class MarkersQuerySet(PersonalQuerySet):
     def for_marker(self, marker: User) -> Self:
-        """Those of people whom this user trains or reviews."""
+        """Rows about people for whom this user is a trainer or reviewer."""
         return self.visible_to(marker, Role.TRAINER) | self.visible_to(marker, Role.REVIEWER)
 
 
@@ -43,15 +43,15 @@ class ScriptQuerySet(MarkersQuerySet):
         return self.filter(settled_at=None)
 
     def waiting_for(self, marker: User) -> Self:
-        """Those somebody may begin to mark now: never their own, and none twice."""
-        places = Count("markings")  # begun ones hold their place
+        """Scripts that this user may begin to mark now: never their own, and none twice."""
+        places = Count("markings")  # a marking that is only begun holds its place too
         free = self.for_marker(marker).unsettled().annotate(taken=places).filter(taken__lt=F("wanted"))
         mine = Marking.objects.everybody("which are one's own").filter(marker=marker).values("script")
         return free.exclude(item__attempt__enrolment__learner=marker).exclude(pk__in=mine)
 
 
 class Script(models.Model):
-    """One text that people have to mark before its attempt has a result. Its rubric is that of the version that was asked."""
+    """One essay that people have to mark before its attempt gets a mark. The asked version holds the rubric."""
 
     PERSON = "item__attempt__enrolment__learner"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -76,12 +76,12 @@ class Script(models.Model):
 
     @property
     def given(self) -> list[Marking]:
-        """The markings that were given, in their order."""
+        """The markings that are given, by number. A marking that is only begun is not among them."""
         return [found for found in self.markings.all() if found.at]
 
     @property
     def share(self) -> Fraction:
-        """What the text earned, 0 to 1; once it is settled."""
+        """What the script earned, 0 to 1. Only for a script that was settled with points."""
         assert self.points is not None
         return Fraction(self.points) / self.most
 
@@ -96,12 +96,12 @@ class Script(models.Model):
 
 class MarkingQuerySet(MarkersQuerySet):
     def in_hand_of(self, marker: User) -> Self:
-        """What this person has taken and not marked yet."""
+        """The markings that this person has begun and not given yet."""
         return self.for_marker(marker).filter(marker=marker, at=None)
 
 
 class Marking(models.Model):
-    """What one person gave for one text; without `at` it is begun, and holds its place for a day."""
+    """What one person gave for one script. Without `at` it is only begun, and holds its place for a day."""
 
     PERSON = "script__item__attempt__enrolment__learner"
     script = models.ForeignKey(Script, on_delete=models.CASCADE, related_name="markings")
@@ -119,9 +119,9 @@ class Marking(models.Model):
         ordering = ["number"]
         default_permissions = ()
         constraints = [
-            # Two who take the last free place at once: one of them is given another text.
+            # Of two people who take the last free place at once, one gets another script.
             models.UniqueConstraint(fields=["script", "number"], name="marking_place_once"),
-            # Nobody is the second pair of eyes on their own marking.
+            # Each marking of a script must come from another person.
             models.UniqueConstraint(fields=["script", "marker"], name="marking_once_each"),
         ]
 

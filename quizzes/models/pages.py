@@ -1,4 +1,4 @@
-"""The test as a page of a course: its rules, its door. It names its own parents; courses does not know it."""
+"""The test as a page: its blueprint, rules and start page. It names its parent types, so courses need not know it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from quizzes.importing import quiz
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review
 
-ITEM_BYTES = 4_500  # one item as it is transferred, without the frame every page shares (measured)
+ITEM_BYTES = 4_500  # transferred for one question, without the frame that all pages share (measured)
 
 
 NAME = r"^[-a-zA-Z0-9_]+$"
@@ -58,7 +58,7 @@ def question_choices() -> list[tuple[str, str]]:
 
 
 class FixedBlock(blocks.StructBlock):
-    """One question that stands in every paper, named by its key in all languages."""
+    """One question that is in every paper. Its key is the same in all languages."""
 
     question = blocks.ChoiceBlock(choices=question_choices, label=_("Question"))
 
@@ -72,7 +72,7 @@ class FixedBlock(blocks.StructBlock):
 
 
 class BlueprintPanel(Panel):
-    """Whether the bank can fill the test as it was saved last, and how many different papers that allows at most."""
+    """Shows whether the bank can fill the test as last saved, and how many different papers that allows at most."""
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "quizzes/admin/blueprint.html"
@@ -92,9 +92,9 @@ class BlueprintPanel(Panel):
 
 
 class QuizForm(WagtailAdminPageForm):
-    """A test that the bank cannot fill is not published, and says what is lacking.
+    """Refuses to publish a test that the bank cannot fill, and says what is lacking.
 
-    It may be sent to review: its questions often wait there too.
+    The test may be sent to review, because its questions often wait for review too.
     """
 
     def clean(self):
@@ -111,13 +111,13 @@ class QuizForm(WagtailAdminPageForm):
 
 
 def cells_of(draws) -> list[Cell]:
-    """What the paper is drawn from, in order."""
+    """The cells of these blocks in order, without empty ones."""
     cells = (block.block.cell(block.value) for block in draws)
     return [cell for cell in cells if cell.count]
 
 
 def lacking(cells: list[Cell], language: str) -> list[str]:
-    """What the bank lacks to fill them, in words."""
+    """What the bank lacks to fill these cells, in words."""
     return [start_page.words_of(one) for one in papers.missing(cells, language)]
 
 
@@ -161,7 +161,7 @@ class QuizPage(StepMixin, ContentPage):
     class Meta:
         verbose_name = _("test")
         constraints = [
-            # A test without time would be over when it begins; one without attempts could not count its rounds.
+            # A test of 0 minutes would be over when it begins. Eligibility divides by the attempts of a round.
             models.CheckConstraint(
                 condition=models.Q(minutes__gte=1),
                 name="quiz_has_time",
@@ -176,7 +176,7 @@ class QuizPage(StepMixin, ContentPage):
 
     @property
     def cells(self) -> list[Cell]:
-        """What the paper is drawn from, in order."""
+        """The cells of the blueprint, in order."""
         return cells_of(self.draws)
 
     @property
@@ -184,7 +184,10 @@ class QuizPage(StepMixin, ContentPage):
         return sum(cell.count for cell in self.cells)
 
     def lacking(self) -> list[str]:
-        """What keeps it from being published, in words; [] for nothing. Approving a review publishes."""
+        """What keeps the page from being published, in words; [] for nothing.
+
+        elearning.middleware.workflow asks this before a review is approved, because approval publishes.
+        """
         return lacking(self.cells, self.locale.language_code)
 
     def weight(self) -> int:
@@ -206,7 +209,7 @@ class QuizPage(StepMixin, ContentPage):
         return {**super().get_context(request, *args, **kwargs), **start_page.context(request, self)}
 
     def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        """The door of the test: what it asks for, how you stand to it, a button to begin. Never kept by a browser."""
+        """The start page: the rules, the person's eligibility, a button to begin. Never cached, as it is personal."""
         response = super().serve(request, *args, **kwargs)
         add_never_cache_headers(response)
         return response

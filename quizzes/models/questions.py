@@ -1,4 +1,4 @@
-"""The question bank: questions as authors write them, and the frozen versions that attempts are made of."""
+"""The question bank: questions as authors write them, and the frozen versions that attempts consist of."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from standards.blocks import CitationBlock
 
 
 class Level(models.TextChoices):
-    """What a question asks of the learner (the revised taxonomy of Bloom, without its two highest levels)."""
+    """What a question asks of the learner: the revised taxonomy of Bloom, without its two highest levels."""
 
     REMEMBER = "remember", _("Remember")
     UNDERSTAND = "understand", _("Understand")
@@ -43,12 +43,12 @@ class Level(models.TextChoices):
 
 class QuestionQuerySet(models.QuerySet):
     def for_cells(self, cells, language: str) -> Self:
-        """Published questions that may fill a cell of a blueprint, in the language they were written in."""
+        """Published questions in this language that fit at least one of the cells."""
         return self.filter(_any_of(cells), live=True, locale__language_code=language)
 
 
 def _any_of(cells) -> Q:
-    """What fits at least one of the cells, as quizzes.blueprint.Cell.fits() says."""
+    """A filter for questions that fit at least one cell, by the rules of quizzes.blueprint.Cell.fits()."""
     wanted = Q(pk__in=[])
     for cell in cells:
         one = Q(translation_key=cell.key) if cell.key else Q(by_people=False)
@@ -73,7 +73,7 @@ class Question(
     index.Indexed,
     models.Model,
 ):
-    """One question of the bank. Writers: the admin, quizzes.importing.quiz. Publishing freezes a QuestionVersion."""
+    """One question of the bank. The admin and quizzes.importing.quiz write it; publishing freezes a QuestionVersion."""
 
     code = models.CharField(_("code"), max_length=60, help_text=_("Short and lasting, for example c1-m1-q01."))
     pool = models.SlugField(
@@ -140,7 +140,7 @@ class Question(
 
     @property
     def question_type(self) -> QuestionType[Any] | None:
-        """None while the author has not chosen one."""
+        """The type of the question; None while the author has not chosen one."""
         return QUESTION_TYPES[self.content[0].block_type] if self.content else None
 
     def type_label(self) -> str | Promise:
@@ -150,7 +150,7 @@ class Question(
         return [found for block in self.cites for found in block.value if found is not None]
 
     def frozen(self) -> dict[str, Any]:
-        """Everything needed to show and grade this question, so that no attempt ever reads the question again."""
+        """The content of a version: everything needed to show and grade it, so attempts never read the question."""
         question_type = self.question_type
         assert question_type is not None
         return {
@@ -165,7 +165,7 @@ class Question(
         }
 
     def publish(self, revision, *args, **kwargs):
-        """Publish, and freeze what is live now; a revision that only goes live later is frozen when it does."""
+        """Publish the revision and freeze it as a version. A scheduled revision is frozen when it goes live."""
         super().publish(revision, *args, **kwargs)
         now = type(self).objects.select_related("locale").get(pk=self.pk)
         if now.live and now.live_revision_id == revision.pk:
@@ -183,7 +183,7 @@ class Question(
         context |= {
             "content": content,
             "hint": self.question_type.hint(),
-            # A question that was never saved has no language yet: that of who writes it.
+            # A question that was never saved has no locale yet, so the author's language stands in.
             "version": {"language": self.locale.language_code if self.locale_id else get_language()},
         }
         if mode_name == "result":
@@ -197,18 +197,18 @@ class Question(
 
 class QuestionVersionQuerySet(models.QuerySet["QuestionVersion"]):
     def asked(self) -> Self:
-        """Those that stand in somebody's paper."""
+        """Versions that are in somebody's paper."""
         return self.filter(Exists(apps.get_model("quizzes.AttemptItem")._base_manager.filter(version=OuterRef("pk"))))
 
     def latest_of(self, keys, language: str) -> Self:
-        """The newest version of each of these questions."""
+        """The newest version of each of these questions in this language."""
         newest = (
             self.model.objects.filter(key=OuterRef("key"), language=language).order_by("-number").values("number")[:1]
         )
         return self.filter(key__in=keys, language=language, number=Subquery(newest))
 
     def freeze(self, question: Question) -> QuestionVersion | None:
-        """Keep what the question says now as its next version; None when it says what the last one says."""
+        """Store the question's content as its next version; None when the newest version has the same content."""
         content = question.frozen()
         language = question.locale.language_code
         mark = digest(content)
@@ -225,12 +225,12 @@ class QuestionVersionQuerySet(models.QuerySet["QuestionVersion"]):
                         content=content,
                         digest=mark,
                     )
-            except IntegrityError:  # somebody published the same question at this moment: look again
+            except IntegrityError:  # somebody else has just published the question: read again
                 continue
 
 
 class QuestionVersion(models.Model):
-    """A question as it was published: never changed, never removed. Written by freeze() when one is published."""
+    """A question as it was published. Never changed or removed; freeze() writes it on publishing."""
 
     key = models.UUIDField(help_text="The question's translation_key.")
     language = models.CharField(max_length=10)
@@ -252,7 +252,7 @@ class QuestionVersion(models.Model):
     class Meta:
         verbose_name = _("question version")
         constraints = [
-            # Two people publishing one question at once must not make two versions of one number.
+            # Two people who publish a question at once must not make two versions with one number.
             models.UniqueConstraint(fields=["key", "language", "number"], name="question_version_once")
         ]
 
@@ -265,5 +265,5 @@ class QuestionVersion(models.Model):
 
 
 def digest(content: dict[str, Any]) -> str:
-    """The same for the same words and the same key, however they were written down."""
+    """SHA-256 of the content as hex digits. The order of the fields does not matter."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,5 +1,7 @@
-"""Who sat which test, what was answered, what it earned. Written by quizzes.attempts (and marks by
-quizzes.regrades.worker); they know no template."""
+"""Attempts with their answers and marks, and accommodations. These models know no template.
+
+quizzes.attempts writes attempts, answers and first marks; quizzes.regrades.worker writes later marks.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ class Why(models.TextChoices):
 
 
 class Review(models.TextChoices):
-    """What of a finished attempt its learner is shown; the score and where to read again always."""
+    """What the learner sees of a finished attempt. The score and the lessons to read again are always shown."""
 
     ALL = "all", _("Every item with its key and our words, at once")
     MISSED = "missed", _("Which items were missed at once; their key once the test is passed or the round is used up")
@@ -38,25 +40,25 @@ class Review(models.TextChoices):
 
 class AttemptQuerySet(PersonalQuerySet):
     def at(self, quiz_key) -> Self:
-        """The sittings of one test, the first first."""
+        """The attempts of one test, by number."""
         return self.filter(quiz_key=quiz_key).order_by("number")
 
     def open(self) -> Self:
         return self.filter(state=State.OPEN)
 
     def overdue(self, now) -> Self:
-        """Open ones whose time is up."""
+        """Open attempts whose time is up."""
         return self.open().filter(deadline__lte=now)
 
     def with_result(self) -> Self:
-        """Annotate the mark that counts: score, max_score, passed; None while there is none."""
+        """Annotate the mark that counts: score, max_score and passed, each None while there is no mark."""
         counts = Mark.objects.filter(attempt=OuterRef("pk")).order_by("-number")
         names = ("score", "max_score", "passed")
         return self.annotate(**{name: Subquery(counts.values(name)[:1]) for name in names})
 
 
 class Attempt(models.Model):
-    """One sitting of a test by one person, timed by the server. What the page said then is copied in."""
+    """One run of a test by one person, timed by the server. It copies the rules that the page has when it begins."""
 
     PERSON = "enrolment__learner"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -78,10 +80,11 @@ class Attempt(models.Model):
     pass_percent = models.PositiveSmallIntegerField(_("pass mark, %"))
     review = models.CharField(_("shown afterwards"), max_length=10, choices=Review, default=Review.ALL)
     seed = models.BigIntegerField(help_text="Decided the draw and every order; kept so that both can be explained.")
-    # Every saved answer advances it where the state is open: saving and handing in exclude each other on this row.
+    # Every saved answer advances it by an update that requires an open state. Saving and handing in therefore wait for
+    # each other's lock on this row.
     seq = models.PositiveIntegerField(default=0)
 
-    # Only there after with_result().
+    # Set by with_result() only.
     score: Decimal | None
     max_score: Decimal | None
     passed: bool | None
@@ -107,20 +110,20 @@ class Attempt(models.Model):
 
 class AttemptItemQuerySet(PersonalQuerySet):
     def with_answer(self) -> Self:
-        """Annotate the answer that counts: last_op and payload; None while nothing was saved."""
+        """Annotate the answer that counts: last_op and payload, each None while nothing is saved."""
         last = Response.objects.filter(item=OuterRef("pk")).order_by("-op")
         return self.annotate(last_op=Subquery(last.values("op")[:1]), payload=Subquery(last.values("payload")[:1]))
 
     def now(self) -> tuple[bool, int, Any]:
-        """Of the one item this is: whether it is flagged, the number of the answer that counts (0 for none), and that answer."""
-        # Asked at every touch of a form: one join is half the work of with_answer()'s two subqueries.
+        """Of a queryset with one item: whether it is flagged, its highest operation number (0 for none), its answer."""
+        # Runs at every change of a form: one join is half the work of with_answer()'s two subqueries.
         newest = self.order_by("-responses__op").values_list("flagged", "responses__op", "responses__payload")
         flagged, op, payload = newest[:1].get()
         return flagged, op or 0, payload
 
 
 class AttemptItem(models.Model):
-    """One item of somebody's paper: a frozen version, and the order this person sees its options in."""
+    """One question of an attempt: a frozen version, and the order in which this person sees its options."""
 
     PERSON = "attempt__enrolment__learner"
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="items")
@@ -129,7 +132,7 @@ class AttemptItem(models.Model):
     option_order = models.JSONField(default=list, help_text="Ids.")
     flagged = models.BooleanField(default=False)
 
-    # Only there after with_answer().
+    # Set by with_answer() only.
     last_op: int | None
     payload: Any
 
@@ -139,7 +142,7 @@ class AttemptItem(models.Model):
         verbose_name = _("item of an attempt")
         ordering = ["position"]
         constraints = [
-            # A paper is written once, in one transaction; two of one place would be marked twice.
+            # A paper is written once, in one transaction. Two items in one position would both be marked.
             models.UniqueConstraint(fields=["attempt", "position"], name="item_position_once")
         ]
 
@@ -148,7 +151,7 @@ class AttemptItem(models.Model):
 
 
 class Response(models.Model):
-    """One saved answer. Nothing is overwritten: the highest operation of an item counts."""
+    """One saved answer. Rows are never overwritten: the highest operation number of an item counts."""
 
     PERSON = "item__attempt__enrolment__learner"
     item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="responses")
@@ -167,7 +170,7 @@ class Response(models.Model):
 
 
 class Mark(models.Model):
-    """What an attempt earned; the highest number counts, and a later one says why it was made."""
+    """What an attempt earned. The highest number counts, and a later mark says why it was made."""
 
     PERSON = "attempt__enrolment__learner"
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="marks")
@@ -189,7 +192,7 @@ class Mark(models.Model):
         verbose_name = _("mark")
         ordering = ["number"]
         constraints = [
-            # Handed in twice at once (a double click, the sweep beside the learner): one first mark.
+            # An attempt handed in twice at once (by a double click, or by learner and sweep) must get one first mark.
             models.UniqueConstraint(fields=["attempt", "number"], name="mark_number_once")
         ]
 
@@ -198,7 +201,7 @@ class Mark(models.Model):
 
 
 class Accommodation(models.Model):
-    """More time or more attempts for one person in one test. Written by quizzes.accommodations only."""
+    """Extra minutes or attempts for one person in one test. Only quizzes.accommodations writes it."""
 
     PERSON = "learner"
     learner = models.ForeignKey(
@@ -220,10 +223,10 @@ class Accommodation(models.Model):
         ordering = ["-at"]
         default_permissions = ()
         constraints = [
-            # Given twice at once: the second changes the first.
+            # If two are given at once, the second must change the first.
             models.UniqueConstraint(fields=["learner", "quiz_key"], name="accommodation_once")
         ]
 
     def __str__(self) -> str:
-        """Without the name: Wagtail writes this into its log, which outlives the person."""
+        """The test without the person's name: Wagtail writes this into its log, which outlives the person's data."""
         return self.quiz_title

@@ -1,4 +1,4 @@
-"""That a faulty item is marked again, what that changes and for whom. Written by quizzes.regrades.verbs and quizzes.regrades.worker."""
+"""Regrades of faulty questions, and what they change for whom. Written by the modules verbs and worker of regrades."""
 
 from __future__ import annotations
 
@@ -31,20 +31,23 @@ IN_FORCE = (Stage.APPLYING, Stage.APPLIED)
 
 class RegradeQuerySet(OutboxQuerySet):
     def in_force(self) -> Self:
-        """Those by which every paper is marked now, in the order in which they were applied."""
+        """Regrades that count for every paper now, in the order in which they were applied."""
         return self.filter(stage__in=IN_FORCE).order_by("applied_at", "pk")
 
     def taken_back(self) -> Self:
-        """Those that were in force once."""
+        """Regrades that were in force and are reverted, or being reverted."""
         return self.filter(stage__in=(Stage.REVERTING, Stage.REVERTED))
 
 
-# Named, so that mypy takes it in the place of the manager of OutboxRow.
+# It has a name so that mypy accepts it in place of the manager of OutboxRow.
 RegradeManager = models.Manager.from_queryset(RegradeQuerySet)
 
 
 class Regrade(OutboxRow):
-    """One fix of one version of a question, for everybody who was asked it. Unfinished while it is looking, applying or reverting."""
+    """One correction of one question version, for everybody who was asked it.
+
+    The outbox row is unfinished while the worker still has to look, to apply or to revert.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="regrades")
@@ -55,7 +58,7 @@ class Regrade(OutboxRow):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     made_at = models.DateTimeField(_("begun"), default=timezone.now)
     applied_at = models.DateTimeField(_("applied at"), null=True)
-    # How far the work of this stage is: attempts up to this row are done.
+    # How far the work of this stage is: attempts up to this id are done.
     cursor = models.BigIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
@@ -77,7 +80,10 @@ class Regrade(OutboxRow):
 
 
 class Change(models.Model):
-    """What a regrade does to one attempt, as it was seen last: only those it does something to."""
+    """What a regrade does to one attempt, as the worker found it while looking.
+
+    Only attempts whose result changes, or that keep a pass they would lose, have a row.
+    """
 
     PERSON = "attempt__enrolment__learner"
     regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="changes")
@@ -86,7 +92,7 @@ class Change(models.Model):
     score_after = models.DecimalField(max_digits=8, decimal_places=3)
     max_after = models.DecimalField(max_digits=8, decimal_places=3)
     passed_before = models.BooleanField()
-    # Whether the new score alone would pass; who passed before keeps it.
+    # Whether the new score alone would pass. Whoever passed before keeps the pass.
     reaches = models.BooleanField()
     certified = models.BooleanField(help_text="Whether a valid certificate rests on the course of this test.")
 
@@ -96,7 +102,7 @@ class Change(models.Model):
         verbose_name = _("change by a regrade")
         default_permissions = ()
         constraints = [
-            # A slice of the work that is done again after a kill finds its rows there.
+            # A slice that is done again after a kill must not add its rows twice.
             models.UniqueConstraint(fields=["regrade", "attempt"], name="regrade_changes_once")
         ]
 
@@ -106,12 +112,12 @@ class Change(models.Model):
 
     @property
     def keeps(self) -> bool:
-        """Keeps a pass that the new score alone would not give."""
+        """Whether the person keeps a pass that the new score alone would not give."""
         return self.passed_before and not self.reaches
 
     @property
     def outcome(self) -> str:
-        """What becomes of the result of somebody who does not pass by this alone."""
+        """In words, the result of an attempt that does not gain a pass by this regrade."""
         if self.keeps:
             return gettext("Below the mark, keeps the pass")
         return gettext("Passed, as before") if self.reaches else gettext("Not passed, as before")

@@ -1,4 +1,4 @@
-"""What can be done about a question that turned out to be faulty. Pure: content, answer and fixes in, credit out."""
+"""Corrections of a faulty question. Pure: content, answer and corrections in, credit out."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ class Choice(models.TextChoices):
 
 
 NEED_AN_ANSWER = {Choice.ACCEPT, Choice.REKEY}
-WITHOUT_MARKING = {Choice.FULL, Choice.DROP}  # what an answer earns, whoever would mark it
+WITHOUT_MARKING = {Choice.FULL, Choice.DROP}  # these say what an answer earns, so nobody has to mark it
 
 
 @dataclass(frozen=True)
 class Fix:
-    """One fix of one version of a question. `answer` is a payload of its question type, where the choice needs one."""
+    """One correction of one question version. `answer` is a payload of its type, if the choice is in NEED_AN_ANSWER."""
 
     choice: str
     answer: Any = None
 
 
 def offered(question_type: QuestionType[Any]) -> list[Choice]:
-    """The fixes that a question of this type allows."""
+    """The corrections that a question of this type allows."""
     return [choice for choice in Choice if question_type.can_rekey or choice not in NEED_AN_ANSWER]
 
 
 def credit(content: dict[str, Any], payload: Any, fixes: Sequence[Fix] = ()) -> Credit | None:
-    """What an answer earns under the fixes, applied in their order; None where the question was left out."""
+    """What an answer earns under the corrections, applied in their order; None when the question is left out."""
     question_type, body = QUESTION_TYPES[content["kind"]], content["body"]
     accepted: list[dict] = []
     earned: Credit | None = None
@@ -58,7 +58,7 @@ def credit(content: dict[str, Any], payload: Any, fixes: Sequence[Fix] = ()) -> 
 
 
 def body(content: dict[str, Any], fixes: Sequence[Fix]) -> dict[str, Any]:
-    """The body as it counts now, with the key that replaced the faulty one. For the result page."""
+    """The body that counts now, with the key that replaced the faulty one. For the result page."""
     question_type, now = QUESTION_TYPES[content["kind"]], content["body"]
     for fix in fixes:
         if fix.choice == Choice.REKEY:

@@ -1,4 +1,4 @@
-"""What an attempt earns under the fixes that are in force: for many attempts at once, in a constant number of queries."""
+"""What attempts earn under the corrections in force, for many attempts at once in a constant number of queries."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ class Remarked:
 
     @property
     def same(self) -> bool:
-        """Whether nothing changes: a pass that is kept is no change."""
+        """Whether the mark would not change. A pass that is kept is no change."""
         before = (self.mark.score, self.mark.max_score, self.mark.critical_errors, self.mark.passed)
         return before == (self.score, self.max_score, self.critical_errors, self.passed)
 
     @property
     def passed(self) -> bool:
-        """A regrade grants a pass, and takes none away."""
+        """Whether the attempt is passed from now on. A regrade may grant a pass, but never takes one away."""
         return self.reaches or self.mark.passed
 
 
 def decimal(score: Fraction) -> Decimal:
-    """As it is kept in a row."""
+    """The score as a Mark stores it, rounded to PLACES."""
     return (Decimal(score.numerator) / score.denominator).quantize(PLACES)
 
 
 def fixes_of(versions: Collection[int], also: Regrade | None = None) -> Fixes:
-    """What is in force for these versions, and one more that is only looked at; one query."""
+    """The corrections in force for these versions, and that of `also`, which is not in force yet; one query."""
     found: Fixes = defaultdict(list)
     for regrade in Regrade.objects.in_force().filter(version__in=versions):
         found[regrade.version_id].append(regrade.fix)
@@ -61,9 +61,10 @@ def fixes_of(versions: Collection[int], also: Regrade | None = None) -> Fixes:
 
 
 def kept_of(contents: dict[int, dict]) -> Fixes:
-    """By which fix, since taken back, a text has what nobody was asked to give: a regrade takes nothing away.
+    """The reverted correction that still counts for each version which people mark, where they have not marked.
 
-    `contents` by version; of two fixes the kinder one. One query, and none where nothing of it is marked by people.
+    Under such a correction nobody was asked to mark the script. Its credit stays, because a regrade takes nothing away.
+    A full point goes before leaving out. `contents` are by version. One query, and none where people mark nothing.
     """
     texts = [version for version, content in contents.items() if content["kind"] in MARKED_BY_PEOPLE]
     if not texts:
@@ -73,7 +74,7 @@ def kept_of(contents: dict[int, dict]) -> Fixes:
 
 
 def judged_in(attempts: Collection[int], contents: Iterable[dict]) -> Judged:
-    """What people gave for the texts of these attempts; one query, and none where nothing of it is marked by people."""
+    """What people gave for the scripts of these attempts; one query, and none where people mark none of `contents`."""
     if not any(content["kind"] in MARKED_BY_PEOPLE for content in contents):
         return {}
     found: Judged = defaultdict(dict)
@@ -86,24 +87,25 @@ def judged_in(attempts: Collection[int], contents: Iterable[dict]) -> Judged:
 def graded(
     paper: list[tuple[int, dict, Any]], fixes: Fixes, kept: Fixes, judged: Mapping[int, Fraction]
 ) -> tuple[grading.Result, Fixes]:
-    """A paper that has a mark, marked again, and by position the fixes by which that came about.
+    """Grade a paper again that has a mark. Returns the result, and the corrections it rests on by position.
 
-    `paper` in its order: version, content, payload. `judged` by position.
+    `paper` lists version, content and payload in order. `judged` is by position.
     """
     contents = [content for _version, content, _payload in paper]
     payloads = {position: payload for position, (_version, _content, payload) in enumerate(paper, 1)}
     fixed = {position: fixes.get(version, []) for position, (version, _content, _payload) in enumerate(paper, 1)}
     result = grading.grade(contents, payloads, fixed, judged)
-    if result.pending:  # nobody had to mark it, by a fix that is gone now
+    if result.pending:  # a correction that is reverted by now had spared people the marking
         fixed |= {item.position: kept[paper[item.position - 1][0]] for item in result.pending}
         result = grading.grade(contents, payloads, fixed, judged)
     return result, fixed
 
 
 def remark(attempts: Iterable[Attempt], contents: dict[int, dict], also: Regrade | None = None) -> list[Remarked]:
-    """What each of these closed attempts earns now; `contents` remembers versions from one call to the next.
+    """What each of these marked attempts earns now, in their order.
 
-    Four queries however many there are, and two more where people mark.
+    `contents` caches contents by version from one call to the next. `also` is a regrade to try out. Four queries for
+    any number of attempts, and two more where people mark.
     """
     rows = list(attempts)
     pks = [attempt.pk for attempt in rows]

@@ -1,6 +1,6 @@
-"""Marking a faulty item again: look who is concerned, apply it, take it back. Each verb queues the work; quizzes.regrades.worker does it.
+"""The steps of a regrade that staff take: look, apply, revert. Each queues work for quizzes.regrades.worker.
 
-A regrade may grant a pass and never takes one: that is done by revoking a certificate, with its reason.
+A regrade may grant a pass but never takes one away. Revoking a certificate does that, with a reason.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from quizzes.models.regrades import Change, Regrade, Stage
 
 
 def look(version: QuestionVersion, choice: str, answer: Any, reason: str, by: User) -> Regrade:
-    """Begin a regrade: who would be concerned is looked for by the worker, and nothing else is changed."""
+    """Begin a regrade. The worker finds out what it would change for whom; no mark changes yet."""
     with transaction.atomic():
         made = Regrade.objects.create(version=version, choice=choice, answer=answer, reason=reason, made_by=by)
         trail.record(Verb.REGRADE_BEGUN, by, made, question=version.key, version=version.number, choice=choice)
@@ -29,12 +29,12 @@ def look(version: QuestionVersion, choice: str, answer: Any, reason: str, by: Us
 
 
 def apply(regrade: Regrade, by: User) -> bool:
-    """Queue the new marks; False when it is not ready to be applied, or somebody was faster."""
+    """Queue the new marks; False when the regrade is not ready to be applied, or somebody else was faster."""
     return _requeue(regrade, Stage.LOOKED, Stage.APPLYING, Verb.REGRADE_APPLIED, by, applied_at=timezone.now())
 
 
 def revert(regrade: Regrade, by: User) -> bool:
-    """Queue marks as if it had not been applied; passes that it granted stay. False when it is not applied."""
+    """Queue marks without this correction; passes that it granted stay. False when the regrade is not applied."""
     return _requeue(regrade, Stage.APPLIED, Stage.REVERTING, Verb.REGRADE_REVERTED, by)
 
 
@@ -48,7 +48,7 @@ def _requeue(regrade: Regrade, was: Stage, will: Stage, verb: Verb, by: User, **
 
 
 def found(regrade: Regrade) -> dict[str, int]:
-    """The figures of a preview: how many change, which way, who gains and who keeps a pass; of everybody."""
+    """The figures over everybody: scores that rise and fall, passes gained and kept, and certificates concerned."""
     rows = Change.objects.everybody("figures").filter(regrade=regrade)
     return {
         "up": rows.filter(score_after__gt=F("score_before")).count(),

@@ -1,7 +1,8 @@
-"""The worker's part of a regrade, in slices. The only writer of Change, and beside quizzes.attempts of Mark.
+"""The background work of a regrade, in slices. The only writer of Change, and of every Mark after the first.
 
-A slice is one transaction that also moves the cursor, so that a worker killed anywhere repeats nothing. It begins by taking the row
-where its stage and cursor are still as they were read: of two workers, or a worker and a person who takes it back, one goes on.
+A slice is one transaction that also moves the cursor, so a worker that is killed repeats nothing. A slice begins with
+an update of the regrade's row that requires the stage and cursor as they were read. Of two workers, or of a worker and
+a person who reverts the regrade, only one can go on.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from quizzes.regrades.corrections import WITHOUT_MARKING
 from quizzes.regrades.rescoring import Remarked
 
 SLICE = 200
-SECONDS = 8.0  # at a stretch; the hard limit of a task is 20
-STRAGGLERS = outbox.LEASE  # whoever was being marked while it was applied or taken back is surely done by then
-SECOND = (Stage.APPLIED, Stage.REVERTED)  # looked at once more
+SECONDS = 8.0  # for one task, below its hard limit of 20
+STRAGGLERS = outbox.LEASE  # by then, whatever was marking by the old rule has ended
+SECOND = (Stage.APPLIED, Stage.REVERTED)  # stages in which the attempts are looked at a second time
 THEN = {Stage.LOOKING: Stage.LOOKED, Stage.APPLYING: Stage.APPLIED, Stage.REVERTING: Stage.REVERTED}
 
 
 def work(pk: int) -> bool:
-    """Go on with one regrade, for some seconds; True when there is more to do now. It may be killed anywhere."""
+    """Work on one regrade for SECONDS; True when there is more to do now. It is safe to kill at any point."""
     return outbox.work(Regrade, pk, _work)
 
 
@@ -42,19 +43,22 @@ def _work(regrade: Regrade) -> bool:
     while more and time.monotonic() < end:
         more = _slice(regrade, contents)
     if more:
-        # Other tasks come between; what was done counts as no failed try.
+        # Let other tasks come between. requeue() resets the tries, so progress does not count as a failed try.
         return bool(_still(regrade).requeue())
     _finish(regrade)
     return False
 
 
 def _still(regrade: Regrade) -> RegradeQuerySet:
-    """Its row, unless somebody has moved it on since it was read."""
+    """The row of this regrade, unless its stage or cursor has changed since it was read."""
     return Regrade.objects.unfinished().filter(pk=regrade.pk, stage=regrade.stage, cursor=regrade.cursor)
 
 
 def _finish(regrade: Regrade) -> None:
-    """Done after a second look: while the first went on, somebody may have been marked by the old rule."""
+    """End a stage. After applying or reverting, queue a second look at all attempts.
+
+    While the first look ran, an attempt may have been marked by the old rule.
+    """
     rows = _still(regrade)
     stage = THEN.get(Stage(regrade.stage), regrade.stage)
     if regrade.stage in (Stage.APPLYING, Stage.REVERTING):
@@ -64,13 +68,13 @@ def _finish(regrade: Regrade) -> None:
 
 
 def concerned(regrade: Regrade):
-    """The closed attempts in which the version was asked, in the order of the work."""
+    """The closed and marked attempts in which the version was asked, in the order of the work."""
     asked = Attempt.objects.everybody("marked again").filter(items__version=regrade.version_id)
     return asked.exclude(state=State.OPEN).filter(marks__isnull=False).distinct().order_by("pk")
 
 
 def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
-    """One transaction; whether there may be more."""
+    """Do one slice in one transaction; True when there may be more."""
     first = regrade.cursor == 0 and regrade.stage not in SECOND
     with transaction.atomic():
         total = {"total": concerned(regrade).count()} if first else {}
@@ -87,14 +91,17 @@ def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
         else:
             for one in changed:
                 _new_mark(regrade, one)
-        again = regrade.stage in SECOND  # a second look counts nobody twice
+        again = regrade.stage in SECOND  # a second look must not count attempts twice
         _still(regrade).update(cursor=rows[-1].pk, done=F("done") + (0 if again else len(rows)))
     regrade.cursor = rows[-1].pk
     return True
 
 
 def _texts(regrade: Regrade) -> bool:
-    """Papers that have no mark because people are marking this very item; whether there may be more."""
+    """Handle attempts that have no mark yet because people mark this question; True when there may be more.
+
+    A correction that says what the answer earns releases their scripts; reverting it asks for them again.
+    """
     if regrade.stage in IN_FORCE and regrade.choice in WITHOUT_MARKING:
         return manual_marking.release(regrade.version_id)
     if regrade.stage in (Stage.REVERTING, Stage.REVERTED):
@@ -103,7 +110,7 @@ def _texts(regrade: Regrade) -> bool:
 
 
 def _keep(regrade: Regrade, found: list[Remarked]) -> None:
-    """What it would do to whom, to be looked at before it is applied."""
+    """Store what the regrade would change for whom, so that staff can look at it before they apply it."""
     earned = [one.attempt.enrolment.uuid for one in found]
     valid = Certificate.objects.everybody("marked again").filter(achievement__in=earned, standing=Standing.VALID)
     certified = set(valid.values_list("achievement", flat=True))
