@@ -139,9 +139,10 @@ def shown(attempt: Attempt, standing: Standing | None) -> Review:
     """How much of the questions the learner sees now: all with their key, which were missed, or the score only.
 
     With Review.MISSED, the keys are shown once the test is passed, or until the next round begins after a used-up one.
+    While the last attempt of a round is running, no earlier result shows them.
     """
     review = Review(attempt.review)
-    over = standing is not None and (standing.passed or standing.opens_at is not None)
+    over = standing is not None and not standing.running and (standing.passed or standing.opens_at is not None)
     return Review.ALL if review == Review.MISSED and over else review
 
 

@@ -7,10 +7,11 @@ import pytest
 from django.urls import reverse
 
 from courses import releases
-from quizzes import attempts, results
-from quizzes.models.records import Mark
+from quizzes import attempts, eligibility, results
+from quizzes.models.records import Mark, Review
 from tests.quizzes.factories import BY_RULE, ITEMS, answer_all, course_with_test, enrol, question, quiz, statement
 from tests.support import factories as course_factories
+from tests.support.mutations import Mutation
 
 pytestmark = pytest.mark.django_db
 
@@ -167,3 +168,24 @@ def test_the_highest_mark_counts_and_says_why(as_person, amina):
     shown = text(as_person(amina).get(result_url(attempt)))
     assert "Passed" in shown
     assert "The key of item 2 was wrong." in shown
+
+
+@pytest.fixture
+def last_attempt_running(amina):
+    """A failed attempt, and the last one of its round still running. Return the failed one and the status."""
+    page = course_with_test(attempts_per_round=2, review=Review.MISSED)
+    enrolment = enrol(amina, page)
+    first = attempts.start(enrolment, page)
+    attempts.submit(first)
+    attempts.start(enrolment, page)
+    first.refresh_from_db()
+    return first, eligibility.standing(enrolment, page)
+
+
+def test_while_the_last_attempt_of_a_round_is_running_no_earlier_result_shows_a_key(last_attempt_running):
+    assert results.shown(*last_attempt_running) == Review.MISSED
+
+
+def test_control_without_asking_whether_one_is_running_the_keys_would_be_shown(last_attempt_running):
+    with Mutation("quizzes.results:shown", "not standing.running and ", "").made():
+        assert results.shown(*last_attempt_running) == Review.ALL
