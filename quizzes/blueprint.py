@@ -110,12 +110,18 @@ def _fill(
 
 
 def most_papers(cells: Sequence[Cell], cards: Iterable[Card]) -> int:
-    """An upper bound of how many different papers (sets of questions) the bank allows.
+    """Return an upper bound of how many different papers (sets of questions) the bank allows.
 
-    It is exact when no two cells share questions. A shared question is counted for each cell that it fits.
+    It is exact where no two cells share questions; shared questions are counted for each cell that they fit. A question
+    that a cell names by its key is in every paper, so no other cell draws it.
     """
     wanted: Counter[Cell] = Counter()
     for cell in cells:
         wanted[cell] += cell.count
+    named = {cell.key for cell in wanted if cell.key}
     bank = list(cards)
-    return prod(comb(sum(cell.fits(card) for card in bank), count) for cell, count in wanted.items())
+
+    def fitting(cell: Cell) -> int:
+        return sum(cell.fits(card) and (cell.key is not None or card.key not in named) for card in bank)
+
+    return prod(comb(fitting(cell), count) for cell, count in wanted.items())

@@ -24,6 +24,8 @@ from standards.models import Edition, Statement
 
 FORMAT = 1
 
+LIBRARY = Path(__file__).resolve().parent.parent / "library"  # the packages that ship with the product
+
 
 class PackageRefused(Exception):
     """The package has problems; nothing was written."""

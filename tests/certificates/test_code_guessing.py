@@ -155,7 +155,7 @@ def test_who_goes_through_the_numbers_is_stopped_whichever_way_they_ask(client, 
 
 
 def test_control_without_the_count_they_may_go_on(client, amina, ready, monkeypatch):
-    monkeypatch.setattr(verification.throttle, "take", lambda limit, who: None)
+    monkeypatch.setattr(verification.limiter, "take", lambda limit, who: None)
     assert enumerate_codes(client, ready(amina).code, 60) == (60, 200)
 
 

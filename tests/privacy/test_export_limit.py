@@ -53,5 +53,5 @@ def test_a_copy_that_is_being_made_is_not_counted_again(asking, amina):
 
 
 def test_control_without_the_limit_there_is_no_end(asking, amina, monkeypatch):
-    monkeypatch.setattr("privacy.requests.throttle.take", lambda limit, who: None)
+    monkeypatch.setattr("privacy.requests.limiter.take", lambda limit, who: None)
     assert copies_made(asking, amina, 8) == 8

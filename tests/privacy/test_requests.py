@@ -178,7 +178,7 @@ class TestTheName:
     def test_from_many_places_at_once_one_certificate_answers_fifty_wrong_names(self, withheld):
         for number in range(50):
             assert not verification.is_the_name(withheld, "Guess", f"10.0.{number}.1")
-        with pytest.raises(verification.throttle.TooOften):
+        with pytest.raises(verification.limiter.TooOften):
             verification.is_the_name(withheld, "Amina Yusuf Hassan", "10.9.9.9")
 
     def test_a_certificate_with_its_name_has_no_such_question(self, client, mona):

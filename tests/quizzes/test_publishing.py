@@ -40,7 +40,7 @@ def test_it_is_refused_with_the_missing_cells_and_published_once_the_bank_can_fi
 def test_the_editor_says_what_is_lacking_and_how_many_papers_there_are(as_person, administrator):
     page = course_with_test(["single", "single"])
     desk, edit = as_person(administrator), reverse("wagtailadmin_pages:edit", args=[page.pk])
-    assert "As it was saved last, the bank allows 1 paper" in text(desk.get(edit))
+    assert "As it was saved last, the bank allows one paper" in text(desk.get(edit))
     desk.post(edit, form(page, 3))  # a draft may be unfinished
     Question.objects.get(pool="p1").unpublish()
     assert "the bank cannot fill this test" in text(desk.get(edit))

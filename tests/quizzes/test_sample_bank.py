@@ -1,7 +1,5 @@
 """C6's critical items, loaded as a sample of their own, at work: one of them wrong, and the test is not passed."""
 
-from pathlib import Path
-
 import pytest
 from django.core.management import call_command
 
@@ -21,7 +19,7 @@ CRITICAL = {"c6-m1-q01", "c6-m1-q02", "c6-m1-q05"}
 def test(db) -> QuizPage:
     call_command("load_standards")
     call_command("prepare")
-    course_packages.load(Path(course_packages.__file__).parent / "library" / "overdose-sample")
+    course_packages.load(course_packages.LIBRARY / "overdose-sample")
     return QuizPage.objects.get()
 
 

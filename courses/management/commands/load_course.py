@@ -4,8 +4,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from courses.importing import course
 
-LIBRARY = Path(course.__file__).parent / "library"
-
 
 class Command(BaseCommand):
     help = "Load a course package: a folder, or the name of one that ships in courses/library. Safe to repeat."
@@ -14,7 +12,7 @@ class Command(BaseCommand):
         parser.add_argument("package", help="A folder, or a name such as `foundations`.")
 
     def handle(self, *args, **options):
-        folder = LIBRARY / options["package"]
+        folder = course.LIBRARY / options["package"]
         if not folder.is_dir():
             folder = Path(options["package"])
         try:

@@ -173,7 +173,7 @@ def test_odd_yaml_gives_problems_and_no_crash(tmp_path, odd):
 def foundations(db):
     call_command("load_standards")
     call_command("prepare")
-    return Path(course_packages.__file__).parent / "library" / "foundations"
+    return course_packages.LIBRARY / "foundations"
 
 
 def test_the_course_of_the_library_brings_its_test_and_bank_and_a_second_load_writes_nothing(foundations):
