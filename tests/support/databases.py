@@ -26,10 +26,10 @@ SERVER = os.environ.get("TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
 
 @functools.cache
 def schema_version() -> str:
-    """A digest of what a migrated, empty database depends on."""
+    """A digest of what a migrated and prepared database depends on."""
     digest = hashlib.sha256()
-    migrations = sorted(path for path in ROOT.glob("*/migrations/*.py"))
-    for path in [*migrations, ROOT / "elearning" / "settings.py", ROOT / "requirements.txt"]:
+    made_by = sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/bootstrap.py")])
+    for path in [*made_by, ROOT / "elearning" / "settings.py", ROOT / "requirements.txt"]:
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -43,11 +43,13 @@ def one_process_at_a_time() -> Iterator[None]:
         yield
 
 
-def migrate(url: str) -> None:
-    """Migrate the empty database at this URL, in a process of its own."""
+def set_up(url: str) -> None:
+    """Migrate the empty database at this URL and make the front page and the groups, in processes of their own."""
     environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "elearning.settings"}
-    for command in (["migrate", "--verbosity", "0"], ["createcachetable"]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True)
+    for command in (["migrate", "--verbosity", "0"], ["createcachetable"], ["prepare", "--verbosity", "0"]):
+        subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL
+        )
 
 
 def sqlite_template() -> Path:
@@ -56,7 +58,7 @@ def sqlite_template() -> Path:
     if not path.exists():
         draft = path.with_suffix(".part")
         draft.unlink(missing_ok=True)
-        migrate(f"sqlite:///{draft}")
+        set_up(f"sqlite:///{draft}")
         with contextlib.closing(sqlite3.connect(draft)) as database:
             database.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
         draft.rename(path)
@@ -69,7 +71,7 @@ def postgresql_template() -> str:
     if not exists(name):
         draft = f"{name}_part"
         create(draft)
-        migrate(f"{SERVER}/{draft}")
+        set_up(f"{SERVER}/{draft}")
         administer(f"ALTER DATABASE {draft} RENAME TO {name}")
     return name
 

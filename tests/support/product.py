@@ -62,7 +62,7 @@ for command in {commands}:
     call_command(*command, verbosity=0)
 answer = ""
 """
-FIRST = [["load_standards"], ["prepare"]]
+FIRST = [["load_standards"]]
 COURSE = [["load_course", "foundations"]]
 
 
