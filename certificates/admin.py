@@ -1,4 +1,4 @@
-"""The programme manager's desk in the admin: find a certificate, withdraw it, issue it again, have it printed again."""
+"""Certificates in the admin, for programme managers: find, revoke, re-issue, and make a failed PDF again."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Filters(WagtailFilterSet):
         fields = ["standing", "file", "country"]
 
     def with_file(self, rows: CertificateQuerySet, _name: str, value: str) -> CertificateQuerySet:
-        """One of FILE_STATES; the form refuses any other value."""
+        """Filter by a key of FILE_STATES. The form refuses any other value before it comes here."""
         if value == "pending":
             return rows.unfinished()
         if value == "withheld":
@@ -79,7 +79,7 @@ class Listing(RecordIndexView):
     ]
 
     def search_queryset(self, queryset):
-        """Name, course or a whole code, written in any of the ways people write it."""
+        """Search by name, course or a whole code. Case, spaces and hyphens of a code do not matter."""
         code = codes.parse(self.search_query or "")
         return queryset.filter(code=code) if code else super().search_queryset(queryset)
 
@@ -131,7 +131,7 @@ class Inspect(CertificateMixin, RecordInspectView):
 
 
 class Change(CertificateMixin, WagtailAdminTemplateMixin, FormView):
-    """Ask before one of the verbs of certificates.issuing, then do it."""
+    """Base of the confirmation pages: ask first, then call one of the functions of certificates.issuing."""
 
     model = Certificate
     template_name = "certificates/desk/change.html"

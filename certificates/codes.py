@@ -1,11 +1,11 @@
-"""The number of a certificate: random, without letters that are taken for digits, easy to read aloud."""
+"""Certificate codes: random, easy to read aloud, without letters that look like digits."""
 
 from __future__ import annotations
 
 import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
-LENGTH = 16  # 80 bits: guessing is hopeless even without the throttle on the public page
+LENGTH = 16  # 80 bits, too many to guess even without the limit on the public page
 GROUP = 4
 EXAMPLE = "K7QM-2X9D-HT4V-RB3P"
 LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
@@ -13,15 +13,15 @@ SEPARATORS = dict.fromkeys(map(ord, " -\u00a0\u2010\u2011\u2012\u2013\u2014\u221
 
 
 def new_code() -> str:
-    """Sixteen characters nobody can foresee."""
+    """A new code in its stored form: LENGTH random characters of ALPHABET."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 def parse(text: str) -> str | None:
-    """The stored form of what somebody typed or scanned; None when it cannot be a code."""
+    """The stored form of a code that somebody typed or scanned; None when the text cannot be a code."""
     plain = text.translate(SEPARATORS)
     code = plain.upper().translate(LOOKALIKES)
-    # Some foreign letters grow into two ASCII ones in upper case: those were never typed from our paper.
+    # Some letters outside ASCII become two ASCII letters in upper case (ß becomes SS). No code contains them.
     if not plain.isascii() or len(code) != LENGTH or any(character not in ALPHABET for character in code):
         return None
     return code

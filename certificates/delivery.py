@@ -1,4 +1,4 @@
-"""Making the file of a certificate and telling its learner, from the worker only."""
+"""Make the PDF of a certificate and email its learner. Only the worker calls this module."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from accounts.site_settings import current_operator
 from certificates import pdf_store, rendering
 from certificates.models import Certificate
 
-LEFT_BEHIND = 4 * outbox.LEASE.total_seconds()  # by then no worker is still writing it
+LEFT_BEHIND = 4 * outbox.LEASE.total_seconds()  # a file this old is not being written by any worker
 
 
 def deliver(pk: int) -> bool:
-    """Make one certificate's file if it is due; True when it became ready now.
+    """Make one certificate's PDF if it is due. Return True when this call made it ready.
 
-    It may be killed anywhere: before the last commit the row stays unfinished and the next try makes the same
-    bytes under the same name; after it there is nothing left to do.
+    The worker may be killed at any point. Until the last commit the row stays unfinished, and the next try makes
+    the same bytes under the same file name.
     """
     fault_injection.reach("certificate task begun", pk)
     return outbox.work(Certificate, pk, _deliver)
@@ -37,13 +37,16 @@ def _deliver(certificate: Certificate) -> bool:
     fault_injection.reach("file in place", certificate.pk)
     ready = _finish(certificate, sha256, len(pdf))
     if not ready and Certificate.objects.this(certificate).exclude(erased_at=None).exists():
-        pdf_store.remove(sha256)  # its holder was erased while it was being printed
+        pdf_store.remove(sha256)  # the holder was erased while the PDF was being made
     fault_injection.reach("certificate ready", certificate.pk)
     return ready
 
 
 def tidy() -> int:
-    """Remove files that no row knows: what a killed worker left behind, which may carry an erased name; how many."""
+    """Remove the files that no certificate refers to. Return how many.
+
+    A killed worker leaves such files behind, and they may show the name of an erased person.
+    """
     removed, found = 0, pdf_store.left_behind(time.time() - LEFT_BEHIND)
     while batch := list(itertools.islice(found, 500)):
         rows = Certificate.objects.everybody("names of files").filter(pdf_sha256__in=[path.stem for path in batch])
@@ -56,7 +59,7 @@ def tidy() -> int:
 
 
 def verify_url(code: str) -> str:
-    """The public address of a certificate without a language: whoever scans it reads it in their own."""
+    """The public URL of a certificate without a language prefix, so that readers get the page in their own language."""
     with override(settings.LANGUAGE_CODE):
         path = reverse("certificates:show", args=[code])
         return settings.BASE_URL + path.removeprefix(f"/{get_language()}")
@@ -69,7 +72,10 @@ def _render(certificate: Certificate) -> bytes:
 
 
 def _finish(certificate: Certificate, sha256: str, size: int) -> bool:
-    """In one transaction: the row is done and its email is written, or neither."""
+    """Mark the certificate as done and write the email to its learner, in one transaction.
+
+    Return False and write no email when the certificate is no longer unfinished, for example revoked or erased.
+    """
     with transaction.atomic():
         done = Certificate.objects.unfinished().this(certificate).finish(pdf_sha256=sha256, pdf_size=size)
         if done and certificate.learner:

@@ -1,4 +1,4 @@
-"""What a visitor hands in to have a certificate checked, and what staff write when they withdraw one."""
+"""The forms of the public verification page, and those of the confirmation pages in the admin."""
 
 from django import forms
 from django.utils.text import format_lazy
@@ -14,7 +14,7 @@ class CodeForm(forms.Form):
         max_length=100,
         help_text=format_lazy(
             _("Sixteen letters and digits, for example {example}. Capitals and hyphens do not matter."),
-            example=EXAMPLE.replace("-", "\u2011"),  # hyphens that keep the line together
+            example=EXAMPLE.replace("-", "\u2011"),  # non-breaking hyphens keep the code on one line
         ),
         error_messages={"required": _("Write the code that is printed beside the square code.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}),
@@ -67,4 +67,4 @@ class ReasonForm(forms.Form):
 
 
 class NoForm(forms.Form):
-    """Nothing to fill in: a button that asks once more."""
+    """A form without fields, for a confirmation page that needs no reason."""

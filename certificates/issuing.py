@@ -1,4 +1,4 @@
-"""Issue, revoke, issue again: the verbs that write the register. Each runs in the caller's transaction or its own."""
+"""Issue, revoke and re-issue certificates. Each function joins the caller's transaction or opens its own."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from certificates.printed_fields import FACTS, Facts
 
 
 class Refused(Exception):
-    """The certificate is not in a standing that allows this; nothing was changed."""
+    """The certificate's standing, or its erased learner, does not allow this. Nothing was changed."""
 
 
 def issue(learner: User, facts: Facts, achievement: UUID) -> Certificate:
-    """The certificate of this achievement: the one there is, else a new one whose file the worker makes.
+    """Return the certificate of this achievement, and create it when there is none.
 
-    Call it in the transaction of the completion; the worker is woken after the commit. A withdrawn one is
-    returned as it is: a completion that is looked at again must not undo a person's decision.
+    Call it in the transaction of the completion. The worker makes the PDF after the commit. A revoked certificate is
+    returned as it is, because handling a completion again must not undo a person's decision.
     """
     existing = Certificate.objects.of(learner).filter(achievement=achievement).order_by("-pk")
     found = existing.first()
@@ -40,12 +40,15 @@ def issue(learner: User, facts: Facts, achievement: UUID) -> Certificate:
             trail.record(Verb.CERTIFICATE_ISSUED, None, issued)
             return issued
     except IntegrityError:
-        # Somebody else issued it since we looked; the constraint one_valid_certificate chose.
+        # Another transaction issued it after our look-up; the constraint one_valid_certificate refused ours.
         return existing[:1].get()
 
 
 def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
-    """Withdraw a valid certificate, for a reason everybody may read; False when it was not valid any more."""
+    """Revoke a valid certificate and email its learner. Return False when it was not valid any more.
+
+    The public page shows `reason` to everybody.
+    """
     with transaction.atomic():
         if not _leave_valid(certificate, Standing.REVOKED, reason, by):
             return False
@@ -63,14 +66,15 @@ def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
 
 
 def reissue(certificate: Certificate, by: User | None, reason: str) -> Certificate:
-    """A new certificate with the learner's present name; the old one says it was replaced and links on.
+    """Replace a certificate by a new one with the learner's present name, and return the new one.
 
-    Refused unless the old one is valid and its learner is still known. Of two at once, one is refused.
+    The page of the old one says that it was replaced and links to the new one. Raises Refused when the old one is not
+    valid, its learner was erased, or another call replaces it at the same time.
     """
     if certificate.learner is None:
         raise Refused
     with transaction.atomic():
-        # The old row first: whoever wins this update makes the only successor.
+        # Update the old row first: only one of two calls at once succeeds, and only that one makes a successor.
         if not _leave_valid(certificate, Standing.SUPERSEDED, reason, by):
             raise Refused
         copied = {field: getattr(certificate, field) for field in FACTS}
@@ -80,7 +84,7 @@ def reissue(certificate: Certificate, by: User | None, reason: str) -> Certifica
 
 
 def try_again(certificate: Certificate, by: User | None = None) -> bool:
-    """Print the file of a given-up certificate again; False when it was not given up."""
+    """Requeue a certificate whose PDF has failed. Return False when it had not failed."""
     with transaction.atomic():
         requeued = Certificate.objects.this(certificate).filter(state=OutboxState.FAILED).requeue()
         if requeued:
@@ -90,7 +94,10 @@ def try_again(certificate: Certificate, by: User | None = None) -> bool:
 
 
 def _leave_valid(certificate: Certificate, standing: str, reason: str, by: User | None) -> bool:
-    """The one way out of `valid`: a conditional update, so that it is taken once."""
+    """Change the standing from valid by a conditional update. Return False when it was not valid any more.
+
+    Every change away from valid goes through this function, so it happens once.
+    """
     return bool(
         Certificate.objects.this(certificate)
         .filter(standing=Standing.VALID)

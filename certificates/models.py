@@ -1,4 +1,4 @@
-"""The register of certificates: what was printed, whether it stands, whether its file is there."""
+"""Certificates: what was printed, whether they are valid, and whether their PDF is ready."""
 
 from __future__ import annotations
 
@@ -28,41 +28,41 @@ class Standing(models.TextChoices):
 
 class CertificateQuerySet(OutboxQuerySet):
     def unfinished(self) -> Self:
-        """Those whose file is still to be made; a withdrawn or erased one is not printed any more."""
+        """Certificates whose PDF is still to be made. Revoked, replaced and erased ones get no PDF any more."""
         return super().unfinished().filter(standing=Standing.VALID, erased_at=None)
 
     def of(self, user: User) -> Self:
-        """The person's own certificates, newest first."""
+        """The certificates of this person, newest first."""
         return super().of(user).order_by("-issued_at", "-pk")
 
     def readable_by(self, user: User) -> Self:
-        """Those whose file this user may download: their own, and those of the people of their scope."""
-        # As a subquery: who sees everything has an empty filter, and "or nothing" would be dropped.
+        """Certificates whose PDF this user may download: their own, and those of people in their scope."""
+        # A subquery, because the scope filter of somebody who sees everything is an empty Q, and OR drops an empty Q.
         mine = Q(learner=user) | Q(pk__in=Certificate.objects.visible_to(user).values("pk"))
         return self._said("own or in scope").filter(mine)
 
     def current(self, today: datetime.date | None = None) -> Self:
-        """Those that stand and have not expired."""
+        """Certificates that are valid and have not expired on `today`, by default today in UTC."""
         today = today or timezone.now().date()
         return self.filter(standing=Standing.VALID, valid_until__gte=today)
 
 
-# Named, so that mypy takes it in the place of the manager of OutboxRow.
+# It has a name, so that mypy accepts it in place of the manager of OutboxRow.
 CertificateManager = models.Manager.from_queryset(CertificateQuerySet)
 
 
 class Certificate(OutboxRow):
-    """One numbered document. Writers: certificates.issuing (the record), certificates.delivery (its file),
-    certificates.privacy (what is left of it when its holder is erased).
+    """One certificate, and the outbox row of its PDF.
 
-    Every printed field is a copy: what was issued does not change when the learner, the course or the
-    operator does. A correction is a new row with its own code; the old row says so and links on.
-    Of an erased person it is visible to whoever sees all countries.
+    Writers: certificates.issuing (the record), certificates.delivery (the PDF), certificates.privacy (the erasure of
+    its holder). Every printed field is a copy, so a certificate does not change when the learner, the course or the
+    operator changes. A correction is a new row with its own code, which points to the old row by `replaces`. Only
+    staff who see all countries see the certificate of an erased person.
     """
 
     PERSON = "learner"
     code = models.CharField(_("code"), max_length=16, unique=True, default=new_code, editable=False)
-    # What it was earned by: a key of the room above, which this room does not know.
+    # The key of what earned it: the UUID of an enrolment. No foreign key, because this app does not know courses.
     achievement = models.UUIDField(editable=False, db_index=True)
     learner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -72,7 +72,7 @@ class Certificate(OutboxRow):
         related_name="certificates",
     )
     name = models.CharField(_("name"), max_length=150, blank=True)
-    # Of an erased person: what a typed name is compared with (certificates.name_hash), and when the name went.
+    # For an erased holder: the hash that a typed name is compared with (certificates.name_hash), and the time.
     name_hash = models.CharField(max_length=64, blank=True, editable=False)
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
     course = models.CharField(_("course"), max_length=255)
@@ -86,7 +86,7 @@ class Certificate(OutboxRow):
     valid_until = models.DateField(_("valid until"))
     issuer = models.CharField(_("issued by"), max_length=150)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
-    # For figures by country; who may see the row follows the learner's present country instead.
+    # The country at the time of issue. Access to the row follows the learner's present country instead.
     country = CountryField(verbose_name=_("country at issue"), blank=True)
     issued_at = models.DateTimeField(_("issued"), default=timezone.now, editable=False)
 
@@ -109,16 +109,16 @@ class Certificate(OutboxRow):
         ordering = ["-issued_at", "-pk"]
         indexes = [models.Index(fields=["state", "due_at"])]
         constraints = [
-            # The completion, its sweep and a repeated submission may each issue at the same moment: one stands.
-            # (replaces is one-to-one for the same reason: two corrections at once must not make two successors.)
+            # The completion, the sweep and a repeated submission may issue at the same moment: only one succeeds.
+            # (For the same reason `replaces` is one-to-one: two corrections at once must not make two successors.)
             models.UniqueConstraint(
                 fields=["achievement"], condition=Q(standing=Standing.VALID), name="one_valid_certificate"
             ),
-            # A file that is said to be ready has a fingerprint to compare with.
+            # Verification compares an uploaded file with the digest of a PDF that is ready.
             models.CheckConstraint(
                 condition=~Q(state=OutboxState.DONE) | ~Q(pdf_sha256=""), name="ready_certificate_has_fingerprint"
             ),
-            # A worker that was printing while its holder was erased must not write back what it still remembers.
+            # A worker that makes the PDF during the erasure of its holder must not write old values back.
             models.CheckConstraint(
                 condition=Q(erased_at=None)
                 | (Q(learner=None, name="", country="", score=None, pdf_sha256="") & ~Q(name_hash="")),
@@ -134,7 +134,7 @@ class Certificate(OutboxRow):
         return shown(self.code)
 
     def printed(self) -> Printed:
-        """What is on the paper, for the press and for the public page."""
+        """The printed fields, for the PDF and for the public page."""
         facts = {field: getattr(self, field) for field in FACTS}
         return Printed(
             code=self.shown_code, name=self.name, issued_on=self.issued_at.date(), issuer=self.issuer, **facts
@@ -146,12 +146,12 @@ class Certificate(OutboxRow):
 
     @property
     def file_offered(self) -> bool:
-        """Whether the holder's list offers the file: the certificate stands, and printing it neither waits nor failed."""
+        """Whether the holder's list offers the PDF: it is ready, and the certificate is not revoked or replaced."""
         return self.standing == Standing.VALID and self.state == OutboxState.DONE
 
     @property
     def current_status(self) -> str:
-        """The line of the holder's list: whether the certificate stands, or what becomes of its file."""
+        """The status line of the holder's list: validity, or the state of the PDF, in the active language."""
         if self.standing != Standing.VALID:
             since = date_format(timezone.localtime(self.standing_at), "DATE_FORMAT")
             if self.standing == Standing.SUPERSEDED:
@@ -170,5 +170,5 @@ class Certificate(OutboxRow):
 
     @property
     def validity(self) -> str:
-        """What the public page says: valid, expired, superseded or revoked."""
+        """The status on the public page: valid, expired, superseded or revoked."""
         return "expired" if self.standing == Standing.VALID and self.expired else self.standing

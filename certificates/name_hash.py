@@ -1,4 +1,4 @@
-"""What is left of a name when its holder is erased: a keyed hash, by which a typed name is known again."""
+"""The keyed hash that replaces the name of an erased holder. A name that somebody types is compared with it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from django.utils.crypto import constant_time_compare
 
 
 def spelling(name: str) -> str:
-    """One spelling for what people write alike: composed characters, no capitals, single spaces."""
+    """The name in one normal form, so that capitals, spaces and composed characters make no difference."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return " ".join(folded.split())
 
 
 def keyed_hash(code: str, name: str) -> str:
-    """Without the key nobody can try names, and the code keeps two certificates of one name apart."""
+    """The hash of a name on the certificate with this code, 64 hexadecimal digits.
+
+    The key keeps others from trying names. The code gives two certificates of one name different hashes.
+    """
     message = f"{code}\n{spelling(name)}".encode()
     return hmac.new(settings.CERTIFICATE_NAME_KEY.encode(), message, hashlib.sha256).hexdigest()
 

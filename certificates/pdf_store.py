@@ -1,4 +1,4 @@
-"""Where the PDFs are kept: each under its own SHA-256, whole or not at all."""
+"""The folder of PDFs. Each file is named by its SHA-256 and is complete."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def path_of(sha256: str) -> Path:
 
 
 def keep(pdf: bytes) -> str:
-    """Write the file durably and return its SHA-256; whenever the power goes, nobody finds half a file."""
+    """Write the PDF durably and return its SHA-256. A power cut never leaves half a file under that name."""
     sha256 = hashlib.sha256(pdf).hexdigest()
     target = path_of(sha256)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -37,12 +37,15 @@ def keep(pdf: bytes) -> str:
 
 
 def remove(sha256: str) -> None:
-    """Take the file away, if it is there."""
+    """Remove the PDF with this digest, if it exists."""
     path_of(sha256).unlink(missing_ok=True)
 
 
 def left_behind(older_than: float) -> Iterator[Path]:
-    """Files last written before that moment: drafts of a killed worker, and what was kept under a name of its own."""
+    """PDFs and unfinished drafts (.part) last written before `older_than`, in seconds since the epoch.
+
+    A killed worker leaves drafts, and finished PDFs that no certificate refers to. The caller looks which those are.
+    """
     for path in Path(settings.CERTIFICATE_ROOT).glob("*/*"):
         with contextlib.suppress(FileNotFoundError):
             if path.suffix in (".pdf", ".part") and path.stat().st_mtime < older_than:
@@ -50,7 +53,7 @@ def left_behind(older_than: float) -> Iterator[Path]:
 
 
 def _sync(folder: Path) -> None:
-    """Make the new name itself durable, not only the bytes."""
+    """Make the directory entries durable; fsync of a file covers its bytes only."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

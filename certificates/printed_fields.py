@@ -1,4 +1,4 @@
-"""What is printed on a certificate, in words: the same lines on the PDF and on the public page. Pure."""
+"""The fields of a certificate as text: the same lines for the PDF and for the public page. No database."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 @dataclass(frozen=True)
 class Facts:
-    """What the app above knows about the achievement. A certificate keeps a copy of each field under the same name."""
+    """What courses tells about the achievement. A certificate keeps a copy of each field under the same name."""
 
     course: str
     course_code: str
@@ -33,7 +33,7 @@ FACTS = tuple(field.name for field in fields(Facts))
 
 @dataclass(frozen=True)
 class Printed(Facts):
-    """Everything that is printed."""
+    """Everything that a certificate prints."""
 
     code: str  # as shown: K7QM-2X9D-HT4V-RB3P
     name: str
@@ -51,7 +51,7 @@ def no_endorsement() -> str:
 
 
 def lines(printed: Printed) -> list[Line]:
-    """Every printed field below name and course, labelled, in the active language."""
+    """The labelled lines below name and course, in the active language. Empty fields are left out."""
     edition = _("%(edition)s; course release %(release)s") % {
         "edition": printed.edition,
         "release": printed.release,
@@ -70,18 +70,18 @@ def lines(printed: Printed) -> list[Line]:
 
 
 def result(score: Decimal | None, max_score: Decimal | None) -> str:
-    """ "Passed, 21 of 24", or "" where nothing was scored."""
+    """The result, such as "Passed, 21 of 24"; "" when nothing was scored."""
     if score is None or max_score is None:
         return ""
     return _("Passed, %(score)s of %(max)s") % {"score": number(score), "max": number(max_score)}
 
 
 def day(date: datetime.date) -> str:
-    """The date in full as the active language writes it; in English 30 November 2026, which nobody misreads."""
+    """The date as the active language writes it; in English 30 November 2026, which nobody misreads."""
     return date_format(date, "j F Y" if get_language() == "en" else "DATE_FORMAT")
 
 
 def number(value: Decimal) -> str:
-    """The number as the active language writes it, without idle zeros."""
+    """The number as the active language writes it, without trailing zeros after the decimal point."""
     text = f"{value:f}"
     return number_format(text.rstrip("0").rstrip(".") if "." in text else text)

@@ -1,4 +1,4 @@
-"""What the register keeps about people, and what is left of a certificate whose holder is erased."""
+"""What certificates keep about people, and what erasure leaves of a certificate."""
 
 from __future__ import annotations
 
@@ -55,17 +55,20 @@ REGISTER = Register(
 
 
 def erase(person: User) -> list[Path]:
-    """Leave of the person's certificates what proves a paper, and nothing that says whose it was; their files."""
+    """Reduce the person's certificates to what verifies a printed copy without naming anybody.
+
+    Return the paths of their PDFs, which the caller deletes.
+    """
     privacy_register.erase(REGISTER, person)
     _close(person)
     return [path for certificate in Certificate.objects.of(person) for path in _reduce(certificate)]
 
 
 def _close(person: User) -> None:
-    """Wait for whoever is printing or re-issuing one of them, then let nobody issue another.
+    """Wait for transactions that finish or re-issue a certificate of this person, and keep new ones from starting.
 
-    In this order, as they take their locks: the certificate first, the person second. What they have added is seen by
-    the next look only. (SQLite has one writer at a time; there it is nothing.)
+    Those transactions lock the certificate first and the person second, so this takes its locks in the same order. Only
+    a later query sees the rows they have added. On SQLite this does nothing, because there is one writer at a time.
     """
     list(Certificate.objects.of(person).select_for_update().values_list("pk", flat=True))
     list(User.objects.select_for_update().filter(pk=person.pk).values_list("pk", flat=True))
@@ -81,10 +84,10 @@ def _reduce(certificate: Certificate) -> list[Path]:
         score=None,
         max_score=None,
         language=settings.LANGUAGE_CODE,
-        # Another one, so that nothing in a backup or in the trail leads from the paper to the person.
+        # A new key, so that nothing in a backup or in the audit trail leads from the certificate to the person.
         achievement=uuid4(),
         standing_reason="",
-        # The fingerprint goes too: whoever has the other lines could print the paper with every name there is.
+        # Somebody with the other lines could render the PDF with one name after the other and compare digests.
         pdf_sha256="",
         pdf_size=None,
         state=OutboxState.PENDING,
@@ -95,6 +98,6 @@ def _reduce(certificate: Certificate) -> list[Path]:
 
 
 def files(person: User) -> Iterator[tuple[str, Path]]:
-    """(name in the copy, file) of the person's certificates."""
+    """Yield (name in the data copy, path) of each PDF of the person."""
     for certificate in Certificate.objects.of(person).exclude(pdf_sha256="").iterator(500):
         yield f"certificates/{certificate.shown_code}.pdf", pdfs.path_of(certificate.pdf_sha256)

@@ -1,4 +1,4 @@
-"""The printing press: facts in, one PDF out. Pure: no database, no clock, no fonts but our own."""
+"""Render one certificate as a PDF. No database, no clock, no fonts other than our own."""
 
 from __future__ import annotations
 
@@ -21,32 +21,33 @@ from certificates.printed_fields import Printed, lines, no_endorsement
 
 HERE = Path(__file__).resolve().parent
 TEMPLATE = HERE / "certificate.typ"
-PRESS = threading.Lock()  # one compiler a process; the embedded worker runs tasks in threads
+PRESS = threading.Lock()  # the threads of the embedded worker share one compiler
 
 
 @functools.cache
 def compiler() -> typst.Compiler:
-    """Made at the first use in each process: loading the fonts costs far more than one page."""
+    """The Typst compiler, one for each process, because loading the fonts takes far longer than rendering a page."""
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(HERE / "fonts")])
     return typst.Compiler(TEMPLATE, root=HERE, font_paths=fonts)
 
 
 def render(printed: Printed, *, accent: str, verify_url: str, check_at: str) -> bytes:
-    """The PDF of these facts in their language; the same facts give the same bytes.
+    """Return the PDF of these printed fields in their language. The same arguments give the same bytes.
 
-    Raises typst.TypstError, which says so, when a character is in none of our fonts.
+    `accent` is a colour such as #0d5a63. `verify_url` goes into the QR code. `check_at` is the address printed for
+    people, without scheme and code. Raises typst.TypstError when a character is in none of our fonts.
     """
     with override(printed.language):
         data = json.dumps(_data(printed, accent, verify_url, check_at), ensure_ascii=False, sort_keys=True)
     day = datetime.datetime.combine(printed.issued_on, datetime.time(), tzinfo=datetime.UTC)
     with PRESS:
-        # Tagged to be read aloud (UA), and fit to be archived (A): both in one file.
+        # PDF/UA for screen readers and PDF/A for archives.
         pdf = compiler().compile(format="pdf", sys_inputs={"data": data}, timestamp=day, pdf_standards=["ua-1", "a-2a"])
     return cast(bytes, pdf)
 
 
 def _data(printed: Printed, accent: str, verify_url: str, check_at: str) -> dict:
-    """Everything the template shows, as plain text: composed characters, no control characters."""
+    """Everything the template shows, as plain text."""
     heading = _("Certificate of completion")
     return {
         "accent": accent,
@@ -69,7 +70,7 @@ def _data(printed: Printed, accent: str, verify_url: str, check_at: str) -> dict
 
 
 def _plain(text: str) -> str:
-    """Composed, on one line, without control characters, which no font can show."""
+    """The text on one line, in composed characters (NFC), without control characters, which no font can show."""
     return unicodedata.normalize("NFC", one_line(text))
 
 

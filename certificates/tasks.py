@@ -1,4 +1,4 @@
-"""Background work on certificates."""
+"""Celery tasks of certificates."""
 
 from celery import shared_task
 

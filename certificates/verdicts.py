@@ -1,4 +1,4 @@
-"""What the public page of a certificate says of it, of a typed name and of an uploaded file."""
+"""The messages of the public page: about the certificate, a typed name and an uploaded file."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from certificates.models import Certificate
 
 
 class Verdict(NamedTuple):
-    """A word and a sentence, with the tone ("", ok, warn, bad) and the icon of the page."""
+    """A word and a sentence, with a tone ("", ok, warn or bad), an icon and an ARIA role."""
 
     tone: str
     icon: str
     word: str
     text: str
-    role: str = "status"  # or "alert", for what keeps somebody from going on
+    role: str = "status"  # "alert" when the person cannot go on
 
 
 def of_certificate(certificate: Certificate) -> Verdict:
-    """Whether the certificate counts."""
+    """The message about the validity of the certificate."""
     return _OF_VALIDITY[certificate.validity](certificate)
 
 
@@ -66,7 +66,7 @@ def _day_of_change(certificate: Certificate) -> str:
 
 
 def of_name(matches: bool) -> Verdict:
-    """Whether a typed name is that of an erased holder."""
+    """The message after a name was compared with that of an erased holder."""
     if matches:
         return Verdict("ok", "right", _("The name matches"), _("This certificate was issued to that name."))
     text = _(
@@ -77,13 +77,13 @@ def of_name(matches: bool) -> Verdict:
 
 
 def too_many_names() -> Verdict:
-    """In place of of_name() for who has tried too often."""
+    """The message in place of of_name() when too many names were tried."""
     text = _("So many names were tried that we answer no more for a while. Come back in an hour.")
     return Verdict("warn", "warning", _("Too many names"), text, role="alert")
 
 
 def of_file(ours: bool | None) -> Verdict | None:
-    """Whether an uploaded file is the one we made; None when none was uploaded."""
+    """The message after a file was compared with our PDF; None when no file was uploaded."""
     if ours is None:
         return None
     if ours:

@@ -1,4 +1,4 @@
-"""Is this certificate real? What the public may ask of the register, and how often."""
+"""Public verification: find a certificate by its code, compare a name or a file, and limit how often."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from certificates import name_hash
 from certificates.models import Certificate, Standing
 
 WINDOW = 10 * 60
-# Thirty unknown codes from one place, then a rest of ten minutes.
+# Thirty unknown codes from one network address, then a wait of ten minutes.
 GUESSES = limiter.Limit("certificate codes", free=30, first_wait=WINDOW, longest_wait=WINDOW, forgotten_after=WINDOW)
-# Names typed for a certificate whose holder is erased: from one place, and for one certificate from everywhere.
+# Names typed for certificates of erased holders are counted by network address and by certificate.
 NAMES_FROM = limiter.Limit(
     "names from", free=10, first_wait=WINDOW, longest_wait=6 * WINDOW, forgotten_after=6 * WINDOW
 )
@@ -33,9 +33,9 @@ class Event(NamedTuple):
 
 
 def find(code: str, client: str) -> Certificate | None:
-    """The certificate of this code, in its stored form; a code nobody has counts as a guess of `client`.
+    """The certificate with this code in its stored form; None, and one guess counted for `client`, when there is none.
 
-    Raises throttle.TooOften to who has guessed too often: they are told nothing, of a real code neither.
+    Raises limiter.TooOften while `client` has to wait after too many guesses, even for a code that exists.
     """
     seconds = limiter.waiting(GUESSES, client)
     if seconds:
@@ -48,7 +48,7 @@ def find(code: str, client: str) -> Certificate | None:
 
 
 def is_the_name(certificate: Certificate, typed: str, client: str) -> bool:
-    """Whether an erased holder was called that. Raises throttle.TooOften; a right name is not counted."""
+    """Whether `typed` is the name of the erased holder. Only wrong names count as tries. Raises limiter.TooOften."""
     tries = limiter.take_all([(NAMES_FROM, client), (NAMES_OF, certificate.code)])
     if not name_hash.matches(certificate.code, certificate.name_hash, typed):
         return False
@@ -57,7 +57,7 @@ def is_the_name(certificate: Certificate, typed: str, client: str) -> bool:
 
 
 def is_our_file(certificate: Certificate, upload: UploadedFile) -> bool:
-    """Whether the uploaded file is, byte for byte, the one we made; it is read once and not kept."""
+    """Whether the uploaded file is byte for byte our PDF. The upload is not stored."""
     digest = hashlib.sha256()
     for chunk in upload.chunks():
         digest.update(chunk)
@@ -65,7 +65,7 @@ def is_our_file(certificate: Certificate, upload: UploadedFile) -> bool:
 
 
 def history(certificate: Certificate) -> list[Event]:
-    """What happened to the certificate, oldest first, in words."""
+    """What happened to the certificate, oldest first, in the active language."""
     issued = _("Issued, in place of an earlier certificate") if certificate.replaces_id else _("Issued")
     events = [Event(localtime(certificate.issued_at).date(), issued)]
     if certificate.standing_at:
@@ -83,12 +83,12 @@ def _change(certificate: Certificate) -> str:
 
 
 def fingerprint(certificate: Certificate) -> str:
-    """The SHA-256 in groups of four, so that two people can compare it aloud."""
+    """The SHA-256 of the PDF in groups of four digits, so that two people can compare it aloud."""
     text = certificate.pdf_sha256
     return " ".join(text[i : i + 4] for i in range(0, len(text), 4))
 
 
 def looked_up(now: datetime.datetime) -> str:
-    """The moment of the look-up in words, always in UTC."""
+    """The time of the look-up as text, in UTC."""
     moment = now.astimezone(datetime.UTC)
     return _("%(day)s at %(time)s UTC") % {"day": date_format(moment, "DATE_FORMAT"), "time": f"{moment:%H:%M}"}

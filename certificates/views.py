@@ -1,4 +1,4 @@
-"""The public page of a certificate, and a learner's own list."""
+"""The public pages for verifying a certificate, and a learner's own list with the PDFs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 @never_cache
 @require_GET
 def check(request: HttpRequest) -> HttpResponse:
-    """Ask for a code; a well-formed one leads to its page."""
+    """Show the form for a code. Redirect a well-formed code to its page."""
     form = CodeForm(request.GET if "code" in request.GET else None)
     if form.is_valid():
         return redirect("certificates:show", code=codes.shown(form.cleaned_data["code"]))
@@ -37,7 +37,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest, code: str) -> HttpResponse:
-    """Standing and every printed field, to anybody who has the code; POST compares a file with ours."""
+    """Show status and printed fields to anybody who has the code. POST compares an uploaded file or a typed name."""
     response = _show(request, code)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
@@ -62,7 +62,7 @@ def _show(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _withheld(request: HttpRequest, certificate: Certificate) -> HttpResponse:
-    """The page of a certificate whose holder was erased: a typed name is compared, and nothing else is told."""
+    """The page of a certificate whose holder was erased. It says only whether a typed name matches."""
     form = NameForm(request.POST) if request.method == "POST" else NameForm()
     context = _page(request, certificate) | {"name_form": form}
     if form.is_bound and form.is_valid():
@@ -100,7 +100,7 @@ def _page(request: HttpRequest, certificate: Certificate) -> dict:
 @require_GET
 @login_required
 def pdf(request: SignedInRequest, code: str) -> FileResponse:
-    """The file, for its learner and for staff whose scope covers them; to everybody else there is none."""
+    """Download the PDF: its learner, and staff whose scope covers the learner. Everybody else gets 404."""
     readable = Certificate.objects.readable_by(request.user).filter(state=OutboxState.DONE)
     certificate = get_object_or_404(readable, code=codes.parse(code))
     try:
@@ -114,7 +114,7 @@ def pdf(request: SignedInRequest, code: str) -> FileResponse:
 
 
 def _attachment(certificate: Certificate) -> str:
-    """A name any system can keep, and the learner's own name for those that know more than ASCII."""
+    """The Content-Disposition header: an ASCII file name, and one with the learner's name in any script."""
     full = quote(f"{certificate.name} {certificate.shown_code}.pdf", safe="")
     return f"attachment; filename=\"certificate-{certificate.shown_code}.pdf\"; filename*=UTF-8''{full}"
 
@@ -123,7 +123,7 @@ def _attachment(certificate: Certificate) -> str:
 @require_GET
 @login_required
 def mine(request: SignedInRequest) -> HttpResponse:
-    """The learner's certificates, with what becomes of each."""
+    """List the learner's own certificates with their status."""
     context = {"certificates": Certificate.objects.of(request.user), "section": "learning"}
     return render(request, "certificates/mine.html", context)
 
@@ -132,5 +132,5 @@ def mine(request: SignedInRequest) -> HttpResponse:
 @require_GET
 @login_required
 def mine_rows(request: SignedInRequest) -> HttpResponse:
-    """The list alone, for the page to ask again while something is being printed."""
+    """The rows of mine() alone. The page's script asks for them while a PDF is being made."""
     return render(request, "certificates/_rows.html", {"certificates": Certificate.objects.of(request.user)})

@@ -1,4 +1,4 @@
-"""Who may open which page of a course: the one place that decides it."""
+"""Decide who may open which page of a course. No other module decides this."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from courses import progress
 from courses.models.pages import CoursePage, StepMixin
 from courses.progress import Study
 
-SECONDS = 30  # a course's own words are the same for everybody; a lesson's are looked up each time
+SECONDS = 30  # for which a process keeps the course of a page, which is the same for everybody
 
 
 @dataclass(frozen=True)
 class Visit:
-    """One person looking at one page of a course."""
+    """One person looking at one page of a course. `staff` means that they read a step only because they are staff."""
 
     course: CoursePage
     study: Study | None
@@ -27,27 +27,27 @@ class Visit:
 
 
 def course_of(page) -> CoursePage | None:
-    """The course a page belongs to: itself or the one above it."""
+    """The course that a page is or belongs to; None for a page outside courses."""
     if isinstance(page, CoursePage):
         return page
     if page.depth < 4:
         return None
-    # Home is at depth 2, its courses at depth 3: the path's first twelve characters are the course's.
+    # The front page is at depth 2 and courses are at depth 3, so the first 3 steps of the path are the course's path.
     path = page.path[: 3 * page.steplen]
     courses = CoursePage.objects.filter(path=path).select_related("edition", "locale")
     return remember(("course", path), SECONDS, courses.first)
 
 
 def address(request: HttpRequest, page) -> str:
-    """The page's address on this site; page.get_url() would ask the database for every site's root."""
+    """The URL path of a page on this site. page.get_url() would query the root paths of all sites."""
     root = Site.find_for_request(request).root_page.url_path
     return reverse("wagtail_serve", args=[page.url_path.removeprefix(root)])
 
 
 def visit(request: HttpRequest, page) -> Visit | None:
-    """How this person stands to this page; None for a page outside courses.
+    """The visit of this request to this page, and whether the person may read it; None for a page outside courses.
 
-    A step is read by whoever is enrolled and has it in their release; editors read freely.
+    Whoever is enrolled may read the steps of their release. Staff may read every step, and everybody every other page.
     """
     course = course_of(page)
     if course is None:

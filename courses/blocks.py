@@ -1,4 +1,4 @@
-"""The blocks of a lesson: one block, one template (templates/courses/blocks), one preview."""
+"""The blocks of a lesson. Each has a template in templates/courses/blocks and a preview."""
 
 from django.core.exceptions import ValidationError
 from django.utils.safestring import mark_safe
@@ -15,7 +15,7 @@ WORDS = ["bold", "italic", "ul", "ol", "h3"]
 
 
 class CitingBlock(blocks.StructBlock):
-    """A block that may cite the Standards; its preview cites a statement, so that authors see how that looks."""
+    """A block that may cite the Standards. Its preview cites a statement, so that authors see how a citation looks."""
 
     def get_preview_value(self):
         value = super().get_preview_value()
@@ -75,7 +75,7 @@ class CalloutBlock(CitingBlock):
 
 
 class FigureBlock(blocks.StructBlock):
-    """A drawing from a course package; only the loader writes the drawing, authors may change its words."""
+    """A drawing from a course package. The loader writes the drawing; the form lets authors change its words."""
 
     title = blocks.CharBlock(default="", max_length=200, label=_("Name of the figure"))
     description = blocks.TextBlock(default="", label=_("Text alternative: everything the figure says"))
@@ -99,7 +99,10 @@ class FigureBlock(blocks.StructBlock):
         }
 
     def clean(self, value):
-        """Hold a drawing that came through a form to the same allow-list as one from a package."""
+        """Check a drawing from a form against the same allow-list as one from a package.
+
+        Raises StructBlockValidationError when there is no drawing or it holds something that is not allowed.
+        """
         value = super().clean(value)
         if self.is_deferred_validation and not value["drawing"]:
             return value
@@ -121,7 +124,7 @@ class FigureBlock(blocks.StructBlock):
 
     def get_context(self, value, parent_context=None):
         context = super().get_context(value, parent_context)
-        # Safe: the drawing passed the allow-list when it came in, the labels are escaped in draw().
+        # Safe: clean() or the loader checked the drawing against the allow-list, and draw() escapes the labels.
         context["svg"] = mark_safe(figures.draw(value["drawing"], list(value["labels"])))  # noqa: S308
         return context
 
@@ -171,7 +174,10 @@ class CheckOption(blocks.StructBlock):
 
 
 class CheckBlock(blocks.StructBlock):
-    """A knowledge check: unrecorded, never gates; the server answers, so the key is not in the page."""
+    """A question for practice. Answers are not recorded and no step depends on them.
+
+    The server gives the feedback, so the page does not contain the right answer.
+    """
 
     stem = blocks.TextBlock(default="", rows=2, label=_("Question"))
     options = blocks.ListBlock(
@@ -208,7 +214,7 @@ class CheckBlock(blocks.StructBlock):
         options = value["options"].bound_blocks
         context["several"] = sum(bool(option.value["correct"]) for option in options) > 1
         context["options"] = [(option.id, option.value["text"]) for option in options]
-        # None: not answered; []: sent without a choice.
+        # None when the check was not answered, [] when it was posted without a choice.
         context["judged"] = judged = ((parent_context or {}).get("answered") or {}).get(
             (parent_context or {}).get("id")
         )
@@ -217,7 +223,7 @@ class CheckBlock(blocks.StructBlock):
 
 
 def judge(check: blocks.StructValue, chosen: set[str]) -> list[dict]:
-    """Every option of an answered check: what it says, whether right and chosen, and our words on it."""
+    """The options of an answered check: id, text, whether it is right, whether it was chosen, and its feedback."""
     return [
         {
             "id": option.id,

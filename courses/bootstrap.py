@@ -1,4 +1,4 @@
-"""What an empty database needs before anybody can author: front page, site, groups' rights, the review workflow."""
+"""Create what authors need in an empty database: front page, site, permissions of the groups, review workflow."""
 
 from django.contrib.auth.models import Group, Permission
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +23,7 @@ ADMIN = ("wagtailadmin", "access_admin")
 
 
 def prepare() -> HomePage:
-    """Lay what is missing; running it again changes nothing."""
+    """Create what is missing, and return the front page. A second run changes nothing."""
     home = front_page()
     trainers, reviewers, managers = (Group.objects.get_or_create(name=GROUPS[role])[0] for role in Role)
     for group in (trainers, reviewers, managers):
@@ -44,7 +44,7 @@ def prepare() -> HomePage:
 
 
 def front_page() -> HomePage:
-    """The front page, made the root of the site in place of Wagtail's welcome page."""
+    """The front page. Create it when missing, as the root of the site in place of Wagtail's welcome page."""
     home = HomePage.objects.first()
     if home:
         return home
@@ -65,7 +65,10 @@ def front_page() -> HomePage:
 
 
 def remove_what_wagtail_brought() -> None:
-    """Its two groups may write everywhere, and its workflow asks one of them: both would go round our review."""
+    """Remove Wagtail's groups and the workflow that asks one of them, because both bypass our review.
+
+    The two groups may edit every page. A group that has members stays.
+    """
     groups = Group.objects.filter(name__in=("Editors", "Moderators"), user=None)
     WorkflowPage.objects.filter(workflow__workflow_tasks__task__in=_tasks_of(groups)).delete()
     Workflow.objects.filter(workflow_tasks__task__in=_tasks_of(groups)).delete()
@@ -94,7 +97,7 @@ def on_collection(group: Group, app: str, codename: str) -> None:
 
 
 def review_workflow(reviewers: Group) -> Workflow:
-    """The workflow by which a reviewer approves what a trainer wrote; approval publishes it."""
+    """The workflow in which a reviewer approves a trainer's changes. Approval publishes them."""
     workflow, made = Workflow.objects.get_or_create(name=WORKFLOW)
     if made:
         task = GroupApprovalTask.objects.create(name=WORKFLOW)

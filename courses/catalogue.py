@@ -1,4 +1,4 @@
-"""The shelf of courses: what is on offer, in constant queries however many there are."""
+"""The catalogue: published and released courses. The number of queries does not depend on their number."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Entry:
 
 
 def entries(request: HttpRequest, words: str = "", language: str = "") -> list[Entry]:
-    """Published and released courses that hold all the words, in a language or in any."""
+    """Published and released courses that contain every word of `words`; with `language`, only courses in it."""
     newest = CourseRelease.objects.filter(course_key=OuterRef("translation_key")).order_by("-pk")
     courses = CoursePage.objects.live().select_related("locale").annotate(release_pk=Subquery(newest.values("pk")[:1]))
     for word in words.split():
@@ -41,13 +41,13 @@ def entries(request: HttpRequest, words: str = "", language: str = "") -> list[E
 
 
 def shelf(request: HttpRequest) -> dict:
-    """What the front page shows: every course on offer, and their totals."""
+    """The template context of the front page: every course in the catalogue, and their totals."""
     found = entries(request)
     return {"entries": found, "totals": totals(found)}
 
 
 def totals(found: list[Entry]) -> dict:
-    """How many courses, modules and hours these are together."""
+    """The number of courses, modules and hours of these entries together."""
     modules = {
         (entry.course.pk, step["module"]["slug"]) for entry in found for step in entry.release.steps if step["module"]
     }
@@ -59,6 +59,6 @@ def totals(found: list[Entry]) -> dict:
 
 
 def course_urls(request: HttpRequest, keys: list) -> dict:
-    """The address of each live course by its key."""
+    """The URL of each live course, by course key."""
     pages = CoursePage.objects.live().filter(translation_key__in=keys)
     return {page.translation_key: page.get_url(request) for page in pages}

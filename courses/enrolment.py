@@ -1,4 +1,4 @@
-"""Joining and leaving a course."""
+"""Join, leave and renew a course."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class NotReleased(Exception):
 
 
 def latest(user: User | AnonymousUser, course_key) -> Enrolment | None:
-    """The person's newest enrolment in the course that was not left."""
+    """The person's newest enrolment in the course that they have not left; None when there is none."""
     if not user.is_authenticated:
         return None
     found = Enrolment.objects.of(user).in_course(course_key).active().select_related("release")
@@ -29,7 +29,7 @@ def latest(user: User | AnonymousUser, course_key) -> Enrolment | None:
 
 
 def join(user: User, course_key) -> Enrolment:
-    """Enrol the person, or take up again what was left; joining twice is joining once.
+    """Enrol the person and return the enrolment. Joining again reopens an enrolment that they left.
 
     Raises NotReleased.
     """
@@ -41,7 +41,7 @@ def join(user: User, course_key) -> Enrolment:
         try:
             with transaction.atomic():
                 return Enrolment.objects.create(learner=user, course_key=course_key, release=release)
-        except IntegrityError:  # the other tab was faster
+        except IntegrityError:  # another request has just enrolled them, for example from a second tab
             return Enrolment.objects.of(user).get(course_key=course_key, period=1)
     if mine.left_at:
         Enrolment.objects.this(mine).update(left_at=None)
@@ -50,12 +50,12 @@ def join(user: User, course_key) -> Enrolment:
 
 
 def leave(enrolment: Enrolment) -> None:
-    """Take the course off the person's list; what was done is kept and comes back on joining again."""
+    """Take the course off the person's list. Completions are kept and come back when the person joins again."""
     Enrolment.objects.this(enrolment).filter(left_at=None).update(left_at=timezone.now())
 
 
 def may_renew(enrolment: Enrolment) -> bool:
-    """Whether a new period may be opened: the last is complete and its certificate near expiry or over."""
+    """Whether a new period may begin: this one is complete and has no valid certificate for longer than RENEWAL."""
     if enrolment.completed_at is None:
         return False
     certificate = Certificate.objects.of(enrolment.learner).filter(achievement=enrolment.uuid, standing="valid").first()
@@ -63,9 +63,9 @@ def may_renew(enrolment: Enrolment) -> bool:
 
 
 def renew(enrolment: Enrolment) -> Enrolment:
-    """The next period of a course that is complete; nothing of the last one is reset.
+    """Open the next period of a completed course and return its enrolment. The records of this period stay.
 
-    Raises NotReleased, and ValueError when it may not be renewed yet.
+    Raises NotReleased when the course has no release, and ValueError when it may not be renewed yet.
     """
     release = releases.current(enrolment.course_key)
     if release is None:

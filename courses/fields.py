@@ -4,7 +4,7 @@ from wagtail.fields import StreamField
 
 
 class BlockField(StreamField):
-    """Block definitions are code, not schema: adding a block kind makes no migration."""
+    """A StreamField that leaves its blocks out of migrations, so that a new block type needs none."""
 
     def deconstruct(self):
         name, path, _args, kwargs = super().deconstruct()

@@ -1,7 +1,7 @@
-"""Figures are SVG passed through an allow-list: shapes and words, no style, script, event or outside link.
+"""Check SVG figures against an allow-list: shapes and text; no style, script, event handler or external link.
 
-The words of a figure are kept apart from its drawing, in order, so that they can be translated
-and the drawing follows theme and direction.
+The text of a figure is kept apart from its drawing as a list of labels, so that it can be translated and the drawing
+follows theme and direction.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ GEOMETRY = {
     "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "dx", "dy",
     "width", "height", "d", "points", "transform", "viewBox", "class",
 }  # fmt: skip
-LONGEST, DEEPEST = 200_000, 20  # a drawing by hand has a few kilobytes and three levels
+LONGEST, DEEPEST = 200_000, 20  # characters and levels; a drawing made by hand has a few kilobytes and three levels
 PLAIN = re.compile(r"[\w\s.,%()+\-]*")  # no url(), no quotes, no scheme
 
 
 class BadFigure(ValueError):
-    """The drawing holds something that is not allowed; the message says what."""
+    """The figure breaks a rule of parse(). The message says which."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Figure:
 
 
 def parse(source: str) -> Figure:
-    """The figure in an SVG file.
+    """Return the figure in the text of an SVG file.
 
-    Raises BadFigure for anything outside the allow-list, and for a figure without title and description.
+    Raises BadFigure for anything outside the allow-list, and for a figure without title or description.
     """
     if len(source) > LONGEST:
         raise BadFigure(f"longer than {LONGEST} characters")
@@ -58,7 +58,7 @@ def parse(source: str) -> Figure:
 
 
 def draw(drawing: str, labels: list[str]) -> str:
-    """The drawing as inline SVG with its labels, escaped, in place."""
+    """The drawing as inline SVG, with the escaped labels in place of {{n}}."""
     words = [escape(label) for label in labels]
     return re.sub(r"\{\{(\d+)\}\}", lambda m: words[int(m[1])] if int(m[1]) < len(words) else "", drawing)
 
@@ -72,7 +72,7 @@ def _take_text(root: Element, name: str) -> str:
 
 
 def _clean(element: Element, labels: list[str], deeper: int) -> None:
-    """Check one element and what is in it; move its words to `labels`."""
+    """Check an element and everything in it, and move its text to `labels`. Raises BadFigure."""
     if deeper < 0:
         raise BadFigure(f"elements stand more than {DEEPEST} deep in one another")
     name = str(element.tag).removeprefix(SVG)

@@ -1,4 +1,4 @@
-"""What the courses room, and the CMS under it, keep about people: who has done what, and who worked on which page."""
+"""What this app and Wagtail keep about people: who has done which step, and who worked on which page."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ RECORDS = (
     Holding("courses.HomePage", (), "page_ptr"),
     Holding(
         "courses.CoursePage",
-        # A line of credit that the course page shows to everybody, and an editor takes off it.
+        # The course page shows the authors to everybody. No query finds a person there; an editor removes a name.
         (About("", CONTENT, Fate.KEPT, withheld="authors"),),
         "page_ptr code short_title lede hours audience requires outcomes edition valid_years next_review",
     ),
@@ -92,7 +92,7 @@ WORKROOM = (
         "wagtailcore.CommentReply",
         (
             About("user", COMMENTS, Fate.DELETED, "user text created_at updated_at"),
-            About("comment__user", COMMENTS, Fate.DELETED, withheld="comment"),  # answers to what goes
+            About("comment__user", COMMENTS, Fate.DELETED, withheld="comment"),  # replies go with the comment
         ),
         "id",
     ),
@@ -129,7 +129,7 @@ WORKROOM = (
     ),
     Holding(
         "wagtailcore.TaskState",
-        # The words of a review go with whoever wrote them; that there was one stays.
+        # erase() empties the comment of a review. The row stays, so that the review is still on record.
         (About("finished_by", COMMENTS, Fate.UNNAMED, "finished_by finished_at status comment"),),
         "id workflow_state revision task started_at content_type",
     ),
@@ -145,13 +145,13 @@ WORKROOM = (
     ),
     Holding(
         "wagtailcore.ModelLogEntry",
-        # What Wagtail wrote about changes of the person's own account names them, and goes.
+        # Wagtail's entries about changes of the person's own account name them, so erase() deletes those.
         (About("user", CONTENT, Fate.UNNAMED, "user action timestamp", withheld="data label"),),
         f"{LOG} object_id",
     ),
     Holding(
         "wagtailcore.Revision",
-        # A page's past versions hold the comments that stood beside it.
+        # Old versions of a page contain the comments on it.
         (About("user", CONTENT, Fate.UNNAMED, "user created_at", withheld="content", also={"of": "object_str"}),),
         "id content_type base_content_type object_id object_str approved_go_live_at",
     ),
@@ -216,7 +216,10 @@ REGISTER = Register(
 
 
 def erase(person: User) -> list[Path]:
-    """Everything of the person in this room; the words they wrote beside pages, and about them in Wagtail's log."""
+    """Erase what REGISTER declares, the person's comments in old versions, and what Wagtail's log says of them.
+
+    Return the paths of their temporary uploads, which the caller deletes.
+    """
     uploads = [Path(row.file.path) for row in UploadedFile.objects.filter(uploaded_by_user=person)]
     if _worked_here(person):
         _take_comments_out_of_revisions(person)
@@ -229,7 +232,7 @@ def erase(person: User) -> list[Path]:
 
 
 def _worked_here(person: User) -> bool:
-    """Learners leave nothing in the CMS; looking through every version of every page would be for nothing."""
+    """Whether the person left anything in the CMS. Learners do not, and then erase() need not read every revision."""
     logs = (log.objects.filter(user=person) for log in (PageLogEntry, ModelLogEntry))
     rows = (model.objects.filter(user=person) for model in (Revision, Comment, CommentReply))
     reviewed = TaskState.objects.filter(finished_by=person)
@@ -251,9 +254,10 @@ def _without_replies(comment: dict, person: User) -> dict:
 
 
 def _take_words_out_of_logs(person: User) -> None:
-    """Wagtail copies the text of a comment and of a review into its log, under the name of whoever touched it last.
+    """Remove all quoted comments from Wagtail's log, and what this person's own entries quote.
 
-    Whose comment an old entry quotes is not always known any more, so no quotation of a comment stays.
+    Wagtail copies the text of comments and reviews into its log, under the name of the person who touched them last. An
+    old entry does not always tell whose comment it quotes, so the quotations of all comments go.
     """
     quoted = Q(action__startswith="wagtail.comments.") | Q(user=person)
     for log in (PageLogEntry, ModelLogEntry):
@@ -264,5 +268,5 @@ def _take_words_out_of_logs(person: User) -> None:
 
 
 def files(person: User) -> Iterator[tuple[str, Path]]:
-    """Nothing the person alone put here is a file; pictures and documents belong to the courses."""
+    """Yield nothing: pictures and documents belong to the courses, not to the person who uploaded them."""
     return iter(())

@@ -1,4 +1,4 @@
-"""Who has done which step. The only writer of Completion, of Position and Note, and of Enrolment.completed_at."""
+"""Who has done which step. The only module that writes Completion, Position, Note and Enrolment.completed_at."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from courses.models.records import CourseRelease, Enrolment, Note, Position
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a release, as this learner stands to it."""
+    """One step of a release, with its state for one learner."""
 
     key: str
     kind: str
@@ -39,13 +39,13 @@ class Step:
 
     @property
     def state(self) -> str:
-        """done, here, waived (no longer published) or todo."""
+        """The state to show: here (the open page), done, waived (no longer published) or todo."""
         return "here" if self.here else "done" if self.done else "waived" if self.waived else "todo"
 
 
 @dataclass(frozen=True)
 class Study:
-    """A learner's way through one course: what templates need to know beside the content."""
+    """What templates need to know about a learner's progress in one course."""
 
     enrolment: Enrolment | None
     release: CourseRelease
@@ -68,7 +68,7 @@ class Study:
 
     @cached_property
     def next_open(self) -> Step | None:
-        """The first step that is still to be done."""
+        """The first step that is neither done nor waived."""
         return next(iter(self.left), None)
 
     def _neighbour(self, by: int) -> Step | None:
@@ -87,7 +87,7 @@ class Study:
 
     @cached_property
     def modules(self) -> list[dict]:
-        """The steps grouped by module, in order; steps outside a module stand in a group without one."""
+        """The steps grouped by module, in order. The `module` of a group is None for steps outside a module."""
         groups: list[dict] = []
         for step in self.steps:
             if not groups or groups[-1]["module"] != step.module:
@@ -108,7 +108,7 @@ class Study:
 
 
 def steps_of(release: CourseRelease, done: set[str], live: set[str] | None = None, here: str = "") -> list[Step]:
-    """The release's steps with their state. `live` (keys of published pages) waives the others; None waives none."""
+    """The steps of a release with their state. A step whose key is not in `live` is waived; live=None waives none."""
     names = ("key", "kind", "title", "number", "minutes", "bytes", "path", "module")
     return [
         Step(
@@ -122,13 +122,13 @@ def steps_of(release: CourseRelease, done: set[str], live: set[str] | None = Non
 
 
 def live_keys(keys) -> set[str]:
-    """Which of these step keys have a published page in any language."""
+    """Those of these step keys that have a published page in any language."""
     found = Page.objects.live().filter(translation_key__in=keys).values_list("translation_key", flat=True)
     return {str(key) for key in found}
 
 
 def live_steps(release: CourseRelease) -> set[str]:
-    """The same for a release, to be shown: kept for 30 seconds in each process. What completes asks live_keys()."""
+    """live_keys() of a release, kept for 30 seconds in each process: for display only, never to decide completion."""
     keys = [step["key"] for step in release.steps]
     return remember(("live", release.pk), 30, lambda: live_keys(keys))
 
@@ -138,7 +138,7 @@ def done_keys(enrolment: Enrolment) -> set[str]:
 
 
 def nothing_left(enrolment: Enrolment) -> bool:
-    """Whether something was done and every required step that is still published is among it."""
+    """Whether at least one step is done, and with it every required step that is still published."""
     required = [step["key"] for step in enrolment.release.steps if step["required"]]
     done = done_keys(enrolment)
     return bool(done) and not (live_keys(set(required) - done))
@@ -147,10 +147,10 @@ def nothing_left(enrolment: Enrolment) -> bool:
 def complete_step(
     enrolment: Enrolment, step_key, score: Decimal | None = None, max_score: Decimal | None = None
 ) -> bool:
-    """Record that a step is done, and whatever follows from it; True when it was not done before.
+    """Record that a step is done, and complete the enrolment if it was the last. Return False when it was done before.
 
-    The enrolment row is updated first: on both databases that takes its lock, so of two last steps
-    in two transactions the second sees the first, and one of them finds nothing left.
+    The enrolment row is updated first, which locks it on both databases. When two transactions do the last two steps,
+    the second one therefore sees the first one's completion and completes the enrolment.
     """
     with transaction.atomic():
         now = timezone.now()
@@ -164,7 +164,7 @@ def complete_step(
 
 
 def close_if_done(enrolment: Enrolment) -> bool:
-    """Complete the enrolment and issue its certificate when nothing is left; True when this call did it."""
+    """Complete the enrolment and issue its certificate if nothing is left. Return True when this call did it."""
     enrolment = Enrolment.objects.this(enrolment).select_related("release", "learner").get()
     if enrolment.completed_at or not nothing_left(enrolment):
         return False
@@ -177,7 +177,7 @@ def close_if_done(enrolment: Enrolment) -> bool:
 
 
 def facts(enrolment: Enrolment, completed_on: date) -> Facts:
-    """What the certificate prints about this enrolment."""
+    """The facts that the certificate of this enrolment prints."""
     release = enrolment.release
     scores = enrolment.completions.aggregate(score=Sum("score"), max_score=Sum("max_score"))
     return Facts(
@@ -195,7 +195,7 @@ def facts(enrolment: Enrolment, completed_on: date) -> Facts:
 
 
 def years_later(day: date, years: int) -> date:
-    """The same day some years on; 29 February becomes 28."""
+    """The same day `years` later. 29 February becomes 28 February when that year has none."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:
@@ -203,13 +203,13 @@ def years_later(day: date, years: int) -> date:
 
 
 def keep_position(enrolment: Enrolment, step_key, block_id) -> None:
-    """Remember where the learner stopped reading; the last device to say so wins."""
+    """Store where the learner stopped reading. The last request wins, from whatever device."""
     enrolment.positions.update_or_create(step_key=step_key, defaults={"block_id": block_id})
     Enrolment.objects.this(enrolment).update(active_at=timezone.now())
 
 
 def keep_note(enrolment: Enrolment, step_key, text: str, block_id: str = "") -> None:
-    """Keep the learner's private note; an empty text removes it."""
+    """Store the learner's private note. An empty text removes it."""
     place = {"step_key": step_key, "block_id": block_id}
     if text.strip():
         enrolment.notes.update_or_create(**place, defaults={"text": text})
@@ -218,9 +218,10 @@ def keep_note(enrolment: Enrolment, step_key, text: str, block_id: str = "") -> 
 
 
 def study(user: User | AnonymousUser, course_key, here: str = "", course_url: str = "") -> Study | None:
-    """This person's way through the course; without an enrolment the current release; None without a release.
+    """The study of this person in the course; of the current release when they are not enrolled; None without one.
 
-    `here` is the key of the step being shown. At most three queries, two when the release is known.
+    `here` is the key of the step being shown. At most four queries, two when the process remembers the release and
+    its published steps.
     """
     enrolment = _enrolment(user, course_key, here) if user.is_authenticated else None
     release = enrolment.release if enrolment else releases.current(course_key)
@@ -247,7 +248,7 @@ def _enrolment(user: User, course_key, here: str) -> Enrolment | None:
             note_text=Subquery(Note.objects.filter(**place, block_id="").values("text")[:1]),
         )
     mine = rows.first()
-    if mine:  # a release is frozen, and its outline is long
+    if mine:  # remembered, because a release is frozen and its outline is long
         mine.release = remember(
             ("release", mine.release_id), 300, lambda: CourseRelease.objects.get(pk=mine.release_id)
         )
@@ -255,7 +256,7 @@ def _enrolment(user: User, course_key, here: str) -> Enrolment | None:
 
 
 def studies(user: User) -> list[Study]:
-    """All the courses a person is taking, newest activity first; three queries however many there are."""
+    """The studies of all courses that a person is taking, newest activity first, in three queries."""
     mine = list(
         Enrolment.objects.of(user)
         .active()
@@ -275,7 +276,7 @@ def studies(user: User) -> list[Study]:
 
 
 def sweep() -> int:
-    """Close enrolments with nothing left and no completion, whatever kept it from happening; how many."""
+    """Complete the enrolments that have nothing left but are not complete, for whatever reason. Return how many."""
     running = Enrolment.objects.everybody("the sweep").open()
     releases_running = CourseRelease.objects.filter(pk__in=running.values("release"))
     finished = [enrolment for release in releases_running for enrolment in _with_nothing_left(running, release)]
@@ -283,7 +284,7 @@ def sweep() -> int:
 
 
 def _with_nothing_left(running: QuerySet[Enrolment], release: CourseRelease) -> QuerySet[Enrolment]:
-    """Those of a release of whom nothing_left() is true; asked of all at once, for thousands may be on their way."""
+    """The enrolments of a release with nothing_left(), found by one query because there may be thousands."""
     required = live_keys({step["key"] for step in release.steps if step["required"]})
     done = Count("completions", filter=Q(completions__step_key__in=required))
     counted = running.filter(release=release).annotate(begun=Count("completions"), done=done)

@@ -1,4 +1,4 @@
-"""What carries people's records is not deleted: a completed step is unpublished instead."""
+"""Refuse to delete a page when learners have completed it or a step below it. Authors unpublish it instead."""
 
 from django.contrib import messages
 from django.shortcuts import redirect
@@ -19,7 +19,7 @@ def before_bulk_action(request, action_type, objects, action):
 
 
 def _refuse(request, pages):
-    """A redirect with the reason when one of the pages, or one below, has records; else None."""
+    """Return a redirect, with the reason as a message, when a page or one below it has completions; else None."""
     going = Page.objects.none()
     for page in pages:
         going |= Page.objects.descendant_of(page, inclusive=True)

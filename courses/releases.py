@@ -1,4 +1,4 @@
-"""Releases: Publish shows new words, Release shows new steps."""
+"""Releases of a course. Publishing a page shows its new text; releasing the course shows new steps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from standards.models import Statement
 
 
 def step_classes() -> list[type[Page]]:
-    """Every page class that is a step, in whatever room it lives."""
+    """Every page class that is a step, in any app."""
 
     def below(cls: type[Page]) -> list[type[Page]]:
         children: list[type[Page]] = cls.__subclasses__()
@@ -28,12 +28,12 @@ def step_classes() -> list[type[Page]]:
 
 
 def current(course_key) -> CourseRelease | None:
-    """The release that new learners get; None when there is none yet."""
+    """The newest release of the course, which new learners get; None when there is none."""
     return CourseRelease.objects.filter(course_key=course_key).order_by("-pk").first()
 
 
 def live_outline(course: CoursePage) -> list[dict]:
-    """The steps of the course that are published now, in order of the tree."""
+    """The outline of what is published now: steps of the course and of its published modules, in tree order."""
     modules = {page.path: page for page in ModulePage.objects.child_of(course).live()}
     steps = [
         step
@@ -61,14 +61,14 @@ def live_outline(course: CoursePage) -> list[dict]:
 
 
 def digest(course: CoursePage, outline: list[dict]) -> str:
-    """What makes two releases the same for learners: the rules and the steps, not the words."""
+    """A digest of the rules and steps. Releases with the same digest are the same for learners; text does not count."""
     rules = [str(course.hours.normalize()), course.valid_years, course.edition_id]
     steps = [(step["key"], step["kind"], step["required"]) for step in outline]
     return hashlib.sha256(json.dumps([rules, steps]).encode()).hexdigest()
 
 
 def changes(course: CoursePage) -> dict:
-    """What a release would do now: steps added and withdrawn, and how many people are in the middle."""
+    """What a release would do now: steps added and withdrawn, and the number of learners who have not finished."""
     latest = current(course.translation_key)
     now = live_outline(course)
     before = {step["key"]: step for step in (latest.steps if latest else [])}
@@ -94,10 +94,10 @@ def next_number(latest: CourseRelease | None) -> str:
 
 
 def release(course: CoursePage, kind: str, by: User | None, note: str = "") -> CourseRelease | None:
-    """Freeze what is live as the course's next release; None when nothing has changed for learners.
+    """Make what is published the next release of the course. Return None when nothing has changed for learners.
 
-    A required release becomes the release of everyone who is not finished; what they have done stays done.
-    Raises ValueError for a course without a live step.
+    Everybody who has not finished gets a required release, and keeps their completions. Raises ValueError for a course
+    without a published step.
     """
     outline = live_outline(course)
     if not outline:

@@ -1,4 +1,4 @@
-"""A lesson's body as HTML: the same for everybody, so rendered once for each version, language and process."""
+"""Render the body of a lesson. It is the same for everybody, so each process renders a version once per language."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from courses.blocks import judge
 from standards.blocks import cited_pks
 from standards.display import readings
 
-TOKEN_MARK = "<!--csrf-->"  # noqa: S105 - stands where the visitor's own form token goes, which is never cached
+TOKEN_MARK = "<!--csrf-->"  # noqa: S105 - a placeholder for the visitor's CSRF token, which is never cached
 SECONDS = 300  # a newly checked statement shows within five minutes
 
 
 def body(request: HttpRequest, page) -> SafeString:
-    """The blocks of the page; an answered knowledge check comes back with its feedback."""
+    """The HTML of the page's blocks, with the feedback on a knowledge check that was posted."""
     answered = _answered(request, page)
     fresh = answered or getattr(request, "is_preview", False)
     html = _render(page, answered) if fresh else _cached(page)
@@ -30,7 +30,7 @@ def body(request: HttpRequest, page) -> SafeString:
 
 
 def answer(request: HttpRequest, page) -> str:
-    """The feedback on the check that was posted, without the page around it."""
+    """The HTML of the feedback on the check that was posted, without the page around it; "" when there was none."""
     for judged in _answered(request, page).values():
         several = sum(option["right"] for option in judged) > 1
         return render_to_string("courses/check_answer.html", {"judged": judged, "several": several})
@@ -38,7 +38,7 @@ def answer(request: HttpRequest, page) -> str:
 
 
 def weight(page) -> int:
-    """About how many bytes the text of the lesson transfers, compressed."""
+    """About how many bytes the body of the lesson transfers, compressed with gzip."""
     return len(gzip.compress(_render(page, {}).encode()))
 
 
@@ -58,7 +58,7 @@ def _render(page, answered: dict) -> str:
 
 
 def _answered(request: HttpRequest, page) -> dict:
-    """The check that was posted, by block id: its options judged; {} when none was."""
+    """The judged options of the check that was posted, by block id; {} when none was posted."""
     if request.method != "POST" or "check" not in request.POST:
         return {}
     chosen = set(request.POST.getlist("choice"))

@@ -1,7 +1,7 @@
-"""What an author saved by hand stays, however late an autosave from before it arrives.
+"""Keep a late autosave from overwriting what an author has saved by hand. Reasons: docs/decisions/0041.
 
-Wagtail 8.0 lets "Save draft" write into the version that autosave has begun. An autosave that was sent before, and is read
-after, then takes back what was typed in between, without a word to anybody: both say that they follow the same version.
+Wagtail 8.0 lets "Save draft" write into the revision that autosave has begun. An autosave that was sent earlier but
+arrives later then silently overwrites it, because both requests name the same revision.
 """
 
 from typing import Any, cast
@@ -9,11 +9,11 @@ from typing import Any, cast
 from django.db import transaction
 from django.http import HttpRequest
 
-OVERWRITTEN = "overwrite_revision_id"  # names the version that autosave goes on writing
+OVERWRITTEN = "overwrite_revision_id"  # the form field that names the revision to write into
 
 
 def as_a_version_of_its_own(request: HttpRequest, edited) -> None:
-    """What is saved by hand becomes a new version, so that a late autosave follows an old one, which Wagtail refuses."""
+    """Make every save by hand a new revision. A late autosave then names an older one, and Wagtail refuses it."""
     if OVERWRITTEN in request.POST and request.accepts("text/html"):  # autosave asks for JSON
         sent = request.POST.copy()
         sent.pop(OVERWRITTEN)
@@ -21,16 +21,18 @@ def as_a_version_of_its_own(request: HttpRequest, edited) -> None:
 
 
 class InOrderMixin:
-    """A page or a snippet with versions, of which autosave writes into the newest only.
+    """For pages and snippets with revisions: let autosave write into the newest revision only.
 
-    Wagtail looks which that is when the request begins, and again at what it had read then. Another may be saved meanwhile.
+    Wagtail compares with the newest revision as it was when the request began. Another revision may have been saved
+    since then.
     """
 
     def save_revision(self, *args, overwrite_revision=None, **kwargs):
-        """As Wagtail's. Raises PermissionDenied, as it does, where a newer version than the overwritten one is there."""
+        """As in Wagtail. Raises PermissionDenied when there is a newer revision than `overwrite_revision`."""
         with transaction.atomic():
             if overwrite_revision is not None:
                 row = self.get_base_content_type().model_class()._base_manager.filter(pk=self.pk)
-                list(row.select_for_update().values_list("pk"))  # whoever saves writes this row at last
+                # Every save ends by updating this row, so the lock waits for other saves.
+                list(row.select_for_update().values_list("pk"))
                 self.latest_revision_id = self.revisions.latest("pk").pk
             return super().save_revision(*args, overwrite_revision=overwrite_revision, **kwargs)

@@ -1,4 +1,4 @@
-"""The courses' sweep on the beat."""
+"""Celery tasks of courses."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""Pages about learning that are no Wagtail pages: the catalogue, my learning, and what is posted from a lesson."""
+"""The views that are not Wagtail pages: the catalogue, a person's learning, and what the pages of a course post."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def renew(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
 @signed_in
 @require_POST
 def done(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpResponse:
-    """Mark a lesson as done and go on to what comes next."""
+    """Mark a lesson as done and redirect to the next step, or to the course when nothing is left."""
     mine, item = _my_step(request, enrolment, step)
     if item["kind"] != "lesson":
         raise Http404
@@ -128,7 +128,7 @@ def position(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) ->
 @require_POST
 def note(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpResponse:
     mine, item = _my_step(request, enrolment, step)
-    # A browser counts a line break as one character and sends two.
+    # A browser counts a line break as one character against the limit but sends two.
     text = _plain(request.POST.get("note", "")).replace("\r\n", "\n")
     if len(text) > NOTE_LENGTH:
         context = {"text": text, "limit": NOTE_LENGTH, "enrolment": mine, "step": item, "section": "learning"}
@@ -140,12 +140,12 @@ def note(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> Htt
 
 
 def _plain(text: str) -> str:
-    """What was written, without the one character that PostgreSQL cannot hold."""
+    """The text without NUL, the one character that PostgreSQL cannot store."""
     return text.replace("\0", "")
 
 
 def _mine(request: SignedInRequest, enrolment: uuid.UUID) -> Enrolment:
-    """The person's own enrolment; somebody else's is as unknown as none."""
+    """The person's own active enrolment. Raises Http404 otherwise, also for an enrolment of somebody else."""
     return get_object_or_404(Enrolment.objects.of(request.user).active().select_related("release"), uuid=enrolment)
 
 
@@ -162,7 +162,7 @@ def _in_release(release: CourseRelease, step: uuid.UUID) -> dict | None:
 
 
 def _next(request: HttpRequest) -> str:
-    """The address to return to, if it is one of ours."""
+    """The URL to return to, from the form; "" when it leads to another site."""
     target = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
     return target if ours else ""

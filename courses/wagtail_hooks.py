@@ -1,4 +1,4 @@
-"""What the courses room registers with Wagtail; the substance is elsewhere."""
+"""Register this app's hooks with Wagtail."""
 
 from django.shortcuts import render
 from django.urls import path
@@ -11,7 +11,7 @@ from courses.models.pages import HomePage
 
 @hooks.register("before_serve_page")
 def attach_study(page, request, args, kwargs):
-    """Bring in what the learner sees beside the content, and keep steps for those who joined."""
+    """Put visit and study on the request for the templates. Answer 403 when the person may not read the page."""
     if isinstance(page, HomePage):
         request.shelf = catalogue.shelf(request)
     visit = access.visit(request, page)

@@ -1,4 +1,4 @@
-"""The one way to cite the Standards."""
+"""The block with which lessons and questions cite the Standards, and how to find citations in raw data."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ FIELD = "cites"
 
 
 class CitationBlock(ListBlock):
-    """The statements a passage rests on. Convention: its name in a StructBlock or StreamBlock is `cites`.
+    """The statements that a passage is based on. Name it `cites` in a StructBlock or StreamBlock.
 
-    Only under that name does cited_pks() find it in raw data. The template takes the words from
-    `readings` (pk: Reading) of the context, so that a page loads those of all its citations at once.
+    cited_pks() finds it in raw data only under that name. A page may put `readings` ({pk: Reading}) into the template
+    context, so that one query loads the texts of all its citations.
     """
 
     def __init__(self, **kwargs):
@@ -39,9 +39,9 @@ class CitationBlock(ListBlock):
 
 
 def cited_pks(value) -> set[int]:
-    """The statements cited in a StreamField value or its raw data, without making a single block of it.
+    """The pks of the statements cited in a StreamField value or in its raw data. No blocks are instantiated.
 
-    Looks at every list under the key `cites` (in a stream: of a child of type `cites`); see CitationBlock.
+    It reads every list under the key `cites` and every stream child of the type `cites`; see CitationBlock.
     """
     raw = value.get_prep_value() if isinstance(value, StreamValue) else value
     return set(_cited(raw))
@@ -60,7 +60,7 @@ def _cited(raw) -> Iterator[int]:
 
 
 def _pks(items) -> Iterator[int]:
-    """Items of a list block are {"type": "item", "value": pk, "id": ...}; older data holds bare pks."""
+    """The pks in a list block: its items are {"type": "item", "value": pk, "id": ...}, or bare pks in older data."""
     for item in items or ():
         pk = item.get("value") if isinstance(item, dict) else item
         if isinstance(pk, int | str) and str(pk).isdecimal():

@@ -1,4 +1,4 @@
-"""The chapters of an edition as the index shows them; headings of ours, by the first part of a code."""
+"""The chapters on the page of an edition: its sections grouped by the first part of their code, under our headings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEADINGS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A section and how many statements it has, in all and not yet checked."""
+    """A section, how many statements it has, and how many of them are unchecked."""
 
     section: Section
     statements: int
@@ -37,7 +37,7 @@ class Chapter:
 
 
 def chapters(edition: Edition, language: str) -> list[Chapter]:
-    """The sections of an edition by chapter, with what a reader of `language` finds in them; three queries."""
+    """The sections of an edition by chapter, with the counts for a reader of `language`. Makes three queries."""
     statements = count_by_section(edition.statements.all())
     unchecked = count_by_section(edition.statements.unchecked(language))
     entries = [

@@ -1,4 +1,4 @@
-"""The file an edition is loaded from, as plain records; no database."""
+"""Read the file that an edition is loaded from. No database."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ LABEL_LENGTH = 72
 
 
 class Refused(Exception):
-    """The file was not loaded; the message says why, in a sentence for whoever ran the command."""
+    """The file was not loaded. The message says why, in a sentence for the person who ran the command."""
 
 
 @dataclass(frozen=True)
 class Compendium:
-    """What a file says of one edition: columns of the rows, by code, in the order of the file."""
+    """One edition as a file describes it: the columns of each row by its code, in the order of the file."""
 
     edition: dict
     sections: dict[str, dict] = field(default_factory=dict)
@@ -25,13 +25,13 @@ class Compendium:
 
 
 def first_words(text: str, length: int) -> str:
-    """`text` cut to about `length` characters for a list; a script without spaces is cut between characters."""
+    """Cut `text` to about `length` characters for a list, between words or, without spaces, between characters."""
     short = textwrap.shorten(text, length, placeholder="") or text[:length]
     return short if short == text else short.rstrip(",;: ") + "…"
 
 
 def read_json(path: Path) -> dict:
-    """The object in a JSON file, or Refused."""
+    """The object in a JSON file. Raises Refused when the file is unreadable or holds no object."""
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -42,7 +42,7 @@ def read_json(path: Path) -> dict:
 
 
 def read(path: Path) -> Compendium:
-    """Read and check a compendium file; Refused where it is incomplete or contradicts itself."""
+    """Read and check a compendium file. Raises Refused when it is incomplete or contradicts itself."""
     data = read_json(path)
     try:
         compendium = _parse(data)

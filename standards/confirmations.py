@@ -1,4 +1,4 @@
-"""An editor compares a paraphrase with the publication and confirms it."""
+"""Confirmations: an editor has compared a text with the publication."""
 
 from accounts.models import User
 from standards.models import StatementCheck, StatementText
@@ -7,5 +7,5 @@ PERMISSION = "standards.add_statementcheck"
 
 
 def confirm(text: StatementText, by: User) -> bool:
-    """Record that `by` has compared this very wording with the publication; False when somebody had before."""
+    """Record that `by` has compared this text with the publication. Return False when it was confirmed before."""
     return StatementCheck.objects.get_or_create(text=text, defaults={"by": by})[1]

@@ -1,4 +1,4 @@
-"""What a reader is shown of a statement: the words, whose they are, and whether they were checked."""
+"""Statements as readers see them: the text, whose words it is, and whether an editor has checked it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OPENING_LENGTH = 36
 
 @dataclass(frozen=True)
 class Reading:
-    """One statement as shown to one reader; plain values, so that it may be cached."""
+    """One statement as a reader of one language sees it. It holds plain values, so that it may be cached."""
 
     pk: int
     code: str
@@ -33,12 +33,12 @@ class Reading:
 
     @property
     def sure(self) -> bool:
-        """Whether nothing is left to be compared with the publication."""
+        """Whether this text needs no comparison with the publication any more."""
         return self.official or not self.unchecked
 
     @property
     def mark(self) -> str:
-        """Whose words they are, and whether somebody has checked them."""
+        """The label of the text: official or paraphrase, and checked or not, in the active language."""
         if self.official:
             return _("Official text")
         if self.unchecked:
@@ -47,13 +47,13 @@ class Reading:
 
     @property
     def opening(self) -> str:
-        """The first words, for lists of codes."""
+        """The first words of the text, for lists of codes."""
         return first_words(self.text, OPENING_LENGTH)
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """A statement's reading, those of its whole section, its nearest ones, and the one before and after."""
+    """A statement and its neighbours: its section, up to two before and after in it, the previous and the next one."""
 
     here: Reading
     section: list[Reading]
@@ -63,22 +63,22 @@ class Surroundings:
 
 
 def readings(pks: Iterable[int], language: str | None) -> dict[int, Reading]:
-    """The statements `pks` as a reader of `language` is shown them, in one query whatever their number.
+    """The statements `pks` as a reader of `language` sees them, by pk, in one query.
 
-    A pk that no longer exists is left out; a language without a text gets the source language's.
+    A pk that no longer exists is left out. A statement without a text in the language has that of the source language.
     """
     pks = set(pks)
     return readings_of(Statement.objects.filter(pk__in=pks), language) if pks else {}
 
 
 def readings_of(statements: StatementQuerySet, language: str | None) -> dict[int, Reading]:
-    """The same for a QuerySet of statements, in its order."""
+    """As readings(), for a QuerySet of statements and in its order."""
     rows = statements.with_shown(language or SOURCE_LANGUAGE).select_related("edition", "section")
     return {statement.pk: _reading(statement) for statement in rows}
 
 
 def surroundings(statement: Statement, language: str | None) -> Surroundings:
-    """A statement among the others of its section and beside those before and after it, in one query."""
+    """The statement and its neighbours as a reader of `language` sees them, in one query."""
     rows = list(readings_of(statement.with_neighbours(), language).values())
     place = [row.pk for row in rows].index(statement.pk)
     here = rows[place]

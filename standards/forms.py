@@ -14,7 +14,10 @@ class SearchForm(forms.Form):
     )
 
     def clean_q(self) -> str:
-        """Words only: quotes, brackets and operators mean something to the database's own search language."""
+        """Keep only words and codes, because quotes, brackets and operators have a meaning in the database's search.
+
+        Raises ValidationError for fewer than MIN_LENGTH characters.
+        """
         words = re.sub(r"[^\w.]+|(?<!\w)\.|\.(?!\w)|_", " ", self.cleaned_data["q"]).strip()
         if len(words) < MIN_LENGTH:
             raise forms.ValidationError(_("Write at least two letters of a word, or a code such as 1.3.6."))

@@ -1,4 +1,4 @@
-"""Editions come from files: loaded whole, sealed, and given further wordings by appending."""
+"""Load editions from files and seal them, and append further texts to them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from standards.models import SOURCE_LANGUAGE, Edition, Section, Statement, State
 
 @dataclass(frozen=True)
 class Report:
-    """What a load has done: `written` rows of text, 0 when all of it was there already."""
+    """What a load did. `written` is the number of new texts, 0 when all of them were there already."""
 
     edition: str
     sections: int
@@ -25,14 +25,14 @@ class Report:
 
 
 def load(path: Path) -> Report:
-    """Load a compendium file as one edition and seal it, all or nothing; a second run writes nothing.
+    """Load a compendium file as one edition and seal it, in one transaction. A second run writes nothing.
 
-    Raises Refused when the file is faulty, or differs from the edition that is there.
+    Raises Refused when the file is faulty or differs from the stored edition.
     """
     compendium = read(path)
     facts = compendium.edition
     with transaction.atomic():
-        # The unique slug decides between two loads at once; the other one compares.
+        # Of two loads at once, the unique slug lets one create the edition; the other one compares.
         edition, created = Edition.objects.get_or_create(slug=facts["slug"], defaults=facts)
         if created:
             _write(edition, compendium)
@@ -44,10 +44,10 @@ def load(path: Path) -> Report:
 
 
 def load_texts(path: Path) -> Report:
-    """Append wordings in one language to an edition: {edition, language, kind, source, texts: {code: text}}.
+    """Append the texts of a JSON file to an edition: {edition, language, kind, source, texts: {code: text}}.
 
-    This is how the official text arrives. A wording that is there already is not written again.
-    Raises Refused when the edition, a code, the language or the kind is unknown.
+    The official text comes this way. A text equal to the newest of its language and kind is not written again. Raises
+    Refused when the file is faulty, or its edition, a code, the language or the kind is unknown.
     """
     data = read_json(path)
     language, kind = data.get("language"), data.get("kind")
@@ -59,7 +59,7 @@ def load_texts(path: Path) -> Report:
     if not isinstance(source, str) or not source:
         raise Refused(f"{path}: 'source' has to say where these texts come from.")
     with transaction.atomic():
-        # Serialises loads of texts on PostgreSQL too: two at once would both find a wording missing.
+        # The lock puts loads in order on PostgreSQL too; without it, two at once could both append the same text.
         edition = Edition.objects.select_for_update().filter(slug=str(data.get("edition"))).first()
         if edition is None:
             raise Refused(f"{path}: there is no edition {data.get('edition')!r}.")
@@ -109,7 +109,7 @@ def _write(edition: Edition, compendium: Compendium) -> None:
 
 
 def _compare(edition: Edition, compendium: Compendium) -> None:
-    """Refuse a file that says something else than the edition; name what differs."""
+    """Raise Refused, naming what differs, when the file and the stored edition are not the same."""
     stored = {
         "": {name: getattr(edition, name) for name in compendium.edition},
         **{f"section {row.code}": _columns(row, compendium.sections) for row in edition.sections.all()},
@@ -137,13 +137,13 @@ def _compare(edition: Edition, compendium: Compendium) -> None:
 
 
 def _columns(row: Section | Statement, wanted: dict[str, dict]) -> dict:
-    """The columns of a stored row that a file speaks of."""
+    """Those columns of a stored row that the file has too."""
     names = next(iter(wanted.values()), {}).keys() - {"section", "text"}
     return {name: getattr(row, name) for name in names}
 
 
 def _first_texts(edition: Edition) -> dict[str, str]:
-    """The paraphrase each statement was loaded with, whatever was appended since."""
+    """The paraphrase that each statement was loaded with, by code. Texts appended later do not count."""
     texts = _texts(edition, SOURCE_LANGUAGE, StatementText.Kind.PARAPHRASE).order_by("-pk")
     return dict(texts.values_list("statement__code", "text"))
 
@@ -157,7 +157,7 @@ def _texts(edition: Edition, language: str, kind: str):
 
 
 def _index(statements) -> None:
-    """Put the words of these statements into the search index."""
+    """Put the texts of these statements into the search index."""
     rows = list(statements.prefetch_related("texts"))
     if rows:
         get_search_backend().add_bulk(Statement, rows)

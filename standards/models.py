@@ -1,4 +1,4 @@
-"""What UNODC and WHO say: an edition, its sections and statements, and the words they are shown in."""
+"""The Standards of UNODC and WHO: editions, sections, statements, and their texts in several languages."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Basis(models.TextChoices):
 
 
 class Edition(models.Model):
-    """One edition of the Standards. Written by standards.loading.load(), and sealed by it.
+    """One edition of the Standards. standards.loading.load() writes and seals it.
 
-    A sealed edition is held by database triggers (migration 0001): no row of it, of its sections or
-    of its statements is changed, removed or added.
+    Database triggers (migration 0001) protect a sealed edition: its row, its sections and its statements cannot be
+    changed or removed, and none can be added.
     """
 
     slug = models.SlugField(_("short name in the address"), max_length=20, unique=True)
@@ -54,7 +54,7 @@ class Edition(models.Model):
         return reverse("standards:edition", args=[self.slug])
 
     def has_code(self, code: str) -> bool:
-        """Whether a statement or a section of this edition has that code."""
+        """Whether a statement or a section of this edition has this code."""
         return self.statements.filter(code=code).exists() or self.sections.filter(code=code).exists()
 
 
@@ -82,7 +82,7 @@ class Section(models.Model):
         verbose_name_plural = _("sections")
         ordering = ["edition", "position"]
         constraints = [
-            # Two loads of one file at once: the second finds the edition instead of doubling its sections.
+            # Two loads of one file at once must not write its sections twice.
             models.UniqueConstraint(fields=["edition", "code"], name="section_code_once"),
             models.UniqueConstraint(fields=["edition", "position"], name="section_position_once"),
         ]
@@ -100,10 +100,10 @@ class Section(models.Model):
 
 class StatementTextQuerySet(models.QuerySet):
     def for_reader(self, language: str) -> Self:
-        """Texts in the order in which a reader of `language` should be given them, each with `checked`.
+        """Texts that suit a reader of `language`, best first, each annotated with `checked`.
 
-        The reader's language goes before the source language; official words before a paraphrase; the
-        newest before what it replaced.
+        The reader's language comes before the source language, an official text before a paraphrase, and a newer text
+        before an older one.
         """
         rank = Case(When(language=language, then=Value(0)), default=Value(1), output_field=IntegerField())
         official = Case(
@@ -118,20 +118,20 @@ class StatementTextQuerySet(models.QuerySet):
 
 class StatementQuerySet(SearchableQuerySetMixin, models.QuerySet):
     def with_shown(self, language: str) -> Self:
-        """Annotate what a reader of `language` is shown: shown_id, _text, _language, _kind, _source, _checked."""
+        """Annotate the text that a reader of `language` sees: shown_id, _text, _language, _kind, _source, _checked."""
         texts = StatementText.objects.for_reader(language).filter(statement=OuterRef("pk"))
         columns = ("id", "text", "language", "kind", "source", "checked")
         return self.annotate(**{f"shown_{column}": Subquery(texts.values(column)[:1]) for column in columns})
 
     def unchecked(self, language: str) -> Self:
-        """Statements whose shown words are a paraphrase that no editor has yet compared with the publication."""
+        """Statements for which a reader of `language` sees a paraphrase that an editor still has to check."""
         return self.with_shown(language).filter(
             Q(shown_checked=False), editor_check=True, shown_kind=StatementText.Kind.PARAPHRASE
         )
 
 
 class Statement(index.Indexed, models.Model):
-    """One statement of an edition, known for good by its code. Written by standards.loading.load()."""
+    """One statement of an edition. Its code never changes. Written by standards.loading.load()."""
 
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="statements", verbose_name=_("edition"))
     section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="statements", verbose_name=_("section"))
@@ -147,7 +147,7 @@ class Statement(index.Indexed, models.Model):
 
     objects = StatementQuerySet.as_manager()
 
-    # What is searched are the texts, which come after the row: standards.loading indexes when it writes them.
+    # The search needs the texts, which are written after the row, so standards.loading indexes them itself.
     search_auto_update = False
     search_fields = [
         index.SearchField("code"),
@@ -163,7 +163,7 @@ class Statement(index.Indexed, models.Model):
         verbose_name_plural = _("statements")
         ordering = ["edition", "position"]
         constraints = [
-            # A citation, a comment or an adaptation names (edition, code): never two statements under one code.
+            # URLs and course packages find a statement by edition and code, so a code must name one statement.
             models.UniqueConstraint(fields=["edition", "code"], name="statement_code_once"),
             models.UniqueConstraint(fields=["edition", "position"], name="statement_position_once"),
         ]
@@ -175,12 +175,12 @@ class Statement(index.Indexed, models.Model):
         return reverse("standards:statement", args=[self.edition.slug, self.code])
 
     def with_neighbours(self) -> StatementQuerySet:
-        """The statements of its section, and the ones before and after it in the edition, in order."""
+        """The statements of its section and the ones directly before and after it in the edition, in order."""
         beside = Q(section_id=self.section_id) | Q(position__in=[self.position - 1, self.position + 1])
         return Statement.objects.filter(beside, edition_id=self.edition_id)
 
     def searched_text(self) -> str:
-        """Every wording in every language: whoever knows one of them finds the statement."""
+        """All texts in all languages, so that a search in any of them finds the statement."""
         return " ".join(text.text for text in self.texts.all())
 
     @classmethod
@@ -189,9 +189,9 @@ class Statement(index.Indexed, models.Model):
 
 
 class StatementText(models.Model):
-    """A wording of a statement in one language; appended, never changed (triggers, migration 0001).
+    """One text of a statement in one language. Rows are appended, never changed (triggers, migration 0001).
 
-    Written by standards.loading only. What replaces a wording is a newer row.
+    Written by standards.loading only. A newer row replaces an older one.
     """
 
     class Kind(models.TextChoices):
@@ -206,7 +206,7 @@ class StatementText(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = StatementTextQuerySet.as_manager()
-    # A wording belongs to its statement; it does not cite it.
+    # A text belongs to its statement and must not count as a citation of it (standards.usage).
     wagtail_reference_index_ignore = True
 
     class Meta:
@@ -219,19 +219,19 @@ class StatementText(models.Model):
 
 
 class StatementCheck(models.Model):
-    """An editor has compared one wording with the publication; appended, never changed (triggers, 0002).
+    """An editor has compared one text with the publication. Written by standards.confirmations.confirm().
 
-    Written by standards.confirmations.confirm().
+    Rows are appended, never changed (triggers, migration 0001).
     """
 
     text = models.ForeignKey(StatementText, on_delete=models.PROTECT, related_name="checks")
-    # Kept: a check without its name would be worth nothing.
+    # PROTECT, because a check is worth nothing when it no longer says who made it.
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name = _("check of a text")
-        # Two editors at once, or a double click: one confirmation of a wording is enough.
+        # Two editors at once, or a double click, must confirm a text once.
         constraints = [models.UniqueConstraint(fields=["text"], name="text_checked_once")]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What the standards room keeps about people: which editor confirmed which wording."""
+"""What this app keeps about people: which editor confirmed which text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHECKS = Topic(
 
 REGISTER = Register(
     holdings=(
-        # Appended and held by triggers, so it stays; the person it points to no longer has a name.
+        # Triggers keep the row, so erasure cannot remove it. The account that it points to loses its name.
         Holding(
             "standards.StatementCheck",
             (About("by", CHECKS, Fate.KEPT, "by at", also={"statement": "text__statement__code"}),),
@@ -43,11 +43,11 @@ REGISTER = Register(
 
 
 def erase(person: User) -> list[Path]:
-    """What is declared; there are no files."""
+    """Erase what REGISTER declares. Return no paths, because this app keeps no files."""
     privacy_register.erase(REGISTER, person)
     return []
 
 
 def files(person: User) -> Iterator[tuple[str, Path]]:
-    """None."""
+    """Yield nothing, because this app keeps no files."""
     return iter(())

@@ -4,7 +4,7 @@ from standards import views
 
 
 class CodeConverter:
-    """A number of a section or statement: 1.3, 4.2.3.26, A.1.2."""
+    """Match the code of a section or statement: 1.3, 4.2.3.26, A.1.2."""
 
     regex = r"[0-9A-Za-z]{1,4}(?:\.[0-9]{1,4}){1,5}"
 

@@ -1,4 +1,4 @@
-"""Where a statement is taught, from Wagtail's reference index: this room knows no lessons."""
+"""Which lessons and questions cite a statement: read from Wagtail's reference index, as this app knows neither."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Taught:
-    """The live pages that cite a statement, and how many other things do: questions, shown as a number only."""
+    """The live pages that cite a statement, and the number of questions that cite it."""
 
     places: list[Place]
     questions: int
 
 
 def where_taught(statement: Statement, request: HttpRequest) -> Taught:
-    """Look up the citations of one statement; a constant number of queries."""
+    """Find what cites the statement, in a constant number of queries. Whatever is not a page counts as a question."""
     citing = set(ReferenceIndex.get_references_to(statement).values_list("base_content_type_id", "object_id"))
     page_type = ContentType.objects.get_for_model(Page).pk
     pks = [int(pk) for content_type, pk in citing if content_type == page_type]

@@ -39,7 +39,7 @@ def show(request: HttpRequest, template: str, *, status: int = 200, **context) -
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """To the newest edition."""
+    """Redirect to the newest edition."""
     newest = Edition.objects.first()
     if newest is None:
         return show(request, "none")
@@ -112,7 +112,7 @@ def statement(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 @require_POST
 @login_required
 def confirm(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    """An editor has compared the wording that was on the page with the publication."""
+    """Record that the editor has compared the text on the page, sent as `text`, with the publication."""
     editor = request.user
     if not (isinstance(editor, User) and editor.has_perm(confirmations.PERMISSION)):
         raise PermissionDenied
@@ -143,18 +143,21 @@ def search(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def missing(request: HttpRequest, edition: Edition, code: str) -> HttpResponse:
-    """No such number: say so, with the ways on."""
+    """The 404 page for a code that this edition does not have. It offers the search."""
     return show(request, "missing", status=404, edition=edition, code=code, form=SearchForm())
 
 
 def listed(names: list[str]) -> str:
-    """The names in one phrase, joined as the language joins them; Arabic writes its "and" onto the word."""
+    """Join the names to one phrase in the active language.
+
+    The "and" is part of the translated text, because Arabic joins it to the next word.
+    """
     if len(names) < 2:
         return "".join(names)
     return _("%(names)s and %(last)s") % {"names": _(", ").join(names[:-1]), "last": names[-1]}
 
 
 def permanent_address(statement: Statement) -> str:
-    """The address to cite: without a language, so that each reader is led to their own."""
+    """The URL to cite: without a language prefix, so that readers get the page in their own language."""
     path = reverse("standards:statement", args=[statement.edition.slug, statement.code])
     return settings.BASE_URL + path.removeprefix(f"/{get_language()}")

@@ -1,4 +1,4 @@
-"""The Standards in the admin: listed, searched and chosen from, never edited."""
+"""The Standards in the admin: staff list, search and choose statements, and cannot edit them."""
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
@@ -13,9 +13,9 @@ from standards.models import Statement
 
 
 class ReadOnlyPolicy(ModelPermissionPolicy):
-    """Whoever may enter the admin may read the Standards, which are public; nobody edits them there.
+    """Whoever may enter the admin may read the Standards, which are public. Nobody may edit them there.
 
-    Editions come from files (standards.loading), and the database refuses the rest.
+    Editions come from files (standards.loading), and database triggers refuse other changes.
     """
 
     def user_has_permission(self, user, action):

@@ -1,12 +1,12 @@
-"""Make the fonts beside this file from Debian's packages of Noto.
+"""Build the fonts in this folder from Debian's Noto packages.
 
     apt-get install fonts-noto-core fonts-noto-cjk
     python3 -m venv /tmp/fonts && /tmp/fonts/bin/pip install fonttools
     /tmp/fonts/bin/python certificates/fonts/build.py
 
-Same packages in, same bytes out. Hinting is left out (a PDF does not use it). Of the East Asian face only the
-characters of GBK (every hanzi of the first Unicode block) and the everyday Hangul of EUC-KR are kept, and it is the
-sans, for the serif is twice as large.
+The same packages give the same bytes. Hinting is left out, because a PDF does not use it. The East Asian font is
+the sans, because the serif is twice as large. It keeps only the characters of GBK (every hanzi of the first Unicode
+block) and the everyday Hangul of EUC-KR.
 """
 
 import sys
@@ -39,7 +39,7 @@ def characters(encoding: str) -> set[int]:
 
 
 def whole_map(font: TTFont) -> CmapSubtable:
-    """One character map of the wide kind: in the narrow one, so many ranges overflow and characters get lost."""
+    """One character map of format 12. Format 4 overflows with so many ranges, and characters get lost."""
     table = CmapSubtable.newSubtable(12)
     table.platformID, table.platEncID, table.language = 3, 10, 0
     table.cmap = font.getBestCmap()

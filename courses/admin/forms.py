@@ -1,4 +1,4 @@
-"""The form in which authors write a course."""
+"""The admin form of a course page."""
 
 from wagtail.admin.forms import WagtailAdminPageForm
 
@@ -6,7 +6,7 @@ from standards.models import Edition
 
 
 class CourseForm(WagtailAdminPageForm):
-    """A new course rests on the newest edition, until its author chooses another."""
+    """Suggest the newest edition of the Standards for a new course."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

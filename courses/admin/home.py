@@ -1,4 +1,4 @@
-"""The trainer's courses on the home page of the admin: what is live, what waits, what is not released yet."""
+"""The courses panel on the home page of the admin: which courses are live, hold drafts, or have no release yet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from courses.models.records import CourseRelease, Enrolment
 
 
 class CoursesPanel(Component):
-    """Every course, with its state; in constant queries however many there are."""
+    """Every course with its state. The number of queries does not depend on the number of courses."""
 
     name = "courses"
     template_name = "courses/admin/courses_panel.html"
@@ -48,7 +48,7 @@ class CoursesPanel(Component):
         }
 
     def _drafts(self, courses) -> dict[str, int]:
-        """Pages below each course that hold words not yet published."""
+        """How many pages of each course, itself included, have unpublished changes, by the path of the course."""
         depth = HomePage.steplen * 3
         counts: dict[str, int] = {}
         waiting = Page.objects.filter(has_unpublished_changes=True, depth__gte=3).values_list("path", flat=True)

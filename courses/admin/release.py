@@ -1,4 +1,4 @@
-"""The button "Release to learners" in the admin, and the page behind it."""
+"""The button "Release to learners" in the admin, and the page that it opens."""
 
 from django import forms
 from django.contrib import messages
@@ -32,7 +32,7 @@ class ReleaseForm(forms.Form):
 
 
 class ReleaseMenuItem(ActionMenuItem):
-    """Shown on a published course, to those who may release."""
+    """The entry in the action menu of a published course, for those who may release."""
 
     label = gettext_lazy("Release to learners…")
     name = "action-release"
@@ -52,7 +52,7 @@ class ReleaseMenuItem(ActionMenuItem):
 
 
 def header_button(page, user, **kwargs):
-    """The same door from the page header, where it is found without opening the drop-up."""
+    """The same link in the page header, where people find it without opening the action menu."""
     if isinstance(page.specific_deferred, CoursePage) and page.live and user.has_perm(MAY_RELEASE):
         yield Button(
             label=_("Release to learners…"),
@@ -63,7 +63,7 @@ def header_button(page, user, **kwargs):
 
 
 def release_view(request: SignedInRequest, page_id: int) -> HttpResponse:
-    """Show what a release would change, and make it."""
+    """Show what a release would change. POST makes the release."""
     course = get_object_or_404(CoursePage, pk=page_id)
     if not request.user.has_perm(MAY_RELEASE):
         raise PermissionDenied

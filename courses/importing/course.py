@@ -1,6 +1,6 @@
-"""Loading a course package: everything is checked first, then written in one transaction.
+"""Load a course package: check everything first, then write it in one transaction.
 
-A second load writes nothing. What somebody changed by hand in the admin wins and is reported.
+A second load writes nothing. A change that somebody made by hand in the admin is kept and reported.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LIBRARY = Path(__file__).resolve().parent.parent / "library"  # the packages tha
 
 
 class PackageRefused(Exception):
-    """The package has problems; nothing was written."""
+    """The package has problems, listed in `problems`. Nothing was written."""
 
     def __init__(self, problems: list[Problem]):
         super().__init__("\n".join(map(str, problems)))
@@ -37,7 +37,7 @@ class PackageRefused(Exception):
 
 @dataclass
 class Report:
-    """What a load did: titles written, how many were the same, and hand edits that were left alone."""
+    """What a load did: titles written, the number of unchanged items, and hand edits that were kept."""
 
     written: list[str] = field(default_factory=list)
     same: int = 0
@@ -56,9 +56,9 @@ class Package:
 
 
 def load(folder: Path) -> Report:
-    """Make ordinary pages, blocks and snippets of the package in `folder`, publish them and release the course.
+    """Make pages, blocks and snippets from the package in `folder`, publish them and release the course.
 
-    Raises PackageRefused with every file, line and reason when anything in it cannot be loaded.
+    Raises PackageRefused with file, line and reason of every problem.
     """
     package = survey(folder)
     if package.problems:
@@ -82,7 +82,7 @@ def load(folder: Path) -> Report:
 
 
 def survey(folder: Path) -> Package:
-    """Read and check the whole package; writes nothing."""
+    """Read and check the whole package without writing. Raises PackageRefused when course.md cannot be read."""
     try:
         first = read(folder, folder / "course.md")
     except PartError as error:
@@ -131,7 +131,7 @@ def _check_course(package: Package) -> list[Problem]:
 
 
 def _children(package: Package, parent: Part, folder: Path, kinds: dict) -> list:
-    """The parts named in `contents`, read, checked and paired with their page class."""
+    """Read and check the parts named in `contents`. Return (part, page class, children) for each."""
     found = []
     for name in parent.front.get("contents") or []:
         base = folder / str(name)
@@ -186,7 +186,7 @@ def _fields(part: Part, cls: type[Page]) -> dict[str, Any]:
 
 
 def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any], report: Report) -> Page:
-    """Create or update one page so that it says what the part says, unless somebody has edited it by hand."""
+    """Create or update one page from its part, unless somebody has edited the page by hand."""
     fields = {"title": part.front["title"], "slug": part.front["slug"], **fields}
     key = part.key("page")
     existing = cls.objects.filter(translation_key=key).first()
@@ -206,9 +206,10 @@ def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any]
 
 
 def decide(key, part: Part, before: str, wanted: str, report: Report, name: str) -> bool:
-    """Whether to write: yes for what is new or still as loaded, no for what is the same or was edited by hand.
+    """Whether to write an item, and note the decision in the report. Same items and hand edits are not written.
 
-    `before` and `wanted` are fingerprints of the item as it is and as the package has it; "" for none.
+    `before` and `wanted` are the fingerprints of the item as stored and as in the package. `before` is "" for a new
+    item. A hand edit is an item whose fingerprint is not the one that the last load wrote.
     """
     item = PackageItem.objects.filter(key=key).first()
     if before == wanted:
@@ -224,7 +225,7 @@ def decide(key, part: Part, before: str, wanted: str, report: Report, name: str)
 
 
 def fingerprint(item, fields) -> str:
-    """A digest of these fields of a page or snippet, the same however the values were written."""
+    """A digest of these fields of a page or snippet. Equal values give the same digest, such as 1.0 and 1."""
     values = {name: _plain(item, name) for name in fields}
     return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Parts of a course package: a text file with front matter, and the fenced blocks in it. Pure; reads files only."""
+"""The format of a course package's parts: text files with front matter and fenced blocks. Reads files, no database."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ATTRIBUTE = re.compile(r'#(?P<anchor>[a-z0-9][a-z0-9-]*)|(?P<name>[a-z_]+)="(?P<
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a package cannot be loaded: file within the package, line (1 is the first), reason."""
+    """One reason why a package cannot be loaded: file within the package, line (from 1), reason."""
 
     file: str
     line: int
@@ -29,7 +29,7 @@ class Problem:
 
 
 class PartError(ValueError):
-    """A part that cannot be read at all."""
+    """A part cannot be read at all."""
 
     def __init__(self, problem: Problem):
         super().__init__(str(problem))
@@ -38,7 +38,7 @@ class PartError(ValueError):
 
 @dataclass(frozen=True)
 class Fence:
-    """One fenced block: `::: kind {#anchor name="value"}` to `:::`."""
+    """One fenced block, from `::: kind {#anchor name="value"}` to `:::`. `line` is its first line in the file."""
 
     kind: str
     anchor: str
@@ -49,7 +49,7 @@ class Fence:
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a package. `known_statements` are the codes that may be cited."""
+    """One file of a package. `statements` maps the codes that may be cited to the pks of their statements."""
 
     root: Path
     path: Path
@@ -67,7 +67,7 @@ class Part:
         return Problem(self.file, line, why)
 
     def key(self, *names: str) -> uuid.UUID:
-        """A lasting id from declared ids; file names and positions are never part of it."""
+        """A stable UUID from the declared ids of package and part, and `names`. File names are not part of it."""
         return uuid.uuid5(NAMESPACE, "/".join((self.package, str(self.front.get("id", "")), *names)))
 
     def unknown_statements(self, codes: list[str], line: int) -> list[Problem]:
@@ -77,7 +77,7 @@ class Part:
 
 
 def read(root: Path, path: Path, package: str = "", statements: dict[str, int] | None = None) -> Part:
-    """The part in a file.
+    """Read one part from its file.
 
     Raises PartError when the file is missing, is not UTF-8 or has no readable front matter.
     """
@@ -97,7 +97,7 @@ def read(root: Path, path: Path, package: str = "", statements: dict[str, int] |
 
 
 def load_yaml(name: str, text: str, first_line: int) -> Any:
-    """What a YAML text says. Raises PartError with the line of the mistake."""
+    """Parse YAML. `first_line` is the line of the file on which `text` begins. Raises PartError with the line."""
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -107,7 +107,7 @@ def load_yaml(name: str, text: str, first_line: int) -> Any:
 
 
 def missing(part: Part, kinds: dict[str, type | tuple[type, ...]]) -> list[Problem]:
-    """Front matter that is absent, empty or of the wrong kind."""
+    """A problem for each field of the front matter that is absent, empty or of the wrong type."""
     problems = []
     for name, kind in kinds.items():
         value = part.front.get(name)
@@ -119,7 +119,7 @@ def missing(part: Part, kinds: dict[str, type | tuple[type, ...]]) -> list[Probl
 
 
 def fences(part: Part) -> Iterator[Fence | Problem]:
-    """The fenced blocks of a part in order, with a Problem for whatever stands outside or is not closed."""
+    """The fenced blocks of a part in order, and a Problem for each line outside a block and for an unclosed block."""
     opened: tuple[re.Match, int] | None = None
     inside: list[str] = []
     for number, line in enumerate(part.body.split("\n"), start=part.body_line):
@@ -147,7 +147,7 @@ def _fence(match: re.Match, inside: list[str], line: int) -> Fence:
 
 
 def doubled(part: Part, names: list[tuple[str, int]], what: str) -> list[Problem]:
-    """A Problem for every name that is empty or was used before. `names` are (name, line)."""
+    """A Problem for every name that is empty or was used before. `names` are pairs of name and line."""
     seen: set[str] = set()
     problems = []
     for name, line in names:

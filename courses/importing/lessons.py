@@ -1,4 +1,4 @@
-"""A lesson in a course package: fenced Markdown blocks to the raw data of a lesson's StreamField."""
+"""Turn a lesson of a course package, written in fenced Markdown blocks, into raw data for its StreamFields."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Raw = dict[str, Any]
 
 
 class BadBlock(ValueError):
-    """A block that cannot be loaded; the message says why."""
+    """A block cannot be loaded. The message says why."""
 
 
 def check(part: Part) -> list[Problem]:
-    """Everything that keeps this lesson from being loaded."""
+    """The problems that keep this lesson from being loaded."""
     problems = missing(part, {"id": str, "title": str, "slug": str, "minutes": int, "objectives": list})
     found = list(fences(part))
     problems += [item for item in found if isinstance(item, Problem)]
@@ -40,7 +40,7 @@ def check(part: Part) -> list[Problem]:
 
 
 def content(part: Part) -> Raw:
-    """The fields of the lesson's page; `part` has been checked."""
+    """The fields of the lesson page. Call check() on the part first."""
     blocks = [block for block in fences(part) if isinstance(block, Fence)]
     return {
         "number": str(part.front.get("number", "")),
@@ -51,7 +51,7 @@ def content(part: Part) -> Raw:
 
 
 def phrases(part: Part, name: str) -> list[Raw]:
-    """A list of phrases of the front matter as raw StreamField data with lasting ids."""
+    """A list of the front matter as raw StreamField data with stable ids."""
     return [
         {"type": "item", "value": str(text), "id": str(part.key(name, str(number)))}
         for number, text in enumerate(part.front.get(name) or [])
@@ -59,7 +59,7 @@ def phrases(part: Part, name: str) -> list[Raw]:
 
 
 def rich(text: str) -> str:
-    """Markdown as the HTML Wagtail's rich text holds: its own tag names, nothing else."""
+    """Render Markdown as the HTML that Wagtail's rich text stores. Tags outside ALLOWED are removed."""
     html = MARKDOWN.render(text).replace("strong>", "b>").replace("em>", "i>")
     return nh3.clean(html, tags=ALLOWED, attributes={}).replace("\n", "").strip()
 
@@ -185,7 +185,7 @@ def _check(part: Part, fence: Fence) -> Raw:
 
 
 def _plain(text: str) -> str:
-    """Text for a field without mark-up."""
+    """The text without Markdown's bold marks, for a plain text field."""
     return text.replace("**", "").strip()
 
 

@@ -1,4 +1,4 @@
-"""Import from courses.models.pages or courses.models.records: pages may not know records."""
+"""The models, for Django. Other code imports from .pages or .records, because pages must not import records."""
 
 from courses.models.pages import CoursePage, HomePage, LessonPage, ModulePage
 from courses.models.records import Completion, CourseRelease, Enrolment, Note, PackageItem, Position

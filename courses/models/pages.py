@@ -1,4 +1,4 @@
-"""What is taught: pages, as authors write them. Content knows no learner."""
+"""The pages that authors write: front page, course, module, lesson. This module does not know learners' records."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from courses.fields import BlockField
 from courses.importing import lessons
 from courses.revisions import InOrderMixin
 
-# A title for search engines or a place in menus would have no effect here, so nobody is asked for them.
+# Our templates use neither Wagtail's search engine fields nor its menu flag, so the panel offers the slug only.
 ADDRESS_PANELS = [MultiFieldPanel([FieldPanel("slug")], heading=_("Address"))]
 
 
 def lines() -> BlockField:
-    """A list of short phrases, each translatable by itself."""
+    """A field for a list of phrases of at most 250 characters, each of which can be translated by itself."""
     return BlockField([("item", blocks.CharBlock(default="", max_length=250))], blank=True)
 
 
 class ContentPage(InOrderMixin, Page):
-    """A page whose readers are decided by courses.access: Wagtail's own page privacy is not offered beside it."""
+    """Base of all our pages. courses.access decides who may read them, so Wagtail's page privacy is switched off."""
 
     private_page_options: list[str] = []
 
@@ -47,7 +47,7 @@ class ContentPage(InOrderMixin, Page):
 
 
 class HomePage(ContentPage):
-    """The front page; courses stand below it."""
+    """The front page, the parent of all courses."""
 
     parent_page_types = ["wagtailcore.Page"]
     max_count = 1
@@ -59,12 +59,12 @@ class HomePage(ContentPage):
         verbose_name = _("front page")
 
     def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
-        """Find the page of an address by one look-up instead of two queries a level."""
+        """Find a page by one look-up of its url_path; Wagtail makes two queries for each level. Raises Http404."""
         if not path_components:
             return super().route(request, path_components)
         url_path = self.url_path + "/".join(path_components) + "/"
         here = Page.objects.filter(url_path=url_path, live=True)
-        # Whether it is there and live, and which words are published, is asked now; the words themselves are remembered.
+        # Every request asks whether the page is live and which version is published; that version is remembered.
         version = here.values_list("pk", "live_revision_id", "last_published_at").first()
         page = remember(("page", *version), 300, here.specific().first) if version else None
         if page is None:
@@ -73,7 +73,7 @@ class HomePage(ContentPage):
 
 
 class CoursePage(ContentPage):
-    """A course: what it promises, and the modules and steps below it."""
+    """A course: its description, with modules and steps as pages below it."""
 
     code = models.CharField(_("code"), max_length=20, help_text=_("Short and lasting, for example C1."))
     short_title = models.CharField(_("short title"), max_length=80)
@@ -129,13 +129,13 @@ class CoursePage(ContentPage):
 
 
 class ModulePage(ContentPage):
-    """A module: a chapter of a course; its address leads to its place in the course outline."""
+    """A module: a chapter of a course. Its URL redirects to its place in the course outline."""
 
     number = models.CharField(_("number"), max_length=12, blank=True, help_text=_("As shown, for example 1.2."))
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=0)
     summary = models.TextField(_("summary"), blank=True)
 
-    preview_modes: list[tuple[str, str]] = []  # it has no page of its own: its address leads to the outline
+    preview_modes: list[tuple[str, str]] = []  # a module has no page to preview
     parent_page_types = ["courses.CoursePage"]
     page_description = _("A chapter of a course; its lessons stand below it.")
     admin_default_ordering = "ord"
@@ -150,21 +150,21 @@ class ModulePage(ContentPage):
         verbose_name = _("module")
 
     def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        """A module has no page of its own for learners: its address leads to its place in the outline."""
+        """Redirect to the module's place in the course outline."""
         return redirect(f"{self.get_parent().get_url(request)}#m-{self.slug}")
 
 
 class StepMixin(models.Model):
-    """Something a learner completes. A page class with this mixin is found by its place among Page's subclasses.
+    """Something that a learner completes. courses.releases.step_classes() finds every page class with this mixin.
 
-    A step carries its own part of a course package: check_part() before anything is written,
-    content_of() for the fields, load_extras() for what belongs to it beside the page.
+    The package loader calls check_part() before anything is written, content_of() for the fields of the page, and
+    load_extras() for what belongs to the step beside its page.
     """
 
     number = models.CharField(_("number"), max_length=12, blank=True, help_text=_("As shown, for example 1.2.3."))
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=20)
 
-    # Of the page it is mixed into; declared here because Wagtail has no types.
+    # The page class has these. They are declared here because Wagtail has no type annotations.
     objects: ClassVar[Any]
     translation_key: uuid.UUID
 
@@ -175,7 +175,7 @@ class StepMixin(models.Model):
 
     @classmethod
     def check_part(cls, part) -> list:
-        """The problems of a package part, as courses.importing.format.Problem; reads only."""
+        """The problems of a package part, as courses.importing.format.Problem. Writes nothing."""
         return []
 
     @classmethod
@@ -188,7 +188,7 @@ class StepMixin(models.Model):
         """Write what belongs to the step beside its page, such as a quiz's question bank."""
 
     def weight(self) -> int:
-        """About how many bytes opening this step transfers, without the frame every page shares."""
+        """About how many bytes opening this step transfers, without what all pages share."""
         return 0
 
 
@@ -225,7 +225,7 @@ class LessonPage(StepMixin, ContentPage):
         return rendering.weight(self)
 
     def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        """The lesson; a posted knowledge check comes back answered, to lesson.js as that answer alone."""
+        """Serve the lesson, with feedback on a posted knowledge check. lesson.js gets the feedback alone."""
         if request.method == "POST" and request.headers.get("X-Requested-With") == "fetch":
             return HttpResponse(rendering.answer(request, self))
         return super().serve(request, *args, **kwargs)
@@ -233,11 +233,11 @@ class LessonPage(StepMixin, ContentPage):
     def get_context(self, request: HttpRequest, *args, **kwargs) -> dict:
         context = super().get_context(request, *args, **kwargs)
         context["section"] = "courses"
-        context["course"] = None  # comes with the visit; a preview, which is none, says it below
+        context["course"] = None  # request.visit has it, except in a preview: see get_preview_context()
         context["body"] = rendering.body(request, self)
         return context
 
     def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict:
-        """As for a learner, with the course it stands in."""
+        """The context of the page, with the course that the lesson belongs to."""
         course = CoursePage.objects.ancestor_of(self).first()
         return {**super().get_preview_context(request, mode_name), "course": course}

@@ -1,4 +1,4 @@
-"""Who has done what: facts, kept whatever happens to the content. They know no template."""
+"""Who has done what. These records stay when the content changes or goes, and know no templates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOTE_LENGTH = 5000  # characters
 
 
 class CourseRelease(models.Model):
-    """What a course consists of for those who take it: frozen. Written by courses.releases only."""
+    """A frozen version of a course for those who take it: its rules and outline. Written by courses.releases only."""
 
     class Kind(models.TextChoices):
         EDITORIAL = "editorial", _("Editorial: only new learners get the new outline")
@@ -44,7 +44,7 @@ class CourseRelease(models.Model):
     class Meta:
         verbose_name = _("course release")
         ordering = ["-pk"]
-        # Two trainers pressing "Release" at once must not make the same number twice.
+        # Two trainers who press "Release" at once must not make two releases with the same number.
         constraints = [models.UniqueConstraint(fields=["course_key", "number"], name="release_number_once")]
 
     def __str__(self) -> str:
@@ -68,7 +68,10 @@ class EnrolmentQuerySet(PersonalQuerySet):
 
 
 class Enrolment(models.Model):
-    """A person taking a course, once a period. Written by courses.enrolment; completed_at by courses.progress."""
+    """One person taking one course in one period.
+
+    Written by courses.enrolment; active_at and completed_at by courses.progress, release also by courses.releases.
+    """
 
     PERSON = "learner"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -87,7 +90,7 @@ class Enrolment(models.Model):
     class Meta:
         verbose_name = _("enrolment")
         constraints = [
-            # A double click on "Join", or two tabs, must make one enrolment.
+            # A double click on "Join", or two tabs, must not make two enrolments.
             models.UniqueConstraint(fields=["learner", "course_key", "period"], name="enrolled_once_a_period")
         ]
         indexes = [models.Index(fields=["completed_at"], condition=Q(completed_at=None), name="enrolment_unfinished")]
@@ -110,7 +113,7 @@ class Completion(models.Model):
 
     class Meta:
         verbose_name = _("completion")
-        # "Mark as done" in two tabs, or a test submitted twice, completes the step once.
+        # "Mark as done" in two tabs, or a test submitted twice, must complete the step once.
         constraints = [models.UniqueConstraint(fields=["enrolment", "step_key"], name="step_completed_once")]
         indexes = [models.Index(fields=["step_key"])]
 
@@ -132,7 +135,7 @@ class Position(models.Model):
 
 
 class Note(models.Model):
-    """A learner's private note on a lesson: shown to nobody else. Written by courses.progress.keep_note()."""
+    """A learner's private note on a lesson. Nobody else sees it. Written by courses.progress.keep_note()."""
 
     PERSON = "enrolment__learner"
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="notes")
@@ -144,12 +147,15 @@ class Note(models.Model):
     objects = PersonalQuerySet.as_manager()
 
     class Meta:
-        # Saving a note in two tabs must change one note.
+        # Saving a note in two tabs must not make two notes.
         constraints = [models.UniqueConstraint(fields=["enrolment", "step_key", "block_id"], name="one_note_a_block")]
 
 
 class PackageItem(models.Model):
-    """What a course package last wrote for one item, so that a hand edit is seen and wins. Written by courses.importing.course."""
+    """The digest of what a course package last wrote to a page or snippet, so that a load notices and keeps hand edits.
+
+    Written by courses.importing.course.
+    """
 
     key = models.UUIDField(unique=True)
     package = models.CharField(max_length=60)

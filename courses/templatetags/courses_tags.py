@@ -1,4 +1,4 @@
-"""What templates of learning need to say about content."""
+"""Template tags and filters about courses and steps: language, hours, size, minutes."""
 
 from decimal import Decimal
 
@@ -16,26 +16,26 @@ register.simple_tag(language_attributes, name="lang_attributes")
 
 
 def locale_codes() -> dict[int, str]:
-    """Language code by Locale pk, kept for a minute: every page asks."""
+    """Language codes by Locale pk, kept for a minute because every page asks."""
     return remember("locales", 60, lambda: dict(Locale.objects.values_list("pk", "language_code")))
 
 
 @register.simple_tag
 def lang_of(page):
-    """The attributes lang and dir for content that is not in the reader's interface language; else nothing."""
+    """The attributes lang and dir for a page that is not in the interface language; else nothing."""
     return language_attributes(locale_codes().get(page.locale_id, "en"))
 
 
 @register.filter
 def hours(count: Decimal) -> str:
-    """Hours of credit in words; part of an hour takes the form of large numbers."""
+    """Hours of credit as text. A number with a fraction takes the plural form of 100."""
     whole = int(count) if count == int(count) else 100
     return ngettext("%(n)s hour", "%(n)s hours", whole) % {"n": floatformat(count, "-1")}
 
 
 @register.filter
 def weight(count: int) -> str:
-    """Bytes as people say them: kB below a tenth of a megabyte."""
+    """Bytes as text: in kB below 100,000, else in MB."""
     if count < 100_000:
         return _("%(n)d kB") % {"n": max(1, round(count / 1000))}
     return _("%(n).1f MB") % {"n": count / 1_000_000}
@@ -48,12 +48,12 @@ def in_minutes(count: int) -> str:
 
 @register.simple_tag
 def step_size(step) -> str:
-    """How long a step takes and, where it is known, how heavy its page is: "10 min, 24 kB"."""
+    """The minutes of a step and, where known, the size of its page: "10 min, 24 kB"."""
     size = in_minutes(step.minutes)
     return size + _(", ") + weight(step.bytes) if step.bytes else size
 
 
 @register.filter
 def minutes_of(steps) -> int:
-    """Minutes of these steps together."""
+    """The minutes of these steps together."""
     return sum(step.minutes for step in steps)

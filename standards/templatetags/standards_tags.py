@@ -9,5 +9,5 @@ register = template.Library()
 
 @register.simple_tag
 def lang_attrs(language: str = SOURCE_LANGUAGE) -> SafeString:
-    """The lang and dir attributes of words of the Standards, which are in their source language unless translated."""
+    """The attributes lang and dir for text of the Standards, by default in the source language."""
     return language_attributes(language)
