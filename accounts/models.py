@@ -1,4 +1,4 @@
-"""Who people are, whose records they may see, who runs the site, and what mail goes to whom."""
+"""Models of people, roles, the operator of the site, emails and the audit trail."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Sex(models.TextChoices):
 
 
 class Facility(models.Model):
-    """A place of work; kept by staff in the admin."""
+    """A place of work. Staff maintain the list in the admin."""
 
     name = models.CharField(_("name"), max_length=200)
     country = CountryField(_("country"))
@@ -72,13 +72,13 @@ class Facility(models.Model):
 
 
 def new_username() -> str:
-    """Twelve signs that say nothing about anybody."""
+    """Return twelve random characters, which say nothing about the person."""
     return get_random_string(12, "abcdefghjkmnpqrstuvwxyz23456789")
 
 
 class UserManager(BaseUserManager):
     def with_email(self, email: str) -> models.QuerySet[User]:
-        """Whoever has this address, however it is written: one person at most, nobody for no address."""
+        """Find the person with this address, at most one; nobody for "". Case and outer spaces do not matter."""
         address = email.strip().lower()
         return self.filter(email=address) if address else self.none()
 
@@ -93,7 +93,7 @@ class UserManager(BaseUserManager):
         return self.create_user(email, password, is_superuser=True, **fields)
 
     def check_administrator(self, email: str) -> None:
-        """An administrator signs in by email: raises ValidationError without an address, or for one that is taken."""
+        """Raise ValidationError if the email is empty or taken: an administrator needs one to sign in."""
         if not email:
             raise ValidationError("An administrator needs an email address.")
         if self.with_email(email).exists():
@@ -101,7 +101,10 @@ class UserManager(BaseUserManager):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. Whoever has an email address signs in with it. Writers: accounts.forms, the admin, the demo."""
+    """A person. Who has an email address signs in with it.
+
+    Written by allauth, accounts.forms, the admin, createsuperuser, the privacy app and the demo.
+    """
 
     # What hangs on a person is theirs. Their own rows are also asked for by libraries, which know nothing of scopes:
     # tests/test_scoping.py lists the places of ours that ask.
@@ -148,12 +151,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     def get_short_name(self) -> str:
-        """The first word of the name, for places where there is no room for all of it."""
+        """Return the first word of the name, for places where the full name does not fit."""
         return self.name.split(maxsplit=1)[0] if self.name.strip() else str(self)
 
     @cached_property
     def is_staff(self) -> bool:
-        """Whether the admin opens for this person; one query, where has_perm() would take two on every page."""
+        """Whether this person may open the admin. Makes one query; has_perm() would make two on every page."""
         if self.is_superuser:
             return self.is_active
         mine = models.Q(group__user=self) | models.Q(user=self)
@@ -168,9 +171,9 @@ class Role(models.TextChoices):
 
 
 class CountryScope(models.Model):
-    """Whose records a person may see: one row a role and country; no row, nobody.
+    """A role of a person for one country or all. Without a row, somebody sees no other person's records.
 
-    Written by accounts.roles.grant() and revoke() only; rights on content are Wagtail's.
+    Written by accounts.roles.grant() and revoke() only. Permissions on content are Wagtail's.
     """
 
     user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="scopes")
@@ -184,13 +187,13 @@ class CountryScope(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "role", "country"], name="scope_once")]
 
     def __str__(self) -> str:
-        """Without the name: Wagtail writes this into its log, which outlives the person."""
+        """Leave out the person's name: Wagtail writes this into its log, which outlives the person."""
         return f"{self.get_role_display()}, {self.country}"
 
 
 @register_setting(icon="home")
 class Operator(BaseSiteSetting):
-    """The organisation that runs this site: its name, its mark, its accent colour."""
+    """The organisation that runs this site: its name, logo, accent colours and contact address."""
 
     name = models.CharField(_("name of the organisation"), max_length=150, default="National Training Centre")
     site_name = models.CharField(_("name of the site"), max_length=60, default="Plumbline")
@@ -216,7 +219,7 @@ class Operator(BaseSiteSetting):
         verbose_name = _("operator")
 
     def clean(self) -> None:
-        """Refuse an accent that could not be read: AA contrast in both themes (design rules, "Colour")."""
+        """Refuse an accent colour without AA contrast in its theme (design rules, "Colour")."""
         super().clean()
         errors = {}
         for field, theme in (("accent", "light"), ("accent_dark", "dark")):
@@ -251,7 +254,7 @@ class Email(OutboxRow):
 
 
 class Seal(models.Model):
-    """What closes a batch of audit entries: a link of a chain. Appended by accounts.audit.trail.seal(), never changed."""
+    """One link of the audit chain, for a batch of entries. Appended by accounts.audit.trail.seal(), never changed."""
 
     # Two beats at once: one of them makes the next link, the other finds the number taken.
     number = models.PositiveIntegerField(primary_key=True)
@@ -270,9 +273,9 @@ class Seal(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did what to whose records: ids only. Appended by accounts.audit.trail.record(); held by triggers (migration 0001).
+    """Who did what to whose records, as ids only. Appended by accounts.audit.trail.record().
 
-    No row is changed or removed; the one thing that happens to it is to be given its seal, once.
+    Triggers (migration 0001) refuse every change and removal, except setting the seal once.
     """
 
     at = models.DateTimeField(_("when"), default=timezone.now)
