@@ -1,4 +1,4 @@
-"""A person's own data: what is kept and why, a copy of it, its erasure."""
+"""Pages about one's own data: what is kept and why, a copy of it, its erasure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from privacy.models import DataCopy
 
 
 def what_we_keep(request: HttpRequest) -> HttpResponse:
-    """For everybody: from the registers of the rooms themselves."""
+    """Show the public page of what is kept about people, made from the apps' own registers."""
     return render(request, "privacy/privacy.html", {"topics": registry.topics()})
 
 
@@ -60,7 +60,7 @@ def make_copy(request: HttpRequest) -> HttpResponse:
 @require_GET
 @reauthentication_required
 def copy_file(request: HttpRequest, copy: uuid.UUID) -> FileResponse:
-    """The file, for its owner within its day; to everybody else there is none."""
+    """Download a copy. Answers 404 to everybody but its owner, and once it has expired."""
     mine = get_object_or_404(
         DataCopy.objects.of(request.user).filter(state=OutboxState.DONE, expires_at__gt=timezone.now()), uuid=copy
     )
@@ -76,7 +76,7 @@ def copy_file(request: HttpRequest, copy: uuid.UUID) -> FileResponse:
 @login_required
 @reauthentication_required
 def erase(request: HttpRequest) -> HttpResponse:
-    """Say what it means, have it confirmed, and shut the account at once."""
+    """Explain the erasure, ask for confirmation, then deactivate the account at once and sign out."""
     form = ConfirmErasureForm(request.POST if request.method == "POST" else None, person=request.user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -94,5 +94,5 @@ def erase(request: HttpRequest) -> HttpResponse:
 
 
 def erasure_asked(request: HttpRequest) -> HttpResponse:
-    """What the person sees last; it names nobody."""
+    """Show the page after an erasure request. It is public, so it names nobody."""
     return render(request, "privacy/erasure_asked.html")
