@@ -1,6 +1,6 @@
 """Wagtail's choosers without their inline scripts, so that the admin's policy needs no exception for scripts.
 
-The inline scripts of Wagtail's templates are replaced in templates/wagtailadmin/; the choosers write theirs in Python.
+templates/wagtailadmin/ replaces the inline scripts of Wagtail's templates. The choosers write theirs in Python.
 """
 
 import json
@@ -12,7 +12,7 @@ from wagtail.admin.widgets.workflows import AdminTaskChooser
 
 
 def render_chooser(self: BaseChooser, name, value, attrs=None, renderer=None) -> SafeString:
-    """BaseChooser.render(), with what the inline script says as data for static/workroom.js."""
+    """Render like BaseChooser.render(), with data attributes for static/workroom.js instead of the inline script."""
     data = self.get_value_data(value)
     html = self.render_html(name, data, attrs)
     options = self.get_js_init_options(attrs["id"], name, data)
