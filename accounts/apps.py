@@ -8,6 +8,6 @@ class AccountsConfig(AppConfig):
 
 
 class PeopleConfig(WagtailUsersAppConfig):
-    """Wagtail's user administration with our form: one name in any script, and details of work."""
+    """Wagtail's user administration with our viewset, which has one name field and details of work."""
 
     user_viewset = "accounts.admin.people.PeopleViewSet"

@@ -1,4 +1,4 @@
-"""What every page's frame shows, whoever asks."""
+"""Template context for what every page shows around its content."""
 
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
@@ -8,13 +8,13 @@ from accounts.site_settings import current_operator, works_here
 
 
 def in_language(path: str, code: str) -> str:
-    """The same address in another language: every page of ours begins with its language's code."""
+    """Return the path with its first part, the language code, replaced by `code`."""
     _, _, rest = path.lstrip("/").partition("/")
     return f"/{code}/{rest}"
 
 
 def language_links(request) -> list[dict]:
-    """The same page in each interface language, each named in itself."""
+    """Return a link to this page in each interface language, each with the language's name in that language."""
     current = get_language()
     path = request.get_full_path()
     return [{**each, "url": in_language(path, each["code"]), "current": each["code"] == current} for each in LANGUAGES]
@@ -24,7 +24,7 @@ def frame(request) -> dict:
     user = getattr(request, "user", None)
     return {
         "operator": current_operator(),
-        # Lazy: the admin's pages and the mails' frames do not ask for them.
+        # Lazy, since pages of the admin do not use them.
         "language_links": SimpleLazyObject(lambda: language_links(request)),
         "works_here": SimpleLazyObject(lambda: user is not None and works_here(user)),
     }

@@ -1,4 +1,4 @@
-"""Contrast of an accent colour with everything it is set on. Formula: WCAG 2.2, "contrast ratio"."""
+"""Check the contrast of an accent colour with every background it is used on. Formula: WCAG 2.2, "contrast ratio"."""
 
 import colorsys
 import re
@@ -26,25 +26,25 @@ def contrast(a: str, b: str) -> float:
 
 
 def mix(a: str, b: str, share: float) -> str:
-    """`share` of a in b; the stylesheet's --tint is 10 % of the accent in the paper."""
+    """Mix `a` into `b`; `share` is the part of `a`, 0 to 1. The stylesheet's --tint is 10 % accent in paper."""
     pairs = ((int(a[i : i + 2], 16), int(b[i : i + 2], 16)) for i in (1, 3, 5))
     return "#" + "".join(f"{round(x * share + y * (1 - share)):02x}" for x, y in pairs)
 
 
 def hsl(colour: str) -> tuple[float, float, float]:
-    """Hue in degrees, saturation and lightness in per cent."""
+    """Return hue in degrees, saturation and lightness in per cent."""
     r, g, b = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     hue, lightness, saturation = colorsys.rgb_to_hls(r, g, b)
     return round(hue * 360, 1), round(saturation * 100, 1), round(lightness * 100, 1)
 
 
 def ink_on(colour: str) -> str:
-    """The ink that reads best on a filled button of this colour."""
+    """Return the text colour with the best contrast on a filled button of this colour."""
     return max(INKS, key=lambda ink: contrast(ink, colour))
 
 
 def check_accent(colour: str, theme: str) -> str:
-    """Why this accent cannot be used in the theme, or "" when it can."""
+    """Return why this accent cannot be used in the theme ("light" or "dark"), or "" when it can."""
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         return _("Write the colour as # and six digits, for example #0d5a63.")
     grounds = GROUNDS[theme]

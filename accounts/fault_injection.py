@@ -1,8 +1,9 @@
-"""Named places where a fault experiment may break the process, to prove that no effect is lost there.
+"""Named places where a fault experiment can break the process, to prove that no effect is lost there.
 
-Nothing happens unless the environment variable FAILPOINT names a plan: "<name>=<what>:<folder>", where <what> is exit
-(as kill -9 would), hang or swell (eat memory). A plan strikes once for each file in the folder, so that a process that
-was started again goes on; a file named "always" stays. The idea is that of FreeBSD's fail(9) and PostgreSQL's injection points.
+Nothing happens unless the environment variable FAILPOINT holds a plan: "<place>=<what>:<folder>" or
+"<place>#<row>=<what>:<folder>". <what> is exit (like kill -9), hang, or swell (use up memory). Each file in the folder
+allows one strike and is removed by it, so a restarted process goes on; a file named "always" stays. The idea comes
+from FreeBSD's fail(9) and PostgreSQL's injection points.
 """
 
 from __future__ import annotations
@@ -18,23 +19,23 @@ PLACES = (
     "certificate task begun",  # before the row is claimed
     "certificate claimed",
     "certificate rendered",
-    "file in place",  # after the rename, before the row says so
-    "certificate done",  # in the transaction that says so, before its commit
-    "certificate ready",  # after it, before the broker hears that the task is done
-    "email sent",  # the mail server has it, the row does not say so yet
+    "file in place",  # after the rename, before the row records it
+    "certificate done",  # in the transaction that finishes the row, before its commit
+    "certificate ready",  # after that commit, before the task is acknowledged to the broker
+    "email sent",  # the mail server has accepted it, the row is not done yet
 )
 _name, _, _plan = os.environ.get("FAILPOINT", "").partition("=")
 _what, _, _folder = _plan.partition(":")
 
 
 def reach(place: str, row: object = "") -> None:
-    """Break here if the plan says so for this place; `row` (its key) must match a plan "<place>#<row>"."""
+    """Break the process if the plan names this place, or this place and row: "<place>#<row>". `row` is a key."""
     if _name and _name in (place, f"{place}#{row}") and _strikes():
         _break()
 
 
 def _strikes() -> bool:
-    """Take one strike from the plan's folder; of two processes one gets it."""
+    """Remove one file of the plan's folder and return True; False if none is left. Processes never share a file."""
     for strike in sorted(Path(_folder).iterdir()):
         if strike.name == "always":
             return True

@@ -1,4 +1,4 @@
-"""What a person tells us about themselves, at sign-up and later."""
+"""Forms for a person's own details, at sign-up and later."""
 
 import zoneinfo
 
@@ -14,7 +14,7 @@ def zone_choices() -> list[tuple[str, str]]:
 
 
 class DetailsForm(forms.ModelForm):
-    """The fields of a person that the person writes."""
+    """The details that a person edits themselves."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
 
@@ -30,7 +30,7 @@ class DetailsForm(forms.ModelForm):
 
 
 class SignupDetailsForm(forms.Form):
-    """What allauth's sign-up form asks beside address and password."""
+    """The fields that allauth's sign-up form shows beside email address and password."""
 
     name = User._meta.get_field("name").formfield()
     country = User._meta.get_field("country").formfield()

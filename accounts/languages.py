@@ -1,4 +1,4 @@
-"""The languages of the interface, and the HTML attributes of words in one of them."""
+"""The interface languages, and the HTML attributes that mark text in one of them."""
 
 from django.conf import settings
 from django.utils.html import format_html
@@ -13,7 +13,7 @@ LANGUAGES = [
 
 
 def language_attributes(code: str) -> SafeString:
-    """The attributes lang and dir of words in this language; nothing where the page is in that language itself."""
+    """Return the HTML attributes lang and dir for text in this language; "" when the page itself is in it."""
     if code == get_language():
         return SafeString("")
     return format_html(' lang="{}" dir="{}"', code, "rtl" if get_language_info(code)["bidi"] else "ltr")

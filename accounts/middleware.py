@@ -1,5 +1,4 @@
-"""What is known of every request before its page is asked for (the site, the reader's time zone), and what is
-answered when a page asks for patience."""
+"""Middleware that sets the site and the user's time zone for every request, and answers requests over a limit."""
 
 import math
 import zoneinfo
@@ -23,7 +22,7 @@ class TimeZoneMiddleware:
 
 
 class SiteMiddleware:
-    """Tell Wagtail the site, so that it need not find it by host name at every page: we serve one."""
+    """Set the request's Wagtail site. There is only one, so Wagtail need not look it up by host name on every page."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -31,12 +30,12 @@ class SiteMiddleware:
     def __call__(self, request):
         site = current_site()
         if site is not None:
-            request._wagtail_site = site  # where Site.find_for_request() looks first
+            request._wagtail_site = site  # Site.find_for_request() reads this first
         return self.get_response(request)
 
 
 class PatienceMiddleware:
-    """Answer TooOften, wherever it is raised, with a page that says how long to wait."""
+    """Answer 429 with a page that says how long to wait when a view raises TooOften."""
 
     def __init__(self, get_response):
         self.get_response = get_response

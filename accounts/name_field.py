@@ -1,4 +1,4 @@
-"""The name of a person: one line in any script, wherever somebody writes it."""
+"""Model and form field for the name of a person: one line, in any script."""
 
 from django import forms
 from django.db import models
@@ -12,13 +12,13 @@ class NameInput(forms.CharField):
 
 
 class NameField(models.CharField):
-    """Every form made of the model asks for the name by NameInput. To the database it is a CharField: no migration."""
+    """A CharField whose model forms use NameInput. It deconstructs to a CharField, so migrations do not import it."""
 
     def formfield(self, **kwargs):
         return super().formfield(**{"form_class": NameInput, **kwargs})
 
     def clean(self, value, model_instance):
-        """Where there is no form: createsuperuser."""
+        """Clean the name where no form does, such as in createsuperuser."""
         return super().clean(one_line(value or ""), model_instance)
 
     def deconstruct(self):

@@ -1,8 +1,8 @@
-"""The transactional outbox: a row stands for one effect outside the transaction (a mail, a PDF, an erasure).
+"""The transactional outbox: one row for each effect outside the transaction (an email, a PDF, an erasure).
 
-The row is written in the transaction of its cause. A task gets its id and calls `work`, which claims the row by a conditional
-update and does the slow part outside any transaction. The sweep (elearning.tasks.sweep) wakes a task for every row that is due,
-so a lost message or a killed worker costs time, never the effect.
+The row is written in the transaction of its cause. A task gets its id and calls work(), which claims the row by a
+conditional update and does the slow part outside any transaction. The sweep (elearning.tasks.sweep) wakes a task for
+every row that is due, so a lost message or a killed worker costs time but never the effect.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.scoping import PersonalQuerySet
 
 log = structlog.get_logger(__name__)
-# Longer than the hard time limit of a task, so a lease never ends while its task still runs.
+# Longer than the hard time limit of a task, so that a lease never ends while its task still runs.
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 MAX_TRIES = 5
 
@@ -43,15 +43,15 @@ class OutboxQuerySet(PersonalQuerySet):
         return self.filter(state__in=UNFINISHED)
 
     def due(self, now: datetime | None = None) -> Self:
-        """Unfinished rows whose time has come and that no worker holds."""
+        """Unfinished rows whose `due_at` has passed and that no worker holds."""
         now = now or timezone.now()
         free = Q(state=OutboxState.PENDING) | Q(state=OutboxState.CLAIMED, claimed_until__lt=now)
         return self.everybody("the queue").unfinished().filter(free, due_at__lte=now)
 
     def claim(self, pk: int) -> bool:
-        """Claim one row for LEASE; False when it is not due.
+        """Claim one row for LEASE. Return False when it is not due.
 
-        A row that has used up its tries becomes `failed` instead, where health and staff see it.
+        A row that has used up its tries becomes `failed` instead, which health reports and staff can see.
         """
         now = timezone.now()
         row = self.due(now).filter(pk=pk)
@@ -63,15 +63,15 @@ class OutboxQuerySet(PersonalQuerySet):
         return False
 
     def renew(self, **fields: Any) -> int:
-        """Hold these claimed rows for another LEASE; the number of rows changed."""
+        """Claim these rows for another LEASE from now. Return the number of rows changed."""
         return self.unfinished().update(state=OutboxState.CLAIMED, claimed_until=timezone.now() + LEASE, **fields)
 
     def finish(self, **fields: Any) -> int:
-        """Note that the effect has happened; the number of rows changed."""
+        """Record that the effect has happened. Return the number of rows changed."""
         return self.update(state=OutboxState.DONE, done_at=timezone.now(), last_error="", **fields)
 
     def requeue(self, due_at: datetime | None = None, **fields: Any) -> int:
-        """Make these rows pending again, with all their tries; the number of rows changed."""
+        """Make these rows pending again, with all their tries. Return the number of rows changed."""
         return self.update(
             state=OutboxState.PENDING,
             due_at=due_at or timezone.now(),
@@ -82,11 +82,11 @@ class OutboxQuerySet(PersonalQuerySet):
         )
 
     def note_error(self, pk: int, error: str) -> None:
-        """Keep why a try failed; the claim runs on, so the next try waits for its end."""
+        """Store why a try failed. The claim stays, so the next try starts only after it ends."""
         self.everybody("the queue").filter(pk=pk).update(last_error=error[:500])
 
     def oldest_age(self) -> float:
-        """Seconds since the oldest unfinished row fell due; 0 when there is none."""
+        """Return the seconds since the oldest unfinished row became due; 0 when there is none."""
         now = timezone.now()
         waiting = self.everybody("its oldest age").unfinished().filter(due_at__lte=now)
         oldest = waiting.aggregate(oldest=models.Min("due_at"))["oldest"]
@@ -115,17 +115,18 @@ Row = TypeVar("Row", bound=OutboxRow)
 
 
 def work(model: type[Row], pk: int, do: Callable[[Row], bool], *, keep_message: bool = True) -> bool:
-    """Claim one row and call `do` with it; what `do` returned, or False when the row is not due or `do` raised.
+    """Claim one row and call `do` with it. Return what `do` returned; False when the row is not due or `do` raised.
 
-    `do` does the slow part outside any transaction; its last transaction calls finish() or requeue() on the row. An error is
-    kept in `last_error`. Pass keep_message=False where its words may quote personal data: then only its type is kept.
+    `do` does the slow part outside any transaction. Its last transaction calls finish() or requeue() on the row. An
+    error is stored in `last_error`. Pass keep_message=False where its message may quote personal data; then only its
+    type is stored.
     """
     if not model.objects.claim(pk):
         return False
     row = cast(Row, model.objects.everybody("the queue").get(pk=pk))
     try:
         return do(row)
-    except Exception as error:  # whatever a printer, disk, mail server or database raises, the row must keep the reason
+    except Exception as error:  # whatever is raised, the row must keep the reason
         name = type(error).__name__
         log.error("outbox_failed", row=f"{model._meta.label} {pk}", error=name, at=_place(error), exc_info=keep_message)
         model.objects.note_error(pk, f"{name}: {error}" if keep_message else name)

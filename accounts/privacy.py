@@ -1,4 +1,4 @@
-"""What the accounts room, and the libraries of signing in, keep about people; what goes with them."""
+"""What the accounts app and the sign-in libraries keep about people, and how it is erased."""
 
 from __future__ import annotations
 
@@ -87,11 +87,11 @@ REGISTER = Register(
             "id",
         ),
         Holding("account.EmailAddress", (About("user", ACCOUNT, Fate.DELETED, "user email verified primary"),), "id"),
-        # Found by reading each one: whose it is stands inside it.
+        # No lookup finds these: the person's id is inside the encoded data, so end_sessions() reads each session.
         Holding(
             "sessions.Session", (About("", SIGNING_IN, Fate.DELETED, withheld="session_key session_data expire_date"),)
         ),
-        # A keyed hash of an address and a place, forgotten within a day; nobody can be found by it.
+        # A keyed hash of an account or network address, deleted two days after the last try or before; it names nobody.
         Holding(
             "accounts.Throttle",
             (About("", SIGNING_IN, Fate.KEPT, withheld="key"),),
@@ -119,7 +119,7 @@ REGISTER = Register(
             ),
             "id object_type ids seal",
         ),
-        # Last: the others point to it. Whoever confirmed texts of the Standards stays as somebody without a name.
+        # Last, since the others point to it. Who confirmed texts of the Standards stays as a row without a name.
         Holding(
             "accounts.User",
             (
@@ -169,10 +169,13 @@ REGISTER = Register(
 
 
 def erase(person: User) -> list[Path]:
-    """Everything of the person in this room; whoever cannot go because others rest on them is left without a name."""
+    """Erase the person's rows in this app, in the caller's transaction. Return the files to remove: their avatars.
+
+    A person whom protected rows point to is not deleted; their row stays without personal data.
+    """
     avatars = [Path(row.avatar.path) for row in UserProfile.objects.filter(user=person) if row.avatar]
     end_sessions(person)
-    # Some were written before we knew who it was: to whoever asked for a new password under this address.
+    # Some emails have no user, such as one written to an address before it had an account.
     addresses = EmailAddress.objects.filter(user=person).values_list("email", flat=True)
     known = {person.email, *addresses} - {""}
     Email.objects.everybody("some know an address and no person").filter(to__in=known).delete()
@@ -185,14 +188,14 @@ def erase(person: User) -> list[Path]:
 
 
 def files(person: User) -> Iterator[tuple[str, Path]]:
-    """(name in the copy, file) of what the person put here."""
+    """Yield (name in the copy, file) for each file that the person uploaded."""
     for row in UserProfile.objects.filter(user=person):
         if row.avatar:
             yield f"picture/{Path(row.avatar.name).name}", Path(row.avatar.path)
 
 
 def end_sessions(person: User) -> None:
-    """Remove every session that is theirs or knows their address; a batch in memory at a time."""
+    """Delete every session that is theirs or contains their email address. Reads sessions in batches."""
     theirs = []
     for session in Session.objects.iterator(500):
         told = session.get_decoded()
@@ -203,7 +206,7 @@ def end_sessions(person: User) -> None:
 
 
 def _leave_nameless(person: User) -> None:
-    """What confirmed the Standards' texts stays confirmed, by somebody who was on the staff."""
+    """Replace all personal data of the row with defaults. Confirmations of the Standards' texts still point to it."""
     person.groups.clear()
     person.user_permissions.clear()
     nobody = User()

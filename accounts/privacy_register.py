@@ -1,4 +1,4 @@
-"""How a room says what it keeps about people, why and how long; and what follows from it: a copy, an erasure.
+"""The register in which an app declares what it keeps about people, why and how long; and copies and erases by it.
 
 Each room's personal.py has a REGISTER. What is declared there is what is copied and what is erased, so that the
 declaration cannot drift from the deed; tests/privacy/test_registry.py finds whatever is not declared.
@@ -24,9 +24,9 @@ class Fate(enum.Enum):
     """What erasure does with the rows."""
 
     DELETED = "deleted"
-    UNNAMED = "unnamed"  # the row stays and no longer says who
-    REDUCED = "reduced"  # the room's erase() leaves the declared minimum
-    KEPT = "kept"  # it says nothing about anybody once the person is gone
+    UNNAMED = "unnamed"  # the row stays, its link to the person is set to NULL
+    REDUCED = "reduced"  # the app's erase() leaves the declared minimum
+    KEPT = "kept"  # the row stays; it identifies nobody once the person is erased
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Topic:
 class About:
     """The rows of a model that are about a person, found by one lookup.
 
-    `whose` is the path to the person, or "field:uuid" where the row holds only their uuid; "" when no query finds them
-    and the room's erase() does. `withheld` fields are personal too, but are not handed out: they open
-    the account, name somebody else, or mean nothing without the machine.
+    `whose` is the lookup of the person, or "field:uuid" where the row holds only their uuid. It is "" when no query
+    finds the rows; then the app's erase() does. `fields` go into the person's copy. `withheld` fields are personal
+    too but stay out of the copy: they open the account, name somebody else, or mean nothing outside the system.
     """
 
     whose: str
@@ -53,7 +53,9 @@ class About:
     fate: Fate
     fields: str = ""
     withheld: str = ""
-    also: Mapping[str, str] = field(default_factory=dict)  # what makes a row of the copy readable: name -> lookup
+    also: Mapping[str, str] = field(
+        default_factory=dict
+    )  # extra values that make a copied row readable: name -> lookup
 
     def of(self, model: type[models.Model], person: User) -> models.QuerySet:
         rows = model._base_manager.all()
@@ -65,7 +67,7 @@ class About:
 
 @dataclass(frozen=True)
 class Holding:
-    """One model: which of its fields say something about a person, and which do not."""
+    """The declaration of one model: which fields are about a person, and which are not (`technical`)."""
 
     model: str
     abouts: tuple[About, ...] = ()
@@ -75,7 +77,7 @@ class Holding:
         return apps.get_model(self.model)
 
     def copied(self) -> list[About]:
-        """What a person is handed, each way to them once: two topics may share it."""
+        """Return what goes into a person's copy, one About for each lookup: two topics may share a lookup."""
         ways: dict[str, About] = {}
         for about in self.abouts:
             if about.whose and about.fields:
@@ -90,25 +92,27 @@ class Holding:
 
 @dataclass(frozen=True)
 class Register:
-    """Everything one room, and the libraries it brought, keeps anywhere."""
+    """Everything that one app, and the libraries it uses, keep anywhere."""
 
     holdings: tuple[Holding, ...]
-    # Name of a task and its arguments, in order: numbers of rows only, unless it says so.
+    # Name of a task -> its arguments in order. They are primary keys only, unless the text says otherwise.
     tasks: Mapping[str, str] = field(default_factory=dict)
-    # First part of a key, name of a cookie, name of a store in the browser -> what it holds and how long.
+    # Prefix of a cache key, name of a cookie, name of a browser store -> what it holds and for how long.
     caches: Mapping[str, str] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
     stores: Mapping[str, str] = field(default_factory=dict)
-    tables: Mapping[str, str] = field(default_factory=dict)  # of the database, without a model
-    folders: Mapping[str, str] = field(default_factory=dict)  # settings that name one -> what lies there
+    tables: Mapping[str, str] = field(default_factory=dict)  # database tables without a model
+    folders: Mapping[str, str] = field(
+        default_factory=dict
+    )  # name of a setting that holds a path -> what is stored there
 
     def topics(self) -> list[Topic]:
-        """Each once, in the order of declaration."""
+        """Return each topic once, in the order of declaration."""
         return list(dict.fromkeys(about.topic for holding in self.holdings for about in holding.abouts))
 
 
 def copy_of(register: Register, person: User) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
-    """(name, rows) of everything the register lets this person have; the rows are read as they are asked for."""
+    """Yield (name, rows) for everything that goes into this person's copy. The rows are read lazily."""
     for holding in register.holdings:
         for about in holding.copied():
             path = about.whose.partition(":")[0].replace("__", "-")
@@ -128,12 +132,12 @@ def _rows(model: type[models.Model], about: About, person: User) -> Iterator[dic
 
 
 def erase(register: Register, person: User) -> None:
-    """Delete and unname what is declared so, in the order of declaration: rows before those they point to."""
+    """Delete or unname rows as declared, in the order of declaration, which puts rows before those they point to."""
     for holding in register.holdings:
         for about in holding.abouts:
             rows = about.of(holding.model_class(), person)
             if about.fate is Fate.DELETED and about.whose and holding.model != User._meta.label:
-                # Without loading them: somebody's answers may be many, and nothing listens to their going.
+                # _raw_delete() loads no rows, which may be many, and sends no signals, which nothing needs.
                 rows._raw_delete(rows.db)
             elif about.fate is Fate.UNNAMED and about.whose:
                 rows.update(**{about.whose: None})

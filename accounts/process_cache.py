@@ -1,7 +1,7 @@
-"""What one process remembers for seconds: values that are the same for everybody and that every page asks for.
+"""Remember values in the process for some seconds: values that are the same for everybody and needed on every page.
 
-Objects are kept as they are, not copied, so nobody changes them. Django's local-memory cache would pickle them at every
-look-up. Nothing decides by these values what somebody may do.
+Objects are returned as they are, not copied, so callers must not change them. Django's local-memory cache would
+pickle them at every look-up. No access decision uses these values.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import TypeVar
 from cachetools import TLRUCache
 
 T = TypeVar("T")
-# Each value is kept with the seconds for which it may be used.
+# key -> (value, seconds for which it may be used)
 _kept: TLRUCache[Hashable, tuple[object, float]] = TLRUCache(2000, ttu=lambda _key, kept, now: now + kept[1])
 _lock = threading.Lock()
 
 
 def remember(key: Hashable, seconds: float, make: Callable[[], T]) -> T:
-    """Return what `make()` gave for this key within the last seconds. None is not remembered."""
+    """Return the value of this key; call `make()` if there is none younger than `seconds`. None is not remembered."""
     with _lock:
         kept = _kept.get(key)
     if kept:
-        return kept[0]  # type: ignore[return-value]  # the key says what it is
+        return kept[0]  # type: ignore[return-value]  # the type depends on the key
     value = make()
     if value is not None:
         with _lock:

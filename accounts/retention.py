@@ -1,4 +1,4 @@
-"""What is forgotten by itself when its time is over, as the page "What we keep about you" promises."""
+"""Remove data when its time is over, as the page "What we keep about you" promises."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ EMAILS_KEPT = timedelta(days=90)
 
 
 def tidy() -> None:
-    """Remove sessions that are over, and emails sent long ago."""
+    """Delete expired sessions, and emails that were sent more than EMAILS_KEPT ago."""
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     Email.objects.everybody("what is over").filter(done_at__lt=now - EMAILS_KEPT).delete()

@@ -1,4 +1,4 @@
-"""Who holds which role: the one place that asks, and the verbs that change it."""
+"""Check, grant and revoke roles. Code that depends on a role asks holds() or holders() here."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ GROUPS = {
 
 
 def holds(user, *roles: str, everywhere: bool = False) -> bool:
-    """Whether this user has one of these roles for some country, or for every country; any role when none is named.
+    """Whether this user has one of these roles, or any role when none is named.
 
-    An administrator has every role. Whoever may not sign in has none.
+    With `everywhere`, only a role for all countries counts. An administrator has every role. A user who may not sign
+    in has none.
     """
     if not user.is_active or user.is_superuser:
         return user.is_active
@@ -29,7 +30,7 @@ def holds(user, *roles: str, everywhere: bool = False) -> bool:
 
 
 def holders(*roles: str, everywhere: bool = False) -> QuerySet[User]:
-    """Everybody of whom holds() is true."""
+    """Return all users for whom holds() is true."""
     scoped = _scopes(roles, everywhere).values("user")
     return User.objects.filter(Q(is_superuser=True) | Q(pk__in=scoped), is_active=True)
 
@@ -46,7 +47,7 @@ def _scopes(roles: tuple[str, ...], everywhere: bool) -> QuerySet[CountryScope]:
 
 
 def grant(user: User, role: str, country: str, by: User | None = None) -> CountryScope:
-    """Give `user` the role for people of `country` (two letters, or "*"), and the admin group that goes with it."""
+    """Give `user` the role for people of `country` (two letters, or "*" for all), and add the role's group."""
     with transaction.atomic():
         scope, new = CountryScope.objects.get_or_create(user=user, role=role, country=country)
         user.groups.add(Group.objects.get_or_create(name=GROUPS[Role(role)])[0])
@@ -56,7 +57,7 @@ def grant(user: User, role: str, country: str, by: User | None = None) -> Countr
 
 
 def revoke(user: User, role: str, country: str, by: User | None = None) -> None:
-    """Take the role for that country away; the group goes with the last country of the role."""
+    """Take the role for that country away. The user leaves the group with the last country of the role."""
     with transaction.atomic():
         gone, _rows = CountryScope.objects.filter(user=user, role=role, country=country).delete()
         if gone:

@@ -1,8 +1,8 @@
-"""Whose records a query may meet: inside a request or a task, records about people are never asked for without saying whose.
+"""In a request or a task, every query on records about people must say whose records it reads.
 
-A model of such records names the way to its person (`PERSON`) and has a manager of PersonalQuerySet. What is looked at then
-says whose it is: what somebody may see (`visible_to`), somebody's own (`of`), a row that is in hand (`this`), what
-hangs on such a row (`enrolment.completions`), or, with a reason, everybody's. Anything else raises Unscoped.
+A model of such records names the lookup of its person (`PERSON`) and has a manager of PersonalQuerySet. A query says
+whose records it reads by `visible_to(user)`, `of(person)`, `this(record)`, a related manager of such a row
+(`enrolment.completions`), or `everybody(why)`. Any other query raises Unscoped.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _watched: ContextVar[bool] = ContextVar("watched", default=False)
 
 
 class Unscoped(RuntimeError):
-    """A query on records about people did not say whose; nothing was read or written."""
+    """A query on records about people did not say whose records it reads. Nothing was read or written."""
 
 
 @contextmanager
 def watching() -> Iterator[None]:
-    """Inside, every query on records about people has to say whose."""
+    """Check queries on records about people while the context is open."""
     before = _watched.get()
     _watched.set(True)
     try:
@@ -34,12 +34,12 @@ def watching() -> Iterator[None]:
 
 
 def stop_watching() -> None:
-    """As at the end of a request."""
+    """Stop checking queries; called at the end of a response."""
     _watched.set(False)
 
 
 class ScopeMiddleware:
-    """Watch the queries of every request, to the last byte of an answer that is streamed."""
+    """Check the queries of every request until its response is closed, so streamed responses are checked too."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -52,10 +52,10 @@ class ScopeMiddleware:
 
 
 def in_scope(user, country: str, role: str = "") -> models.Q:
-    """A filter on the lookup path `country` (such as "learner__country") for what `user` may see.
+    """Return a filter on the lookup path `country` (such as "learner__country") for the records `user` may see.
 
-    With a role, only what that role covers. Read from the rows at every call, so that a change of role
-    or country counts from the next request.
+    With `role`, only the countries of that role count. The scopes are read at every call, so a change of role or
+    country takes effect with the next request.
     """
     if not user.is_authenticated or not user.is_active:
         return models.Q(pk__in=[])
@@ -68,24 +68,24 @@ def in_scope(user, country: str, role: str = "") -> models.Q:
 
 
 class PersonalQuerySet(models.QuerySet):
-    """Records about people; each says whose by the model's PERSON, the lookup of its person."""
+    """Records about people. The model's `PERSON` is the lookup from a record to its person."""
 
     _whose = ""
 
     def visible_to(self, user, role: str = "") -> Self:
-        """Those of the people whose records this user may see; with a role, in the scope of that role."""
+        """Records of people in the scope of this user; with `role`, in the scope of that role only."""
         return self._said("in scope").filter(in_scope(user, f"{self._person()}__country", role))
 
     def of(self, person) -> Self:
-        """The person's own."""
+        """Records of this person."""
         return self._said("own").filter(**{self._person(): person})
 
     def this(self, record: models.Model) -> Self:
-        """The row of a record that is in hand, to be changed by a conditional update."""
+        """The row of a record that the caller has loaded, for a conditional update."""
         return self._said("in hand").filter(pk=record.pk)
 
     def everybody(self, why: str) -> Self:
-        """All of them, for what shows nobody's record to anybody: a queue, a count, a sweep."""
+        """All records, where no record is shown to a person: a queue, a count, a sweep. `why` names the reason."""
         assert why
         return self._said(why)
 
@@ -123,7 +123,7 @@ class PersonalQuerySet(models.QuerySet):
             whole._whose, whole._hints = "", {}
         return whole
 
-    # Everything that goes to the database passes here.
+    # The methods below are all that send a query to the database.
     def _fetch_all(self) -> None:
         if self._result_cache is None:
             self._check()
@@ -160,5 +160,5 @@ class PersonalQuerySet(models.QuerySet):
 
 
 def about_somebody(row: models.Model | type[models.Model] | None) -> bool:
-    """Whether this row, and what hangs on it, is somebody's: a person, or a record about one; or rows of this model are."""
+    """Whether this row or model is a person or a record about one."""
     return hasattr(row, "PERSON")

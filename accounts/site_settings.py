@@ -1,6 +1,6 @@
-"""The one site this installation serves, who runs it, and what of it is the same on every page.
+"""The site, its operator, and whether to link the admin: values that every page needs.
 
-Kept for up to 30 seconds in each process: every page asks, and the answers change once a year.
+Each process remembers them for up to 30 seconds, since they rarely change.
 """
 
 from django.db.models.signals import post_save
@@ -14,7 +14,7 @@ OPERATOR, SECONDS = "operator", 30
 
 
 def current_operator() -> Operator:
-    """The running organisation's settings; unsaved defaults in an empty database."""
+    """Return the operator's settings; unsaved defaults in an empty database."""
 
     def ask() -> Operator | None:
         site = current_site()
@@ -24,23 +24,23 @@ def current_operator() -> Operator:
 
 
 def current_site() -> Site | None:
-    """The site with its root page loaded; None in an empty database."""
+    """Return the default site with its root page loaded; None in an empty database."""
 
     def ask() -> Site | None:
         site = Site.objects.filter(is_default_site=True).select_related("root_page").first()
         if site is not None:
-            _ = site.root_page.specific  # loaded once, and kept on the page
+            _ = site.root_page.specific  # cached on the page, so later readers make no query
         return site
 
     return remember("site", SECONDS, ask)
 
 
 def works_here(user) -> bool:
-    """Whether to show this person the way to the admin; what opens there is decided there, at every request."""
+    """Whether to show this person a link to the admin. The admin itself checks access at every request."""
     return user.is_authenticated and remember(("works here", user.pk), SECONDS, lambda: user.is_staff)
 
 
 @receiver(post_save, sender=Operator)
 def forget_operator(**_kwargs) -> None:
-    """Show the change at once in the process that made it."""
+    """Make a change visible at once in the process that saved it; the others follow within 30 seconds."""
     forget(OPERATOR)

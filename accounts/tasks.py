@@ -1,4 +1,4 @@
-"""Background work on the audit trail and on what is removed in time."""
+"""Background work on the audit trail, and the removal of data whose time is over."""
 
 from celery import shared_task
 
@@ -19,7 +19,7 @@ def tidy() -> None:
 
 @shared_task(name="accounts.tasks.seal")
 def seal() -> None:
-    """Close what the audit trail holds unsealed; a full batch is followed by the next."""
+    """Seal all unsealed entries of the audit trail, batch by batch."""
     made = trail.seal()
     while made is not None and made.count == trail.BATCH:
         made = trail.seal()

@@ -1,14 +1,15 @@
-"""Text that came from outside, made fit to keep or to count with."""
+"""Clean and parse text that came from outside."""
 
 import unicodedata
 
-# They turn round the words that follow, beyond the name: of a list, of an email. The marks U+200E and U+200F do not; they
-# stay, for a name in two scripts may need one. So do U+200C and U+200D, which belong to the letters of Persian and Indic names.
+# Bidirectional embeddings, overrides and isolates also reorder the text after the name, in a list or an email. The
+# marks U+200E and U+200F do not, and a name in two scripts may need them, so they stay. U+200C and U+200D stay too:
+# they are part of the spelling of Persian and Indic names.
 TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def one_line(text: str) -> str:
-    """Any white space, line breaks too, is one space; control characters are left out."""
+    """Return the text on one line: runs of white space become one space, control characters are removed."""
     kept = (sign for sign in text if sign.isspace() or not _controls(sign))
     return " ".join("".join(kept).split())
 
@@ -18,7 +19,7 @@ def _controls(sign: str) -> bool:
 
 
 def small_number(text: str, most: int) -> int | None:
-    """The whole number from 0 to `most` that this text writes in ASCII digits; None for anything else, however long."""
+    """Parse a whole number from 0 to `most` in ASCII digits. Return None for anything else, however long it is."""
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))):
         return None
     return int(text) if int(text) <= most else None

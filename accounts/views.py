@@ -10,7 +10,7 @@ from accounts.forms import DetailsForm
 
 @login_required
 def profile(request):
-    """Show and change one's own details; a change of name counts for certificates issued from then on."""
+    """Show and change one's own details. A new name appears only on certificates that are issued later."""
     form = DetailsForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()

@@ -1,4 +1,4 @@
-"""What the accounts room registers with Wagtail: the brand in the admin, people, roles and facilities."""
+"""What the accounts app registers with Wagtail: brand styles, people, roles, facilities and the audit trail."""
 
 from django.templatetags.static import static
 from django.urls import path, reverse
@@ -15,7 +15,7 @@ from accounts.audit import admin
 from accounts.models import CountryScope, Facility
 
 register_permission_policy(CountryScope, people.AdministratorsGive(CountryScope))
-# It gives a group without the countries that go with it; accounts.roles.grant() gives both.
+# This bulk action would add people to a group without a country. accounts.roles.grant() gives both.
 AssignRoleBulkAction.models = []
 AgingPagesView.decorate_paginated_queryset = people.named_publishers
 hooks.register("construct_reports_menu", people.fewer_reports)

@@ -19,9 +19,9 @@ log = structlog.get_logger(__name__)
 
 
 class WakingTask(DjangoTask):
-    """Wakes the worker after commit; a broker that is away costs a log line, never a request.
+    """Base class of all tasks. If the broker cannot be reached, sending logs a warning and never fails a request.
 
-    Each task works on an outbox row, so the sweep on the beat finds whatever a failed wake missed.
+    Tasks work on outbox rows, so the periodic sweep wakes a task again for each row whose message was not sent.
     """
 
     abstract = True
@@ -47,17 +47,17 @@ class WakingTask(DjangoTask):
 app = Celery("elearning", task_cls=WakingTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.autodiscover_tasks(["accounts.emails"])  # a package inside an app, which Celery does not look into
+app.autodiscover_tasks(["accounts.emails"])  # a package inside an app; Celery finds tasks.py in apps only
 app.steps["worker"].add(DjangoStructLogInitStep)
 
 
 @setup_logging.connect
 def use_django_logging(**_kwargs) -> None:
-    """Keep Celery from replacing the JSON handlers that Django has set up."""
+    """Do nothing. A connected handler keeps Celery from replacing the JSON log handlers that Django set up."""
 
 
 @worker_process_init.connect
 def limit_memory(**_kwargs) -> None:
-    """A task that swells ends alone, by a MemoryError its row remembers, before it takes the machine's memory."""
+    """Limit the memory of a worker process. A task above it gets a MemoryError, which its outbox row records."""
     most = settings.WORKER_MEMORY_MB * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))

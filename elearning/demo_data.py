@@ -1,4 +1,4 @@
-"""The people of the demo, and some history for them: made with the same verbs as everything else."""
+"""The people of the demo and their history, created with the same functions that the product uses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from courses.models.records import Enrolment
 from quizzes import attempts
 from quizzes.models.pages import QuizPage
 
-PASSWORD = "plumb-line-2026"  # noqa: S105 - printed by the demo, which serves sample people only
+PASSWORD = "plumb-line-2026"  # noqa: S105 - the demo prints it; it is for sample people only
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Person:
     language: str = "en"
     lessons: int = 0  # how many lessons of C1 this person has done
     passes: bool = False  # whether the final test is passed too
-    writes: str = ""  # what this person wrote in the sample with a text
+    writes: str = ""  # the answer of this person to the essay of the sample course
     administrator: bool = False
 
 
@@ -46,7 +46,7 @@ CAST = [
     Person("admin@example.org", "Ada Administrator", "KE", "runs the site", administrator=True),
 ]  # fmt: skip
 
-# They fill the reports; nobody needs to sign in as them, but anybody may.
+# These people fill the reports. The demo does not list them, but one can sign in as them too.
 EXTRAS = [
     Person("baraka@example.org", "Baraka Otieno", "KE", "", zone="Africa/Nairobi", cadre="nurse",
            facility="Port clinic", lessons=8, passes=True),
@@ -64,7 +64,7 @@ EXTRAS = [
 
 
 def people() -> None:
-    """Invite everybody and give them their history; whoever is there already is left as they are."""
+    """Create the demo people with their history. People who exist already are not changed."""
     course = CoursePage.objects.get(code="C1")
     for person in [*CAST, *EXTRAS]:
         if not User.objects.filter(email=person.email).exists():
@@ -72,7 +72,7 @@ def people() -> None:
 
 
 def invite(person: Person) -> User:
-    """An account with a verified address, a role if the person has one, and a place of work."""
+    """Create the account with a verified address, and the person's role and facility if they have any."""
     make = User.objects.create_superuser if person.administrator else User.objects.create_user
     user = make(
         person.email,
@@ -93,7 +93,7 @@ def invite(person: Person) -> User:
 
 
 def study(user: User, person: Person, course: CoursePage) -> None:
-    """Do the first lessons of the course, and pass its test, as far as the person has come."""
+    """Complete the person's first `lessons` lessons of the course, and pass its test if `passes` is set."""
     if not person.lessons:
         return
     mine = enrolment.join(user, course.translation_key)
@@ -105,7 +105,7 @@ def study(user: User, person: Person, course: CoursePage) -> None:
 
 
 def texts() -> None:
-    """Have some hand in a text, so that it waits on the marking desk; whoever has done so is left as they are."""
+    """Submit essays for manual marking. People who have joined the essay course already are not changed."""
     course = CoursePage.objects.get(code="C6-W")
     for person in EXTRAS:
         user = User.objects.get(email=person.email)
@@ -114,7 +114,7 @@ def texts() -> None:
 
 
 def hand_in(mine: Enrolment, course: CoursePage, text: str = "", left_open: int = 0) -> None:
-    """Sit the course's test and answer everything rightly but the last items; what people mark, with the text."""
+    """Take the course's test: answer correctly, essays with `text`, but leave the last `left_open` questions open."""
     quiz = QuizPage.objects.child_of(course).live().get()
     attempt = attempts.start(mine, quiz)
     items = list(attempt.items.select_related("version"))

@@ -1,4 +1,4 @@
-"""Is the product working? Database, broker, and the oldest unfinished row of each outbox."""
+"""The health page: database, broker, audit trail, and the oldest unfinished row of each outbox."""
 
 import structlog
 from django.db import DatabaseError, connection
@@ -12,7 +12,7 @@ from elearning.celery import app
 from elearning.outboxes import OUTBOXES, Outbox
 
 log = structlog.get_logger(__name__)
-LATE_SECONDS = 60  # six sweeps: by then a working worker has tried every row
+LATE_SECONDS = 60  # six sweeps; by then a worker that runs has tried every row
 
 
 def database_answers() -> bool:
@@ -36,7 +36,7 @@ def broker_answers() -> bool:
 
 
 def outboxes() -> dict[str, dict]:
-    """For each outbox: how many rows wait, seconds since the oldest fell due, how many have failed."""
+    """Return for each outbox: unfinished rows, seconds since the oldest became due, failed rows."""
     return {name: _figures(outbox) for name, outbox in OUTBOXES.items()}
 
 
@@ -50,7 +50,7 @@ def _figures(outbox: Outbox) -> dict:
 
 
 def trail() -> str:
-    """whole, broken (rows were changed behind the product's back) or late (nobody seals)."""
+    """Return "broken" if rows were changed outside the product, "late" if entries wait for a seal, else "whole"."""
     if audit_trail.broken():
         return "broken"
     return "late" if audit_trail.unsealed_seconds() > LATE_SECONDS else "whole"
@@ -58,7 +58,10 @@ def trail() -> str:
 
 @never_cache
 def show(request):
-    """200 when the database answers and nothing is late, else 503; a broker that is away or a broken trail is named, not fatal."""
+    """Answer 200 if the database answers and no outbox is late, else 503.
+
+    The broker and the audit trail are reported but do not change the status.
+    """
     database = database_answers()
     figures = outboxes() if database else {}
     late = [name for name, figure in figures.items() if figure["oldest_seconds"] > LATE_SECONDS]

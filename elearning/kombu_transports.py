@@ -1,10 +1,10 @@
-"""The two brokers, of a worker that outlives them.
+"""kombu's Redis and filesystem transports with fixes that keep the worker running when the broker fails.
 
-When Redis goes while the worker still holds messages, kombu 5.7 asks the closed connection for its host, and the AttributeError
-ends the whole worker. Told as what it is, a lost connection, it is handled like any other: the worker connects again.
+When Redis goes away while the worker holds messages, kombu 5.7 asks the closed connection for its host, and the
+AttributeError ends the worker. Here it is raised as a lost connection, so the worker connects again.
 
-In a folder, kombu 5.7 writes a message under the name by which the worker looks for it. A worker that was faster, or a process
-that died while it wrote, left half of one, and the ValueError ended the worker.
+In a folder, kombu 5.7 writes a message under its final name. If the worker reads too early, or the writer dies, the
+worker finds half a message, and the ValueError ends it. Here a message is renamed into place when it is complete.
 """
 
 import time
@@ -31,7 +31,7 @@ class Transport(redis.Transport):
 
 class FolderChannel(filesystem.Channel):
     def _put(self, queue, payload, **kwargs):
-        """A message is there as a whole or not at all."""
+        """Write the message under another name, then rename it, so the worker never finds half a message."""
         place = Path(self.data_folder_out) / f"{time.monotonic_ns() // 1_000_000}_{uuid.uuid4()}.{queue}.msg"
         draft = place.with_suffix(".part")
         try:
@@ -43,7 +43,7 @@ class FolderChannel(filesystem.Channel):
     def _get(self, queue):
         try:
             return super()._get(queue)
-        except ValueError as error:  # cut off with the machine's power; what it was to wake is a row of an outbox
+        except ValueError as error:  # cut off by a power failure; the sweep finds its row
             raise Empty from error
 
 

@@ -1,4 +1,4 @@
-"""The secrets of an installation that was given none."""
+"""Generated secrets for an installation that sets none in its environment."""
 
 import contextlib
 import os
@@ -9,13 +9,13 @@ from django.core.management.utils import get_random_secret_key
 
 
 def embedded_secret(folder: Path, name: str = "secret_key") -> str:
-    """Made once and kept in the folder, for the embedded run that sets none in the environment."""
+    """Return the secret in the file `name` of the folder. Generate and store it at the first call."""
     path = folder / name
     if not path.exists():
         fd, draft = tempfile.mkstemp(dir=folder, prefix=name)
         with os.fdopen(fd, "w") as file:
             file.write(get_random_secret_key())
-        # Web, worker and beat may start at the same moment: one of them gives its draft the name, whole.
+        # Web, worker and beat may start at once: os.link() lets one of them put its complete file in place.
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
         os.unlink(draft)

@@ -1,4 +1,4 @@
-"""How the product writes its log: one JSON line an event, with the request id, which django-structlog hands on to the task."""
+"""Logging: one JSON line for each event, with the request id, which django-structlog passes on to tasks."""
 
 import re
 from collections.abc import MutableMapping
@@ -8,25 +8,25 @@ import structlog
 from django_structlog.middlewares import RequestMiddleware
 from structlog.typing import Processor
 
-# What opens something by being known stands in some addresses; a log is read by more people than a mailbox.
+# Some URLs contain a secret key, and more people read a log than a mailbox.
 SECRET_PART = re.compile(r"(/(?:reset/key|confirm-email|certificates)/)(?!mine/)[^/?\s\"']+")
 MAIL_ADDRESS = re.compile(r"[^\s\"'<>()\[\]=,;:]+@[\w.-]+")
-# PostgreSQL quotes the row that it refuses.
+# PostgreSQL quotes a refused row in its error message.
 QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)
 
 
 def discreet(text: str) -> str:
-    """The text without mail addresses, keys of links and quoted rows."""
+    """Return the text without email addresses, keys in URLs and quoted database rows."""
     return QUOTED_ROW.sub(r"\1: left out", MAIL_ADDRESS.sub("(address)", SECRET_PART.sub(r"\1(key)", text)))
 
 
 def leave_out_people(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The last look at whatever is logged, ours or a library's."""
+    """Redact every text of a log event. Runs as the last processor, so it covers libraries too."""
     return {name: discreet(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 class RequestLogMiddleware(RequestMiddleware):
-    """Requests are logged by their path: what was searched for stays in the question mark's shadow."""
+    """Log requests by their path, without the query string: search words may be personal."""
 
     @staticmethod
     def format_request(request) -> str:
@@ -44,7 +44,7 @@ SHARED_PROCESSORS: list[Processor] = [
 
 
 def logging_config(level: str) -> dict:
-    """Django's LOGGING: everything to stderr; JSON, so that a newline somebody typed cannot begin a line of its own."""
+    """Return Django's LOGGING: JSON lines to stderr. JSON escapes typed line breaks, so nobody can forge a log line."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -70,7 +70,7 @@ def logging_config(level: str) -> dict:
 
 
 def configure(remember_loggers: bool) -> None:
-    """Send structlog's events through the same handlers."""
+    """Send structlog's events through the handlers of logging_config()."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

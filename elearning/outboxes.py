@@ -1,4 +1,4 @@
-"""Every outbox of the product and the task that works on one of its rows: the list that the sweep and health go through."""
+"""The list of all outboxes, each with the task that works on one row. The sweep and the health page use it."""
 
 from typing import NamedTuple
 

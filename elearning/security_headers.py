@@ -1,4 +1,4 @@
-"""What every response tells the browser: where code may come from, and what must not be kept or told on."""
+"""Security headers of every response: content security policy, permissions policy and caching."""
 
 from csp.constants import NONE, SELF
 from csp.middleware import CSPMiddleware, PolicyParts
@@ -21,8 +21,8 @@ PUBLIC_POLICY: dict[str, list[str]] = {
     "form-action": [SELF],
     "frame-ancestors": [NONE],
 }
-# Wagtail's pages: as strict as ours but for one thing. Its rich text editor writes style elements whose content differs
-# each time, so that neither a hash nor a nonce can name them. Its inline scripts are gone (elearning/wagtail_hooks.py).
+# The admin's policy also allows inline style elements: Wagtail's rich text editor writes them with changing content, so
+# neither a hash nor a nonce can allow them. Inline scripts are replaced (elearning/wagtail_patches/choosers.py).
 ADMIN_POLICY = PUBLIC_POLICY | {
     "style-src-elem": [SELF, "'unsafe-inline'"],
     "style-src-attr": [NONE],
@@ -40,12 +40,12 @@ PERMISSIONS = ", ".join(
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """The content security policy: one for everybody, one for the admin, one for uploaded files."""
+    """Set the content security policy: one for public pages, one for the admin, one for uploaded files."""
 
     def get_policy_parts(self, request: HttpRequest, response: HttpResponseBase, report_only=False) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
         if getattr(request, "is_preview", False):
-            # What learners will see, under their policy, in a frame of the editor.
+            # A preview shows what learners will see, so it has the public policy, but in a frame of the editor.
             parts.replace = {"frame-ancestors": [SELF]}
         elif not report_only and request.path_info.startswith(ADMIN):
             parts.config = parts.config or ADMIN_POLICY
@@ -53,13 +53,13 @@ class PolicyMiddleware(CSPMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if request.path_info.startswith(DOCUMENTS):
-            # Whatever the file is: nothing in it runs, and nothing of it is ours.
+            # Whatever type an uploaded file has: its content must not run or act as part of this site.
             response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
         return super().process_response(request, response)
 
 
 class DiscretionMiddleware:
-    """What a signed-in person is shown, and whatever answers a form, is kept in no cache and no history."""
+    """Send `no-store` with every page for a signed-in person and every answer to a form; set the permissions policy."""
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""The one settings file: embedded by default, production when DATABASE_URL and REDIS_URL are set."""
+"""Settings of every installation: embedded by default, production when DATABASE_URL and REDIS_URL are set."""
 
 import sys
 import zoneinfo
@@ -13,7 +13,7 @@ from elearning import local_secrets, logging, security_headers
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-# Everything the running product writes lives here; nothing else in the tree is touched.
+# The running product writes below this folder only, unless a setting below names another path.
 VAR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
 VAR.mkdir(parents=True, exist_ok=True)
 
@@ -23,11 +23,11 @@ EMBEDDED = not REDIS_URL
 DEBUG = env.bool("DEBUG", default=False)
 TESTING = "pytest" in sys.modules
 SECRET_KEY = env("SECRET_KEY", default="") or local_secrets.embedded_secret(VAR)
-# By it the register knows the name of an erased holder again; whoever loses it can check none of them.
+# Key of the hashes that verify the names of erased certificate holders. Without it none of them can be verified.
 CERTIFICATE_NAME_KEY = env("CERTIFICATE_NAME_KEY", default="") or local_secrets.embedded_secret(VAR, "name_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-# Where links in mails and QR codes point; one place, never taken from a request's Host header.
+# The base of links in emails and QR codes. Never taken from a request's Host header, which a client can forge.
 BASE_URL = env("BASE_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}").rstrip("/")
 
 INSTALLED_APPS = [
@@ -113,16 +113,16 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # Data ------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # All three are needed under load: WAL lets readers go on, IMMEDIATE takes the write lock at the
-    # start (no upgrade deadlock), the timeout waits for it. Any one alone still shows "database is locked".
+    # All three are needed under load: WAL lets readers continue, IMMEDIATE takes the write lock at the start (no
+    # deadlock by upgrading a lock), the timeout waits for it. Any one alone still gives "database is locked".
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
     }
 else:
-    # A connection a thread, kept for a minute and looked at before each request uses it: after a restart of the server
-    # nobody is handed a dead one. A pool's check pauses longer after each dead one that it finds, up to its timeout.
+    # Each thread keeps one connection for a minute and checks it before each request, so that no request gets a dead
+    # one after a restart of PostgreSQL. There is no pool: psycopg's pauses longer after each dead connection it finds.
     DATABASES["default"] |= {
         "CONN_MAX_AGE": 0 if TESTING else 60,
         "CONN_HEALTH_CHECKS": True,
@@ -134,12 +134,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
 MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(VAR / "media")))
 MEDIA_URL = "/media/"
-# Certificates are served by a view that checks who asks; they are never below MEDIA_URL.
+# Not below MEDIA_ROOT: a view serves certificates and checks who asks.
 CERTIFICATE_ROOT = Path(env("CERTIFICATE_ROOT", default=str(VAR / "certificates")))
 
-# A person's copy of their data, for a day. The list of erased numbers belongs where no restore takes it back.
+# COPIES_ROOT holds people's copies of their data, each for a day. Put ERASURE_LOG where no restore overwrites it.
 COPIES_ROOT = Path(env("COPIES_ROOT", default=str(VAR / "copies")))
-ERASURE_GRACE = env.float("ERASURE_GRACE", default=60)  # seconds in which the email that says so goes out
+ERASURE_GRACE = env.float("ERASURE_GRACE", default=60)  # seconds in which the email about it goes out
 ERASURE_LOG = Path(env("ERASURE_LOG", default=str(VAR / "erasures.log")))
 
 # People ----------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ ACCOUNT_FORMS = {
     "change_password": "accounts.authentication.forms.NewPasswordForm",
     "add_email": "accounts.authentication.forms.NewAddressForm",
 }
-# Mandatory: it is also what keeps sign-up from telling whether an address is known.
+# Mandatory verification also keeps sign-up from telling whether an address has an account.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
@@ -172,7 +172,7 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = False  # they live in the cache; accounts.ratelimit.limits counts in rows
+ACCOUNT_RATE_LIMITS = False  # allauth's live in the cache; accounts.ratelimit counts in rows
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -184,24 +184,24 @@ MFA_FORMS = {
     "reauthenticate": "accounts.authentication.mfa.OnceMoreForm",
     "activate_totp": "accounts.authentication.mfa.SetUpForm",
 }
-MFA_TOTP_TOLERANCE = 1  # the clocks of phones
-# On in production; the demo on one's own machine opens its workroom with a password that the terminal prints.
+MFA_TOTP_TOLERANCE = 1  # time steps, since clocks of phones differ
+# On in production. Off in the local demo, where staff sign in with a password that the terminal prints.
 MFA_REQUIRED_OF_STAFF = env.bool("MFA_REQUIRED_OF_STAFF", default=not (DEBUG or EMBEDDED or TESTING))
 PASSWORD_RESET_TIMEOUT = 60 * 60
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = env.bool("HTTPS", default=False)
-CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True  # forms and scripts carry the token of their page
+CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True  # scripts read the CSRF token from the page
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": security_headers.PUBLIC_POLICY}
 SECURE_SSL_REDIRECT = env.bool("HTTPS_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HSTS_SUBDOMAINS", default=False)
-# One proxy in front of us says who is asking; without one nobody may.
+# With BEHIND_PROXY, one proxy's headers tell the client's address. Otherwise clients could forge them.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 CSRF_FAILURE_VIEW = "elearning.views.expired_form"
 
-# Mail ------------------------------------------------------------------------------------------
+# Email -----------------------------------------------------------------------------------------
 if env("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
 else:
@@ -210,7 +210,7 @@ EMAIL_FILE_PATH = str(env("MAIL_DIR", default=str(VAR / "mail")))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Plumbline <no-reply@example.org>")
 
-# Work behind the request -----------------------------------------------------------------------
+# Background work -------------------------------------------------------------------------------
 # The database is the queue of record; the broker only wakes the worker (ARCHITECTURE.md, "The outbox").
 if EMBEDDED:
     BROKER = VAR / "broker"
@@ -229,7 +229,7 @@ if EMBEDDED:
 else:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT = "elearning.kombu_transports:Transport"
-    # Publishing must fail fast (a hung Redis otherwise holds a request for 25 s); the worker may wait longer.
+    # Publishing must fail fast: otherwise a hung Redis holds a request for 25 s.
     BROKER_SECONDS = env.float("BROKER_SECONDS", default=0.3)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "socket_timeout": BROKER_SECONDS,
@@ -245,21 +245,21 @@ else:
     }
     CELERY_BROKER_CONNECTION_TIMEOUT = BROKER_SECONDS
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A Redis that is full or read-only refuses, and may take again: no reason for the worker to end.
+# A full or read-only Redis refuses commands for a while. The worker retries instead of ending.
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-# The embedded broker is looked at ten times a second: what a thread does meanwhile must lie ready. Lost ones are swept up.
+# The embedded broker is polled ten times a second, so each thread prefetches messages. The sweep replaces lost ones.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 8 if EMBEDDED else 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-LEASE_SECONDS = env.float("LEASE_SECONDS", default=30)  # of an outbox row; only fault tests are in a hurry
-CELERY_TASK_TIME_LIMIT = env.float("TASK_SECONDS", default=20)  # below the lease
-WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", default=1024)  # of one child of the worker; a certificate takes 100
+LEASE_SECONDS = env.float("LEASE_SECONDS", default=30)  # how long an outbox row is claimed; fault tests use less
+CELERY_TASK_TIME_LIMIT = env.float("TASK_SECONDS", default=20)  # shorter than the lease
+WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", default=1024)  # of one worker process; a certificate needs about 100
 CELERY_TIMEZONE = "UTC"
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=10)
 CELERY_BEAT_SCHEDULE = {
@@ -276,7 +276,7 @@ CELERY_BEAT_SCHEDULE = {
     "elearning.tasks.publish_scheduled": {"task": "elearning.tasks.publish_scheduled", "schedule": 60},
     "certificates.tasks.tidy": {"task": "certificates.tasks.tidy", "schedule": 900, "options": {"expires": 900}},
     "accounts.tasks.tidy": {"task": "accounts.tasks.tidy", "schedule": 3600, "options": {"expires": 3600}},
-    # The whole chain is read, so once, at night.
+    # Once a night, since it reads the whole chain.
     "accounts.tasks.verify": {"task": "accounts.tasks.verify", "schedule": crontab(hour=2, minute=30)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
@@ -297,7 +297,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
-# Off until wagtail-localize arrives: an English page then keeps the reader's interface language in its address.
+# Off until wagtail-localize is used. While off, an English page keeps the reader's interface language in its URL.
 WAGTAIL_I18N_ENABLED = False
 
 # Static files ----------------------------------------------------------------------------------
@@ -317,12 +317,12 @@ WHITENOISE_USE_FINDERS = DEBUG or TESTING
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "elearning.wagtail_patches.search"}}
 WAGTAIL_SITE_NAME = "Plumbline"
 WAGTAILADMIN_BASE_URL = BASE_URL
-WAGTAIL_GRAVATAR_PROVIDER_URL = None  # would tell a third party who works here
+WAGTAIL_GRAVATAR_PROVIDER_URL = None  # Gravatar would tell a third party who works here
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAILADMIN_LOGIN_URL = "wagtailadmin_login"  # elearning.views.admin_entrance
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
-# Those with a place in them: "localtime" and the like are unknown to browsers.
+# Only UTC and zones such as Africa/Nairobi: browsers do not know "localtime" and the like.
 WAGTAIL_USER_TIME_ZONES = ["UTC", *sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone)]
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAIL_PASSWORD_RESET_ENABLED = False

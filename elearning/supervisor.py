@@ -1,4 +1,4 @@
-"""The three processes of the embedded product under honcho: when one ends, all end; Ctrl-C stops everything."""
+"""Run the three processes of the embedded product under honcho. When one ends, or on Ctrl-C, all are stopped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STOPPED_BY_SIGNAL = {130, 143}  # honcho's exit codes after SIGINT and SIGTERM
 
 
 def commands(host: str, port: str) -> dict[str, list[str]]:
-    """The command line of each process."""
+    """Return the command line of each process, by its name."""
     bin_ = Path(sys.executable).parent
     celery = [str(bin_ / "celery"), "--app", "elearning", "--quiet"]
     level = ["--loglevel", "WARNING"]
@@ -28,25 +28,25 @@ def commands(host: str, port: str) -> dict[str, list[str]]:
             str(bin_ / "gunicorn"), "elearning.wsgi", "--bind", f"{host}:{port}",
             "--workers", "2", "--threads", "4", "--log-level", "warning", "--preload",
         ],
-        # Threads: forking children would each open SQLite, and one machine's demo needs no more.
+        # Threads, since forked children would each open SQLite, and a demo on one machine needs no more.
         "worker": [*celery, "worker", "--pool", "threads", "--concurrency", "2", "--without-mingle", "--without-gossip", *level],
-        # A process of its own: with `worker --beat`, killing the worker left its beat alive.
+        # A separate process: with `worker --beat`, killing the worker left its beat running.
         "beat": [*celery, "beat", "--pidfile", "", *level],
     }  # fmt: skip
 
 
 def run(processes: dict[str, list[str]], logs: Path, ready: Callable[[], None]) -> int:
-    """Start the processes, call `ready` beside them and wait. Return 0 after a signal, 1 when a process ended by itself.
+    """Start the processes, call `ready` in a thread and wait. Return 0 after a signal, 1 if a process ended by itself.
 
-    Each process writes to a file of its name in `logs`.
+    Each process writes its output to <name>.log in `logs`.
     """
     logs.mkdir(parents=True, exist_ok=True)
-    with open(os.devnull, "w") as nowhere:  # the terminal shows what the product says, not what honcho does
+    with open(os.devnull, "w") as nowhere:  # hide honcho's own output from the terminal
         manager = honcho.manager.Manager(Printer(nowhere))
         for name, command in processes.items():
             log = shlex.quote(str(logs / f"{name}.log"))
             manager.add_process(name, f"exec {shlex.join(command)} >> {log} 2>&1")
-        # honcho knows SIGINT and SIGTERM; a terminal that is closed sends SIGHUP.
+        # honcho handles SIGINT and SIGTERM only; closing the terminal sends SIGHUP.
         signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
         threading.Thread(target=ready, daemon=True).start()
         manager.loop()

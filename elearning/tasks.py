@@ -1,4 +1,4 @@
-"""Background work that belongs to no single app."""
+"""Background tasks that concern all apps."""
 
 from celery import shared_task
 from django.core.management import call_command
@@ -10,13 +10,13 @@ AT_ONCE = 500  # rows of one outbox that one sweep wakes
 
 @shared_task(name="elearning.tasks.publish_scheduled")
 def publish_scheduled() -> None:
-    """Publish and unpublish what Wagtail's authors scheduled for a time that has come."""
+    """Publish and unpublish the pages whose scheduled time has come."""
     call_command("publish_scheduled")
 
 
 @shared_task(name="elearning.tasks.sweep")
 def sweep() -> None:
-    """Wake a task for every outbox row that is due: its message was lost, its worker killed, or its time has come."""
+    """Wake a task for every due outbox row: its message was lost, its worker was killed, or its time has come."""
     for outbox in OUTBOXES.values():
         for pk in outbox.model.objects.due().order_by("due_at").values_list("pk", flat=True)[:AT_ONCE]:
             outbox.task.delay(pk)

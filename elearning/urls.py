@@ -1,4 +1,4 @@
-"""The doors of the product; each room lists its own."""
+"""The root URLconf. Each app has its own urls.py."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
@@ -14,11 +14,11 @@ from elearning import health, views
 urlpatterns = [
     path("health/", health.show, name="health"),
     path("brand.css", views.brand_css, name="brand_css"),
-    # The admin's own door would go round mail verification (and later MFA): one way in, allauth's.
+    # Wagtail's own sign-in page would bypass email verification, rate limits and the second step, so allauth's is used.
     path("admin/login/", views.admin_entrance),
-    # Wagtail's own test of the error page: a 500 at will.
+    # Wagtail's test of its error page would let staff cause an error 500 at will.
     path("admin/failwhale/", views.nothing_here),
-    # For uploads that must say more than a title; ours need not, and with a list of extensions it always fails.
+    # Only for document models with more required fields than ours; with a list of extensions the view always fails.
     path("admin/documents/multiple/create_from_uploaded_document/<int:uploaded_file_id>/", views.nothing_here),
     path("admin/account/", require_admin_access(MySettings.as_view())),
     path("admin/", include(wagtailadmin_urls)),

@@ -1,4 +1,4 @@
-"""Pages that belong to the frame: the brand's colours and what is shown when something goes wrong."""
+"""Views that belong to no app: the brand stylesheet, error pages and replaced library pages."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -13,9 +13,9 @@ from accounts.site_settings import current_operator
 
 @cache_control(public=True, max_age=300)
 def brand_css(request):
-    """The white-label colours as custom properties, from our own origin: no inline style anywhere.
+    """Serve the operator's colours as CSS custom properties. A stylesheet, since the policy forbids inline styles.
 
-    The --w-color ones are Wagtail's: the admin wears the same accent, its sidebar a dark shade of it.
+    The --w-color properties are Wagtail's: the admin uses the same accent, and its sidebar a dark shade of it.
     """
     operator = current_operator()
     hue, saturation, lightness = hsl(operator.accent)
@@ -31,7 +31,7 @@ def brand_css(request):
         "--w-color-secondary-saturation": f"{saturation}%",
         "--w-color-secondary-lightness": f"{lightness}%",
     }
-    # In the dark Wagtail writes links and outlined buttons in a shade of the accent that cannot be read.
+    # In its dark theme Wagtail's shade of the accent for links and outlined buttons is too dark to read.
     shades = ("text-link-default", "text-link-hover", "text-button-outline-default", "border-button-outline-default")
     in_the_dark = {f"--w-color-{shade}": operator.accent_dark for shade in shades}
     css = f":root{_rules(properties)} .w-theme-dark{_rules(in_the_dark)}"
@@ -56,24 +56,24 @@ def not_found(request, exception):
 
 
 def admin_entrance(request):
-    """On to allauth's sign-in page; who has signed in and is sent here all the same may not enter, and is told so."""
+    """Redirect to allauth's sign-in page. Answer 403 to signed-in people who may not open the admin."""
     if request.user.is_authenticated and not request.user.is_staff:
         raise PermissionDenied
     return redirect(f"{reverse('account_login')}?{request.META['QUERY_STRING']}".rstrip("?"))
 
 
 def nothing_here(request, **_arguments):
-    """In place of a door that a library brings and this product does not have."""
+    """Answer 404 in place of a library page that this product does not use."""
     raise Http404
 
 
 def expired_form(request, reason=""):
-    """The form's token is too old: say so, and offer to send what was typed with a new one."""
+    """Answer a failed CSRF check with a page that offers to send the typed fields again with a new token."""
     return render(request, "403_csrf.html", {"fields": _typed(request)}, status=403)
 
 
 def _typed(request):
-    """What was typed into a form of ours, passwords left out; nothing of a form that another site made."""
+    """Return the posted (name, value) pairs without passwords; [] for a form of another site or with files."""
     if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}" or request.FILES:
         return []
     return [
@@ -85,5 +85,5 @@ def _typed(request):
 
 
 def server_error(request):
-    """No database, no context processors: it must show even when everything else is broken."""
+    """Answer 500 without database and context processors, so that it works even when everything else fails."""
     return HttpResponse(loader.get_template("500.html").render({}), status=500)

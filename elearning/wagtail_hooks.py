@@ -1,4 +1,4 @@
-"""What the project as a whole registers with Wagtail."""
+"""What the elearning app registers with Wagtail: the admin script and the patched choosers."""
 
 from django.templatetags.static import static
 from django.utils.html import format_html

@@ -6,6 +6,6 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "elearning.settings")
 application = get_wsgi_application()
 
-# What is loaded by now stays for good: the collector need not walk it again in the middle of requests.
+# Everything loaded so far is permanent. Freezing it spares the garbage collector from scanning it during requests.
 gc.collect()
 gc.freeze()

@@ -1,4 +1,4 @@
-"""An administrator erases somebody who asked for it; deleting a person in the admin leads here, whoever they are."""
+"""The admin page on which an administrator erases a person. Deleting a person in the admin redirects to it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ErasePerson(WagtailAdminTemplateMixin, FormView):
 
 
 def before_delete_user(_request: HttpRequest, person: User) -> HttpResponse:
-    """Deleting the row alone would leave traces of the person elsewhere."""
+    """Redirect to the erasure page: deleting only the row would leave traces of the person elsewhere."""
     return redirect("erase_person", person.pk)
 
 

@@ -1,4 +1,4 @@
-"""Erase a person: the worker does it once somebody asked, and again after a restore."""
+"""Erase people. The worker does it after a request, and `replay_erasures` again after a restore."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ log = structlog.get_logger(__name__)
 
 
 def perform(pk: int) -> bool:
-    """Erase one person if it is due; True when it was done now.
+    """Erase one person if the erasure is due. Return whether it was done now.
 
-    All rows go in one transaction, their files before its end: killed anywhere, it is unfinished and done again.
+    One transaction deletes all rows, and the files are deleted before it ends. So a process killed at any point leaves
+    the erasure unfinished, and it is done again.
     """
     if not outbox.work(Erasure, pk, _erase, keep_message=False):
         return False
@@ -46,14 +47,14 @@ def _erase(erasure: Erasure) -> bool:
 
 
 def _overwrite() -> None:
-    """SQLite overwrites what is deleted, but its write-ahead log keeps it until the log is begun anew."""
+    """Truncate SQLite's write-ahead log. SQLite overwrites deleted rows in the database, but the log keeps them."""
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _note(person: UUID) -> None:
-    """Append the number to the file that is kept apart from the database and its backups."""
+    """Append the person's uuid to ERASURE_LOG, which is kept apart from the database and its backups."""
     path = Path(settings.ERASURE_LOG)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
@@ -63,7 +64,7 @@ def _note(person: UUID) -> None:
 
 
 def noted() -> Iterator[UUID]:
-    """Everybody who was ever erased here, as the file says."""
+    """Yield the uuid of everybody in ERASURE_LOG, that is everybody who was ever erased."""
     path = Path(settings.ERASURE_LOG)
     if path.exists():
         with path.open() as file:
@@ -71,7 +72,7 @@ def noted() -> Iterator[UUID]:
 
 
 def replay(people: Iterator[UUID]) -> int:
-    """Erase again whoever of these is back, from a backup; how many were."""
+    """Erase again those of these people whom a restored backup brought back. Return how many were erased."""
     return sum(_replay(uuid) for uuid in set(people))
 
 

@@ -1,4 +1,4 @@
-"""A person's copy of everything that is kept about them: made by the worker, to be fetched within a day."""
+"""Make a person's copy of everything that is kept about them. The worker makes it; it can be fetched for a day."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FETCHABLE = timedelta(hours=24)
 
 
 def make(pk: int) -> bool:
-    """Write one copy if it is due; True when it became ready now. It may be killed anywhere and tried again."""
+    """Make one copy if it is due. Return whether it became ready now. A killed process can safely start again."""
     return outbox.work(DataCopy, pk, _make, keep_message=False)
 
 
@@ -40,7 +40,7 @@ def _make(copy: DataCopy) -> bool:
         ready = _finish(copy)
     finally:
         if not ready and not DataCopy.objects.this(copy).exists():
-            copy.path.unlink(missing_ok=True)  # its owner was erased meanwhile
+            copy.path.unlink(missing_ok=True)  # the person was erased meanwhile
     return ready
 
 
@@ -54,7 +54,7 @@ def _finish(copy: DataCopy) -> bool:
 
 
 def _write(copy: DataCopy) -> None:
-    """The file, whole or not at all; one row in memory at a time."""
+    """Write the ZIP file under another name, then rename it, so it is never half there. Rows are read one at a time."""
     copy.path.parent.mkdir(parents=True, exist_ok=True)
     draft = copy.path.with_suffix(".part")
     with open(draft, "wb", opener=_for_us_only) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -83,7 +83,7 @@ def _write_rows(out: IO[bytes], rows: Iterator[dict[str, Any]]) -> None:
 
 
 class JSON(DjangoJSONEncoder):
-    """Files, countries and the like as their text."""
+    """A JSON encoder that writes unknown types, such as files and countries, as text."""
 
     def default(self, o: Any) -> Any:
         try:
@@ -106,7 +106,7 @@ def _explanation(person: User) -> str:
 
 
 def tidy() -> None:
-    """Remove what is over, and files that no row knows any more."""
+    """Delete expired copies, and files older than a lease that no row points to."""
     every = DataCopy.objects.everybody("what is over")
     every.filter(expires_at__lt=timezone.now()).delete()
     folder = Path(settings.COPIES_ROOT)

@@ -1,4 +1,4 @@
-"""What somebody types so that an erasure is never a slip of the finger."""
+"""The form that confirms an erasure, so that nobody is erased by accident."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,10 @@ from accounts.name_field import NameInput
 
 
 class ConfirmErasureForm(forms.Form):
-    """The address of whoever is to be erased, typed: the same in every language. Who has none is typed by name."""
+    """Ask for the email address of the person to erase, or for their name if they have no address.
+
+    The address is the same in every language, unlike a word to type.
+    """
 
     email = forms.EmailField(
         label=_("The mail address of the account, to confirm"),

@@ -1,4 +1,4 @@
-"""What people ask about their own data: a copy of it, its erasure."""
+"""Requests about personal data: a copy of it, its erasure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from accounts.outbox import UNFINISHED, OutboxRow, OutboxState
 
 
 class DataCopy(OutboxRow):
-    """Everything kept about one person as a file of theirs, for a day. Written by privacy.exports only."""
+    """A person's copy of their data: the request and its file, which is kept for a day.
+
+    Written by privacy.requests and privacy.exports only.
+    """
 
     PERSON = "user"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -29,7 +32,7 @@ class DataCopy(OutboxRow):
         ordering = ["-asked_at"]
         default_permissions = ()
         constraints = [
-            # A double click makes one file.
+            # A double click must not make two files.
             models.UniqueConstraint(fields=["user"], condition=Q(state__in=UNFINISHED), name="one_copy_in_the_making")
         ]
 
@@ -46,13 +49,14 @@ class DataCopy(OutboxRow):
 
 
 class Erasure(OutboxRow):
-    """That somebody is to be erased, and when it was done. It outlives them. Written by privacy.erasure only.
+    """The request to erase a person, and when it was done. Written by privacy.requests and privacy.erasure only.
 
-    Their uuid alone is kept: it is in no other row afterwards, and a backup that still has it can be put right.
+    The row outlives the person and keeps only their uuid. With it, somebody whom a restored backup brings back can be
+    erased again.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    # Asked for twice, by the person and by staff: done once.
+    # Unique: if both the person and staff ask, the erasure is done once.
     person = models.UUIDField(unique=True)
     by = models.UUIDField(null=True)
     asked_at = models.DateTimeField(default=timezone.now)

@@ -1,4 +1,4 @@
-"""What the privacy app keeps about people: what they asked about their data."""
+"""What the privacy app keeps about people: their requests for copies and erasure."""
 
 from __future__ import annotations
 
@@ -58,5 +58,5 @@ def erase(person: User) -> list[Path]:
 
 
 def files(person: User) -> Iterator[tuple[str, Path]]:
-    """A copy holds no copies."""
+    """Return no files: a copy does not contain earlier copies."""
     return iter(())

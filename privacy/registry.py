@@ -1,4 +1,4 @@
-"""What all apps together keep about people: the one place that composes their privacy.py."""
+"""What all apps keep about people. Only this module combines the privacy.py of each app."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from privacy import privacy as own
 from quizzes import privacy as quizzes
 from standards import privacy as standards
 
-# From left to right along the arrows: rows go before those they point to.
+# In the order of the layers: an app's rows are erased before the rows they point to.
 APPS = (own, quizzes, courses, standards, certificates, accounts)
 REGISTERS: tuple[Register, ...] = tuple(app.REGISTER for app in APPS)
 
 
-# What concerns everybody comes first; the rest in the order of the apps.
+# Topics that concern everybody come first; the rest follow in the order of the apps.
 FIRST = (
     accounts.ACCOUNT,
     accounts.WORK,
@@ -35,7 +35,7 @@ FIRST = (
 
 
 def topics() -> list[Topic]:
-    """What the public page tells, each thing once."""
+    """Return the topics of the page "What we keep about you", each once."""
     return list(dict.fromkeys([*FIRST, *(topic for register in REGISTERS for topic in register.topics())]))
 
 
@@ -50,5 +50,5 @@ def files_of(person: User) -> Iterator[tuple[str, Path]]:
 
 
 def erase(person: User) -> list[Path]:
-    """Erase the person in every app, in the caller's transaction; the files that have to go with them."""
+    """Erase the person in every app, in the caller's transaction. Return the files that the caller must delete."""
     return [path for app in APPS for path in app.erase(person)]

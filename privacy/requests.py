@@ -1,4 +1,4 @@
-"""What people ask about their own data: a copy of it, its erasure. The verbs; the worker does the rest."""
+"""Record requests about personal data: a copy of it, its erasure. The worker carries them out."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from privacy.models import DataCopy, Erasure
 
 
 class LastAdministrator(Exception):
-    """Nobody would be left to run the site."""
+    """Refused, since no administrator would be left."""
 
 
 def for_erasure(person: User, by: User) -> Erasure:
-    """Shut the person out now and owe the erasure. Asking twice is asking once. Raises LastAdministrator."""
+    """Deactivate the person and write the pending erasure, once however often it is asked. Raises LastAdministrator."""
     with transaction.atomic():
         if person.is_superuser and person.is_active:
-            # Locked, so that of the last two who leave at once one is refused.
+            # Locked, so that one of two last administrators who ask at the same time is refused.
             others = User.objects.select_for_update().filter(is_superuser=True, is_active=True)
             if not [other for other in others if other.pk != person.pk]:
                 raise LastAdministrator
@@ -42,7 +42,7 @@ def for_erasure(person: User, by: User) -> Erasure:
 
 
 def for_copy(person: User) -> DataCopy:
-    """The copy that is being made for this person, or a new one. Raises throttle.TooOften."""
+    """Return the copy that is being made for this person, or a new one. Raises limiter.TooOften."""
     with transaction.atomic():
         try:
             with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Background work on people's own data."""
+"""Background work on copies and erasures of personal data."""
 
 from celery import shared_task
 

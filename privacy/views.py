@@ -1,4 +1,4 @@
-"""A person's own data: what is kept and why, a copy of it, its erasure."""
+"""Pages about one's own data: what is kept and why, a copy of it, its erasure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from privacy.models import DataCopy
 
 
 def what_we_keep(request: HttpRequest) -> HttpResponse:
-    """For everybody: from the registers of the rooms themselves."""
+    """Show the public page of what is kept about people, made from the apps' own registers."""
     return render(request, "privacy/privacy.html", {"topics": registry.topics()})
 
 
@@ -95,5 +95,5 @@ def erase(request: SignedInRequest) -> HttpResponse:
 
 
 def erasure_asked(request: HttpRequest) -> HttpResponse:
-    """What the person sees last; it names nobody."""
+    """Show the page after an erasure request. It is public, so it names nobody."""
     return render(request, "privacy/erasure_asked.html")

@@ -1,4 +1,4 @@
-"""The programme manager's way in, on the home page of the admin."""
+"""The programme manager's panel on the home page of the admin."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from programmes import reports
 
 
 class ProgrammePanel(Component):
-    """How many people of the manager's countries are on their way and complete; two queries."""
+    """Count the enrolments under way and complete in the manager's countries; two queries for the counts."""
 
     name = "programme"
     template_name = "programmes/admin/panel.html"

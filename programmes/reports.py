@@ -1,4 +1,4 @@
-"""The completion report: who, how far, score, certificate; within the reader's countries only."""
+"""The completion report: learner, progress, score and certificate, within the reader's countries only."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class State(models.TextChoices):
 
 
 class CompletionRow(Enrolment):
-    """One enrolment as a line of the report; a view on Enrolment, never written."""
+    """One enrolment as a row of the report. A read-only proxy of Enrolment."""
 
     # Only there after rows().
     done_count: int
@@ -72,7 +72,7 @@ class CompletionRow(Enrolment):
 
     @property
     def steps(self) -> str:
-        """Steps done of steps in the person's release."""
+        """Completed steps and the number of steps in the learner's release, such as "3/8"."""
         return f"{self.done_count}/{len(self.release.steps)}"
 
     @property
@@ -118,7 +118,7 @@ COLUMNS: dict[str, Any] = {
 
 
 def rows(user) -> QuerySet[CompletionRow]:
-    """The lines this person may see; three queries however many people there are."""
+    """Return the rows this person may see. Reading them takes two queries, however many people there are."""
     valid = Certificate.objects.filter(achievement=OuterRef("uuid"), standing="valid")
     figures: dict[str, Any] = {
         "done_count": Count("completions"),
@@ -135,12 +135,12 @@ def rows(user) -> QuerySet[CompletionRow]:
 
 
 def may_read(user) -> bool:
-    """Whether this person has anybody to report on."""
+    """Whether this person may read the report: a manager of any country, or an administrator."""
     return holds(user, Role.MANAGER)
 
 
 def harmless(value: Any) -> Any:
-    """Text that a spreadsheet program will not take for a formula (OWASP, "CSV injection")."""
+    """Return the value so that a spreadsheet program does not read it as a formula (OWASP, "CSV injection")."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
@@ -195,7 +195,7 @@ class CompletionFilters(WagtailFilterSet):
 
 
 class CompletionReport(ReportView):
-    """The report in the admin, and the same rows as CSV and XLSX."""
+    """The report in the admin, which also exports its rows as CSV and XLSX."""
 
     page_title = _("Completion")
     header_icon = "table"
@@ -218,7 +218,7 @@ class CompletionReport(ReportView):
         return rows(self.request.user)
 
     def as_spreadsheet(self, queryset, spreadsheet_format):
-        """Who took whose lines away as a file: which filters were set, not what was typed into them."""
+        """Record the export in the audit trail: which filters were set, not their values, which may be personal."""
         chosen = ",".join(sorted(name for name in self.filterset_class.base_filters if self.request.GET.get(name)))
         trail.record(
             Verb.REPORT_EXPORTED, self.request.user, format=spreadsheet_format, rows=queryset.count(), filters=chosen

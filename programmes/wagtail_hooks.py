@@ -1,4 +1,4 @@
-"""What the programmes app registers with Wagtail."""
+"""What the programmes app registers with Wagtail: the completion report and the home panel."""
 
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""People, their roles and their own settings in the admin; who is shown which menu."""
+"""Admin views of people, roles and one's own settings, and which menu items each user sees."""
 
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -41,7 +41,7 @@ class PeopleIndex(IndexView):
         return super().get_base_queryset().prefetch_related("scopes")
 
     def order_queryset(self, queryset):
-        """By any column; Wagtail's own order would ask for first and last names."""
+        """Order by any column. Wagtail's own method needs first_name and last_name, which our User does not have."""
         return generic.IndexView.order_queryset(self, queryset)
 
 
@@ -62,7 +62,7 @@ class ChangePerson(EditView):
         person = super().save_instance()
         changed = self.form.changed_data
         if changed:
-            # The names of the fields, never what was written into them.
+            # Only the names of the fields: the audit trail holds no personal data.
             trail.record(Verb.PERSON_CHANGED, self.request.user, person, fields=",".join(changed)[:64])
         if "is_active" in changed:
             _shut_or_let_in(self.request, person, person.is_active)
@@ -74,11 +74,11 @@ def _shut_or_let_in(request, person: User, active: bool) -> None:
 
 
 def after_bulk_action(request, action_type, objects, action) -> None:
-    """Several people shut out or let in at once: an entry for each."""
+    """Record one audit entry for each person that a bulk action deactivates or activates."""
     if action_type == "set_active_state" and action.models == [User]:
         active = action.cleaned_form.cleaned_data["mark_as_active"]
         for person in objects:
-            if person.pk != request.user.pk:  # Wagtail leaves oneself out
+            if person.pk != request.user.pk:  # Wagtail skips the acting user
                 _shut_or_let_in(request, person, active)
 
 
@@ -96,7 +96,7 @@ class PeopleViewSet(UserViewSet):
 
 
 class AdministratorsGive(ModelPermissionPolicy):
-    """Administrators give a role and take it away; nobody changes one, for that would be both at once."""
+    """Administrators may add, delete and view roles. Nobody may change one: a change would revoke and grant at once."""
 
     def user_has_permission(self, user, action) -> bool:
         return roles.is_administrator(user) and action in ("add", "delete", "view")
@@ -166,7 +166,7 @@ def _place(country: str) -> str:
 
 
 class MySettings(AccountView):
-    """Wagtail's own account page without its form of first and last name; ours is the profile page."""
+    """Wagtail's account page without its form for first and last name; people edit their name on our profile page."""
 
     def get_panels(self):
         return [panel for panel in super().get_panels() if panel.form_class is not NameEmailForm]
@@ -176,18 +176,18 @@ REPORTS_FOR_ALL = {"workflows", "aging-pages"}
 
 
 def fewer_reports(request, items) -> None:
-    """Trainers and reviewers are shown what waits and what has grown old; the rest is for administrators."""
+    """Show only the workflow and ageing-pages reports to users who are not administrators."""
     if not request.user.is_superuser:
         items[:] = [item for item in items if item.name in REPORTS_FOR_ALL]
 
 
 def less_help(request, items) -> None:
-    """No news about the machinery."""
+    """Remove Wagtail's "What's new" item: it is about Wagtail, not about this product."""
     items[:] = [item for item in items if not item.name.startswith("whats-new")]
 
 
 def named_publishers(report, pages):
-    """The rows of Wagtail's report of ageing pages with the names of the publishers; its own names are usernames."""
+    """Return the pages of Wagtail's ageing-pages report with the publishers' names instead of their usernames."""
     published = set(pages.values_list("last_published_by", flat=True))
     names = {person.pk: str(person) for person in User.objects.filter(pk__in=published)}
     for page in pages:

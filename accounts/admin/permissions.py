@@ -1,4 +1,4 @@
-"""Who may do what in the admin with records about people."""
+"""The permission policy of the admin for records about people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from accounts.roles import holders, holds
 
 
 class ScopedPermissionPolicy(BasePermissionPolicy):
-    """Whoever holds the role, or any role when none is named, may do the actions with the records of people in its scope."""
+    """Allow `actions` on records of people in the user's scope to holders of `role`; of any role if it is empty."""
 
     def __init__(self, model, *, role: str = "", actions: Collection[str] = ("view",)):
         super().__init__(model)

@@ -1,4 +1,4 @@
-"""Records about people in the admin: a listing, and a page for each record, of what the model's permission policy lets one see."""
+"""Read-only admin pages for records about people, limited to what the model's permission policy lets the user see."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class VisibleRecordsMixin(PermissionCheckedMixin):
     any_permission_required = ["view"]
 
     def visible_records(self) -> QuerySet:
-        """The records this user may see; extend it with what the page shows of them."""
+        """Return the records this user may see. Subclasses add what the page shows, such as select_related()."""
         return self.permission_policy.instances_user_has_any_permission_for(self.request.user, ["view"])
 
 
 class RecordMixin(VisibleRecordsMixin):
-    """A page about one record; one that this user may not see does not exist (404)."""
+    """A page about one record. Answers 404 for a record that this user may not see."""
 
     kwargs: dict[str, Any]
 
@@ -39,12 +39,12 @@ class RecordIndexView(VisibleRecordsMixin, generic.IndexView):
         return self.visible_records()
 
     def get_inspect_url(self, instance: Model) -> str | None:
-        """Whoever sees the listing may open its rows: no need to ask the database once a row."""
+        """Link every row. Who sees the listing may open each record, so no permission query per row is needed."""
         return reverse(self.inspect_url_name, args=[instance.pk]) if self.inspect_url_name else None
 
 
 class RecordInspectView(RecordMixin, generic.InspectView):
-    """Looking at a record is noted in the audit trail as `verb`."""
+    """Show a record, and record `verb` in the audit trail."""
 
     verb: Verb
     labels: Mapping[str, object] = {}
@@ -58,7 +58,7 @@ class RecordInspectView(RecordMixin, generic.InspectView):
 
 
 class RecordViewSet(ModelViewSet):
-    """A listing and a page for each record; no adding, editing or deleting unless a subclass brings its address."""
+    """A listing and a page for each record. A subclass that adds, edits or deletes brings its own URL patterns."""
 
     add_to_admin_menu = True
     add_to_reference_index = False
@@ -76,8 +76,8 @@ class RecordViewSet(ModelViewSet):
         return patterns
 
     def register_admin_url_finder(self) -> None:
-        """There is no page to edit a record on."""
+        """Register nothing: records have no edit page to link to."""
 
     def get_permissions_to_register(self) -> QuerySet[Permission]:
-        """Rights come from roles and their countries, not from Django's permissions."""
+        """Register none: access comes from roles and their countries, not from Django's permissions."""
         return Permission.objects.none()

@@ -1,4 +1,4 @@
-"""The form by which administrators invite people and change them, and the roles they give."""
+"""The forms in which administrators invite and change people and give roles."""
 
 from allauth.account.models import EmailAddress
 from django import forms
@@ -14,17 +14,17 @@ from accounts.scoping import ANYWHERE
 
 
 def vouch(user: User) -> None:
-    """Make the address of this person, if any, a verified one, the only one: an administrator answers for it."""
+    """Mark this person's email address, if any, as verified and remove all others: an administrator answers for it."""
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
     if user.email:
         EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
 
 
 class PersonForm(UserForm):
-    """A person as an administrator writes them; roles are given elsewhere, with the country they hold for."""
+    """The details of a person. Roles are given on their own page, since each needs a country."""
 
-    first_name = last_name = None  # Wagtail asks for both; a name here is one line, in any script
-    username = forms.CharField(required=False)  # Wagtail's form sets it up; nobody is asked for theirs
+    first_name = last_name = None  # Wagtail's form has both; our User has one `name`, in any script
+    username = forms.CharField(required=False)  # Wagtail's __init__ needs the field; ours then removes it
     error_messages = {
         **UserForm.error_messages,
         "duplicate_username": _("Somebody already signs in with this address."),
@@ -56,7 +56,7 @@ class PersonForm(UserForm):
         self.fields["groups"].help_text = _("Trainers, reviewers and managers are appointed under Settings, Roles.")
         if not others.exists():
             del self.fields["groups"]
-        if editing_self:  # nobody shuts themselves out
+        if editing_self:  # nobody may lock themselves out
             del self.fields["is_active"], self.fields["is_superuser"]
 
     def clean_email(self) -> str:
@@ -81,7 +81,7 @@ class PersonForm(UserForm):
         return user
 
     def _save_m2m(self) -> None:
-        """Keep the groups that come with a role; this form does not offer them."""
+        """Save the groups and keep those of the person's roles, which the form does not offer and saving would drop."""
         with_a_role = list(self.instance.groups.filter(name__in=roles.GROUPS.values()))
         super()._save_m2m()
         self.instance.groups.add(*with_a_role)
@@ -99,7 +99,7 @@ class RoleForm(forms.ModelForm):
         label=_("For the people of"), choices=lambda: [(ANYWHERE, _("every country")), *countries], initial=ANYWHERE
     )
     field_order = ["email", "role", "country"]
-    by: User | None = None  # who gives it; told by the view
+    by: User | None = None  # who gives the role; the view sets it
 
     class Meta:
         model = CountryScope
@@ -113,7 +113,7 @@ class RoleForm(forms.ModelForm):
         return person.email
 
     def save(self, commit: bool = True) -> CountryScope:
-        """Through the one verb, so that the group follows; a role somebody has already stays one row."""
+        """Give the role with roles.grant(), which also adds the group. A role the person already has stays one row."""
         self.instance = roles.grant(
             self.instance.user, self.cleaned_data["role"], self.cleaned_data["country"], self.by
         )

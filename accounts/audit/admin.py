@@ -1,4 +1,4 @@
-"""The audit trail in the admin, for administrators: who did what to whose records, and whether the trail is whole."""
+"""The audit trail in the admin, for administrators only: its entries, and whether its seals are intact."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class AuditFilters(WagtailFilterSet):
 
 
 class AuditTrail(ReportView):
-    """A page of the trail is two queries for its rows, however many people it names."""
+    """The report of audit entries. The rows of a page take two queries, however many people they name."""
 
     page_title = gettext_lazy("Audit trail")
     header_icon = "list-ol"
@@ -96,7 +96,7 @@ class AuditTrail(ReportView):
 
 
 def _known(entries: list[AuditEntry]) -> dict[UUID, str]:
-    """Names of the people on this page who are still there."""
+    """Return the names, by uuid, of the people in these entries who still have an account."""
     wanted = {entry.actor for entry in entries if entry.actor}
     wanted |= {UUID(entry.object_id) for entry in entries if entry.object_type == "accounts.user"}
     return {person.uuid: str(person) for person in User.objects.filter(uuid__in=wanted)}

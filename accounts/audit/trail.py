@@ -1,7 +1,7 @@
-"""The audit trail: who did what to whose records. Ids and codes only, appended, and sealed in a chain by the beat.
+"""The audit trail: who did what to whose records. Entries hold ids and codes only. Celery beat seals them in a chain.
 
-Every link holds the digest of the one before it, so that no entry can be changed, removed, put in or moved without
-every later link being made anew; the newest digest is logged at each sealing, for whoever keeps it elsewhere.
+Each seal holds the digest of the one before it. Who changes, removes, inserts or moves an entry must therefore make
+every later seal anew. Each sealing logs the newest digest, so that a copy can be kept outside the database.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from accounts.text import small_number
 
 log = structlog.get_logger(__name__)
 BATCH = 1000
-LARGEST_SEAL = 2**31 - 1  # what the database's column holds
+LARGEST_SEAL = 2**31 - 1  # the largest number the database column can hold
 VERDICT = "audit:verdict"
 CODE = re.compile(r"[A-Za-z0-9_.:,*-]{0,64}")
 COLUMNS = ("seal_id", "pk", "at", "verb", "actor", "object_type", "object_id", "ids")
@@ -60,9 +60,10 @@ class Verb(models.TextChoices):
 
 
 def record(verb: Verb, actor: User | UUID | None, obj: models.Model | None = None, **ids: Any) -> AuditEntry:
-    """Append one entry; call it in the transaction of its cause. No actor: the machinery did it by itself.
+    """Append one entry. Call it in the transaction of its cause. No actor means that the system acted by itself.
 
-    Raises ValueError for anything that is no id, number or short code: no name or address gets in.
+    Raises ValueError for a value in `ids` that is not an id, a number or a short code, so that names and addresses
+    stay out of the trail.
     """
     return AuditEntry.objects.create(
         verb=Verb(verb),
@@ -83,7 +84,7 @@ def _only_id(value: Any) -> str | int | bool | None:
 
 
 def seal() -> Seal | None:
-    """Close the entries that wait as the next link of the chain; None when none waits or another beat was faster."""
+    """Seal up to BATCH unsealed entries. Return None if there are none or another process sealed them first."""
     try:
         with transaction.atomic():
             last = Seal.objects.order_by("-number").first()
@@ -92,7 +93,7 @@ def seal() -> Seal | None:
             if not rows:
                 return None
             number, previous, now = (last.number + 1, last.digest, timezone.now()) if last else (1, "", timezone.now())
-            # Whoever inserts this number is the only one to go on; a second beat waits here and then fails.
+            # The primary key lets one process insert this number; a second one waits here and then fails.
             made = Seal.objects.create(
                 number=number, count=len(rows), previous=previous, digest=_digest(number, previous, now, rows), at=now
             )
@@ -106,7 +107,7 @@ def seal() -> Seal | None:
 
 
 def _digest(number: int, previous: str, at: datetime, rows: list[tuple]) -> str:
-    """SHA-256 of the one way to write a link down."""
+    """Return the SHA-256 of a seal and its entries in canonical JSON."""
     content = [number, previous, _moment(at), [[pk, _moment(when), *map(_plain, rest)] for pk, when, *rest in rows]]
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -121,9 +122,9 @@ def _plain(value: Any) -> Any:
 
 
 def verify() -> list[str]:
-    """Return in words what does not fit in the chain of seals, [] when everything does. Memory is bounded.
+    """Return a description of each break in the chain of seals; [] when it is whole. Memory use is bounded.
 
-    The newest seal is asked for first and later ones are left out: what is sealed meanwhile is not read half.
+    Seals made after the start are left out, so a batch that is being sealed is not read half.
     """
     newest = Seal.objects.aggregate(newest=models.Max("number"))["newest"] or 0
     expected, previous = 1, ""
@@ -154,20 +155,20 @@ def _batches(newest: int) -> Iterator[tuple[int, list[tuple]]]:
 
 
 def head() -> str:
-    """The newest link as one line, to be kept where nobody can change it with the database: number and digest."""
+    """Return the newest seal as "number:digest", for a copy kept where who can change the database cannot change it."""
     last = Seal.objects.order_by("-number").first()
     return f"{last.number}:{last.digest}" if last else ""
 
 
 def holds(kept: str) -> bool:
-    """Whether a line that head() gave earlier is still in the chain: what came before it was not cut off."""
+    """Whether the seal in a line of head() is still in the chain. If not, the chain was replaced or cut off."""
     text, _sep, digest = kept.partition(":")
     number = small_number(text, LARGEST_SEAL)
     return number is not None and Seal.objects.filter(number=number, digest=digest).exists()
 
 
 def check() -> list[str]:
-    """Verify the whole chain and keep what is wrong for `broken()`. Called at night, and by `manage.py verify_audit`."""
+    """Verify the whole chain and store the result for broken(). Called every night and by `manage.py verify_audit`."""
     problems = verify()
     if problems:
         log.error("audit_broken", problems=problems[:10])
@@ -176,11 +177,11 @@ def check() -> list[str]:
 
 
 def broken() -> list[str]:
-    """Return what the last check found wrong; [] when nothing."""
+    """Return the problems that the last check() found; [] when there were none."""
     return cache.get(VERDICT) or []
 
 
 def unsealed_seconds() -> float:
-    """How long the oldest entry has been waiting for its seal; 0 when none waits."""
+    """Return the age in seconds of the oldest unsealed entry; 0 when there is none."""
     oldest = AuditEntry.objects.filter(seal=None).aggregate(oldest=models.Min("at"))["oldest"]
     return (timezone.now() - oldest).total_seconds() if oldest else 0.0

@@ -1,4 +1,4 @@
-"""allauth's mails become Email rows, and its addresses come from settings, never from a Host header."""
+"""allauth's account adapter: its emails become Email rows, and its links use BASE_URL, never the Host header."""
 
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,7 +14,7 @@ from accounts.ratelimit import limits
 
 class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
-        """Write the email in the running transaction; templates/emails/<kind> instead of allauth's own."""
+        """Write an Email row in the current transaction, from templates/emails/<kind>.*, not allauth's templates."""
         kind = template_prefix.rsplit("/", 1)[-1]
         user = context.get("user")
         if user is None or user.pk is None:
@@ -25,7 +25,7 @@ class AccountAdapter(DefaultAccountAdapter):
         outgoing.send(kind, email, facts, key=f"{kind}:{get_random_string(24)}", user=user)
 
     def pre_authenticate(self, request, **credentials) -> None:
-        """Count the try before it is judged: at sign-in, and wherever the password is asked for once more."""
+        """Count a password try before it is checked, at sign-in and when the password is confirmed again."""
         self._tries = limits.password_try(request, credentials.get("email", ""))
 
     def authenticate(self, request, **credentials):
@@ -35,7 +35,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def reauthenticate(self, user, password) -> bool:
-        """The password once more opens what the session alone did not; a key that was known before opens it not."""
+        """Confirm the password. Success rotates the session key, so a stolen key does not inherit the extra rights."""
         right = super().reauthenticate(user, password)
         if right:
             context.request.session.cycle_key()
@@ -46,7 +46,7 @@ class AccountAdapter(DefaultAccountAdapter):
             super().send_confirmation_mail(request, emailconfirmation, signup)
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None) -> None:
-        """Of all that allauth could report we report what touches the second factor: a thief would begin there."""
+        """Send only allauth's notifications about the second factor: a thief would change that first."""
         change = template_prefix.rsplit("/", 1)[-1]
         if change in ("totp_activated", "totp_deactivated", "recovery_codes_generated"):
             key = f"second_factor:{get_random_string(24)}"
@@ -60,6 +60,6 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def on_our_host(url: str) -> str:
-    """The address with the host of BASE_URL, whatever Host header the request carried."""
+    """Return the URL on the host of BASE_URL, whatever Host header the request had."""
     parts = urlsplit(url)
     return settings.BASE_URL + urlunsplit(("", "", parts.path, parts.query, ""))

@@ -1,4 +1,4 @@
-"""The door of what is one's own: sign in first. A form sent after the session ended is kept until its sender is back."""
+"""A login_required that keeps a form sent after the session ended until its sender has signed in again."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 
 KEPT = "form_sent_signed_out"
 SECONDS = 30 * 60
-LONGEST = 60_000  # ten thousand Arabic letters, as a form writes them
+LONGEST = 60_000  # characters, URL-encoded: ten thousand Arabic letters
 
 
 def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """As login_required; a form that comes without a session is sent again, once, when its sender has signed in.
+    """Require sign-in, like login_required. A form posted without a session is processed once its sender has signed in.
 
-    Only for views whose address names something of the sender's own (an enrolment, an attempt), or where it does
-    not matter who sends: whoever signs in next on a shared computer must not send a stranger's form as their own.
+    Use it only for views whose URL names a record of the sender (an enrolment, an attempt), or where the sender does
+    not matter. Otherwise the next person to sign in on a shared computer could send a stranger's form as their own.
     """
 
     @wraps(view)
@@ -33,7 +33,7 @@ def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def _keep(request: HttpRequest) -> None:
-    # What a script sends by itself is not what somebody wrote and waits for; the scripts keep their own.
+    # Only forms that a person submitted: scripts keep and resend what they post themselves.
     if request.method != "POST" or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
         return
     fields = request.POST.copy()
@@ -44,7 +44,10 @@ def _keep(request: HttpRequest) -> None:
 
 
 def _send_again(request: HttpRequest) -> None:
-    """Make the request the one that was kept. Its token was checked when it came; a stranger cannot plant one."""
+    """Turn this GET into the kept POST if both have the same path and the form is younger than SECONDS.
+
+    The CSRF token was checked when the form arrived, so another site cannot plant a form.
+    """
     kept = request.session.get(KEPT)
     if not kept or request.method != "GET":
         return

@@ -1,4 +1,4 @@
-"""allauth's forms in our words: visible labels only, and the language the visitor is reading in."""
+"""allauth's forms with visible labels, rate limits and the visitor's language."""
 
 from allauth.account.forms import AddEmailForm, ChangePasswordForm, LoginForm, ResetPasswordForm, SignupForm
 from allauth.core import context
@@ -10,20 +10,20 @@ from accounts.ratelimit import limits
 
 
 class NoPlaceholders:
-    """A placeholder is no label, and disappears when one needs it."""
+    """Remove placeholders: a placeholder is no label, and it disappears while one types."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
             if name in ("login", "email"):
-                field.label = _("Email")  # spelt as everywhere else in the interface
+                field.label = _("Email")  # the spelling of the rest of the interface
 
 
 class SignInForm(NoPlaceholders, LoginForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = ""  # the page has its own way to a new password
+        self.fields["password"].help_text = ""  # our template has its own link to the password reset
 
 
 class OpenAccountForm(NoPlaceholders, SignupForm):
@@ -38,7 +38,7 @@ class OpenAccountForm(NoPlaceholders, SignupForm):
         return data
 
     def try_save(self, request):
-        """Hash the password for a known address too, so that the time does not tell whether it has an account."""
+        """Hash the password for a known address too, so that the time does not tell whether an account exists."""
         if self.account_already_exists:
             User().set_password(self.cleaned_data["password1"])
         return super().try_save(request)

@@ -1,5 +1,7 @@
-"""The second factor: a code from an app on one's phone, for everybody who wants it; for staff, where it is required,
-before anything of the admin opens. allauth does the work; here is what we ask beyond it."""
+"""The second factor: a code from an app (TOTP). Optional for everybody; staff need it for the admin where required.
+
+allauth implements it. This module adds the requirement for staff, limits, encryption and single use of codes.
+"""
 
 from __future__ import annotations
 
@@ -30,19 +32,19 @@ from accounts.ratelimit import limiter
 from accounts.ratelimit.limits import SECOND_FACTOR
 from accounts.site_settings import current_operator
 
-SHOWN = "second_factor"  # session key: whose second factor was shown in this session
+SHOWN = "second_factor"  # session key; its value is the pk of the user who showed a second factor in this session
 USED_CODE = limiter.Limit("used code", free=1, first_wait=120, longest_wait=120, forgotten_after=60)
 ADMIN = "/admin/"
 ALWAYS_OPEN = ("/admin/login/", "/admin/logout/")
 
 
 def has_one(user: User) -> bool:
-    """Recovery codes alone are none: they come with an app and go with it."""
+    """Whether this user has a second factor. Recovery codes alone do not count: they belong to an app."""
     return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
 
 
 def forget(user: User) -> None:
-    """For somebody who lost phone and codes, once the operator knows who is asking; they get an email."""
+    """Remove the second factor of somebody who lost phone and codes, and email them. Verify first who is asking."""
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
         outgoing.send("second_factor", user.email, {"change": "totp_deactivated"}, key=email_key(), user=user)
@@ -57,10 +59,10 @@ def required_of(user: User) -> bool:
 
 
 class StaffMiddleware:
-    """Nothing of the admin opens to somebody who has not shown a second factor in this very session.
+    """Where it is required, open the admin only to staff who have shown a second factor in the current session.
 
-    Asked at every request, so that it also holds for a session that was open when the role was granted, or when the
-    second factor was set up on another device, and whichever way the session was begun.
+    The check runs at every request. So it also covers sessions that were open when the role was granted or when the
+    second factor was set up on another device, and every way of signing in.
     """
 
     def __init__(self, get_response):
@@ -99,7 +101,7 @@ class Adapter(DefaultMFAAdapter):
         return current_operator().site_name
 
     def build_totp_svg(self, url: str) -> str:
-        """Dark on white in both themes: a camera needs the light margin."""
+        """Return the QR code, dark on white in both themes: cameras need the light margin."""
         file = io.BytesIO()
         segno.make(url, error="m").save(file, kind="svg", light="#fff", scale=6)
         return file.getvalue().decode()
@@ -108,7 +110,7 @@ class Adapter(DefaultMFAAdapter):
         return not required_of(authenticator.user)
 
     def encrypt(self, text: str) -> str:
-        """A stolen copy of the database must not be a stolen second factor."""
+        """Encrypt a secret, so that a stolen copy of the database does not reveal the second factors."""
         return _cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
@@ -116,14 +118,14 @@ class Adapter(DefaultMFAAdapter):
 
 
 def _cipher() -> MultiFernet:
-    """Keyed by SECRET_KEY; old ones in SECRET_KEY_FALLBACKS still open what they closed."""
+    """Return the cipher: it encrypts with SECRET_KEY and also decrypts with each of SECRET_KEY_FALLBACKS."""
     secrets: list[str] = [str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS)]
     digests = [hashlib.sha256(f"accounts.authentication.mfa{secret}".encode()).digest() for secret in secrets]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
 class CountedCode:
-    """A typed code: counted before it is judged, good for once, and remembered in the session when it was right."""
+    """Mixin of forms with a code: counts each try before the check, accepts a code once, marks the session."""
 
     user: User
     fields: dict[str, forms.Field]
@@ -137,15 +139,15 @@ class CountedCode:
 
     def clean_code(self) -> str:
         tries = limiter.take_all([(SECOND_FACTOR, str(self.user.pk))])
-        code = super().clean_code()  # type: ignore[misc]  # of the form this is mixed into
+        code = super().clean_code()  # type: ignore[misc]  # CountedCode is mixed into a form
         try:
-            # allauth remembers used codes in the cache, which can be emptied.
+            # allauth remembers used codes in the cache only, which can be emptied.
             limiter.take(USED_CODE, f"{self.user.pk} {code}")
         except limiter.TooOften:
             raise Adapter().validation_error("incorrect_code") from None
         limiter.give_back(tries)
         context.request.session[SHOWN] = self.user.pk
-        context.request.session.cycle_key()  # whoever knew the key of the session that could less, knows this one not
+        context.request.session.cycle_key()  # a key stolen before gains nothing
         return code
 
 

@@ -1,11 +1,11 @@
-"""What a password needs, said in every language."""
+"""Password validators with messages in every interface language."""
 
 from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.utils.translation import ngettext
 
 
 class LongEnough(MinimumLengthValidator):
-    """Django's rule in our words: its own message has changed, and most of its catalogues have only the old one."""
+    """Django's minimum length with our message: most of Django's catalogues translate only an older one."""
 
     def get_error_message(self) -> str:
         text = ngettext(

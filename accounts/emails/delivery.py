@@ -1,4 +1,4 @@
-"""Deliver emails to the mail server; called by the worker only."""
+"""Deliver emails to the mail server. Only the worker calls this."""
 
 from django.core.mail import EmailMultiAlternatives
 
@@ -7,10 +7,10 @@ from accounts.models import Email
 
 
 def deliver_email(pk: int) -> bool:
-    """Deliver one email if it is due; True when it went out now.
+    """Deliver one email if it is due. Return whether it was sent now.
 
-    A crash between the mail server's yes and our row sends it again, at most once more for each crash,
-    with the same Message-ID, by which mail programs show it once.
+    A crash after the mail server accepts the email and before the row is done sends it again, at most once for each
+    crash. The Message-ID stays the same, so mail programs can show it once.
     """
     return outbox.work(Email, pk, _deliver)
 

@@ -1,4 +1,4 @@
-"""Write emails: each is an Email row, written with its cause; the worker delivers it."""
+"""Write emails as Email rows in the transaction of their cause. The worker delivers them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from accounts.site_settings import current_operator
 
 
 def send(kind: str, to: str, context: dict, *, key: str, user: User | None = None, language: str = "") -> Email | None:
-    """The email of this key, written now from templates/emails/<kind>.* unless it exists already; None without an address.
+    """Write the email of this key from templates/emails/<kind>.* unless it exists. Return it; None without `to`.
 
-    Call it in the transaction of its cause; the worker is woken after the commit.
+    Call it in the transaction of the email's cause. A new email wakes the worker after the commit.
     """
     if not to:
         return None

@@ -48,7 +48,7 @@ class Sex(models.TextChoices):
 
 
 class Facility(models.Model):
-    """A place of work; kept by staff in the admin."""
+    """A place of work. Staff maintain the list in the admin."""
 
     name = models.CharField(_("name"), max_length=200)
     country = CountryField(verbose_name=_("country"))
@@ -67,13 +67,13 @@ class Facility(models.Model):
 
 
 def new_username() -> str:
-    """Twelve signs that say nothing about anybody."""
+    """Return twelve random characters, which say nothing about the person."""
     return get_random_string(12, "abcdefghjkmnpqrstuvwxyz23456789")
 
 
 class UserManager(BaseUserManager["User"]):
     def with_email(self, email: str) -> models.QuerySet[User]:
-        """Whoever has this address, however it is written: one person at most, nobody for no address."""
+        """Find the person with this address, at most one; nobody for "". Case and outer spaces do not matter."""
         address = email.strip().lower()
         return self.filter(email=address) if address else self.none()
 
@@ -88,7 +88,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_superuser=True, **fields)
 
     def check_administrator(self, email: str) -> None:
-        """An administrator signs in by email: raises ValidationError without an address, or for one that is taken."""
+        """Raise ValidationError if the email is empty or taken: an administrator needs one to sign in."""
         if not email:
             raise ValidationError("An administrator needs an email address.")
         if self.with_email(email).exists():
@@ -96,7 +96,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. Whoever has an email address signs in with it. Writers: accounts.forms, the admin, the demo."""
+    """A person. Who has an email address signs in with it.
+
+    Written by allauth, accounts.forms, the admin, createsuperuser, the privacy app and the demo.
+    """
 
     # What hangs on a person is theirs. Their own rows are also asked for by libraries, which know nothing of scopes:
     # tests/accounts/test_scoping.py lists the places of ours that ask.
@@ -143,12 +146,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     def get_short_name(self) -> str:
-        """The first word of the name, for places where there is no room for all of it."""
+        """Return the first word of the name, for places where the full name does not fit."""
         return self.name.split(maxsplit=1)[0] if self.name.strip() else str(self)
 
     @cached_property
     def is_staff(self) -> bool:
-        """Whether the admin opens for this person; one query, where has_perm() would take two on every page."""
+        """Whether this person may open the admin. Makes one query; has_perm() would make two on every page."""
         if self.is_superuser:
             return self.is_active
         mine = models.Q(group__user=self) | models.Q(user=self)

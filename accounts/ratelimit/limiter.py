@@ -1,7 +1,7 @@
-"""How often somebody may try: rows in the database, so that no dead broker and no flushed cache opens the door.
+"""Count tries and make people wait. The counts are database rows, so they survive a dead broker and a flushed cache.
 
-A try is counted before it is judged, by a conditional update, so that parallel tries cannot slip through together;
-who turns out to be right is given the count back. What is counted (an address, an account) is kept as a keyed hash only.
+A conditional update counts a try before the caller checks it, so parallel tries cannot pass together. The caller
+gives successful tries back. What is counted (an address, an account) is stored as a keyed hash only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.utils.crypto import salted_hmac
 
 @dataclass(frozen=True)
 class Limit:
-    """So many tries are free; the last of them and each after it makes one wait, twice as long every time."""
+    """Try number `free` starts a wait of `first_wait`; each later try doubles it, up to `longest_wait`."""
 
     name: str
     free: int
@@ -27,14 +27,14 @@ class Limit:
     forgotten_after: int  # seconds without a try
 
     def wait(self, tries: int) -> timedelta:
-        """What to wait after this many tries."""
+        """How long one waits after this many tries."""
         if tries < self.free:
             return timedelta(0)
         return timedelta(seconds=min(self.first_wait * 2 ** min(tries - self.free, 20), self.longest_wait))
 
 
 class TooOften(Exception):
-    """Not now: the try is not even looked at."""
+    """A wait of `seconds` seconds is still running. The caller must not check the try at all."""
 
     def __init__(self, seconds: int):
         super().__init__(seconds)
@@ -42,7 +42,7 @@ class TooOften(Exception):
 
 
 class Throttle(models.Model):
-    """How often one thing was tried of late. Writers: take(), give_back(), clear() and sweep() of this module."""
+    """The count of recent tries for one key. Written by take(), give_back(), clear() and sweep() below only."""
 
     key = models.CharField(max_length=64, primary_key=True)
     tries = models.PositiveIntegerField(default=0)
@@ -67,7 +67,7 @@ def key_of(limit: Limit, who: str) -> str:
 
 
 def take(limit: Limit, who: str) -> Slot:
-    """Count one try of `who`; TooOften while they have to wait, and that try is not counted."""
+    """Count one try of `who`. Raises TooOften during a wait; that try is not counted."""
     key = key_of(limit, who)
     while True:
         now = timezone.now()
@@ -86,7 +86,7 @@ def take(limit: Limit, who: str) -> Slot:
 
 
 def take_all(wanted: Iterable[tuple[Limit, str]]) -> list[Slot]:
-    """A try under several limits: all of them or none."""
+    """Count one try under all of these limits, or under none. Raises TooOften if any of them is waiting."""
     slots: list[Slot] = []
     for limit, who in wanted:
         try:
@@ -104,11 +104,11 @@ def waiting(limit: Limit, who: str) -> int:
 
 
 def give_back(slots: Iterable[Slot]) -> None:
-    """These tries were right, or never made: they do not count."""
+    """Take back tries that succeeded or were never made, and end the waits that they started."""
     for slot in slots:
         counted = Throttle.objects.filter(key=slot.key, tries__gt=0)
         less = models.F("tries") - 1
-        # A wait that somebody's later try began is theirs and stays.
+        # End the wait only if this try started it: a wait that a later try started stays.
         if not counted.filter(blocked_until=slot.blocked_until).update(tries=less, blocked_until=None):
             counted.update(tries=less)
 
@@ -118,5 +118,5 @@ def clear(limit: Limit, who: str) -> None:
 
 
 def sweep() -> None:
-    """Forget what no longer counts."""
+    """Delete counts whose time has run out."""
     Throttle.objects.filter(forget_at__lt=timezone.now()).delete()

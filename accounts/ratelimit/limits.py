@@ -1,7 +1,6 @@
-"""The limits of every door where somebody could guess, have us send mail or keep us busy: who is counted, and how long
-they wait.
+"""The rate limits of every page where a visitor could guess secrets, make us send email or cause much work.
 
-allauth's own limits live in the cache, which whoever fills it can empty; they are off (ACCOUNT_RATE_LIMITS).
+allauth's own limits are off (ACCOUNT_RATE_LIMITS): they live in the cache, and filling the cache evicts them.
 """
 
 from __future__ import annotations
@@ -16,24 +15,24 @@ from accounts.ratelimit.limiter import Limit, Slot
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
-# One account from one place: what somebody who has forgotten meets.
+# One account from one network address: the limit that somebody who forgot their password meets first.
 PASSWORD_HERE = Limit("password here", free=5, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
-# One account from everywhere. High, and never long: it must not be an easy way to shut somebody out.
+# One account from everywhere. Many free tries and short waits, so that nobody can easily lock out somebody else.
 PASSWORD_OF_ONE = Limit("password of one", free=40, first_wait=MINUTE, longest_wait=15 * MINUTE, forgotten_after=DAY)
-# Many accounts from one place. A whole training room may sit behind one address; who gets in does not count.
+# Many accounts from one network address. A whole class may share one address, so successful sign-ins do not count.
 PASSWORDS_FROM = Limit("passwords from", free=100, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
 SECOND_FACTOR = Limit("second factor", free=5, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=DAY)
-# Each of these sends an email: to one address, and from one place.
+# Emails that visitors make us send: to one email address, and from one network address.
 EMAILS_TO = Limit("emails to", free=5, first_wait=5 * MINUTE, longest_wait=DAY, forgotten_after=HOUR)
 EMAILS_FROM = Limit("emails from", free=100, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
 CONFIRMATION_TO = Limit("confirmation to", free=1, first_wait=3 * MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
 
-# Each copy of one's data is a minute of work and a file for a day: five, then one a day.
+# A copy of personal data costs about a minute of work and a file for a day: five are free, then one a day.
 COPIES = Limit("copies of data", free=5, first_wait=DAY, longest_wait=DAY, forgotten_after=DAY)
 
 
 def place_of(request: HttpRequest) -> str:
-    """Where a request comes from: the address, of IPv6 the network that one household or attacker is given."""
+    """Return the IP address of a request; for IPv6 its /64 network, since one household or attacker gets all of it."""
     address = get_adapter(request).get_client_ip(request)
     try:
         parsed = ipaddress.ip_address(address)
@@ -43,7 +42,7 @@ def place_of(request: HttpRequest) -> str:
 
 
 def password_try(request: HttpRequest, email: str) -> list[Slot]:
-    """Count one password typed for this address, whether somebody has it or not; TooOften when they must wait."""
+    """Count one password tried for this email, whether or not an account has it. Raises TooOften during a wait."""
     place = place_of(request)
     return limiter.take_all(
         [(PASSWORD_HERE, f"{email} {place}"), (PASSWORD_OF_ONE, email), (PASSWORDS_FROM, place)],
@@ -51,19 +50,21 @@ def password_try(request: HttpRequest, email: str) -> list[Slot]:
 
 
 def password_right(request: HttpRequest, email: str, tries: list[Slot]) -> None:
-    """It was the right one. Only this account from this place starts anew: who has one account must not be able
-    to wipe out what they tried on others."""
+    """Take back the tries of a right password, and clear the count of this account from this network address.
+
+    The other counts stay: the owner of one account must not be able to clear their tries on others.
+    """
     limiter.give_back(tries)
     limiter.clear(PASSWORD_HERE, f"{email} {place_of(request)}")
 
 
 def email_to(request: HttpRequest, email: str) -> None:
-    """Count one email asked for, whether the address is known or not."""
+    """Count one requested email, whether or not an account has the address. Raises TooOften during a wait."""
     limiter.take_all([(EMAILS_TO, email), (EMAILS_FROM, place_of(request))])
 
 
 def may_confirm(email: str) -> bool:
-    """Whether another link of confirmation may go to this address now; when not, the last one still holds."""
+    """Whether another confirmation link may be sent to this address now. If not, the last one is still valid."""
     try:
         limiter.take(CONFIRMATION_TO, email)
     except limiter.TooOften:

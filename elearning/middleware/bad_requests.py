@@ -1,4 +1,4 @@
-"""Requests that Wagtail's admin cannot read."""
+"""Middleware that answers malformed requests to Wagtail's admin with 400."""
 
 import traceback
 
@@ -13,10 +13,10 @@ ADMIN = "/admin/"
 
 
 class BadRequestMiddleware:
-    """In the admin, answer 400 instead of 500 to a form that cannot be read. The log still says what happened.
+    """Answer 400 instead of 500 to a form of the admin that cannot be parsed, and log the exception.
 
-    Wagtail reads the forms of its own scripts without asking whether each field is there and what it holds: a missing
-    count, rich text that is nested a thousand levels deep, a number too large for any row.
+    Wagtail does not validate the fields that its own scripts send. A count may be missing, rich text may be nested a
+    thousand levels deep, a number may be too large for the database.
     """
 
     UNREADABLE = (MultiValueDictKeyError, ValueError, OverflowError, RecursionError, DataError)

@@ -1,14 +1,14 @@
-"""How much of a request is read."""
+"""Middleware that limits the size of requests."""
 
 from django.core.exceptions import BadRequest
 
-LONGEST_QUERY = 4_000  # characters; gunicorn lets this much through, whatever server stands before it
-LONGEST_OFFSET = 18  # digits; no database counts to a longer number
-LARGEST_FORM = 25 * 1024 * 1024  # bytes; a document of the admin, the largest thing anybody sends, and its form
+LONGEST_QUERY = 4_000  # characters; gunicorn accepts this much, whatever the proxy before it allows
+LONGEST_OFFSET = 18  # digits; a longer number overflows the database
+LARGEST_FORM = 25 * 1024 * 1024  # bytes; the largest document the admin accepts, plus its form
 
 
 class RequestLimitsMiddleware:
-    """Refuse a request that is larger than anybody has a reason to send, before its body is read."""
+    """Refuse a request that is larger than any legitimate one, before its body is read. Raises BadRequest."""
 
     def __init__(self, get_response):
         self.get_response = get_response

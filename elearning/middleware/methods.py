@@ -1,9 +1,9 @@
-"""Which HTTP methods are allowed."""
+"""Middleware that limits HTTP methods."""
 
 from django.http import HttpResponseNotAllowed
 
 METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
-# What two of Wagtail's scripts send besides, by the names of their URLs: forget a preview, dismiss a hint.
+# Other methods that Wagtail's scripts send, with URL names: discard a preview, dismiss a hint.
 EXCEPTIONS = {
     "DELETE": ("preview_on_add", "preview_on_edit"),
     "PATCH": ("wagtailadmin_dismissibles",),
@@ -11,7 +11,7 @@ EXCEPTIONS = {
 
 
 class AllowedMethodsMiddleware:
-    """Answer 405 to other methods before a view can take PUT for POST."""
+    """Answer 405 to other methods than METHODS and EXCEPTIONS, so that no view treats PUT like POST."""
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What Wagtail 8.0 does not check of a step in a review."""
+"""Middleware with checks of workflow actions that Wagtail 8.0 lacks."""
 
 from django.contrib import messages
 from django.http import Http404
@@ -10,10 +10,10 @@ from wagtail.models import WorkflowState
 
 
 class WorkflowMiddleware:
-    """Allow a step of a review only at the address of what is reviewed, and approve nothing that cannot be published.
+    """Answer 404 unless the task state in a URL belongs to the object in that URL; refuse to approve an unready page.
 
-    Wagtail 8.0 finds the step by its number alone, asks whether one may decide about the page in the address, and then
-    decides about whatever the step belongs to.
+    A page is unready while it lacks something for publishing. Wagtail 8.0 loads the task state by its id alone. It
+    checks permissions for the object in the URL, but then acts on the object that the task state belongs to.
     """
 
     def __init__(self, get_response):
@@ -35,7 +35,7 @@ class WorkflowMiddleware:
 
 
 def _refused(request, reviewed: WorkflowState):
-    """Redirect to the editor, which says what is missing. None if nothing is, or if this person may not approve."""
+    """Redirect to the editor, which shows what is missing. None if nothing is missing or the user may not approve."""
     page = reviewed.content_object.get_latest_revision_as_object()
     lacking = page.lacking() if hasattr(page, "lacking") else []
     step = reviewed.current_task_state

@@ -1,6 +1,6 @@
 """Wagtail's choosers without their inline scripts, so that the admin's policy needs no exception for scripts.
 
-The inline scripts of Wagtail's templates are replaced in templates/wagtailadmin/; the choosers write theirs in Python.
+templates/wagtailadmin/ replaces the inline scripts of Wagtail's templates. The choosers write theirs in Python.
 """
 
 import json

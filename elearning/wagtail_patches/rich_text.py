@@ -1,7 +1,7 @@
-"""The rich text editor, its answers looked at before they are turned into HTML.
+"""The rich text editor, with a check of the submitted content before its conversion to HTML.
 
-draftjs_exporter makes an element for each level of a list, and asks nobody how many there are: a depth of a thousand
-million, in one request of one author, kept a worker busy until its memory was gone.
+draftjs_exporter makes an element for each level of a list and does not limit the depth. One request with a depth of a
+thousand million kept a process busy until its memory was used up.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 from django.core.exceptions import BadRequest
 from wagtail.admin.rich_text import DraftailRichTextArea
 
-DEEPEST = 20  # the editor itself stops at five
+DEEPEST = 20  # levels of a list; the editor itself stops at five
 MOST_BLOCKS = 5_000
 
 

@@ -1,5 +1,8 @@
-"""The database's own search, asked in words: SQLite is given each word between quotation marks, and one inside it ends
-it early (modelsearch 1.3.2), so that `5" tube` was an error for whoever searched the admin. Rounded ones mean nothing."""
+"""The database search backend, with straight quotation marks in queries replaced by curly ones.
+
+modelsearch 1.3.2 puts each word for SQLite between straight quotation marks, and one inside a word ends it early. So a
+search for `5" tube` in the admin was an error. Curly marks have no meaning in queries.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from modelsearch.backends import database
 
 
 def SearchBackend(params: dict[str, Any]) -> Any:  # the name that modelsearch looks for
-    """The backend of the database that is in use."""
+    """Return the backend of the database in use, with InWords mixed in."""
     kind: Any = type(database.SearchBackend(dict(params)))
     return type(kind.__name__, (InWords, kind), {})(params)
 
@@ -17,4 +20,4 @@ def SearchBackend(params: dict[str, Any]) -> Any:  # the name that modelsearch l
 class InWords:
     def _search(self, compiler: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
         words = query.replace('"', "”") if isinstance(query, str) else query
-        return super()._search(compiler, words, *args, **kwargs)  # type: ignore[misc]  # of the backend this is mixed into
+        return super()._search(compiler, words, *args, **kwargs)  # type: ignore[misc]  # InWords is a mixin of backends

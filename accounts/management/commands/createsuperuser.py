@@ -5,7 +5,7 @@ from accounts.models import User, new_username
 
 
 class Command(createsuperuser.Command):
-    """Django's command, which asks for the email address here and gives the username itself."""
+    """Django's command, but it generates the username and checks the email address as soon as it is typed."""
 
     def handle(self, *args, **options):
         return super().handle(*args, **options | {"username": new_username()})

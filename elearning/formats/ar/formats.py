@@ -1,4 +1,4 @@
-"""Dates in full as in English, with Western digits and the Arabic comma; numbers as the courses write them: 24.8."""
+"""Formats for Arabic: full dates as in English with the Arabic comma; numbers as in the courses, such as 24.8."""
 
 DATE_FORMAT = "j F Y"
 TIME_FORMAT = "H:i"

@@ -1,4 +1,4 @@
-"""Dates in full, as the product writes them everywhere: 27 November 2026, 14:39."""
+"""Formats for English: full dates, such as 27 November 2026, 14:39."""
 
 DATE_FORMAT = "j F Y"
 TIME_FORMAT = "H:i"

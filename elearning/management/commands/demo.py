@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from elearning import demo_data, supervisor
 
-# What the set-up depends on: when none of it has changed, a start skips the set-up.
+# Files the set-up depends on. If none has changed since the last start, the set-up is skipped.
 INGREDIENTS = (
     "*/migrations/*.py",
     "courses/library/**/*",
@@ -31,9 +31,9 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
         self.refuse_taken_port(host, port)
-        logging.getLogger().setLevel(logging.ERROR)  # the steps below say what happens
+        logging.getLogger().setLevel(logging.ERROR)  # the steps below print the progress
         self.set_up()
-        connections.close_all()  # the processes are forked from this one
+        connections.close_all()  # the processes are forked from this one and must not share connections
         processes = supervisor.commands(host, port)
         raise SystemExit(supervisor.run(processes, settings.VAR / "logs", lambda: self.welcome(host, port)))
 
@@ -77,7 +77,7 @@ class Command(BaseCommand):
         stamp.write_text(digest)
 
     def welcome(self, host: str, port: str) -> None:
-        """Wait until the front page answers, then say where to go and whom to sign in as."""
+        """Wait until the front page answers, then print the URLs and the people to sign in as."""
         address = f"http://{host}:{port}/"
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -104,7 +104,7 @@ class Command(BaseCommand):
 
 
 class Silent:
-    """A place for what a command would say, when the steps above say it already."""
+    """A stdout for commands whose output would repeat what the set-up steps print."""
 
     def write(self, *_args, **_kwargs) -> None:
         return None

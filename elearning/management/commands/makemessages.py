@@ -1,4 +1,4 @@
-"""Extract every text of the interface into each language's catalogues, so that a second run writes nothing."""
+"""Extract all interface texts into the catalogues of all languages. A second run changes nothing."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ DATE = re.compile(r'^"POT-Creation-Date: .*\\n"\n', re.MULTILINE)
 
 class Command(makemessages.Command):
     help = "Extract the texts of templates and Python (django) and of scripts (djangojs), for all languages."
-    # A guess at a translation is not one: what changed is untranslated, and the test says so.
+    # Fuzzy matches are guesses. Without them a changed text counts as untranslated, and a test reports it.
     msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
 
     def handle(self, *args, **options):
@@ -27,7 +27,7 @@ class Command(makemessages.Command):
             super().handle(*args, **options | {"domain": domain})
 
     def write_po_file(self, potfile: str, locale: str) -> None:
-        """Without the date of extraction, the one thing that would differ in every run."""
+        """Write the catalogue without the date of extraction, which would differ in every run."""
         super().write_po_file(potfile, locale)
         path = Path(potfile).parent / locale / "LC_MESSAGES" / f"{self.domain}.po"
         path.write_text(DATE.sub("", path.read_text(encoding="utf-8"), count=1), encoding="utf-8")
