@@ -19,7 +19,7 @@ from tests.access.url_patterns import doors, undeclared_and_stale
 pytestmark = pytest.mark.once
 
 # The first tier tries our own pages as everybody, and Wagtail's admin as these.
-IN_THE_ADMIN = ("amina", "kofi", "rosa", "administrator")
+IN_THE_ADMIN = ("amina", "rosa", "administrator")
 
 
 def tier_of(group: str, person: str) -> list[pytest.MarkDecorator]:

@@ -95,7 +95,7 @@ def admin_open(db):
     home()
 
 
-def test_the_page_asks_the_same_number_of_questions_for_one_entry_and_for_thirty(client, boss):
+def test_the_page_asks_the_same_number_of_questions_for_one_entry_and_for_three(client, boss):
     counts = []
     for many in (1, 29):
         for _number in range(many):

@@ -11,7 +11,7 @@ from accounts.outbox import LEASE, MAX_TRIES, OutboxState
 from elearning import tasks
 from elearning.outboxes import OUTBOXES
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ def answer(version) -> dict:
     return dict(question_type.fields(question_type.key(body)).lists())
 
 
+@pytest.mark.deep
 def test_every_kind_is_tried_from_the_first_item_to_the_result_without_a_record(as_person, kofi):
     test = course_with_test(list(ITEMS), pass_percent=100)
     desk = as_person(kofi)

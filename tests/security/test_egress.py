@@ -30,6 +30,7 @@ def test_a_connection_to_elsewhere_is_refused(host, meant):
 
 
 @pytest.mark.parametrize("verb", ["connect", "connect_ex"])
+@pytest.mark.deep
 def test_a_bare_socket_is_refused_too(verb, meant):
     with socket.socket() as line, pytest.raises(guard.LeavesTheMachine):
         getattr(line, verb)(("192.0.2.1", 80))
@@ -59,6 +60,7 @@ def test_a_process_started_with_it_is_guarded_and_reports(tmp_path):
     assert report.read_text() == "192.0.2.1\n"
 
 
+@pytest.mark.deep
 def test_control_a_test_that_tries_is_red(pytester_like):
     """The fixture of tests/conftest.py fails a test even when the code under test swallowed the error."""
     assert "would have left this machine" in pytester_like(

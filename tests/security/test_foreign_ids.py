@@ -23,6 +23,7 @@ from tests.access.forms import filled_in
 from tests.access.matrix import cases_of, db, in_the_world  # noqa: F401
 from tests.access.requests import Answer, taken_back
 from tests.access.url_patterns import doors
+from tests.support.tiers import sampled
 
 # Every name under which an id of somebody's was ever asked for, here or in what we are made of.
 NAMES = {
@@ -91,7 +92,7 @@ def taken_from_mona(walked, name: str, only: tuple[str, ...] = ()):
             yield f"{method} {key} {case} told something of Mona's"
 
 
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", sampled(OWN))
 def test_foreign_ids_beside_an_own_address_neither_show_nor_change_anything(in_the_world, name):  # noqa: F811
     assert len(list(own_doors(in_the_world, name))) >= 15
     assert list(taken_from_mona(in_the_world, name)) == []

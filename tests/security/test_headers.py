@@ -131,6 +131,7 @@ def in_production(*command: str, **environment: str) -> subprocess.CompletedProc
     )  # fmt: skip
 
 
+@pytest.mark.deep
 def test_djangos_check_of_a_deployment_finds_nothing(tmp_path):
     done = in_production("check", "--deploy", "--fail-level", "WARNING", VAR_DIR=str(tmp_path))
     assert done.returncode == 0, done.stderr
@@ -140,12 +141,14 @@ def test_djangos_check_of_a_deployment_finds_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("without", "warning"), [("HTTPS", "W012"), ("HSTS_SECONDS", "W004"), ("HTTPS_REDIRECT", "W008")]
 )
+@pytest.mark.deep
 def test_control_it_does_find_what_is_left_out(tmp_path, without, warning):
     done = in_production("check", "--deploy", "--fail-level", "WARNING", VAR_DIR=str(tmp_path), **{without: "0"})
     assert done.returncode != 0
     assert warning in done.stderr
 
 
+@pytest.mark.deep
 def test_in_production_cookies_are_secure_and_staff_need_a_second_factor(tmp_path):
     names = ["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "MFA_REQUIRED_OF_STAFF", "DEBUG"]
     code = f"import json; from django.conf import settings; print(json.dumps([getattr(settings, n) for n in {names}]))"

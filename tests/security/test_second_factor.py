@@ -262,6 +262,6 @@ def test_recovery_codes_alone_are_no_second_factor(kofi):
 
 
 def test_control_without_the_middleware_the_admin_opens_with_a_password(client, kofi, required, settings):
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "second_factor" not in name]
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "authentication.mfa" not in name]
     client.force_login(kofi)
     assert client.get("/admin/").status_code == 200

@@ -22,6 +22,7 @@ from wagtail.images.models import Image as Picture
 from courses import figures
 from tests.support import factories
 from tests.support.effort import effort
+from tests.support.tiers import sampled
 
 pytestmark = pytest.mark.django_db
 MOMENT = 2.0  # seconds of our own work, whatever runs beside it: reliability S14
@@ -82,7 +83,7 @@ BAD_PICTURES = {
 }
 
 
-@pytest.mark.parametrize("case", BAD_PICTURES)
+@pytest.mark.parametrize("case", sampled(BAD_PICTURES))
 def test_a_bad_picture_is_refused_in_words_and_at_once(desk, case, settings):
     name, content, mime, words = BAD_PICTURES[case]
     answer, seconds = send(desk, "images", name, content(), mime)
@@ -103,7 +104,7 @@ BAD_FILES = {
 }
 
 
-@pytest.mark.parametrize("case", BAD_FILES)
+@pytest.mark.parametrize("case", sampled(BAD_FILES))
 def test_a_bad_document_is_refused_in_words_and_at_once(desk, case, settings):
     name, content = BAD_FILES[case]
     answer, seconds = send(desk, "documents", name, content(), "application/pdf")
@@ -153,7 +154,7 @@ def received(monkeypatch) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sampled(NAMES))
 def test_no_name_of_a_file_leads_out_of_the_folder(desk, name, settings, tmp_path, received):
     """Django has three walls, the parser, the file and the storage: any one of them stops a path.
 
@@ -238,7 +239,7 @@ BAD_FIGURES = {
 }
 
 
-@pytest.mark.parametrize("case", BAD_FIGURES)
+@pytest.mark.parametrize("case", sampled(BAD_FIGURES))
 def test_a_bad_figure_is_refused_in_words_and_at_once(case):
     with effort() as work, pytest.raises(figures.BadFigure) as refused:
         figures.parse(BAD_FIGURES[case])

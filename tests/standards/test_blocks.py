@@ -1,5 +1,7 @@
 """Citing: one block, found in raw data, shown without a query a citation."""
 
+import dataclasses
+
 import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -7,7 +9,7 @@ from wagtail import blocks
 
 from standards.blocks import CitationBlock, cited_pks
 from standards.confirmations import confirm
-from standards.display import readings
+from standards.display import Reading, readings
 from standards.models import Statement, StatementText
 
 
@@ -137,6 +139,7 @@ def test_english_words_on_an_arabic_page_say_so(small):
     ],
 )
 def test_the_mark_always_has_words(facts, words):
-    html = render_to_string("standards/mark.html", {"reading": facts})
+    plain = dict.fromkeys((field.name for field in dataclasses.fields(Reading)), "") | facts
+    html = render_to_string("standards/mark.html", {"reading": Reading(**plain)})
     assert f">{words}</span>" in html
     assert ('class="mark"' in html) == bool(facts.get("unchecked"))

@@ -14,6 +14,7 @@ from quizzes.models.manual_marking import Marking, Script
 from quizzes.models.pages import QuizPage
 from tests.quizzes.factories import answer_all, course_with_test, enrol
 from tests.support.people import person
+from tests.support.tiers import sampled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("prepared")]
 QUEUE = "/admin/marking/"
@@ -73,7 +74,7 @@ def test_how_long_a_text_waits_is_said_in_days_for_the_minute_would_say_whose_it
         assert not re.search(r"\d[ \xa0](hour|minute)", page)
 
 
-@pytest.mark.parametrize("wrong", ["", "3", "-1", "1.5", "many", "99999999999999999999"])
+@pytest.mark.parametrize("wrong", sampled(["", "3", "-1", "1.5", "many", "99999999999999999999"]))
 def test_points_that_the_rubric_does_not_know_come_back_with_what_was_typed(script, as_person, kofi, wrong):
     taken = manual_marking.take(kofi, script.item.version_id)
     page = as_person(kofi).post(
@@ -159,8 +160,8 @@ def test_one_who_waits_longer_than_a_week_is_late(script, as_person, kofi):
     assert "<b>late</b>" in text(page)
 
 
-@pytest.mark.parametrize("many", [1, 30])
-def test_the_queue_costs_the_same_for_one_text_and_for_thirty(as_person, kofi, django_assert_num_queries, many):
+@pytest.mark.parametrize("many", [1, 3])
+def test_the_queue_costs_the_same_for_one_text_and_for_three(as_person, kofi, django_assert_num_queries, many):
     """Of one question all wait; those of the other are in Kofi's hands."""
     page = course_with_test(["freetext", "freetext"])
     for number in range(many):

@@ -19,6 +19,7 @@ from quizzes.question_types.choice_base import option_ids
 from tests.quizzes.answering import answers
 from tests.quizzes.factories import body, course_with_test, enrol
 from tests.quizzes.requests import posted
+from tests.support.tiers import sampled
 from tests.support.tokens import without_tokens
 
 pytestmark = pytest.mark.once
@@ -227,7 +228,7 @@ def test_an_old_page_of_another_tab_takes_nothing_back(sit):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("claimed", ["1", "2", "9", "99", "-1", "x", "²", "1" * 50])
+@pytest.mark.parametrize("claimed", sampled(["1", "2", "9", "99", "-1", "x", "²", "1" * 50]))
 def test_saying_that_steps_are_settled_skips_none(sit, claimed):
     """Without an answer to each of them, one by one, nothing of a later step is shown."""
     client, mine = sit
