@@ -155,13 +155,14 @@ class CopiedDatabase:
         return made
 
     def start_over(self) -> None:
-        """Put every table back as it was when the copy was made."""
-        connection.ensure_connection()
-        if connection.vendor == "sqlite":
+        """Put every table of this copy back as it was when it was made, whichever copy is in use."""
+        own = self._connection()
+        own.ensure_connection()
+        if own.vendor == "sqlite":
             with contextlib.closing(sqlite3.connect(self._template)) as template:
-                template.backup(connection.connection)
+                template.backup(own.connection)
         else:
-            with connection.cursor() as cursor:
+            with own.cursor() as cursor:
                 cursor.execute(self._restore)
 
     def drop(self) -> None:
