@@ -97,7 +97,7 @@ def admin_open(db):
 
 def test_the_page_asks_the_same_number_of_questions_for_one_entry_and_for_three(client, boss):
     counts = []
-    for many in (1, 29):
+    for many in (1, 2):
         for _number in range(many):
             trail.record(Verb.REPORT_EXPORTED, boss)
         client.get(reverse("audit_trail"))
