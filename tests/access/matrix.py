@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -159,8 +160,11 @@ def inhabited_world(
 
 @pytest.fixture(scope="module")
 def walk(inhabited_world, django_db_blocker) -> Iterator[Walk]:
-    """The walk through the world; what a module writes there is taken back at its end."""
-    database, world = inhabited_world
+    """The walk through the world; what a module writes there is taken back at its end.
+
+    A module gets objects of its own: one that points them to rows of its own leaves nothing of that to the next.
+    """
+    database, world = inhabited_world[0], copy.deepcopy(inhabited_world[1])
     with django_db_blocker.unblock(), database.in_use(), override_settings(**settings_of(world.folder)):
         process_cache.forget()
         with transaction.atomic():
