@@ -5,34 +5,34 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-CHECK = '<path d="m4 10.5 4 4 8-9"/>'
-TRIANGLE = '<path d="M10 3 18 17H2zM10 8v4.5M10 14.2v.8"/>'
-INFO = '<circle cx="10" cy="10" r="7.5"/><path d="M10 9v5M10 6v.8"/>'
+CHECK = SafeString('<path d="m4 10.5 4 4 8-9"/>')
+TRIANGLE = SafeString('<path d="M10 3 18 17H2zM10 8v4.5M10 14.2v.8"/>')
+INFO = SafeString('<circle cx="10" cy="10" r="7.5"/><path d="M10 9v5M10 6v.8"/>')
 # 20 by 20; the stroke is that of style.css.
 DRAWINGS = {
     "success": CHECK,
     "right": CHECK,
-    "wrong": '<path d="m5 5 10 10M15 5 5 15"/>',
+    "wrong": SafeString('<path d="m5 5 10 10M15 5 5 15"/>'),
     "warning": TRIANGLE,
     "error": TRIANGLE,
     "warn": TRIANGLE,
-    "clock": '<circle cx="10" cy="10" r="7.5"/><path d="M10 5.5V10l3 2"/>',
-    "download": '<path d="M10 3v9m-4-4 4 4 4-4M4 16.5h12"/>',
-    "before": '<path d="M17 10H4m5-5-5 5 5 5"/>',
-    "after": '<path d="M3 10h13m-5-5 5 5-5 5"/>',
-    "globe": '<circle cx="10" cy="10" r="7.5"/><path d="M2.5 10h15M10 2.5c-5 5-5 10 0 15 5-5 5-10 0-15z"/>',
-    "phone": '<path d="M6 2.5h8v15H6zM9 15h2"/>',
-    "up": '<path d="M10 17V4m-5 5 5-5 5 5"/>',
-    "down": '<path d="M10 3v13m-5-5 5 5 5-5"/>',
-    "dot": '<circle cx="10" cy="10" r="5"/>',
+    "clock": SafeString('<circle cx="10" cy="10" r="7.5"/><path d="M10 5.5V10l3 2"/>'),
+    "download": SafeString('<path d="M10 3v9m-4-4 4 4 4-4M4 16.5h12"/>'),
+    "before": SafeString('<path d="M17 10H4m5-5-5 5 5 5"/>'),
+    "after": SafeString('<path d="M3 10h13m-5-5 5 5-5 5"/>'),
+    "globe": SafeString('<circle cx="10" cy="10" r="7.5"/><path d="M2.5 10h15M10 2.5c-5 5-5 10 0 15 5-5 5-10 0-15z"/>'),
+    "phone": SafeString('<path d="M6 2.5h8v15H6zM9 15h2"/>'),
+    "up": SafeString('<path d="M10 17V4m-5 5 5-5 5 5"/>'),
+    "down": SafeString('<path d="M10 3v13m-5-5 5 5 5-5"/>'),
+    "dot": SafeString('<circle cx="10" cy="10" r="5"/>'),
 }
 NOTE_CLASSES = {"success": " ok", "warning": " warn", "error": " bad"}
 
 
 @register.filter
-def drawing(name: str) -> str:
+def drawing(name: str) -> SafeString:
     """The SVG shapes of an icon; those of "info" for a name that has none."""
-    return SafeString(DRAWINGS.get(name, INFO))
+    return DRAWINGS.get(name, INFO)
 
 
 @register.filter

@@ -12,7 +12,9 @@ from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 from wagtail.fields import StreamField
 from wagtail.rich_text import RichText
 
-OURS = {"accounts", "certificates", "courses", "quizzes", "standards", "programmes"}
+from tests.support.apps import APPS
+
+OURS = set(APPS)
 WAGTAILS = {"wagtailcore.Page", "wagtailcore.Revision", "wagtailcore.Comment", "wagtailcore.TaskState", "wagtailcore.ModelLogEntry",
             "wagtailcore.PageLogEntry", "wagtailimages.Image", "wagtaildocs.Document", "wagtailcore.Collection", "taggit.Tag"}  # fmt: skip
 # Not words: what the system makes or looks things up by. Letters are what was sent, not what is shown.

@@ -23,6 +23,7 @@ from tests.access.forms import filled_in
 from tests.access.matrix import cases_of, db, in_the_world  # noqa: F401
 from tests.access.requests import Answer, taken_back
 from tests.access.url_patterns import doors
+from tests.support.apps import APPS
 from tests.support.tiers import sampled
 
 # Every name under which an id of somebody's was ever asked for, here or in what we are made of.
@@ -245,11 +246,10 @@ def test_public_ids_are_random(in_the_world):  # noqa: F811
     """Version 4, of every model of ours that has one; a course and a step are known by Wagtail's key, which is one too."""
     mine = in_the_world.world.things["kenya"]
     assert {key.version for key in (mine.enrolment.uuid, mine.running.uuid, mine.copy.uuid, mine.learner.uuid)} == {4}
-    rooms = ("accounts", "certificates", "courses", "quizzes", "programmes", "standards")
     made = {
         field.default
         for model in apps.get_models()
         for field in model._meta.local_fields
-        if field.name in ("uuid", "translation_key") and model._meta.app_label in rooms
+        if field.name in ("uuid", "translation_key") and model._meta.app_label in APPS
     }
     assert made == {uuid.uuid4}
