@@ -20,8 +20,8 @@ from accounts.admin.records import RecordIndexView, RecordInspectView, RecordMix
 from accounts.audit.trail import Verb
 from accounts.outbox import OutboxState
 from certificates import codes, issuing
-from certificates.forms import NoForm, ReasonForm
-from certificates.models import Certificate, CertificateQuerySet, Standing
+from certificates.forms import ConfirmForm, ReasonForm
+from certificates.models import Certificate, CertificateQuerySet, CertificateStatus
 from certificates.printed_fields import FACTS
 
 FILE_STATES = {
@@ -32,8 +32,8 @@ FILE_STATES = {
 }
 
 
-class Filters(WagtailFilterSet):
-    standing = django_filters.ChoiceFilter(choices=Standing.choices, label=gettext_lazy("Standing"))
+class CertificateFilterSet(WagtailFilterSet):
+    standing = django_filters.ChoiceFilter(choices=CertificateStatus.choices, label=gettext_lazy("Standing"))
     file = django_filters.ChoiceFilter(
         choices=list(FILE_STATES.items()), method="with_file", label=gettext_lazy("File")
     )
@@ -54,28 +54,28 @@ class Filters(WagtailFilterSet):
         return rows.filter(state=value)
 
 
-def file_shown(certificate: Certificate) -> str:
+def file_label(certificate: Certificate) -> str:
     if certificate.erased_at:
         return str(FILE_STATES["withheld"])
     if certificate.is_unfinished:
-        return str(FILE_STATES["pending"]) if certificate.standing == Standing.VALID else _("not printed")
+        return str(FILE_STATES["pending"]) if certificate.standing == CertificateStatus.VALID else _("not printed")
     return str(FILE_STATES[certificate.state])
 
 
-def standing_shown(certificate: Certificate) -> str:
+def status_label(certificate: Certificate) -> str:
     return _("Expired") if certificate.validity == "expired" else certificate.get_standing_display()
 
 
-class Listing(RecordIndexView):
-    filterset_class = Filters
+class CertificateIndexView(RecordIndexView):
+    filterset_class = CertificateFilterSet
     search_fields = ["name", "course", "course_code"]
     list_display = [
         "name",
         Column("shown_code", label=gettext_lazy("Code")),
         "course",
         DateColumn("issued_at", label=gettext_lazy("Issued"), sort_key="issued_at"),
-        Column("standing", accessor=standing_shown, label=gettext_lazy("Standing"), sort_key="standing"),
-        Column("file", accessor=file_shown, label=gettext_lazy("File")),
+        Column("standing", accessor=status_label, label=gettext_lazy("Standing"), sort_key="standing"),
+        Column("file", accessor=file_label, label=gettext_lazy("File")),
     ]
 
     def search_queryset(self, queryset):
@@ -89,7 +89,7 @@ class CertificateMixin(RecordMixin):
         return super().visible_records().select_related("standing_by", "replaces", "learner")
 
 
-class Inspect(CertificateMixin, RecordInspectView):
+class CertificateInspectView(CertificateMixin, RecordInspectView):
     verb = Verb.CERTIFICATE_VIEWED
     fields = [
         *("shown_code", "name", "learner", *FACTS, "issuer", "country", "issued_at", "standing"),
@@ -106,10 +106,10 @@ class Inspect(CertificateMixin, RecordInspectView):
     }
 
     def get_standing_display_value(self):
-        return standing_shown(self.object)
+        return status_label(self.object)
 
     def get_state_display_value(self):
-        return file_shown(self.object)
+        return file_label(self.object)
 
     def get_learner_display_value(self):
         return self.object.learner or _("erased")
@@ -121,7 +121,7 @@ class Inspect(CertificateMixin, RecordInspectView):
 
         public = reverse("certificates:show", args=[self.object.shown_code])
         buttons = [HeaderButton(_("Public page"), url=public, icon_name="view")]
-        if self.object.standing == Standing.VALID:
+        if self.object.standing == CertificateStatus.VALID:
             if self.object.learner:
                 buttons.append(button(_("Re-issue with the corrected name"), "resubmit", "reissue"))
             buttons.append(button(_("Revoke"), "cross", "revoke"))
@@ -130,7 +130,7 @@ class Inspect(CertificateMixin, RecordInspectView):
         return buttons
 
 
-class Change(CertificateMixin, WagtailAdminTemplateMixin, FormView):
+class CertificateChangeView(CertificateMixin, WagtailAdminTemplateMixin, FormView):
     """Base of the confirmation pages: ask first, then call one of the functions of certificates.issuing."""
 
     model = Certificate
@@ -167,7 +167,7 @@ class Change(CertificateMixin, WagtailAdminTemplateMixin, FormView):
         return redirect("register:inspect", self.object.pk)
 
 
-class Revoke(Change):
+class RevokeView(CertificateChangeView):
     page_title = gettext_lazy("Revoke")
     explanation = gettext_lazy(
         "The public page will say that the certificate is revoked, when, and the reason you give; its holder gets a "
@@ -180,7 +180,7 @@ class Revoke(Change):
         return self.too_late(_("Nothing was changed: the certificate was not valid any more."))
 
 
-class Reissue(Change):
+class ReissueView(CertificateChangeView):
     page_title = gettext_lazy("Re-issue with the corrected name")
 
     @property
@@ -193,14 +193,14 @@ class Reissue(Change):
     def form_valid(self, form):
         try:
             new = issuing.reissue(self.object, self.request.user, form.cleaned_data["reason"])
-        except issuing.Refused:
+        except issuing.CertificateUnchangeable:
             return self.too_late(_("Nothing was changed: only a valid certificate of a known person is issued again."))
         return self.done(_("A new certificate is issued and being printed."), new)
 
 
-class TryAgain(Change):
+class RetryView(CertificateChangeView):
     page_title = gettext_lazy("Try again")
-    form_class = NoForm
+    form_class = ConfirmForm
     explanation = gettext_lazy("The file is printed once more. If the reason is still there, it is given up again.")
 
     def form_valid(self, form):
@@ -209,20 +209,20 @@ class TryAgain(Change):
         return self.too_late(_("Nothing was changed: the file had not been given up."))
 
 
-class RegisterViewSet(RecordViewSet):
+class CertificateViewSet(RecordViewSet):
     model = Certificate
     name = "register"
     icon = "tick-inverse"
     menu_label = gettext_lazy("Certificates")
     menu_order = 260
-    index_view_class = Listing
-    inspect_view_class = Inspect
-    inspect_view_fields = Inspect.fields
+    index_view_class = CertificateIndexView
+    inspect_view_class = CertificateInspectView
+    inspect_view_fields = CertificateInspectView.fields
 
     def get_urlpatterns(self):
         return [
             *super().get_urlpatterns(),
-            path("<int:pk>/revoke/", Revoke.as_view(), name="revoke"),
-            path("<int:pk>/reissue/", Reissue.as_view(), name="reissue"),
-            path("<int:pk>/try-again/", TryAgain.as_view(), name="try_again"),
+            path("<int:pk>/revoke/", RevokeView.as_view(), name="revoke"),
+            path("<int:pk>/reissue/", ReissueView.as_view(), name="reissue"),
+            path("<int:pk>/try-again/", RetryView.as_view(), name="try_again"),
         ]

@@ -16,7 +16,7 @@ from accounts.site_settings import current_operator
 from certificates import pdf_store, rendering
 from certificates.models import Certificate
 
-LEFT_BEHIND = 4 * outbox.LEASE.total_seconds()  # a file this old is not being written by any worker
+STALE_AFTER = 4 * outbox.LEASE.total_seconds()  # a file this old is not being written by any worker
 
 
 def deliver(pk: int) -> bool:
@@ -47,7 +47,7 @@ def tidy() -> int:
 
     A killed worker leaves such files behind, and they may show the name of an erased person.
     """
-    removed, found = 0, pdf_store.left_behind(time.time() - LEFT_BEHIND)
+    removed, found = 0, pdf_store.stale_files(time.time() - STALE_AFTER)
     while batch := list(itertools.islice(found, 500)):
         rows = Certificate.objects.everybody("names of files").filter(pdf_sha256__in=[path.stem for path in batch])
         known = set(rows.values_list("pdf_sha256", flat=True))

@@ -66,5 +66,5 @@ class ReasonForm(forms.Form):
     )
 
 
-class NoForm(forms.Form):
+class ConfirmForm(forms.Form):
     """A form without fields, for a confirmation page that needs no reason."""

@@ -16,15 +16,15 @@ from accounts.models import User
 from accounts.outbox import OutboxState
 from accounts.site_settings import current_operator
 from certificates import tasks
-from certificates.models import Certificate, Standing
-from certificates.printed_fields import FACTS, Facts
+from certificates.models import Certificate, CertificateStatus
+from certificates.printed_fields import FACTS, CertificateFacts
 
 
-class Refused(Exception):
+class CertificateUnchangeable(Exception):
     """The certificate's standing, or its erased learner, does not allow this. Nothing was changed."""
 
 
-def issue(learner: User, facts: Facts, achievement: UUID) -> Certificate:
+def issue(learner: User, facts: CertificateFacts, achievement: UUID) -> Certificate:
     """Return the certificate of this achievement, and create it when there is none.
 
     Call it in the transaction of the completion. The worker makes the PDF after the commit. A revoked certificate is
@@ -36,7 +36,7 @@ def issue(learner: User, facts: Facts, achievement: UUID) -> Certificate:
         return found
     try:
         with transaction.atomic():
-            issued = _record(learner, achievement, **asdict(facts))
+            issued = _create(learner, achievement, **asdict(facts))
             trail.record(Verb.CERTIFICATE_ISSUED, None, issued)
             return issued
     except IntegrityError:
@@ -50,7 +50,7 @@ def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
     The public page shows `reason` to everybody.
     """
     with transaction.atomic():
-        if not _leave_valid(certificate, Standing.REVOKED, reason, by):
+        if not _end_validity(certificate, CertificateStatus.REVOKED, reason, by):
             return False
         trail.record(Verb.CERTIFICATE_REVOKED, by, certificate)
         certificate.refresh_from_db()
@@ -72,13 +72,13 @@ def reissue(certificate: Certificate, by: User | None, reason: str) -> Certifica
     valid, its learner was erased, or another call replaces it at the same time.
     """
     if certificate.learner is None:
-        raise Refused
+        raise CertificateUnchangeable
     with transaction.atomic():
         # Update the old row first: only one of two calls at once succeeds, and only that one makes a successor.
-        if not _leave_valid(certificate, Standing.SUPERSEDED, reason, by):
-            raise Refused
+        if not _end_validity(certificate, CertificateStatus.SUPERSEDED, reason, by):
+            raise CertificateUnchangeable
         copied = {field: getattr(certificate, field) for field in FACTS}
-        new = _record(certificate.learner, certificate.achievement, replaces=certificate, **copied)
+        new = _create(certificate.learner, certificate.achievement, replaces=certificate, **copied)
         trail.record(Verb.CERTIFICATE_REISSUED, by, new, replaces=certificate.pk)
     return new
 
@@ -93,19 +93,19 @@ def try_again(certificate: Certificate, by: User | None = None) -> bool:
     return bool(requeued)
 
 
-def _leave_valid(certificate: Certificate, standing: str, reason: str, by: User | None) -> bool:
+def _end_validity(certificate: Certificate, standing: str, reason: str, by: User | None) -> bool:
     """Change the standing from valid by a conditional update. Return False when it was not valid any more.
 
     Every change away from valid goes through this function, so it happens once.
     """
     return bool(
         Certificate.objects.this(certificate)
-        .filter(standing=Standing.VALID)
+        .filter(standing=CertificateStatus.VALID)
         .update(standing=standing, standing_reason=reason, standing_at=timezone.now(), standing_by=by)
     )
 
 
-def _record(learner: User, achievement: UUID, **printed) -> Certificate:
+def _create(learner: User, achievement: UUID, **printed) -> Certificate:
     certificate = Certificate.objects.create(
         learner=learner,
         achievement=achievement,

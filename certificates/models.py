@@ -17,10 +17,10 @@ from django_countries.fields import CountryField
 from accounts.models import User
 from accounts.outbox import OutboxQuerySet, OutboxRow, OutboxState
 from certificates.codes import new_code, shown
-from certificates.printed_fields import FACTS, Printed
+from certificates.printed_fields import FACTS, PrintedFields
 
 
-class Standing(models.TextChoices):
+class CertificateStatus(models.TextChoices):
     VALID = "valid", _("Valid")
     SUPERSEDED = "superseded", _("Replaced by a newer one")
     REVOKED = "revoked", _("Revoked")
@@ -29,7 +29,7 @@ class Standing(models.TextChoices):
 class CertificateQuerySet(OutboxQuerySet):
     def unfinished(self) -> Self:
         """Certificates whose PDF is still to be made. Revoked, replaced and erased ones get no PDF any more."""
-        return super().unfinished().filter(standing=Standing.VALID, erased_at=None)
+        return super().unfinished().filter(standing=CertificateStatus.VALID, erased_at=None)
 
     def of(self, user: User) -> Self:
         """The certificates of this person, newest first."""
@@ -44,7 +44,7 @@ class CertificateQuerySet(OutboxQuerySet):
     def current(self, today: datetime.date | None = None) -> Self:
         """Certificates that are valid and have not expired on `today`, by default today in UTC."""
         today = today or timezone.now().date()
-        return self.filter(standing=Standing.VALID, valid_until__gte=today)
+        return self.filter(standing=CertificateStatus.VALID, valid_until__gte=today)
 
 
 # It has a name, so that mypy accepts it in place of the manager of OutboxRow.
@@ -90,7 +90,7 @@ class Certificate(OutboxRow):
     country = CountryField(verbose_name=_("country at issue"), blank=True)
     issued_at = models.DateTimeField(_("issued"), default=timezone.now, editable=False)
 
-    standing = models.CharField(_("standing"), max_length=10, choices=Standing, default=Standing.VALID)
+    standing = models.CharField(_("standing"), max_length=10, choices=CertificateStatus, default=CertificateStatus.VALID)
     standing_reason = models.CharField(_("reason"), max_length=300, blank=True)
     standing_at = models.DateTimeField(null=True)
     standing_by = models.ForeignKey(
@@ -112,7 +112,7 @@ class Certificate(OutboxRow):
             # The completion, the sweep and a repeated submission may issue at the same moment: only one succeeds.
             # (For the same reason `replaces` is one-to-one: two corrections at once must not make two successors.)
             models.UniqueConstraint(
-                fields=["achievement"], condition=Q(standing=Standing.VALID), name="one_valid_certificate"
+                fields=["achievement"], condition=Q(standing=CertificateStatus.VALID), name="one_valid_certificate"
             ),
             # Verification compares an uploaded file with the digest of a PDF that is ready.
             models.CheckConstraint(
@@ -133,10 +133,10 @@ class Certificate(OutboxRow):
     def shown_code(self) -> str:
         return shown(self.code)
 
-    def printed(self) -> Printed:
+    def printed(self) -> PrintedFields:
         """The printed fields, for the PDF and for the public page."""
         facts = {field: getattr(self, field) for field in FACTS}
-        return Printed(
+        return PrintedFields(
             code=self.shown_code, name=self.name, issued_on=self.issued_at.date(), issuer=self.issuer, **facts
         )
 
@@ -147,14 +147,14 @@ class Certificate(OutboxRow):
     @property
     def file_offered(self) -> bool:
         """Whether the holder's list offers the PDF: it is ready, and the certificate is not revoked or replaced."""
-        return self.standing == Standing.VALID and self.state == OutboxState.DONE
+        return self.standing == CertificateStatus.VALID and self.state == OutboxState.DONE
 
     @property
     def current_status(self) -> str:
         """The status line of the holder's list: validity, or the state of the PDF, in the active language."""
-        if self.standing != Standing.VALID:
+        if self.standing != CertificateStatus.VALID:
             since = date_format(timezone.localtime(self.standing_at), "DATE_FORMAT")
-            if self.standing == Standing.SUPERSEDED:
+            if self.standing == CertificateStatus.SUPERSEDED:
                 return gettext("Replaced by a newer one on %(date)s.") % {"date": since}
             values = {"date": since, "reason": self.standing_reason}
             return gettext("Revoked on %(date)s. Reason given: %(reason)s") % values
@@ -171,4 +171,4 @@ class Certificate(OutboxRow):
     @property
     def validity(self) -> str:
         """The status on the public page: valid, expired, superseded or revoked."""
-        return "expired" if self.standing == Standing.VALID and self.expired else self.standing
+        return "expired" if self.standing == CertificateStatus.VALID and self.expired else self.standing

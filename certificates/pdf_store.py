@@ -41,7 +41,7 @@ def remove(sha256: str) -> None:
     path_of(sha256).unlink(missing_ok=True)
 
 
-def left_behind(older_than: float) -> Iterator[Path]:
+def stale_files(older_than: float) -> Iterator[Path]:
     """PDFs and unfinished drafts (.part) last written before `older_than`, in seconds since the epoch.
 
     A killed worker leaves drafts, and finished PDFs that no certificate refers to. The caller looks which those are.

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 
 @dataclass(frozen=True)
-class Facts:
+class CertificateFacts:
     """What courses tells about the achievement. A certificate keeps a copy of each field under the same name."""
 
     course: str
@@ -28,11 +28,11 @@ class Facts:
     language: str
 
 
-FACTS = tuple(field.name for field in fields(Facts))
+FACTS = tuple(field.name for field in fields(CertificateFacts))
 
 
 @dataclass(frozen=True)
-class Printed(Facts):
+class PrintedFields(CertificateFacts):
     """Everything that a certificate prints."""
 
     code: str  # as shown: K7QM-2X9D-HT4V-RB3P
@@ -50,7 +50,7 @@ def no_endorsement() -> str:
     return _("This certificate is the issuer’s own. WHO and UNODC do not endorse it.")
 
 
-def lines(printed: Printed) -> list[Line]:
+def lines(printed: PrintedFields) -> list[Line]:
     """The labelled lines below name and course, in the active language. Empty fields are left out."""
     edition = _("%(edition)s; course release %(release)s") % {
         "edition": printed.edition,

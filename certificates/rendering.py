@@ -17,21 +17,21 @@ from django.utils.translation import get_language_info, override
 from django.utils.translation import gettext as _
 
 from accounts.text import one_line
-from certificates.printed_fields import Printed, lines, no_endorsement
+from certificates.printed_fields import PrintedFields, lines, no_endorsement
 
-HERE = Path(__file__).resolve().parent
-TEMPLATE = HERE / "certificate.typ"
-PRESS = threading.Lock()  # the threads of the embedded worker share one compiler
+FOLDER = Path(__file__).resolve().parent
+TEMPLATE = FOLDER / "certificate.typ"
+COMPILER_LOCK = threading.Lock()  # the threads of the embedded worker share one compiler
 
 
 @functools.cache
 def compiler() -> typst.Compiler:
     """The Typst compiler, one for each process, because loading the fonts takes far longer than rendering a page."""
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(HERE / "fonts")])
-    return typst.Compiler(TEMPLATE, root=HERE, font_paths=fonts)
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FOLDER / "fonts")])
+    return typst.Compiler(TEMPLATE, root=FOLDER, font_paths=fonts)
 
 
-def render(printed: Printed, *, accent: str, verify_url: str, check_at: str) -> bytes:
+def render(printed: PrintedFields, *, accent: str, verify_url: str, check_at: str) -> bytes:
     """Return the PDF of these printed fields in their language. The same arguments give the same bytes.
 
     `accent` is a colour such as #0d5a63. `verify_url` goes into the QR code. `check_at` is the address printed for
@@ -40,13 +40,13 @@ def render(printed: Printed, *, accent: str, verify_url: str, check_at: str) -> 
     with override(printed.language):
         data = json.dumps(_data(printed, accent, verify_url, check_at), ensure_ascii=False, sort_keys=True)
     day = datetime.datetime.combine(printed.issued_on, datetime.time(), tzinfo=datetime.UTC)
-    with PRESS:
+    with COMPILER_LOCK:
         # PDF/UA for screen readers and PDF/A for archives.
         pdf = compiler().compile(format="pdf", sys_inputs={"data": data}, timestamp=day, pdf_standards=["ua-1", "a-2a"])
     return cast(bytes, pdf)
 
 
-def _data(printed: Printed, accent: str, verify_url: str, check_at: str) -> dict:
+def _data(printed: PrintedFields, accent: str, verify_url: str, check_at: str) -> dict:
     """Everything the template shows, as plain text."""
     heading = _("Certificate of completion")
     return {

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.ratelimit import limiter
 from certificates import name_hash
-from certificates.models import Certificate, Standing
+from certificates.models import Certificate, CertificateStatus
 
 WINDOW = 10 * 60
 # Thirty unknown codes from one network address, then a wait of ten minutes.
@@ -27,7 +27,7 @@ NAMES_OF = limiter.Limit("names of", free=50, first_wait=WINDOW, longest_wait=6 
 MAX_UPLOAD = 5 * 1024 * 1024
 
 
-class Event(NamedTuple):
+class HistoryEvent(NamedTuple):
     day: datetime.date
     what: str
 
@@ -47,7 +47,7 @@ def find(code: str, client: str) -> Certificate | None:
     return found
 
 
-def is_the_name(certificate: Certificate, typed: str, client: str) -> bool:
+def name_matches(certificate: Certificate, typed: str, client: str) -> bool:
     """Whether `typed` is the name of the erased holder. Only wrong names count as tries. Raises limiter.TooOften."""
     tries = limiter.take_all([(NAMES_FROM, client), (NAMES_OF, certificate.code)])
     if not name_hash.matches(certificate.code, certificate.name_hash, typed):
@@ -56,7 +56,7 @@ def is_the_name(certificate: Certificate, typed: str, client: str) -> bool:
     return True
 
 
-def is_our_file(certificate: Certificate, upload: UploadedFile) -> bool:
+def file_matches(certificate: Certificate, upload: UploadedFile) -> bool:
     """Whether the uploaded file is byte for byte our PDF. The upload is not stored."""
     digest = hashlib.sha256()
     for chunk in upload.chunks():
@@ -64,19 +64,19 @@ def is_our_file(certificate: Certificate, upload: UploadedFile) -> bool:
     return constant_time_compare(digest.hexdigest(), certificate.pdf_sha256)
 
 
-def history(certificate: Certificate) -> list[Event]:
+def history(certificate: Certificate) -> list[HistoryEvent]:
     """What happened to the certificate, oldest first, in the active language."""
     issued = _("Issued, in place of an earlier certificate") if certificate.replaces_id else _("Issued")
-    events = [Event(localtime(certificate.issued_at).date(), issued)]
+    events = [HistoryEvent(localtime(certificate.issued_at).date(), issued)]
     if certificate.standing_at:
-        events.append(Event(localtime(certificate.standing_at).date(), _change(certificate)))
+        events.append(HistoryEvent(localtime(certificate.standing_at).date(), _change(certificate)))
     if certificate.validity == "expired":
-        events.append(Event(certificate.valid_until, _("Last day on which it was valid")))
+        events.append(HistoryEvent(certificate.valid_until, _("Last day on which it was valid")))
     return events
 
 
 def _change(certificate: Certificate) -> str:
-    what = _("Revoked") if certificate.standing == Standing.REVOKED else _("Replaced by a newer certificate")
+    what = _("Revoked") if certificate.standing == CertificateStatus.REVOKED else _("Replaced by a newer certificate")
     if not certificate.standing_reason:
         return what
     return _("%(what)s. Reason given: %(reason)s") % {"what": what, "reason": certificate.standing_reason}
@@ -88,7 +88,7 @@ def fingerprint(certificate: Certificate) -> str:
     return " ".join(text[i : i + 4] for i in range(0, len(text), 4))
 
 
-def looked_up(now: datetime.datetime) -> str:
+def lookup_time(now: datetime.datetime) -> str:
     """The time of the look-up as text, in UTC."""
     moment = now.astimezone(datetime.UTC)
     return _("%(day)s at %(time)s UTC") % {"day": date_format(moment, "DATE_FORMAT"), "time": f"{moment:%H:%M}"}

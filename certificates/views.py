@@ -67,7 +67,7 @@ def _withheld(request: HttpRequest, certificate: Certificate) -> HttpResponse:
     context = _page(request, certificate) | {"name_form": form}
     if form.is_bound and form.is_valid():
         try:
-            matches = verification.is_the_name(certificate, form.cleaned_data["name"], place_of(request))
+            matches = verification.name_matches(certificate, form.cleaned_data["name"], place_of(request))
             context["name_verdict"] = verdicts.of_name(matches)
         except TooOften as error:
             context["name_verdict"] = verdicts.too_many_names()
@@ -81,14 +81,14 @@ def _page(request: HttpRequest, certificate: Certificate) -> dict:
     file_form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
     ours = None
     if certificate.pdf_sha256 and file_form.is_bound and file_form.is_valid():
-        ours = verification.is_our_file(certificate, file_form.cleaned_data["pdf"])
+        ours = verification.file_matches(certificate, file_form.cleaned_data["pdf"])
     return {
         "certificate": certificate,
         "verdict": verdicts.of_certificate(certificate),
         "lines": lines(certificate.printed()),
         "history": verification.history(certificate),
         "fingerprint": verification.fingerprint(certificate),
-        "looked_up": verification.looked_up(timezone.now()),
+        "looked_up": verification.lookup_time(timezone.now()),
         "no_endorsement": no_endorsement(),
         "form": CodeForm(),
         "file_form": file_form,
@@ -131,6 +131,6 @@ def mine(request: SignedInRequest) -> HttpResponse:
 @never_cache
 @require_GET
 @login_required
-def mine_rows(request: SignedInRequest) -> HttpResponse:
+def my_certificates_rows(request: SignedInRequest) -> HttpResponse:
     """The rows of mine() alone. The page's script asks for them while a PDF is being made."""
     return render(request, "certificates/_rows.html", {"certificates": Certificate.objects.of(request.user)})

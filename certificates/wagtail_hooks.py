@@ -3,12 +3,12 @@ from wagtail.permissions import register_permission_policy
 
 from accounts.admin.permissions import ScopedPermissionPolicy
 from accounts.models import Role
-from certificates.admin import RegisterViewSet
+from certificates.admin import CertificateViewSet
 from certificates.models import Certificate
 
 register_permission_policy(Certificate, ScopedPermissionPolicy(Certificate, role=Role.MANAGER))
 
 
 @hooks.register("register_admin_viewset")
-def register_desk():
-    return RegisterViewSet()
+def register_certificates():
+    return CertificateViewSet()

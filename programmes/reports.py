@@ -26,7 +26,7 @@ from courses.models.records import CourseRelease, Enrolment
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
-class State(models.TextChoices):
+class CompletionState(models.TextChoices):
     COMPLETE = "complete", _("Complete")
     UNDER_WAY = "under_way", _("Under way")
     LEFT = "left", _("Left the course")
@@ -85,7 +85,7 @@ class CompletionRow(Enrolment):
 
     @property
     def state(self) -> str:
-        state = State.COMPLETE if self.completed_at else State.LEFT if self.left_at else State.UNDER_WAY
+        state = CompletionState.COMPLETE if self.completed_at else CompletionState.LEFT if self.left_at else CompletionState.UNDER_WAY
         return str(state.label)
 
     @property
@@ -139,7 +139,7 @@ def may_read(user) -> bool:
     return holds(user, Role.MANAGER)
 
 
-def harmless(value: Any) -> Any:
+def escape_formula(value: Any) -> Any:
     """Return the value so that a spreadsheet program does not read it as a formula (OWASP, "CSV injection")."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
@@ -151,11 +151,11 @@ def course_choices() -> list[tuple[str, str]]:
     return sorted(newest.items(), key=lambda pair: pair[1])
 
 
-class CompletionFilters(WagtailFilterSet):
+class CompletionFilterSet(WagtailFilterSet):
     q = django_filters.CharFilter(label=_("Name or e-mail"), method="search", max_length=100)
     course_key = django_filters.ChoiceFilter(label=_("Course"), choices=course_choices, empty_label=_("Any"))
     state = django_filters.ChoiceFilter(
-        label=_("State"), choices=State.choices, method="in_state", empty_label=_("Any")
+        label=_("State"), choices=CompletionState.choices, method="in_state", empty_label=_("Any")
     )
     cadre = django_filters.ChoiceFilter(
         label=_("Work"), field_name="learner__cadre", choices=Cadre.choices, empty_label=_("Any")
@@ -188,13 +188,13 @@ class CompletionFilters(WagtailFilterSet):
         return queryset
 
     def in_state(self, queryset, _name, value):
-        if value == State.COMPLETE:
+        if value == CompletionState.COMPLETE:
             return queryset.exclude(completed_at=None)
         queryset = queryset.filter(completed_at=None)
-        return queryset.exclude(left_at=None) if value == State.LEFT else queryset.filter(left_at=None)
+        return queryset.exclude(left_at=None) if value == CompletionState.LEFT else queryset.filter(left_at=None)
 
 
-class CompletionReport(ReportView):
+class CompletionReportView(ReportView):
     """The report in the admin, which also exports its rows as CSV and XLSX."""
 
     page_title = _("Completion")
@@ -202,7 +202,7 @@ class CompletionReport(ReportView):
     index_url_name = "completion_report"
     index_results_url_name = "completion_report_results"
     results_template_name = "programmes/admin/completion_results.html"
-    filterset_class = CompletionFilters
+    filterset_class = CompletionFilterSet
     model = CompletionRow
     list_export = list(COLUMNS)
     export_headings = COLUMNS
@@ -227,7 +227,7 @@ class CompletionReport(ReportView):
 
     def preprocess_field_value(self, field, value, export_format):
         value = super().preprocess_field_value(field, value, export_format)
-        return harmless(value) if export_format == self.FORMAT_CSV else value
+        return escape_formula(value) if export_format == self.FORMAT_CSV else value
 
     def get_context_data(self, *args, **kwargs):
         context = super().get_context_data(*args, **kwargs)

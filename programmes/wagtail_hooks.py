@@ -22,7 +22,7 @@ def completion_menu_item():
 
 @hooks.register("register_admin_urls")
 def programme_urls():
-    view = reports.CompletionReport
+    view = reports.CompletionReportView
     return [
         path("reports/completion/", view.as_view(), name="completion_report"),
         path("reports/completion/results/", view.as_view(results_only=True), name="completion_report_results"),

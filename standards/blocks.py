@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.blocks import ListBlock, StreamValue
 from wagtail.snippets.blocks import SnippetChooserBlock
 
-from standards.display import readings
+from standards.display import display_statements
 
 FIELD = "cites"
 
@@ -30,7 +30,7 @@ class CitationBlock(ListBlock):
         pks = [statement.pk for statement in value if statement is not None]
         known = context.get("readings")
         if known is None:
-            known = readings(pks, get_language())
+            known = display_statements(pks, get_language())
         return {**context, "cites": [known[pk] for pk in pks if pk in known]}
 
     class Meta:

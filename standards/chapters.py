@@ -21,7 +21,7 @@ HEADINGS = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class ContentsEntry:
     """A section, how many statements it has, and how many of them are unchecked."""
 
     section: Section
@@ -33,7 +33,7 @@ class Entry:
 class Chapter:
     number: str
     heading: str
-    entries: list[Entry]
+    entries: list[ContentsEntry]
 
 
 def chapters(edition: Edition, language: str) -> list[Chapter]:
@@ -41,7 +41,7 @@ def chapters(edition: Edition, language: str) -> list[Chapter]:
     statements = count_by_section(edition.statements.all())
     unchecked = count_by_section(edition.statements.unchecked(language))
     entries = [
-        Entry(section, statements.get(section.pk, 0), unchecked.get(section.pk, 0))
+        ContentsEntry(section, statements.get(section.pk, 0), unchecked.get(section.pk, 0))
         for section in edition.sections.all()
     ]
     return [

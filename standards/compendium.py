@@ -10,7 +10,7 @@ from pathlib import Path
 LABEL_LENGTH = 72
 
 
-class Refused(Exception):
+class CompendiumError(Exception):
     """The file was not loaded. The message says why, in a sentence for the person who ran the command."""
 
 
@@ -35,9 +35,9 @@ def read_json(path: Path) -> dict:
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Refused(f"{path}: this file cannot be read as JSON ({error}).") from error
+        raise CompendiumError(f"{path}: this file cannot be read as JSON ({error}).") from error
     if not isinstance(data, dict):
-        raise Refused(f"{path}: this file holds no JSON object.")
+        raise CompendiumError(f"{path}: this file holds no JSON object.")
     return data
 
 
@@ -52,13 +52,13 @@ def read(path: Path) -> Compendium:
             "statements": sum(len(section["statements"]) for section in data["sections"]),
         }
     except (KeyError, TypeError, AttributeError) as error:
-        raise Refused(f"{path}: this is not a compendium; it lacks or misuses {error}.") from error
+        raise CompendiumError(f"{path}: this is not a compendium; it lacks or misuses {error}.") from error
     kept = {"sections": len(compendium.sections), "statements": len(compendium.statements)}
     for name, number in found.items():
         if promised.get(name) != number:
-            raise Refused(f"{path}: the file promises {promised.get(name)} {name} and holds {number}.")
+            raise CompendiumError(f"{path}: the file promises {promised.get(name)} {name} and holds {number}.")
         if kept[name] != number:
-            raise Refused(f"{path}: a code is used twice among the {name}.")
+            raise CompendiumError(f"{path}: a code is used twice among the {name}.")
     return compendium
 
 

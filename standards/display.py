@@ -14,7 +14,7 @@ OPENING_LENGTH = 36
 
 
 @dataclass(frozen=True)
-class Reading:
+class DisplayedStatement:
     """One statement as a reader of one language sees it. It holds plain values, so that it may be cached."""
 
     pk: int
@@ -52,37 +52,37 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Neighbours:
     """A statement and its neighbours: its section, up to two before and after in it, the previous and the next one."""
 
-    here: Reading
-    section: list[Reading]
-    near: list[Reading]
-    before: Reading | None
-    after: Reading | None
+    here: DisplayedStatement
+    section: list[DisplayedStatement]
+    near: list[DisplayedStatement]
+    before: DisplayedStatement | None
+    after: DisplayedStatement | None
 
 
-def readings(pks: Iterable[int], language: str | None) -> dict[int, Reading]:
+def display_statements(pks: Iterable[int], language: str | None) -> dict[int, DisplayedStatement]:
     """The statements `pks` as a reader of `language` sees them, by pk, in one query.
 
     A pk that no longer exists is left out. A statement without a text in the language has that of the source language.
     """
     pks = set(pks)
-    return readings_of(Statement.objects.filter(pk__in=pks), language) if pks else {}
+    return display_queryset(Statement.objects.filter(pk__in=pks), language) if pks else {}
 
 
-def readings_of(statements: StatementQuerySet, language: str | None) -> dict[int, Reading]:
+def display_queryset(statements: StatementQuerySet, language: str | None) -> dict[int, DisplayedStatement]:
     """As readings(), for a QuerySet of statements and in its order."""
     rows = statements.with_shown(language or SOURCE_LANGUAGE).select_related("edition", "section")
-    return {statement.pk: _reading(statement) for statement in rows}
+    return {statement.pk: _display(statement) for statement in rows}
 
 
-def surroundings(statement: Statement, language: str | None) -> Surroundings:
+def find_neighbours(statement: Statement, language: str | None) -> Neighbours:
     """The statement and its neighbours as a reader of `language` sees them, in one query."""
-    rows = list(readings_of(statement.with_neighbours(), language).values())
+    rows = list(display_queryset(statement.with_neighbours(), language).values())
     place = [row.pk for row in rows].index(statement.pk)
     here = rows[place]
-    return Surroundings(
+    return Neighbours(
         here=here,
         section=[row for row in rows if row.section_code == here.section_code],
         near=[
@@ -95,9 +95,9 @@ def surroundings(statement: Statement, language: str | None) -> Surroundings:
     )
 
 
-def _reading(statement: Statement) -> Reading:
+def _display(statement: Statement) -> DisplayedStatement:
     official = statement.shown_kind == StatementText.Kind.OFFICIAL
-    return Reading(
+    return DisplayedStatement(
         pk=statement.pk,
         code=statement.code,
         position=statement.position,

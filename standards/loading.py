@@ -10,12 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 from wagtail.search.backends import get_search_backend
 
-from standards.compendium import Compendium, Refused, read, read_json
+from standards.compendium import Compendium, CompendiumError, read, read_json
 from standards.models import SOURCE_LANGUAGE, Edition, Section, Statement, StatementText
 
 
 @dataclass(frozen=True)
-class Report:
+class LoadReport:
     """What a load did. `written` is the number of new texts, 0 when all of them were there already."""
 
     edition: str
@@ -24,7 +24,7 @@ class Report:
     written: int
 
 
-def load(path: Path) -> Report:
+def load(path: Path) -> LoadReport:
     """Load a compendium file as one edition and seal it, in one transaction. A second run writes nothing.
 
     Raises Refused when the file is faulty or differs from the stored edition.
@@ -40,10 +40,10 @@ def load(path: Path) -> Report:
             _compare(edition, compendium)
         Edition.objects.filter(pk=edition.pk, sealed_at=None).update(sealed_at=timezone.now())
     statements = len(compendium.statements)
-    return Report(edition.slug, len(compendium.sections), statements, statements if created else 0)
+    return LoadReport(edition.slug, len(compendium.sections), statements, statements if created else 0)
 
 
-def load_texts(path: Path) -> Report:
+def load_texts(path: Path) -> LoadReport:
     """Append the texts of a JSON file to an edition: {edition, language, kind, source, texts: {code: text}}.
 
     The official text comes this way. A text equal to the newest of its language and kind is not written again. Raises
@@ -52,21 +52,21 @@ def load_texts(path: Path) -> Report:
     data = read_json(path)
     language, kind = data.get("language"), data.get("kind")
     if language not in dict(settings.LANGUAGES) or kind not in StatementText.Kind.values:
-        raise Refused(f"{path}: language {language!r} or kind {kind!r} is not known here.")
+        raise CompendiumError(f"{path}: language {language!r} or kind {kind!r} is not known here.")
     texts, source = data.get("texts"), data.get("source")
     if not isinstance(texts, dict) or not all(isinstance(text, str) and text.strip() for text in texts.values()):
-        raise Refused(f"{path}: 'texts' has to give a text for each code.")
+        raise CompendiumError(f"{path}: 'texts' has to give a text for each code.")
     if not isinstance(source, str) or not source:
-        raise Refused(f"{path}: 'source' has to say where these texts come from.")
+        raise CompendiumError(f"{path}: 'source' has to say where these texts come from.")
     with transaction.atomic():
         # The lock puts loads in order on PostgreSQL too; without it, two at once could both append the same text.
         edition = Edition.objects.select_for_update().filter(slug=str(data.get("edition"))).first()
         if edition is None:
-            raise Refused(f"{path}: there is no edition {data.get('edition')!r}.")
+            raise CompendiumError(f"{path}: there is no edition {data.get('edition')!r}.")
         statements = {row.code: row for row in edition.statements.filter(code__in=texts)}
         unknown = sorted(set(texts) - set(statements))
         if unknown:
-            raise Refused(f"{path}: edition {edition.slug} has no statement {', '.join(unknown)}.")
+            raise CompendiumError(f"{path}: edition {edition.slug} has no statement {', '.join(unknown)}.")
         newest = _newest_texts(edition, language, kind)
         rows = [
             StatementText(statement=statements[code], language=language, kind=kind, text=text, source=source)
@@ -76,7 +76,7 @@ def load_texts(path: Path) -> Report:
         StatementText.objects.bulk_create(rows)
         _index(Statement.objects.filter(pk__in=[row.statement_id for row in rows]))
     sections = len({row.section_id for row in statements.values()})
-    return Report(edition.slug, sections, len(statements), len(rows))
+    return LoadReport(edition.slug, sections, len(statements), len(rows))
 
 
 def _write(edition: Edition, compendium: Compendium) -> None:
@@ -130,7 +130,7 @@ def _compare(edition: Edition, compendium: Compendium) -> None:
     if differing:
         names = ", ".join(name or "the edition's own facts" for name in differing[:5])
         more = f" and {len(differing) - 5} more" if len(differing) > 5 else ""
-        raise Refused(
+        raise CompendiumError(
             f"Edition {edition.slug} is sealed and differs from this file in {names}{more}. Nothing was written. "
             "Load a changed text as a new edition, or append a wording with load_texts."
         )

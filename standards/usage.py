@@ -12,29 +12,29 @@ from standards.models import SOURCE_LANGUAGE, Statement
 
 
 @dataclass(frozen=True)
-class Place:
+class UsagePlace:
     title: str
     url: str
     within: str
 
 
 @dataclass(frozen=True)
-class Taught:
+class StatementUsage:
     """The live pages that cite a statement, and the number of questions that cite it."""
 
-    places: list[Place]
+    places: list[UsagePlace]
     questions: int
 
 
-def where_taught(statement: Statement, request: HttpRequest) -> Taught:
+def find_usage(statement: Statement, request: HttpRequest) -> StatementUsage:
     """Find what cites the statement, in a constant number of queries. Whatever is not a page counts as a question."""
     citing = set(ReferenceIndex.get_references_to(statement).values_list("base_content_type_id", "object_id"))
     page_type = ContentType.objects.get_for_model(Page).pk
     pks = [int(pk) for content_type, pk in citing if content_type == page_type]
-    return Taught(_places(pks, request), questions=len(citing) - len(pks))
+    return StatementUsage(_places(pks, request), questions=len(citing) - len(pks))
 
 
-def _places(pks: list[int], request: HttpRequest) -> list[Place]:
+def _places(pks: list[int], request: HttpRequest) -> list[UsagePlace]:
     if not pks:
         return []
     pages = list(
@@ -48,5 +48,5 @@ def _places(pks: list[int], request: HttpRequest) -> list[Place]:
         Page.objects.filter(path__in={page.path[: -Page.steplen] for page in pages}).values_list("path", "title")
     )
     return [
-        Place(page.title, page.get_url(request) or "", parents.get(page.path[: -Page.steplen], "")) for page in pages
+        UsagePlace(page.title, page.get_url(request) or "", parents.get(page.path[: -Page.steplen], "")) for page in pages
     ]

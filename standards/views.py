@@ -18,10 +18,10 @@ from accounts.models import User
 from accounts.text import small_number
 from standards import confirmations
 from standards.chapters import chapters, heading
-from standards.display import readings_of, surroundings
+from standards.display import display_queryset, find_neighbours
 from standards.forms import SearchForm
 from standards.models import SOURCE_LANGUAGE, Edition, Section, Statement, StatementText
-from standards.usage import where_taught
+from standards.usage import find_usage
 
 PER_PAGE = 20
 LARGEST_KEY = 2**63 - 1
@@ -80,7 +80,7 @@ def section(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         siblings=[row for row in sections if row.chapter == here.chapter],
         previous=sections[place - 1] if place else None,
         next=sections[place + 1] if place + 1 < len(sections) else None,
-        readings=list(readings_of(here.statements.all(), get_language()).values()),
+        display_statements=list(display_queryset(here.statements.all(), get_language()).values()),
     )
 
 
@@ -91,7 +91,7 @@ def statement(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         edition = get_object_or_404(Edition, slug=slug)
         part = Section.objects.filter(edition=edition, code=code).first()
         return redirect("standards:section", slug, code) if part else missing(request, edition, code)
-    around = surroundings(found, get_language())
+    around = find_neighbours(found, get_language())
     sources = found.edition.sources
     return show(
         request,
@@ -103,7 +103,7 @@ def statement(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         around=around,
         rests_on=[sources[name]["title"] for name in found.sources if name in sources],
         audience=listed([str(AUDIENCES.get(name, name)) for name in found.audience]),
-        taught=where_taught(found, request),
+        taught=find_usage(found, request),
         address=permanent_address(found),
         may_confirm=around.here.unchecked and request.user.has_perm(confirmations.PERMISSION),
     )
@@ -137,7 +137,7 @@ def search(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("standards:statement", slug, words.upper())
         page = Paginator(Statement.objects.filter(edition=found).search(words), PER_PAGE).get_page(request.GET.get("p"))
         order = [row.pk for row in page]
-        by_pk = readings_of(Statement.objects.filter(pk__in=order), get_language())
+        by_pk = display_queryset(Statement.objects.filter(pk__in=order), get_language())
         results = [by_pk[pk] for pk in order]
     return show(request, "search", edition=found, form=form, asked=asked, page=page, results=results)
 

@@ -12,10 +12,10 @@ from accounts.models import Role
 from accounts.roles import GROUPS
 from certificates import delivery, issuing
 from certificates.models import Certificate
-from certificates.printed_fields import Facts
+from certificates.printed_fields import CertificateFacts
 
 
-def facts(**changes) -> Facts:
+def facts(**changes) -> CertificateFacts:
     today = datetime.date.today()
     told = {
         "course": "Foundations: drug use disorders and the International Standards",
@@ -29,7 +29,7 @@ def facts(**changes) -> Facts:
         "valid_until": today + datetime.timedelta(days=3 * 365),
         "language": "en",
     }
-    return Facts(**(told | changes))
+    return CertificateFacts(**(told | changes))
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.emails import tasks as email_tasks
 from accounts.models import Email
 from certificates import delivery, issuing, rendering, tasks
-from certificates.models import Certificate, CertificateQuerySet, Standing
+from certificates.models import Certificate, CertificateQuerySet, CertificateStatus
 from tests.certificates.conftest import facts
 from tests.support.races import together
 
@@ -44,7 +44,7 @@ def check_then_write(many: int):
     barrier = threading.Barrier(many, timeout=30)
 
     def leave(certificate, standing, reason, by) -> bool:
-        valid = Certificate.objects.filter(pk=certificate.pk, standing=Standing.VALID).exists()
+        valid = Certificate.objects.filter(pk=certificate.pk, standing=CertificateStatus.VALID).exists()
         barrier.wait()
         if valid:
             Certificate.objects.filter(pk=certificate.pk).update(
@@ -70,7 +70,7 @@ def test_without_the_constraint_there_would_be_as_many_as_asked(amina, monkeypat
         editor.remove_constraint(Certificate, constraint)
     try:
         together(*[lambda: issuing.issue(amina, facts(), achievement)] * CROWD)
-        assert Certificate.objects.filter(standing=Standing.VALID).count() == CROWD
+        assert Certificate.objects.filter(standing=CertificateStatus.VALID).count() == CROWD
     finally:
         Certificate.objects.all().delete()
         with connection.schema_editor() as editor:
@@ -99,7 +99,7 @@ def test_looking_first_and_writing_then_would_revoke_it_by_all(amina, issue, mon
 
 def reissue_by_many(certificate) -> list:
     verbs = [lambda: issuing.reissue(certificate, None, "Name misspelt")] * CROWD
-    return together(*verbs, expected=(issuing.Refused, IntegrityError))
+    return together(*verbs, expected=(issuing.CertificateUnchangeable, IntegrityError))
 
 
 def test_issued_again_by_many_at_once_it_has_one_successor(amina, issue, monkeypatch):
@@ -108,7 +108,7 @@ def test_issued_again_by_many_at_once_it_has_one_successor(amina, issue, monkeyp
     results = reissue_by_many(certificate)
     successor = Certificate.objects.get(replaces=certificate)
     assert results.count(successor) == 1
-    assert [type(result) for result in results if result != successor] == [issuing.Refused] * (CROWD - 1)
+    assert [type(result) for result in results if result != successor] == [issuing.CertificateUnchangeable] * (CROWD - 1)
     assert Certificate.objects.count() == 2
 
 
@@ -118,7 +118,7 @@ def test_looking_first_and_writing_then_would_fail_where_it_should_refuse(amina,
     monkeypatch.setattr(issuing, "_leave_valid", check_then_write(CROWD))
     results = reissue_by_many(certificate)
     assert any(isinstance(result, IntegrityError) for result in results)
-    assert not any(isinstance(result, issuing.Refused) for result in results)
+    assert not any(isinstance(result, issuing.CertificateUnchangeable) for result in results)
 
 
 @pytest.mark.parametrize("round_", range(5))
@@ -128,11 +128,11 @@ def test_revoked_and_issued_again_at_once_exactly_one_happens(amina, issue, monk
     revoked, reissued = together(
         lambda: issuing.revoke(certificate, "Not hers", None),
         lambda: issuing.reissue(certificate, None, "Name misspelt"),
-        expected=(issuing.Refused,),
+        expected=(issuing.CertificateUnchangeable,),
     )
     certificate.refresh_from_db()
     if revoked:
-        assert isinstance(reissued, issuing.Refused)
+        assert isinstance(reissued, issuing.CertificateUnchangeable)
         assert list(Certificate.objects.values_list("standing", flat=True)) == ["revoked"]
     else:
         assert certificate.standing == "superseded"

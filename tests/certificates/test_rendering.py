@@ -10,11 +10,11 @@ import pytest
 import typst
 
 from certificates import rendering
-from certificates.printed_fields import Printed, lines
+from certificates.printed_fields import PrintedFields, lines
 
 pytestmark = pytest.mark.once
 
-PRINTED = Printed(
+PRINTED = PrintedFields(
     code="K7QM-2X9D-HT4V-RB3P",
     name="Amina Yusuf Hassan",
     course="Foundations: drug use disorders and the International Standards",

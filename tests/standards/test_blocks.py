@@ -9,7 +9,7 @@ from wagtail import blocks
 
 from standards.blocks import CitationBlock, cited_pks
 from standards.confirmations import confirm
-from standards.display import Reading, readings
+from standards.display import DisplayedStatement, display_statements
 from standards.models import Statement, StatementText
 
 
@@ -56,21 +56,21 @@ def test_they_are_found_without_a_query_and_without_making_blocks(db, django_ass
 def test_readings_take_one_query_however_many_are_asked_for(small, django_assert_num_queries):
     pks = list(Statement.objects.values_list("pk", flat=True))
     with django_assert_num_queries(1):
-        assert len(readings(pks, "ar")) == 26
+        assert len(display_statements(pks, "ar")) == 26
     with django_assert_num_queries(1):
-        assert len(readings([*pks[:1], 999_999], None)) == 1
+        assert len(display_statements([*pks[:1], 999_999], None)) == 1
     with django_assert_num_queries(0):
-        assert readings([], "en") == {}
+        assert display_statements([], "en") == {}
 
 
 def test_a_reading_says_whose_words_they_are_and_whether_they_were_checked(small, grace):
     sourced, unchecked = Statement.objects.get(code="1.3.6"), Statement.objects.get(code="1.3.10")
-    shown = readings([sourced.pk, unchecked.pk], "en")
+    shown = display_statements([sourced.pk, unchecked.pk], "en")
     assert (shown[sourced.pk].unchecked, shown[sourced.pk].checked, shown[sourced.pk].official) == (False,) * 3
     assert shown[unchecked.pk].unchecked
     assert shown[unchecked.pk].url == "/en/standards/2020/1.3.10/"
     confirm(StatementText.objects.get(statement=unchecked), grace)
-    again = readings([unchecked.pk], "en")[unchecked.pk]
+    again = display_statements([unchecked.pk], "en")[unchecked.pk]
     assert (again.unchecked, again.checked) == (False, True)
 
 
@@ -78,17 +78,17 @@ def test_a_new_wording_has_not_been_checked_by_the_check_of_the_old_one(small, g
     statement = Statement.objects.get(code="1.3.10")
     confirm(StatementText.objects.get(statement=statement), grace)
     StatementText.objects.create(statement=statement, language="en", kind="paraphrase", text="New", source="x")
-    shown = readings([statement.pk], "en")[statement.pk]
+    shown = display_statements([statement.pk], "en")[statement.pk]
     assert (shown.text, shown.unchecked, shown.checked) == ("New", True, False)
 
 
 def test_the_first_words_end_cleanly_and_work_without_spaces(small):
     statement = Statement.objects.get(code="1.3.2")
-    assert readings([statement.pk], "en")[statement.pk].opening == "Biological vulnerability…"
+    assert display_statements([statement.pk], "en")[statement.pk].opening == "Biological vulnerability…"
     StatementText.objects.create(
         statement=statement, language="zh-hans", kind="official", text="药物使用障碍" * 10, source="x"
     )
-    assert readings([statement.pk], "zh-hans")[statement.pk].opening == "药物使用障碍" * 6 + "…"
+    assert display_statements([statement.pk], "zh-hans")[statement.pk].opening == "药物使用障碍" * 6 + "…"
 
 
 def render(pks, **context):
@@ -110,7 +110,7 @@ def test_citations_use_the_readings_of_the_page_and_ask_for_nothing(small, djang
     pks = list(Statement.objects.values_list("pk", flat=True))
     block = CitationBlock()
     value = block.to_python([item(pk) for pk in pks])
-    known = readings(pks, "en")
+    known = display_statements(pks, "en")
     with django_assert_num_queries(0):
         assert block.render(value, {"readings": known}).count("<details") == 26
     with django_assert_num_queries(1):
@@ -139,7 +139,7 @@ def test_english_words_on_an_arabic_page_say_so(small):
     ],
 )
 def test_the_mark_always_has_words(facts, words):
-    plain = dict.fromkeys((field.name for field in dataclasses.fields(Reading)), "") | facts
-    html = render_to_string("standards/mark.html", {"reading": Reading(**plain)})
+    plain = dict.fromkeys((field.name for field in dataclasses.fields(DisplayedStatement)), "") | facts
+    html = render_to_string("standards/mark.html", {"reading": DisplayedStatement(**plain)})
     assert f">{words}</span>" in html
     assert ('class="mark"' in html) == bool(facts.get("unchecked"))

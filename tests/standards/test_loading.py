@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from standards.compendium import Refused
+from standards.compendium import CompendiumError
 from standards.loading import load, load_texts
 from standards.models import Edition, Section, Statement, StatementText
 from tests.standards.conftest import COMPENDIUM, write
@@ -51,7 +51,7 @@ def test_a_statement_names_itself_by_code_and_first_words(edition, django_assert
 
 def test_a_changed_file_is_refused_and_what_differs_is_named(small, compendium, tmp_path):
     compendium["sections"][2]["statements"][5]["text"] = "Something else."
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CompendiumError) as refused:
         load(write(tmp_path / "changed.json", compendium))
     assert str(refused.value) == (
         "Edition 2020 is sealed and differs from this file in statement 1.3.6. Nothing was written. "
@@ -61,7 +61,7 @@ def test_a_changed_file_is_refused_and_what_differs_is_named(small, compendium, 
 
 
 def test_a_file_with_less_or_more_is_refused_too(small):
-    with pytest.raises(Refused, match=r"section 2\.1, section 2\.2, .* and 317 more"):
+    with pytest.raises(CompendiumError, match=r"section 2\.1, section 2\.2, .* and 317 more"):
         load(COMPENDIUM)
 
 
@@ -87,7 +87,7 @@ def test_the_next_edition_is_loaded_beside_the_first(small, compendium, tmp_path
 )
 def test_a_faulty_file_is_refused_and_leaves_nothing(db, tmp_path, compendium, spoil, why):
     spoil(compendium)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CompendiumError) as refused:
         load(write(tmp_path / "faulty.json", compendium))
     assert why in str(refused.value)
     assert not Edition.objects.exists()

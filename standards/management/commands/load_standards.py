@@ -3,7 +3,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from standards.compendium import Refused
+from standards.compendium import CompendiumError
 from standards.loading import load
 
 COMPENDIUM = settings.BASE_DIR / "standards" / "data" / "compendium.json"
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, path, **options):
         try:
             report = load(path)
-        except Refused as error:
+        except CompendiumError as error:
             raise CommandError(str(error)) from error
         done = f"Loaded and sealed: {report.written} statements" if report.written else "Nothing to write"
         self.stdout.write(

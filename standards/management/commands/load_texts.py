@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from standards.compendium import Refused
+from standards.compendium import CompendiumError
 from standards.loading import load_texts
 
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, path, **options):
         try:
             report = load_texts(path)
-        except Refused as error:
+        except CompendiumError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"Edition {report.edition}: {report.written} wordings appended, "
