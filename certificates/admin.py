@@ -1,4 +1,4 @@
-"""Certificates in the admin, for programme managers: find, revoke, re-issue, and make a failed PDF again."""
+"""Certificates in the admin, for programme managers: find, revoke and re-issue them, and retry a failed PDF."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from certificates.models import Certificate, CertificateQuerySet, CertificateSta
 from certificates.printed_fields import FACTS
 
 FILE_STATES = {
-    "pending": gettext_lazy("being printed"),
+    "pending": gettext_lazy("being made"),
     "done": gettext_lazy("ready"),
-    "failed": gettext_lazy("given up"),
-    "withheld": gettext_lazy("withheld: its holder was erased"),
+    "failed": gettext_lazy("failed"),
+    "withheld": gettext_lazy("withheld: the holder’s data was erased"),
 }
 
 
 class CertificateFilterSet(WagtailFilterSet):
-    standing = django_filters.ChoiceFilter(choices=CertificateStatus.choices, label=gettext_lazy("Standing"))
+    standing = django_filters.ChoiceFilter(choices=CertificateStatus.choices, label=gettext_lazy("Status"))
     file = django_filters.ChoiceFilter(
         choices=list(FILE_STATES.items()), method="with_file", label=gettext_lazy("File")
     )
@@ -46,7 +46,7 @@ class CertificateFilterSet(WagtailFilterSet):
         fields = ["standing", "file", "country"]
 
     def with_file(self, rows: CertificateQuerySet, _name: str, value: str) -> CertificateQuerySet:
-        """Filter by a key of FILE_STATES. The form refuses any other value before it comes here."""
+        """Filter by a key of FILE_STATES. The form has already refused any other value."""
         if value == "pending":
             return rows.unfinished()
         if value == "withheld":
@@ -58,7 +58,7 @@ def file_label(certificate: Certificate) -> str:
     if certificate.erased_at:
         return str(FILE_STATES["withheld"])
     if certificate.is_unfinished:
-        return str(FILE_STATES["pending"]) if certificate.standing == CertificateStatus.VALID else _("not printed")
+        return str(FILE_STATES["pending"]) if certificate.standing == CertificateStatus.VALID else _("not made")
     return str(FILE_STATES[certificate.state])
 
 
@@ -74,7 +74,7 @@ class CertificateIndexView(RecordIndexView):
         Column("shown_code", label=gettext_lazy("Code")),
         "course",
         DateColumn("issued_at", label=gettext_lazy("Issued"), sort_key="issued_at"),
-        Column("standing", accessor=status_label, label=gettext_lazy("Standing"), sort_key="standing"),
+        Column("standing", accessor=status_label, label=gettext_lazy("Status"), sort_key="standing"),
         Column("file", accessor=file_label, label=gettext_lazy("File")),
     ]
 
@@ -101,8 +101,8 @@ class CertificateInspectView(CertificateMixin, RecordInspectView):
         "tries": gettext_lazy("Tries"),
         "last_error": gettext_lazy("Last error"),
         "pdf_sha256": gettext_lazy("Fingerprint (SHA-256)"),
-        "standing_at": gettext_lazy("Standing changed"),
-        "replaces": gettext_lazy("In place of"),
+        "standing_at": gettext_lazy("Status changed"),
+        "replaces": gettext_lazy("Replaces"),
     }
 
     def get_standing_display_value(self):
@@ -131,10 +131,10 @@ class CertificateInspectView(CertificateMixin, RecordInspectView):
 
 
 class CertificateChangeView(CertificateMixin, WagtailAdminTemplateMixin, FormView):
-    """Base of the confirmation pages: ask first, then call one of the functions of certificates.issuing."""
+    """Base of the confirmation pages. Each asks for confirmation, then calls a function of certificates.issuing."""
 
     model = Certificate
-    template_name = "certificates/desk/change.html"
+    template_name = "certificates/admin/confirm.html"
     form_class: type = ReasonForm
     header_icon = "tick-inverse"
     explanation: object = ""
@@ -158,26 +158,26 @@ class CertificateChangeView(CertificateMixin, WagtailAdminTemplateMixin, FormVie
         back = reverse("register:inspect", args=[self.object.pk])
         return super().get_context_data(**kwargs, object=self.object, explanation=self.explanation, back_url=back)
 
-    def done(self, text: str, certificate: Certificate | None = None) -> HttpResponse:
-        messages.success(self.request, text)
+    def changed(self, message: str, certificate: Certificate | None = None) -> HttpResponse:
+        messages.success(self.request, message)
         return redirect("register:inspect", (certificate or self.object).pk)
 
-    def too_late(self, text: str) -> HttpResponse:
-        messages.error(self.request, text)
+    def unchanged(self, message: str) -> HttpResponse:
+        messages.error(self.request, message)
         return redirect("register:inspect", self.object.pk)
 
 
 class RevokeView(CertificateChangeView):
     page_title = gettext_lazy("Revoke")
     explanation = gettext_lazy(
-        "The public page will say that the certificate is revoked, when, and the reason you give; its holder gets a "
-        "letter. This cannot be undone."
+        "The public page will show that the certificate is revoked, the date and your reason. The holder gets an email. "
+        "This cannot be undone."
     )
 
     def form_valid(self, form):
         if issuing.revoke(self.object, form.cleaned_data["reason"], self.request.user):
-            return self.done(_("The certificate is revoked. Its holder gets a letter."))
-        return self.too_late(_("Nothing was changed: the certificate was not valid any more."))
+            return self.changed(_("The certificate is revoked. The holder gets an email."))
+        return self.unchanged(_("Nothing was changed: the certificate was no longer valid."))
 
 
 class ReissueView(CertificateChangeView):
@@ -186,27 +186,29 @@ class ReissueView(CertificateChangeView):
     @property
     def explanation(self):
         return _(
-            "A new certificate with its own code is printed for %(name)s, as the name stands in the person’s details "
-            "now. The public page of this one will say that it was replaced, give the reason and lead to the new one."
+            "A new certificate with its own code is made for %(name)s, the name in the person’s details now. The public "
+            "page of this certificate will show that it was replaced, show your reason and link to the new one."
         ) % {"name": self.object.learner or _("erased")}
 
     def form_valid(self, form):
         try:
-            new = issuing.reissue(self.object, self.request.user, form.cleaned_data["reason"])
+            successor = issuing.reissue(self.object, self.request.user, form.cleaned_data["reason"])
         except issuing.CertificateUnchangeable:
-            return self.too_late(_("Nothing was changed: only a valid certificate of a known person is issued again."))
-        return self.done(_("A new certificate is issued and being printed."), new)
+            return self.unchanged(
+                _("Nothing was changed: the certificate is no longer valid, or its holder’s data was erased.")
+            )
+        return self.changed(_("A new certificate is issued. Its PDF is being made."), successor)
 
 
 class RetryView(CertificateChangeView):
     page_title = gettext_lazy("Try again")
     form_class = ConfirmForm
-    explanation = gettext_lazy("The file is printed once more. If the reason is still there, it is given up again.")
+    explanation = gettext_lazy("The PDF is made again. If the cause of the error remains, it will fail again.")
 
     def form_valid(self, form):
         if issuing.try_again(self.object, self.request.user):
-            return self.done(_("The file is being printed again."))
-        return self.too_late(_("Nothing was changed: the file had not been given up."))
+            return self.changed(_("The PDF is being made again."))
+        return self.unchanged(_("Nothing was changed: the PDF had not failed."))
 
 
 class CertificateViewSet(RecordViewSet):

@@ -18,11 +18,11 @@ def new_code() -> str:
 
 
 def parse(text: str) -> str | None:
-    """The stored form of a code that somebody typed or scanned; None when the text cannot be a code."""
-    plain = text.translate(SEPARATORS)
-    code = plain.upper().translate(LOOKALIKES)
-    # Some letters outside ASCII become two ASCII letters in upper case (ß becomes SS). No code contains them.
-    if not plain.isascii() or len(code) != LENGTH or any(character not in ALPHABET for character in code):
+    """The stored form of a code that somebody typed or scanned; None if the text cannot be a code."""
+    characters = text.translate(SEPARATORS)
+    code = characters.upper().translate(LOOKALIKES)
+    # Some letters outside ASCII become two ASCII letters in upper case: ß becomes SS. No code contains them.
+    if not characters.isascii() or len(code) != LENGTH or any(character not in ALPHABET for character in code):
         return None
     return code
 

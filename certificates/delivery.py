@@ -16,14 +16,14 @@ from accounts.site_settings import current_operator
 from certificates import pdf_store, rendering
 from certificates.models import Certificate
 
-STALE_AFTER = 4 * outbox.LEASE.total_seconds()  # a file this old is not being written by any worker
+STALE_AFTER = 4 * outbox.LEASE.total_seconds()  # seconds; no worker is still writing a file this old
 
 
 def deliver(pk: int) -> bool:
-    """Make one certificate's PDF if it is due. Return True when this call made it ready.
+    """Make the PDF of one certificate if it is due. Return True if this call made it ready.
 
-    The worker may be killed at any point. Until the last commit the row stays unfinished, and the next try makes
-    the same bytes under the same file name.
+    The worker may be killed at any point. The row stays unfinished until the last commit, and the next try makes the
+    same bytes under the same file name.
     """
     fault_injection.reach("certificate task begun", pk)
     return outbox.work(Certificate, pk, _deliver)
@@ -43,12 +43,12 @@ def _deliver(certificate: Certificate) -> bool:
 
 
 def tidy() -> int:
-    """Remove the files that no certificate refers to. Return how many.
+    """Remove the files that no certificate refers to. Return their number.
 
     A killed worker leaves such files behind, and they may show the name of an erased person.
     """
-    removed, found = 0, pdf_store.stale_files(time.time() - STALE_AFTER)
-    while batch := list(itertools.islice(found, 500)):
+    removed, files = 0, pdf_store.stale_files(time.time() - STALE_AFTER)
+    while batch := list(itertools.islice(files, 500)):
         rows = Certificate.objects.everybody("names of files").filter(pdf_sha256__in=[path.stem for path in batch])
         known = set(rows.values_list("pdf_sha256", flat=True))
         for path in batch:
@@ -74,11 +74,11 @@ def _render(certificate: Certificate) -> bytes:
 def _finish(certificate: Certificate, sha256: str, size: int) -> bool:
     """Mark the certificate as done and write the email to its learner, in one transaction.
 
-    Return False and write no email when the certificate is no longer unfinished, for example revoked or erased.
+    Return False and write no email if the certificate is no longer unfinished, for example because it was revoked.
     """
     with transaction.atomic():
-        done = Certificate.objects.unfinished().this(certificate).finish(pdf_sha256=sha256, pdf_size=size)
-        if done and certificate.learner:
+        finished = Certificate.objects.unfinished().this(certificate).finish(pdf_sha256=sha256, pdf_size=size)
+        if finished and certificate.learner:
             outgoing.send(
                 "certificate_ready",
                 certificate.learner.email,
@@ -87,4 +87,4 @@ def _finish(certificate: Certificate, sha256: str, size: int) -> bool:
                 user=certificate.learner,
             )
         fault_injection.reach("certificate done", certificate.pk)
-    return bool(done)
+    return bool(finished)

@@ -1,4 +1,4 @@
-"""The forms of the public verification page, and those of the confirmation pages in the admin."""
+"""The forms of the public verification page and of the confirmation pages in the admin."""
 
 from django import forms
 from django.utils.text import format_lazy
@@ -16,7 +16,7 @@ class CodeForm(forms.Form):
             _("Sixteen letters and digits, for example {example}. Capitals and hyphens do not matter."),
             example=EXAMPLE.replace("-", "\u2011"),  # non-breaking hyphens keep the code on one line
         ),
-        error_messages={"required": _("Write the code that is printed beside the square code.")},
+        error_messages={"required": _("Enter the code that is printed beside the QR code.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}),
     )
 
@@ -24,17 +24,19 @@ class CodeForm(forms.Form):
         code = parse(self.cleaned_data["code"])
         if code is None:
             raise forms.ValidationError(
-                _("This cannot be a code: it needs sixteen letters and digits. Look whether one is missing or doubled.")
+                _(
+                    "This is not a valid code. A code has sixteen letters and digits. Check whether one is missing or doubled."
+                )
             )
         return code
 
 
 class FileForm(forms.Form):
     pdf = forms.FileField(
-        label=_("The PDF you were given"),
+        label=_("The PDF you received"),
         help_text=_("We compare its fingerprint and keep no copy. At most 5 MB."),
         error_messages={
-            "required": _("Choose the file first."),
+            "required": _("Choose a file first."),
             "empty": _("The file is empty."),
         },
         widget=forms.FileInput(attrs={"accept": "application/pdf"}),
@@ -43,7 +45,7 @@ class FileForm(forms.Form):
     def clean_pdf(self):
         pdf = self.cleaned_data["pdf"]
         if pdf.size > MAX_UPLOAD:
-            raise forms.ValidationError(_("The file is larger than 5 MB. No certificate of ours is."))
+            raise forms.ValidationError(_("The file is larger than 5 MB. Our certificates are smaller."))
         return pdf
 
 
@@ -51,8 +53,8 @@ class NameForm(forms.Form):
     name = forms.CharField(
         label=_("Name on the paper"),
         max_length=150,
-        help_text=_("As it is printed. Capitals do not matter. We answer yes or no and keep nothing of it."),
-        error_messages={"required": _("Write the name that is printed on the certificate.")},
+        help_text=_("Exactly as printed. Capitals do not matter. We only answer yes or no, and we do not store it."),
+        error_messages={"required": _("Enter the name that is printed on the certificate.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -61,7 +63,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=300,
-        help_text=_("Everybody who checks this certificate reads it. Name no other person and no health matter."),
+        help_text=_("Everybody who checks this certificate can read it. Do not name other people or health details."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 

@@ -21,31 +21,31 @@ from certificates.printed_fields import FACTS, CertificateFacts
 
 
 class CertificateUnchangeable(Exception):
-    """The certificate's standing, or its erased learner, does not allow this. Nothing was changed."""
+    """The certificate is not valid any more, or its learner was erased. Nothing was changed."""
 
 
 def issue(learner: User, facts: CertificateFacts, achievement: UUID) -> Certificate:
-    """Return the certificate of this achievement, and create it when there is none.
+    """Return the certificate of this achievement. Create it if there is none.
 
-    Call it in the transaction of the completion. The worker makes the PDF after the commit. A revoked certificate is
-    returned as it is, because handling a completion again must not undo a person's decision.
+    Call this in the transaction of the completion. The worker makes the PDF after the commit. A revoked certificate is
+    returned unchanged, because processing a completion again must not undo a person's decision.
     """
     existing = Certificate.objects.of(learner).filter(achievement=achievement).order_by("-pk")
-    found = existing.first()
-    if found:
-        return found
+    certificate = existing.first()
+    if certificate:
+        return certificate
     try:
         with transaction.atomic():
-            issued = _create(learner, achievement, **asdict(facts))
-            trail.record(Verb.CERTIFICATE_ISSUED, None, issued)
-            return issued
+            certificate = _create(learner, achievement, **asdict(facts))
+            trail.record(Verb.CERTIFICATE_ISSUED, None, certificate)
+            return certificate
     except IntegrityError:
-        # Another transaction issued it after our look-up; the constraint one_valid_certificate refused ours.
+        # Another transaction issued it after our query, so the constraint one_valid_certificate refused ours.
         return existing[:1].get()
 
 
 def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
-    """Revoke a valid certificate and email its learner. Return False when it was not valid any more.
+    """Revoke a valid certificate and email its learner. Return False if it was no longer valid.
 
     The public page shows `reason` to everybody.
     """
@@ -66,25 +66,25 @@ def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
 
 
 def reissue(certificate: Certificate, by: User | None, reason: str) -> Certificate:
-    """Replace a certificate by a new one with the learner's present name, and return the new one.
+    """Replace a certificate by a new one with the learner's current name, and return the new one.
 
-    The page of the old one says that it was replaced and links to the new one. Raises Refused when the old one is not
-    valid, its learner was erased, or another call replaces it at the same time.
+    The page of the old certificate says that it was replaced and links to the new one. Raises CertificateUnchangeable
+    if the old one is not valid, its learner was erased, or another call replaced it at the same time.
     """
     if certificate.learner is None:
         raise CertificateUnchangeable
     with transaction.atomic():
-        # Update the old row first: only one of two calls at once succeeds, and only that one makes a successor.
+        # Update the old row first. Of two simultaneous calls only one succeeds, and only that one makes a successor.
         if not _end_validity(certificate, CertificateStatus.SUPERSEDED, reason, by):
             raise CertificateUnchangeable
-        copied = {field: getattr(certificate, field) for field in FACTS}
-        new = _create(certificate.learner, certificate.achievement, replaces=certificate, **copied)
-        trail.record(Verb.CERTIFICATE_REISSUED, by, new, replaces=certificate.pk)
-    return new
+        facts = {field: getattr(certificate, field) for field in FACTS}
+        successor = _create(certificate.learner, certificate.achievement, replaces=certificate, **facts)
+        trail.record(Verb.CERTIFICATE_REISSUED, by, successor, replaces=certificate.pk)
+    return successor
 
 
 def try_again(certificate: Certificate, by: User | None = None) -> bool:
-    """Requeue a certificate whose PDF has failed. Return False when it had not failed."""
+    """Requeue a certificate whose PDF failed. Return False if it had not failed."""
     with transaction.atomic():
         requeued = Certificate.objects.this(certificate).filter(state=OutboxState.FAILED).requeue()
         if requeued:
@@ -94,9 +94,9 @@ def try_again(certificate: Certificate, by: User | None = None) -> bool:
 
 
 def _end_validity(certificate: Certificate, standing: str, reason: str, by: User | None) -> bool:
-    """Change the standing from valid by a conditional update. Return False when it was not valid any more.
+    """Set the status of a valid certificate to `standing`. Return False if it was no longer valid.
 
-    Every change away from valid goes through this function, so it happens once.
+    This is a conditional update, and every change away from valid goes through it. So it happens only once.
     """
     return bool(
         Certificate.objects.this(certificate)
@@ -105,14 +105,14 @@ def _end_validity(certificate: Certificate, standing: str, reason: str, by: User
     )
 
 
-def _create(learner: User, achievement: UUID, **printed) -> Certificate:
+def _create(learner: User, achievement: UUID, **fields) -> Certificate:
     certificate = Certificate.objects.create(
         learner=learner,
         achievement=achievement,
         name=learner.name,
         country=learner.country,
         issuer=current_operator().name,
-        **printed,
+        **fields,
     )
     tasks.deliver.delay_on_commit(certificate.pk)
     fault_injection.reach("certificate recorded", certificate.pk)

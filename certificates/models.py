@@ -1,4 +1,4 @@
-"""Certificates: what was printed, whether they are valid, and whether their PDF is ready."""
+"""Certificates: the printed fields, the status, and the state of the PDF."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CertificateStatus(models.TextChoices):
 
 class CertificateQuerySet(OutboxQuerySet):
     def unfinished(self) -> Self:
-        """Certificates whose PDF is still to be made. Revoked, replaced and erased ones get no PDF any more."""
+        """Certificates whose PDF has still to be made. Revoked, replaced and erased ones no longer get a PDF."""
         return super().unfinished().filter(standing=CertificateStatus.VALID, erased_at=None)
 
     def of(self, user: User) -> Self:
@@ -38,8 +38,8 @@ class CertificateQuerySet(OutboxQuerySet):
     def readable_by(self, user: User) -> Self:
         """Certificates whose PDF this user may download: their own, and those of people in their scope."""
         # A subquery, because the scope filter of somebody who sees everything is an empty Q, and OR drops an empty Q.
-        mine = Q(learner=user) | Q(pk__in=Certificate.objects.visible_to(user).values("pk"))
-        return self._said("own or in scope").filter(mine)
+        own_or_in_scope = Q(learner=user) | Q(pk__in=Certificate.objects.visible_to(user).values("pk"))
+        return self._said("own or in scope").filter(own_or_in_scope)
 
     def current(self, today: datetime.date | None = None) -> Self:
         """Certificates that are valid and have not expired on `today`, by default today in UTC."""
@@ -47,7 +47,7 @@ class CertificateQuerySet(OutboxQuerySet):
         return self.filter(standing=CertificateStatus.VALID, valid_until__gte=today)
 
 
-# It has a name, so that mypy accepts it in place of the manager of OutboxRow.
+# It has a name so that mypy accepts it in place of the manager of OutboxRow.
 CertificateManager = models.Manager.from_queryset(CertificateQuerySet)
 
 
@@ -56,13 +56,13 @@ class Certificate(OutboxRow):
 
     Writers: certificates.issuing (the record), certificates.delivery (the PDF), certificates.privacy (the erasure of
     its holder). Every printed field is a copy, so a certificate does not change when the learner, the course or the
-    operator changes. A correction is a new row with its own code, which points to the old row by `replaces`. Only
-    staff who see all countries see the certificate of an erased person.
+    operator changes. A correction is a new row with its own code, whose `replaces` points to the old row. Only staff
+    with a role everywhere see the certificate of an erased person.
     """
 
     PERSON = "learner"
     code = models.CharField(_("code"), max_length=16, unique=True, default=new_code, editable=False)
-    # The key of what earned it: the UUID of an enrolment. No foreign key, because this app does not know courses.
+    # The UUID of the enrolment that earned it. Not a foreign key, because this app does not import courses.
     achievement = models.UUIDField(editable=False, db_index=True)
     learner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -72,7 +72,7 @@ class Certificate(OutboxRow):
         related_name="certificates",
     )
     name = models.CharField(_("name"), max_length=150, blank=True)
-    # For an erased holder: the hash that a typed name is compared with (certificates.name_hash), and the time.
+    # Set when the holder is erased: the hash to compare a typed name with (certificates.name_hash), and the time.
     name_hash = models.CharField(max_length=64, blank=True, editable=False)
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
     course = models.CharField(_("course"), max_length=255)
@@ -86,11 +86,11 @@ class Certificate(OutboxRow):
     valid_until = models.DateField(_("valid until"))
     issuer = models.CharField(_("issued by"), max_length=150)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
-    # The country at the time of issue. Access to the row follows the learner's present country instead.
+    # The country at the time of issue. Access to the row follows the learner's current country instead.
     country = CountryField(verbose_name=_("country at issue"), blank=True)
     issued_at = models.DateTimeField(_("issued"), default=timezone.now, editable=False)
 
-    standing = models.CharField(_("standing"), max_length=10, choices=CertificateStatus, default=CertificateStatus.VALID)
+    standing = models.CharField(_("status"), max_length=10, choices=CertificateStatus, default=CertificateStatus.VALID)
     standing_reason = models.CharField(_("reason"), max_length=300, blank=True)
     standing_at = models.DateTimeField(null=True)
     standing_by = models.ForeignKey(
@@ -109,12 +109,12 @@ class Certificate(OutboxRow):
         ordering = ["-issued_at", "-pk"]
         indexes = [models.Index(fields=["state", "due_at"])]
         constraints = [
-            # The completion, the sweep and a repeated submission may issue at the same moment: only one succeeds.
+            # The completion, the sweep and a repeated submission may issue at the same time; only one may succeed.
             # (For the same reason `replaces` is one-to-one: two corrections at once must not make two successors.)
             models.UniqueConstraint(
                 fields=["achievement"], condition=Q(standing=CertificateStatus.VALID), name="one_valid_certificate"
             ),
-            # Verification compares an uploaded file with the digest of a PDF that is ready.
+            # Verification compares an uploaded file with the digest, so a PDF that is ready must have one.
             models.CheckConstraint(
                 condition=~Q(state=OutboxState.DONE) | ~Q(pdf_sha256=""), name="ready_certificate_has_fingerprint"
             ),
@@ -146,12 +146,12 @@ class Certificate(OutboxRow):
 
     @property
     def file_offered(self) -> bool:
-        """Whether the holder's list offers the PDF: it is ready, and the certificate is not revoked or replaced."""
+        """Whether the holder can download the PDF: it is ready, and the certificate is not revoked or replaced."""
         return self.standing == CertificateStatus.VALID and self.state == OutboxState.DONE
 
     @property
     def current_status(self) -> str:
-        """The status line of the holder's list: validity, or the state of the PDF, in the active language."""
+        """The status line in the holder's list, in the active language: the validity or the state of the PDF."""
         if self.standing != CertificateStatus.VALID:
             since = date_format(timezone.localtime(self.standing_at), "DATE_FORMAT")
             if self.standing == CertificateStatus.SUPERSEDED:
@@ -159,13 +159,13 @@ class Certificate(OutboxRow):
             values = {"date": since, "reason": self.standing_reason}
             return gettext("Revoked on %(date)s. Reason given: %(reason)s") % values
         if self.is_unfinished:
-            return gettext("Being printed. Ready in about a minute.")
+            return gettext("Your PDF is being made. It will be ready in about a minute.")
         if self.state == OutboxState.FAILED:
             return gettext(
-                "It could not be printed. The people who run this site see it and will try again; the certificate itself"
-                " stands."
+                "The PDF could not be made. The people who run this site can see this and will try again. Your certificate"
+                " is valid."
             )
-        line = gettext("Expired; it was valid until %(date)s.") if self.expired else gettext("Valid until %(date)s.")
+        line = gettext("Expired. It was valid until %(date)s.") if self.expired else gettext("Valid until %(date)s.")
         return line % {"date": date_format(self.valid_until, "DATE_FORMAT")}
 
     @property

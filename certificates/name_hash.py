@@ -1,4 +1,4 @@
-"""The keyed hash that replaces the name of an erased holder. A name that somebody types is compared with it."""
+"""The keyed hash that replaces the name of an erased holder, and comparing a typed name with it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
 
-def spelling(name: str) -> str:
-    """The name in one normal form, so that capitals, spaces and composed characters make no difference."""
+def normalise(name: str) -> str:
+    """The name in a normal form, so that capitals, spaces and composed characters make no difference."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return " ".join(folded.split())
 
@@ -19,11 +19,13 @@ def spelling(name: str) -> str:
 def keyed_hash(code: str, name: str) -> str:
     """The hash of a name on the certificate with this code, 64 hexadecimal digits.
 
-    The key keeps others from trying names. The code gives two certificates of one name different hashes.
+    Without the secret key nobody can try names offline. The code makes the hashes of one name on two certificates
+    differ.
     """
-    message = f"{code}\n{spelling(name)}".encode()
+    message = f"{code}\n{normalise(name)}".encode()
     return hmac.new(settings.CERTIFICATE_NAME_KEY.encode(), message, hashlib.sha256).hexdigest()
 
 
-def matches(code: str, kept: str, typed: str) -> bool:
-    return constant_time_compare(keyed_hash(code, typed), kept)
+def matches(code: str, stored_hash: str, typed: str) -> bool:
+    """Whether `typed` is the name that `stored_hash` was made of. Takes constant time."""
+    return constant_time_compare(keyed_hash(code, typed), stored_hash)

@@ -17,7 +17,7 @@ def path_of(sha256: str) -> Path:
 
 
 def keep(pdf: bytes) -> str:
-    """Write the PDF durably and return its SHA-256. A power cut never leaves half a file under that name."""
+    """Write the PDF durably and return its SHA-256. A power cut never leaves an incomplete file under that name."""
     sha256 = hashlib.sha256(pdf).hexdigest()
     target = path_of(sha256)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -42,9 +42,9 @@ def remove(sha256: str) -> None:
 
 
 def stale_files(older_than: float) -> Iterator[Path]:
-    """PDFs and unfinished drafts (.part) last written before `older_than`, in seconds since the epoch.
+    """Yield PDFs and unfinished drafts (.part) last written before `older_than`, in seconds since the epoch.
 
-    A killed worker leaves drafts, and finished PDFs that no certificate refers to. The caller looks which those are.
+    A killed worker leaves drafts, and finished PDFs that no certificate refers to. The caller decides which those are.
     """
     for path in Path(settings.CERTIFICATE_ROOT).glob("*/*"):
         with contextlib.suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""The fields of a certificate as text: the same lines for the PDF and for the public page. No database."""
+"""The fields of a certificate as text, the same for the PDF and the public page. Uses no database."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 @dataclass(frozen=True)
 class CertificateFacts:
-    """What courses tells about the achievement. A certificate keeps a copy of each field under the same name."""
+    """The achievement as `courses` describes it. A certificate copies each field under the same name."""
 
     course: str
     course_code: str
@@ -51,12 +51,12 @@ def no_endorsement() -> str:
 
 
 def lines(printed: PrintedFields) -> list[Line]:
-    """The labelled lines below name and course, in the active language. Empty fields are left out."""
+    """The labelled lines below the name and the course, in the active language, without empty fields."""
     edition = _("%(edition)s; course release %(release)s") % {
         "edition": printed.edition,
         "release": printed.release,
     }
-    found = [
+    labelled = [
         (_("Course code"), printed.course_code),
         (_("Hours"), number(printed.hours)),
         (_("Result"), result(printed.score, printed.max_score)),
@@ -66,7 +66,7 @@ def lines(printed: PrintedFields) -> list[Line]:
         (_("Issued by"), printed.issuer),
         (_("Issued on"), day(printed.issued_on)),
     ]
-    return [Line(label, value) for label, value in found if value]
+    return [Line(label, value) for label, value in labelled if value]
 
 
 def result(score: Decimal | None, max_score: Decimal | None) -> str:
@@ -77,7 +77,7 @@ def result(score: Decimal | None, max_score: Decimal | None) -> str:
 
 
 def day(date: datetime.date) -> str:
-    """The date as the active language writes it; in English 30 November 2026, which nobody misreads."""
+    """The date as the active language writes it; in English 30 November 2026, which cannot be misread."""
     return date_format(date, "j F Y" if get_language() == "en" else "DATE_FORMAT")
 
 

@@ -24,7 +24,7 @@ CERTIFICATES = Topic(
     _("So that an employer can check one"),
     _("Whoever has the code"),
     _(
-        "As long as the site runs. When you have your data erased, the code, the course, the dates and the standing stay, "
+        "As long as the site runs. If you have your data erased, the code, the course, the dates and the status stay, "
         "with a keyed fingerprint of your name that only answers whether a name is right"
     ),
 )
@@ -60,15 +60,15 @@ def erase(person: User) -> list[Path]:
     Return the paths of their PDFs, which the caller deletes.
     """
     privacy_register.erase(REGISTER, person)
-    _close(person)
+    _lock(person)
     return [path for certificate in Certificate.objects.of(person) for path in _reduce(certificate)]
 
 
-def _close(person: User) -> None:
+def _lock(person: User) -> None:
     """Wait for transactions that finish or re-issue a certificate of this person, and keep new ones from starting.
 
     Those transactions lock the certificate first and the person second, so this takes its locks in the same order. Only
-    a later query sees the rows they have added. On SQLite this does nothing, because there is one writer at a time.
+    a later query sees the rows they added. On SQLite this has no effect, because there is one writer at a time.
     """
     list(Certificate.objects.of(person).select_for_update().values_list("pk", flat=True))
     list(User.objects.select_for_update().filter(pk=person.pk).values_list("pk", flat=True))

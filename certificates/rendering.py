@@ -1,4 +1,4 @@
-"""Render one certificate as a PDF. No database, no clock, no fonts other than our own."""
+"""Render one certificate as a PDF. Uses no database, no clock and no fonts but our own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COMPILER_LOCK = threading.Lock()  # the threads of the embedded worker share one
 
 @functools.cache
 def compiler() -> typst.Compiler:
-    """The Typst compiler, one for each process, because loading the fonts takes far longer than rendering a page."""
+    """The Typst compiler. One for each process, because loading the fonts takes far longer than rendering a page."""
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FOLDER / "fonts")])
     return typst.Compiler(TEMPLATE, root=FOLDER, font_paths=fonts)
 
@@ -35,7 +35,7 @@ def render(printed: PrintedFields, *, accent: str, verify_url: str, check_at: st
     """Return the PDF of these printed fields in their language. The same arguments give the same bytes.
 
     `accent` is a colour such as #0d5a63. `verify_url` goes into the QR code. `check_at` is the address printed for
-    people, without scheme and code. Raises typst.TypstError when a character is in none of our fonts.
+    people, without scheme and code. Raises typst.TypstError if a character is in none of our fonts.
     """
     with override(printed.language):
         data = json.dumps(_data(printed, accent, verify_url, check_at), ensure_ascii=False, sort_keys=True)
@@ -65,7 +65,7 @@ def _data(printed: PrintedFields, accent: str, verify_url: str, check_at: str) -
         "check_at": check_at,
         "no_endorsement": no_endorsement(),
         "qr": qr_svg(verify_url),
-        "qr_alt": _("Square code with the address where this certificate is checked: %(url)s") % {"url": verify_url},
+        "qr_alt": _("QR code with the address for checking this certificate: %(url)s") % {"url": verify_url},
     }
 
 
@@ -75,6 +75,6 @@ def _plain(text: str) -> str:
 
 
 def qr_svg(url: str) -> str:
-    out = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(out, kind="svg", border=0, scale=4, xmldecl=False)
-    return out.getvalue().decode()
+    buffer = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(buffer, kind="svg", border=0, scale=4, xmldecl=False)
+    return buffer.getvalue().decode()

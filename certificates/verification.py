@@ -17,9 +17,9 @@ from certificates import name_hash
 from certificates.models import Certificate, CertificateStatus
 
 WINDOW = 10 * 60
-# Thirty unknown codes from one network address, then a wait of ten minutes.
+# After thirty unknown codes, a network address has to wait ten minutes.
 GUESSES = limiter.Limit("certificate codes", free=30, first_wait=WINDOW, longest_wait=WINDOW, forgotten_after=WINDOW)
-# Names typed for certificates of erased holders are counted by network address and by certificate.
+# Wrong names of erased holders are counted by network address and by certificate.
 NAMES_FROM = limiter.Limit(
     "names from", free=10, first_wait=WINDOW, longest_wait=6 * WINDOW, forgotten_after=6 * WINDOW
 )
@@ -29,22 +29,22 @@ MAX_UPLOAD = 5 * 1024 * 1024
 
 class HistoryEvent(NamedTuple):
     day: datetime.date
-    what: str
+    description: str
 
 
 def find(code: str, client: str) -> Certificate | None:
-    """The certificate with this code in its stored form; None, and one guess counted for `client`, when there is none.
+    """Return the certificate with this code in its stored form. If there is none, count a guess and return None.
 
     Raises limiter.TooOften while `client` has to wait after too many guesses, even for a code that exists.
     """
     seconds = limiter.waiting(GUESSES, client)
     if seconds:
         raise limiter.TooOften(seconds)
-    register = Certificate.objects.everybody("whoever has the code may see what is printed")
-    found = register.select_related("replaced_by").filter(code=code).first()
-    if found is None:
+    certificates = Certificate.objects.everybody("whoever has the code may see what is printed")
+    certificate = certificates.select_related("replaced_by").filter(code=code).first()
+    if certificate is None:
         limiter.take(GUESSES, client)
-    return found
+    return certificate
 
 
 def name_matches(certificate: Certificate, typed: str, client: str) -> bool:
@@ -65,21 +65,21 @@ def file_matches(certificate: Certificate, upload: UploadedFile) -> bool:
 
 
 def history(certificate: Certificate) -> list[HistoryEvent]:
-    """What happened to the certificate, oldest first, in the active language."""
-    issued = _("Issued, in place of an earlier certificate") if certificate.replaces_id else _("Issued")
+    """The events of the certificate, oldest first, in the active language."""
+    issued = _("Issued to replace an earlier certificate") if certificate.replaces_id else _("Issued")
     events = [HistoryEvent(localtime(certificate.issued_at).date(), issued)]
     if certificate.standing_at:
         events.append(HistoryEvent(localtime(certificate.standing_at).date(), _change(certificate)))
     if certificate.validity == "expired":
-        events.append(HistoryEvent(certificate.valid_until, _("Last day on which it was valid")))
+        events.append(HistoryEvent(certificate.valid_until, _("Last day of validity")))
     return events
 
 
 def _change(certificate: Certificate) -> str:
-    what = _("Revoked") if certificate.standing == CertificateStatus.REVOKED else _("Replaced by a newer certificate")
+    event = _("Revoked") if certificate.standing == CertificateStatus.REVOKED else _("Replaced by a newer certificate")
     if not certificate.standing_reason:
-        return what
-    return _("%(what)s. Reason given: %(reason)s") % {"what": what, "reason": certificate.standing_reason}
+        return event
+    return _("%(what)s. Reason given: %(reason)s") % {"what": event, "reason": certificate.standing_reason}
 
 
 def fingerprint(certificate: Certificate) -> str:
@@ -89,6 +89,6 @@ def fingerprint(certificate: Certificate) -> str:
 
 
 def lookup_time(now: datetime.datetime) -> str:
-    """The time of the look-up as text, in UTC."""
+    """The given time as text, in UTC and in the active language."""
     moment = now.astimezone(datetime.UTC)
     return _("%(day)s at %(time)s UTC") % {"day": date_format(moment, "DATE_FORMAT"), "time": f"{moment:%H:%M}"}

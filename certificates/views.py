@@ -37,7 +37,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest, code: str) -> HttpResponse:
-    """Show status and printed fields to anybody who has the code. POST compares an uploaded file or a typed name."""
+    """Show the status and the printed fields to anybody who has the code. POST compares a file or a name."""
     response = _show(request, code)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
@@ -62,7 +62,7 @@ def _show(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _withheld(request: HttpRequest, certificate: Certificate) -> HttpResponse:
-    """The page of a certificate whose holder was erased. It says only whether a typed name matches."""
+    """The page of a certificate whose holder was erased. It only says whether a typed name matches."""
     form = NameForm(request.POST) if request.method == "POST" else NameForm()
     context = _page(request, certificate) | {"name_form": form}
     if form.is_bound and form.is_valid():
@@ -79,9 +79,9 @@ def _withheld(request: HttpRequest, certificate: Certificate) -> HttpResponse:
 
 def _page(request: HttpRequest, certificate: Certificate) -> dict:
     file_form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
-    ours = None
+    is_ours = None
     if certificate.pdf_sha256 and file_form.is_bound and file_form.is_valid():
-        ours = verification.file_matches(certificate, file_form.cleaned_data["pdf"])
+        is_ours = verification.file_matches(certificate, file_form.cleaned_data["pdf"])
     return {
         "certificate": certificate,
         "verdict": verdicts.of_certificate(certificate),
@@ -92,7 +92,7 @@ def _page(request: HttpRequest, certificate: Certificate) -> dict:
         "no_endorsement": no_endorsement(),
         "form": CodeForm(),
         "file_form": file_form,
-        "file_verdict": verdicts.of_file(ours),
+        "file_verdict": verdicts.of_file(is_ours),
     }
 
 
@@ -100,7 +100,7 @@ def _page(request: HttpRequest, certificate: Certificate) -> dict:
 @require_GET
 @login_required
 def pdf(request: SignedInRequest, code: str) -> FileResponse:
-    """Download the PDF: its learner, and staff whose scope covers the learner. Everybody else gets 404."""
+    """Send the PDF to its learner and to staff whose scope covers the learner. Everybody else gets 404."""
     readable = Certificate.objects.readable_by(request.user).filter(state=OutboxState.DONE)
     certificate = get_object_or_404(readable, code=codes.parse(code))
     try:
@@ -122,7 +122,7 @@ def _attachment(certificate: Certificate) -> str:
 @never_cache
 @require_GET
 @login_required
-def mine(request: SignedInRequest) -> HttpResponse:
+def my_certificates(request: SignedInRequest) -> HttpResponse:
     """List the learner's own certificates with their status."""
     context = {"certificates": Certificate.objects.of(request.user), "section": "learning"}
     return render(request, "certificates/mine.html", context)
@@ -132,5 +132,5 @@ def mine(request: SignedInRequest) -> HttpResponse:
 @require_GET
 @login_required
 def my_certificates_rows(request: SignedInRequest) -> HttpResponse:
-    """The rows of mine() alone. The page's script asks for them while a PDF is being made."""
+    """Only the rows of my_certificates(). The script of that page requests them while a PDF is being made."""
     return render(request, "certificates/_rows.html", {"certificates": Certificate.objects.of(request.user)})

@@ -4,7 +4,7 @@
     python3 -m venv /tmp/fonts && /tmp/fonts/bin/pip install fonttools
     /tmp/fonts/bin/python certificates/fonts/build.py
 
-The same packages give the same bytes. Hinting is left out, because a PDF does not use it. The East Asian font is
+The same packages give the same bytes. Hinting is left out because a PDF does not use it. The East Asian font is
 the sans, because the serif is twice as large. It keeps only the characters of GBK (every hanzi of the first Unicode
 block) and the everyday Hangul of EUC-KR.
 """
@@ -38,8 +38,8 @@ def characters(encoding: str) -> set[int]:
     return {ord(text) for text in decoded if len(text) == 1}
 
 
-def whole_map(font: TTFont) -> CmapSubtable:
-    """One character map of format 12. Format 4 overflows with so many ranges, and characters get lost."""
+def full_character_map(font: TTFont) -> CmapSubtable:
+    """One character map of format 12. Format 4 overflows with so many ranges and loses characters."""
     table = CmapSubtable.newSubtable(12)
     table.platformID, table.platEncID, table.language = 3, 10, 0
     table.cmap = font.getBestCmap()
@@ -53,20 +53,20 @@ def write(font: TTFont, unicodes: set[int], target: Path, features: list[str]) -
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=unicodes)
     subsetter.subset(font)
-    font["cmap"].tables = [whole_map(font)]
+    font["cmap"].tables = [full_character_map(font)]
     font.save(target)
     sys.stdout.write(f"{target.name} {target.stat().st_size:,}\n")
 
 
 def main() -> None:
-    here = Path(__file__).resolve().parent
+    folder = Path(__file__).resolve().parent
     for name in NAMES:
         font = TTFont(NOTO / f"{name}-Regular.ttf", recalcTimestamp=False)
-        write(font, set(font.getBestCmap()), here / f"{name}.ttf", ["*"])
+        write(font, set(font.getBestCmap()), folder / f"{name}.ttf", ["*"])
     faces = TTCollection(CJK, recalcTimestamp=False).fonts
     east_asian = next(face for face in faces if face["name"].getDebugName(1) == EAST_ASIAN)
     wanted = characters("gbk") | characters("euc_kr")
-    write(east_asian, wanted, here / "NotoSansCJKsc.otf", ["ccmp", "locl", "kern", "mark"])
+    write(east_asian, wanted, folder / "NotoSansCJKsc.otf", ["ccmp", "locl", "kern", "mark"])
 
 
 if __name__ == "__main__":

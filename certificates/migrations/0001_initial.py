@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(choices=[('ar', 'Arabic'), ('zh-hans', 'Chinese'), ('en', 'English'), ('fr', 'French'), ('ru', 'Russian'), ('es', 'Spanish')], max_length=10, verbose_name='language')),
                 ('country', django_countries.fields.CountryField(blank=True, max_length=2, verbose_name='country at issue')),
                 ('issued_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='issued')),
-                ('standing', models.CharField(choices=[('valid', 'Valid'), ('superseded', 'Replaced by a newer one'), ('revoked', 'Revoked')], default='valid', max_length=10, verbose_name='standing')),
+                ('standing', models.CharField(choices=[('valid', 'Valid'), ('superseded', 'Replaced by a newer one'), ('revoked', 'Revoked')], default='valid', max_length=10, verbose_name='status')),
                 ('standing_reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
                 ('standing_at', models.DateTimeField(null=True)),
                 ('pdf_sha256', models.CharField(blank=True, editable=False, max_length=64)),
