@@ -68,7 +68,9 @@ def verify_url(code: str) -> str:
 def _render(certificate: Certificate) -> bytes:
     url = verify_url(certificate.shown_code)
     check_at = url.split("://")[-1].removesuffix(f"{certificate.shown_code}/")
-    return rendering.render(certificate.printed(), accent=current_operator().accent, verify_url=url, check_at=check_at)
+    return rendering.render(
+        certificate.printed_fields(), accent=current_operator().accent, verify_url=url, check_at=check_at
+    )
 
 
 def _finish(certificate: Certificate, sha256: str, size: int) -> bool:

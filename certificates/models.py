@@ -133,7 +133,7 @@ class Certificate(OutboxRow):
     def shown_code(self) -> str:
         return shown(self.code)
 
-    def printed(self) -> PrintedFields:
+    def printed_fields(self) -> PrintedFields:
         """The printed fields, for the PDF and for the public page."""
         facts = {field: getattr(self, field) for field in FACTS}
         return PrintedFields(

@@ -85,7 +85,7 @@ def _page(request: HttpRequest, certificate: Certificate) -> dict:
     return {
         "certificate": certificate,
         "verdict": verdicts.of_certificate(certificate),
-        "lines": lines(certificate.printed()),
+        "lines": lines(certificate.printed_fields()),
         "history": verification.history(certificate),
         "fingerprint": verification.fingerprint(certificate),
         "looked_up": verification.lookup_time(timezone.now()),

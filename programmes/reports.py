@@ -1,4 +1,4 @@
-"""The completion report: learner, progress, score and certificate, within the reader's countries only."""
+"""The completion report: learner, progress, score and certificate, only for the countries of the reader."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 class CompletionState(models.TextChoices):
     COMPLETE = "complete", _("Complete")
-    UNDER_WAY = "under_way", _("Under way")
+    UNDER_WAY = "under_way", _("In progress")
     LEFT = "left", _("Left the course")
 
 
 class CompletionRow(Enrolment):
     """One enrolment as a row of the report. A read-only proxy of Enrolment."""
 
-    # Only there after rows().
+    # Annotations of rows().
     done_count: int
     points: Decimal | None
     max_points: Decimal | None
@@ -56,7 +56,7 @@ class CompletionRow(Enrolment):
 
     @property
     def country(self) -> str:
-        return str(self.learner.country.name)  # type: ignore[attr-defined]  # the stubs do not know its Country
+        return str(self.learner.country.name)  # type: ignore[attr-defined]  # the stubs lack the Country type
 
     @property
     def facility(self) -> str:
@@ -72,12 +72,12 @@ class CompletionRow(Enrolment):
 
     @property
     def steps(self) -> str:
-        """Completed steps and the number of steps in the learner's release, such as "3/8"."""
+        """Completed steps and all steps of the learner's release, such as "3/8"."""
         return f"{self.done_count}/{len(self.release.steps)}"
 
     @property
     def score(self) -> str:
-        """The score of the tests that were passed, as points of points and per cent; empty without one."""
+        """The total score of the passed tests, as points and per cent; empty without a score."""
         if not self.max_points or self.points is None:
             return ""
         share = 100 * self.points / self.max_points
@@ -85,7 +85,13 @@ class CompletionRow(Enrolment):
 
     @property
     def state(self) -> str:
-        state = CompletionState.COMPLETE if self.completed_at else CompletionState.LEFT if self.left_at else CompletionState.UNDER_WAY
+        state = (
+            CompletionState.COMPLETE
+            if self.completed_at
+            else CompletionState.LEFT
+            if self.left_at
+            else CompletionState.UNDER_WAY
+        )
         return str(state.label)
 
     @property
@@ -103,14 +109,14 @@ class CompletionRow(Enrolment):
 
 COLUMNS: dict[str, Any] = {
     "name": _("Name"),
-    "email": _("E-mail"),
+    "email": _("Email"),
     "country": _("Country"),
     "facility": _("Facility"),
     "cadre": _("Work"),
     "course": _("Course"),
     "enrolled_on": _("Joined on"),
     "steps": _("Steps done"),
-    "state": _("State"),
+    "state": _("Status"),
     "score": _("Score"),
     "completed_on": _("Completed on"),
     "certificate": _("Certificate"),
@@ -118,9 +124,9 @@ COLUMNS: dict[str, Any] = {
 
 
 def rows(user) -> QuerySet[CompletionRow]:
-    """Return the rows this person may see. Reading them takes two queries, however many people there are."""
+    """Return the rows that `user` may see. Reading them takes two queries, whatever the number of rows."""
     valid = Certificate.objects.filter(achievement=OuterRef("uuid"), standing="valid")
-    figures: dict[str, Any] = {
+    annotations: dict[str, Any] = {
         "done_count": Count("completions"),
         "points": Sum("completions__score"),
         "max_points": Sum("completions__max_score"),
@@ -129,33 +135,33 @@ def rows(user) -> QuerySet[CompletionRow]:
     return (
         CompletionRow.objects.visible_to(user, Role.MANAGER)
         .select_related("learner__facility", "release")
-        .annotate(**figures)
+        .annotate(**annotations)
         .order_by("learner__name", "pk")
     )
 
 
 def may_read(user) -> bool:
-    """Whether this person may read the report: a manager of any country, or an administrator."""
+    """Whether `user` may read the report: as a manager of any country, or as an administrator."""
     return holds(user, Role.MANAGER)
 
 
 def escape_formula(value: Any) -> Any:
-    """Return the value so that a spreadsheet program does not read it as a formula (OWASP, "CSV injection")."""
+    """Return the value escaped so that a spreadsheet does not run it as a formula (OWASP, "CSV injection")."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def course_choices() -> list[tuple[str, str]]:
-    newest: dict[str, str] = {}
+    titles: dict[str, str] = {}
     for release in CourseRelease.objects.order_by("pk"):
-        newest[str(release.course_key)] = f"{release.code} {release.short_title}"
-    return sorted(newest.items(), key=lambda pair: pair[1])
+        titles[str(release.course_key)] = f"{release.code} {release.short_title}"
+    return sorted(titles.items(), key=lambda pair: pair[1])
 
 
 class CompletionFilterSet(WagtailFilterSet):
-    q = django_filters.CharFilter(label=_("Name or e-mail"), method="search", max_length=100)
+    q = django_filters.CharFilter(label=_("Name or email"), method="search", max_length=100)
     course_key = django_filters.ChoiceFilter(label=_("Course"), choices=course_choices, empty_label=_("Any"))
     state = django_filters.ChoiceFilter(
-        label=_("State"), choices=CompletionState.choices, method="in_state", empty_label=_("Any")
+        label=_("Status"), choices=CompletionState.choices, method="in_state", empty_label=_("Any")
     )
     cadre = django_filters.ChoiceFilter(
         label=_("Work"), field_name="learner__cadre", choices=Cadre.choices, empty_label=_("Any")
@@ -174,12 +180,12 @@ class CompletionFilterSet(WagtailFilterSet):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # Only countries that occur in what this person may see: the list itself must not tell of others.
+        # Offer only countries of visible rows, because the list must not reveal the others.
         visible = Enrolment.objects.visible_to(self.request.user, Role.MANAGER)
-        seen = visible.order_by().values_list("learner__country", flat=True).distinct()
+        codes_in_use = visible.order_by().values_list("learner__country", flat=True).distinct()
         names = dict(countries)
         self.filters["country"].extra["choices"] = sorted(
-            ((code, names.get(code, code)) for code in set(seen)), key=lambda pair: str(pair[1])
+            ((code, names.get(code, code)) for code in set(codes_in_use)), key=lambda pair: str(pair[1])
         )
 
     def search(self, queryset, _name, value):
@@ -195,7 +201,7 @@ class CompletionFilterSet(WagtailFilterSet):
 
 
 class CompletionReportView(ReportView):
-    """The report in the admin, which also exports its rows as CSV and XLSX."""
+    """The report in the admin. It also exports its rows as CSV and XLSX."""
 
     page_title = _("Completion")
     header_icon = "table"
@@ -218,10 +224,10 @@ class CompletionReportView(ReportView):
         return rows(self.request.user)
 
     def as_spreadsheet(self, queryset, spreadsheet_format):
-        """Record the export in the audit trail: which filters were set, not their values, which may be personal."""
-        chosen = ",".join(sorted(name for name in self.filterset_class.base_filters if self.request.GET.get(name)))
+        """Record the export in the audit trail with the names of the filters. Their values may be personal."""
+        filters = ",".join(sorted(name for name in self.filterset_class.base_filters if self.request.GET.get(name)))
         trail.record(
-            Verb.REPORT_EXPORTED, self.request.user, format=spreadsheet_format, rows=queryset.count(), filters=chosen
+            Verb.REPORT_EXPORTED, self.request.user, format=spreadsheet_format, rows=queryset.count(), filters=filters
         )
         return super().as_spreadsheet(queryset, spreadsheet_format)
 

@@ -1,4 +1,4 @@
-"""The block with which lessons and questions cite the Standards, and how to find citations in raw data."""
+"""The block with which lessons and questions cite the Standards, and a search for citations in raw data."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ FIELD = "cites"
 class CitationBlock(ListBlock):
     """The statements that a passage is based on. Name it `cites` in a StructBlock or StreamBlock.
 
-    cited_pks() finds it in raw data only under that name. A page may put `readings` ({pk: Reading}) into the template
-    context, so that one query loads the texts of all its citations.
+    cited_pks() finds citations in raw data only under that name. A page may put `displayed_statements`
+    ({pk: DisplayedStatement}) into the template context. Then one query loads the texts of all its citations.
     """
 
     def __init__(self, **kwargs):
@@ -28,10 +28,10 @@ class CitationBlock(ListBlock):
     def get_context(self, value, parent_context=None):
         context = super().get_context(value, parent_context=parent_context)
         pks = [statement.pk for statement in value if statement is not None]
-        known = context.get("readings")
-        if known is None:
-            known = display_statements(pks, get_language())
-        return {**context, "cites": [known[pk] for pk in pks if pk in known]}
+        displayed = context.get("displayed_statements")
+        if displayed is None:
+            displayed = display_statements(pks, get_language())
+        return {**context, "cites": [displayed[pk] for pk in pks if pk in displayed]}
 
     class Meta:
         icon = "link"
@@ -39,9 +39,9 @@ class CitationBlock(ListBlock):
 
 
 def cited_pks(value) -> set[int]:
-    """The pks of the statements cited in a StreamField value or in its raw data. No blocks are instantiated.
+    """The pks of the statements cited in a StreamField value or in its raw data, without instantiating blocks.
 
-    It reads every list under the key `cites` and every stream child of the type `cites`; see CitationBlock.
+    It reads every list under the key `cites` and every stream child of the type `cites`. See CitationBlock.
     """
     raw = value.get_prep_value() if isinstance(value, StreamValue) else value
     return set(_cited(raw))
@@ -60,7 +60,7 @@ def _cited(raw) -> Iterator[int]:
 
 
 def _pks(items) -> Iterator[int]:
-    """The pks in a list block: its items are {"type": "item", "value": pk, "id": ...}, or bare pks in older data."""
+    """The pks in a list block. Its items are {"type": "item", "value": pk, "id": ...}, or bare pks in older data."""
     for item in items or ():
         pk = item.get("value") if isinstance(item, dict) else item
         if isinstance(pk, int | str) and str(pk).isdecimal():

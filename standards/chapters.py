@@ -1,4 +1,4 @@
-"""The chapters on the page of an edition: its sections grouped by the first part of their code, under our headings."""
+"""The chapters on the page of an edition: sections grouped by the first part of their code, with our headings."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ HEADINGS = {
     "2": _("Seven principles"),
     "3": _("How a treatment system is organised"),
     "4": _("Settings and interventions"),
-    "5": _("Groups with needs of their own"),
-    "A": _("Annexes of ours"),
+    "5": _("Groups with special needs"),
+    "A": _("Our annexes"),
 }
 
 
 @dataclass(frozen=True)
 class ContentsEntry:
-    """A section, how many statements it has, and how many of them are unchecked."""
+    """A section with the number of its statements and of its unchecked statements."""
 
     section: Section
     statements: int
@@ -37,7 +37,7 @@ class Chapter:
 
 
 def chapters(edition: Edition, language: str) -> list[Chapter]:
-    """The sections of an edition by chapter, with the counts for a reader of `language`. Makes three queries."""
+    """The sections of an edition by chapter, with the counts for a reader of `language`. Takes three queries."""
     statements = count_by_section(edition.statements.all())
     unchecked = count_by_section(edition.statements.unchecked(language))
     entries = [

@@ -1,4 +1,4 @@
-"""Read the file that an edition is loaded from. No database."""
+"""Read the file that an edition is loaded from. Uses no database."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ LABEL_LENGTH = 72
 
 
 class CompendiumError(Exception):
-    """The file was not loaded. The message says why, in a sentence for the person who ran the command."""
+    """The file was not loaded. The message says why, for the person who ran the command."""
 
 
 @dataclass(frozen=True)
 class Compendium:
-    """One edition as a file describes it: the columns of each row by its code, in the order of the file."""
+    """One edition as a file describes it: the columns of each row, by code, in the order of the file."""
 
     edition: dict
     sections: dict[str, dict] = field(default_factory=dict)
@@ -31,33 +31,33 @@ def first_words(text: str, length: int) -> str:
 
 
 def read_json(path: Path) -> dict:
-    """The object in a JSON file. Raises Refused when the file is unreadable or holds no object."""
+    """The object in a JSON file. Raises CompendiumError if the file is unreadable or contains no object."""
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CompendiumError(f"{path}: this file cannot be read as JSON ({error}).") from error
     if not isinstance(data, dict):
-        raise CompendiumError(f"{path}: this file holds no JSON object.")
+        raise CompendiumError(f"{path}: this file does not contain a JSON object.")
     return data
 
 
 def read(path: Path) -> Compendium:
-    """Read and check a compendium file. Raises Refused when it is incomplete or contradicts itself."""
+    """Read and check a compendium file. Raises CompendiumError if it is incomplete or inconsistent."""
     data = read_json(path)
     try:
         compendium = _parse(data)
-        promised = data["provenance"]["counts"]
-        found = {
+        declared = data["provenance"]["counts"]
+        counts = {
             "sections": len(data["sections"]),
             "statements": sum(len(section["statements"]) for section in data["sections"]),
         }
     except (KeyError, TypeError, AttributeError) as error:
-        raise CompendiumError(f"{path}: this is not a compendium; it lacks or misuses {error}.") from error
-    kept = {"sections": len(compendium.sections), "statements": len(compendium.statements)}
-    for name, number in found.items():
-        if promised.get(name) != number:
-            raise CompendiumError(f"{path}: the file promises {promised.get(name)} {name} and holds {number}.")
-        if kept[name] != number:
+        raise CompendiumError(f"{path}: this is not a compendium: {error} is missing or wrong.") from error
+    distinct = {"sections": len(compendium.sections), "statements": len(compendium.statements)}
+    for name, number in counts.items():
+        if declared.get(name) != number:
+            raise CompendiumError(f"{path}: the file declares {declared.get(name)} {name} but contains {number}.")
+        if distinct[name] != number:
             raise CompendiumError(f"{path}: a code is used twice among the {name}.")
     return compendium
 

@@ -7,5 +7,5 @@ PERMISSION = "standards.add_statementcheck"
 
 
 def confirm(text: StatementText, by: User) -> bool:
-    """Record that `by` has compared this text with the publication. Return False when it was confirmed before."""
+    """Record that `by` has compared this text with the publication. Return False if it was confirmed before."""
     return StatementCheck.objects.get_or_create(text=text, defaults={"by": by})[1]

@@ -1,4 +1,4 @@
-"""Statements as readers see them: the text, whose words it is, and whether an editor has checked it."""
+"""Statements as readers see them: the text, where it comes from, and whether an editor has checked it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OPENING_LENGTH = 36
 
 @dataclass(frozen=True)
 class DisplayedStatement:
-    """One statement as a reader of one language sees it. It holds plain values, so that it may be cached."""
+    """One statement as a reader of one language sees it. It contains only plain values, so it may be cached."""
 
     pk: int
     code: str
@@ -32,13 +32,8 @@ class DisplayedStatement:
     section_title: str
 
     @property
-    def sure(self) -> bool:
-        """Whether this text needs no comparison with the publication any more."""
-        return self.official or not self.unchecked
-
-    @property
-    def mark(self) -> str:
-        """The label of the text: official or paraphrase, and checked or not, in the active language."""
+    def origin_label(self) -> str:
+        """Where the text comes from and whether it was checked, in the active language."""
         if self.official:
             return _("Official text")
         if self.unchecked:
@@ -53,26 +48,30 @@ class DisplayedStatement:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """A statement and its neighbours: its section, up to two before and after in it, the previous and the next one."""
+    """A statement and those around it.
 
-    here: DisplayedStatement
+    `section` is all of its section, `near` up to two before and two after it there. `previous` and `next` are the
+    statements beside it in the edition.
+    """
+
+    statement: DisplayedStatement
     section: list[DisplayedStatement]
     near: list[DisplayedStatement]
-    before: DisplayedStatement | None
-    after: DisplayedStatement | None
+    previous: DisplayedStatement | None
+    next: DisplayedStatement | None
 
 
 def display_statements(pks: Iterable[int], language: str | None) -> dict[int, DisplayedStatement]:
     """The statements `pks` as a reader of `language` sees them, by pk, in one query.
 
-    A pk that no longer exists is left out. A statement without a text in the language has that of the source language.
+    Pks that do not exist are left out. A statement without a text in the language has that of the source language.
     """
     pks = set(pks)
     return display_queryset(Statement.objects.filter(pk__in=pks), language) if pks else {}
 
 
 def display_queryset(statements: StatementQuerySet, language: str | None) -> dict[int, DisplayedStatement]:
-    """As readings(), for a QuerySet of statements and in its order."""
+    """Like display_statements(), for a QuerySet of statements and in its order."""
     rows = statements.with_shown(language or SOURCE_LANGUAGE).select_related("edition", "section")
     return {statement.pk: _display(statement) for statement in rows}
 
@@ -80,18 +79,18 @@ def display_queryset(statements: StatementQuerySet, language: str | None) -> dic
 def find_neighbours(statement: Statement, language: str | None) -> Neighbours:
     """The statement and its neighbours as a reader of `language` sees them, in one query."""
     rows = list(display_queryset(statement.with_neighbours(), language).values())
-    place = [row.pk for row in rows].index(statement.pk)
-    here = rows[place]
+    index = [row.pk for row in rows].index(statement.pk)
+    displayed = rows[index]
     return Neighbours(
-        here=here,
-        section=[row for row in rows if row.section_code == here.section_code],
+        statement=displayed,
+        section=[row for row in rows if row.section_code == displayed.section_code],
         near=[
             row
-            for row in rows[max(place - 2, 0) : place + 3]
-            if row.section_code == here.section_code and row is not here
+            for row in rows[max(index - 2, 0) : index + 3]
+            if row.section_code == displayed.section_code and row is not displayed
         ],
-        before=rows[place - 1] if place else None,
-        after=rows[place + 1] if place + 1 < len(rows) else None,
+        previous=rows[index - 1] if index else None,
+        next=rows[index + 1] if index + 1 < len(rows) else None,
     )
 
 

@@ -20,5 +20,5 @@ class SearchForm(forms.Form):
         """
         words = re.sub(r"[^\w.]+|(?<!\w)\.|\.(?!\w)|_", " ", self.cleaned_data["q"]).strip()
         if len(words) < MIN_LENGTH:
-            raise forms.ValidationError(_("Write at least two letters of a word, or a code such as 1.3.6."))
+            raise forms.ValidationError(_("Enter at least two letters of a word, or a code such as 1.3.6."))
         return words

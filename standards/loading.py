@@ -16,7 +16,7 @@ from standards.models import SOURCE_LANGUAGE, Edition, Section, Statement, State
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What a load did. `written` is the number of new texts, 0 when all of them were there already."""
+    """What a load did. `written` is the number of new texts, 0 if all of them existed already."""
 
     edition: str
     sections: int
@@ -27,13 +27,13 @@ class LoadReport:
 def load(path: Path) -> LoadReport:
     """Load a compendium file as one edition and seal it, in one transaction. A second run writes nothing.
 
-    Raises Refused when the file is faulty or differs from the stored edition.
+    Raises CompendiumError if the file is faulty or differs from the stored edition.
     """
     compendium = read(path)
-    facts = compendium.edition
+    columns = compendium.edition
     with transaction.atomic():
-        # Of two loads at once, the unique slug lets one create the edition; the other one compares.
-        edition, created = Edition.objects.get_or_create(slug=facts["slug"], defaults=facts)
+        # Because the slug is unique, only one of two simultaneous loads creates the edition. The other one compares.
+        edition, created = Edition.objects.get_or_create(slug=columns["slug"], defaults=columns)
         if created:
             _write(edition, compendium)
         else:
@@ -46,20 +46,20 @@ def load(path: Path) -> LoadReport:
 def load_texts(path: Path) -> LoadReport:
     """Append the texts of a JSON file to an edition: {edition, language, kind, source, texts: {code: text}}.
 
-    The official text comes this way. A text equal to the newest of its language and kind is not written again. Raises
-    Refused when the file is faulty, or its edition, a code, the language or the kind is unknown.
+    The official text is loaded this way. A text equal to the newest of its language and kind is not written again.
+    Raises CompendiumError if the file is faulty, or if its edition, a code, the language or the kind is unknown.
     """
     data = read_json(path)
     language, kind = data.get("language"), data.get("kind")
     if language not in dict(settings.LANGUAGES) or kind not in StatementText.Kind.values:
-        raise CompendiumError(f"{path}: language {language!r} or kind {kind!r} is not known here.")
+        raise CompendiumError(f"{path}: the language {language!r} or the kind {kind!r} is unknown.")
     texts, source = data.get("texts"), data.get("source")
     if not isinstance(texts, dict) or not all(isinstance(text, str) and text.strip() for text in texts.values()):
-        raise CompendiumError(f"{path}: 'texts' has to give a text for each code.")
+        raise CompendiumError(f"{path}: 'texts' must contain a text for each code.")
     if not isinstance(source, str) or not source:
-        raise CompendiumError(f"{path}: 'source' has to say where these texts come from.")
+        raise CompendiumError(f"{path}: 'source' must say where these texts come from.")
     with transaction.atomic():
-        # The lock puts loads in order on PostgreSQL too; without it, two at once could both append the same text.
+        # On PostgreSQL, two simultaneous loads could append the same text twice without this lock.
         edition = Edition.objects.select_for_update().filter(slug=str(data.get("edition"))).first()
         if edition is None:
             raise CompendiumError(f"{path}: there is no edition {data.get('edition')!r}.")
@@ -109,7 +109,7 @@ def _write(edition: Edition, compendium: Compendium) -> None:
 
 
 def _compare(edition: Edition, compendium: Compendium) -> None:
-    """Raise Refused, naming what differs, when the file and the stored edition are not the same."""
+    """Raise CompendiumError with the names of what differs if the file and the stored edition are not the same."""
     stored = {
         "": {name: getattr(edition, name) for name in compendium.edition},
         **{f"section {row.code}": _columns(row, compendium.sections) for row in edition.sections.all()},
@@ -128,7 +128,7 @@ def _compare(edition: Edition, compendium: Compendium) -> None:
     }
     differing = [name for name in wanted | stored if wanted.get(name) != stored.get(name)]
     if differing:
-        names = ", ".join(name or "the edition's own facts" for name in differing[:5])
+        names = ", ".join(name or "the edition's own fields" for name in differing[:5])
         more = f" and {len(differing) - 5} more" if len(differing) > 5 else ""
         raise CompendiumError(
             f"Edition {edition.slug} is sealed and differs from this file in {names}{more}. Nothing was written. "
@@ -137,7 +137,7 @@ def _compare(edition: Edition, compendium: Compendium) -> None:
 
 
 def _columns(row: Section | Statement, wanted: dict[str, dict]) -> dict:
-    """Those columns of a stored row that the file has too."""
+    """The columns of a stored row that the file also has."""
     names = next(iter(wanted.values()), {}).keys() - {"section", "text"}
     return {name: getattr(row, name) for name in names}
 

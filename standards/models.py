@@ -82,7 +82,7 @@ class Section(models.Model):
         verbose_name_plural = _("sections")
         ordering = ["edition", "position"]
         constraints = [
-            # Two loads of one file at once must not write its sections twice.
+            # Two simultaneous loads of one file must not write its sections twice.
             models.UniqueConstraint(fields=["edition", "code"], name="section_code_once"),
             models.UniqueConstraint(fields=["edition", "position"], name="section_position_once"),
         ]
@@ -163,7 +163,7 @@ class Statement(index.Indexed, models.Model):
         verbose_name_plural = _("statements")
         ordering = ["edition", "position"]
         constraints = [
-            # URLs and course packages find a statement by edition and code, so a code must name one statement.
+            # URLs and course packages find a statement by edition and code, so the pair must be unique.
             models.UniqueConstraint(fields=["edition", "code"], name="statement_code_once"),
             models.UniqueConstraint(fields=["edition", "position"], name="statement_position_once"),
         ]
@@ -176,11 +176,11 @@ class Statement(index.Indexed, models.Model):
 
     def with_neighbours(self) -> StatementQuerySet:
         """The statements of its section and the ones directly before and after it in the edition, in order."""
-        beside = Q(section_id=self.section_id) | Q(position__in=[self.position - 1, self.position + 1])
-        return Statement.objects.filter(beside, edition_id=self.edition_id)
+        neighbours = Q(section_id=self.section_id) | Q(position__in=[self.position - 1, self.position + 1])
+        return Statement.objects.filter(neighbours, edition_id=self.edition_id)
 
     def searched_text(self) -> str:
-        """All texts in all languages, so that a search in any of them finds the statement."""
+        """All texts in all languages, so that a search in any language finds the statement."""
         return " ".join(text.text for text in self.texts.all())
 
     @classmethod
@@ -189,7 +189,7 @@ class Statement(index.Indexed, models.Model):
 
 
 class StatementText(models.Model):
-    """One text of a statement in one language. Rows are appended, never changed (triggers, migration 0001).
+    """One text of a statement in one language. Rows are appended and never changed (triggers, migration 0001).
 
     Written by standards.loading only. A newer row replaces an older one.
     """
@@ -206,7 +206,7 @@ class StatementText(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = StatementTextQuerySet.as_manager()
-    # A text belongs to its statement and must not count as a citation of it (standards.usage).
+    # A text belongs to its statement, so standards.usage must not count it as a citation.
     wagtail_reference_index_ignore = True
 
     class Meta:
@@ -221,17 +221,17 @@ class StatementText(models.Model):
 class StatementCheck(models.Model):
     """An editor has compared one text with the publication. Written by standards.confirmations.confirm().
 
-    Rows are appended, never changed (triggers, migration 0001).
+    Rows are appended and never changed (triggers, migration 0001).
     """
 
     text = models.ForeignKey(StatementText, on_delete=models.PROTECT, related_name="checks")
-    # PROTECT, because a check is worth nothing when it no longer says who made it.
+    # PROTECT, because a check has no value without the person who made it.
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name = _("check of a text")
-        # Two editors at once, or a double click, must confirm a text once.
+        # Two editors at the same time, or a double click, must confirm a text only once.
         constraints = [models.UniqueConstraint(fields=["text"], name="text_checked_once")]
 
     def __str__(self) -> str:

@@ -13,9 +13,9 @@ from accounts.privacy_register import About, Fate, Holding, Register, Topic
 
 CHECKS = Topic(
     _("Which texts of the Standards you confirmed, if you are an editor"),
-    _("A text that nobody compared with the publication is marked so"),
+    _("So that readers see which texts were compared with the publication"),
     _("The staff"),
-    _("As long as the text; when you have your data erased, it was somebody of the former staff"),
+    _("As long as the text. If you have your data erased, it is shown as somebody of the former staff"),
 )
 
 REGISTER = Register(

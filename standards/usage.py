@@ -1,4 +1,4 @@
-"""Which lessons and questions cite a statement: read from Wagtail's reference index, as this app knows neither."""
+"""Which lessons and questions cite a statement. Read from Wagtail's reference index, as this app imports neither."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from standards.models import SOURCE_LANGUAGE, Statement
 
 @dataclass(frozen=True)
 class UsagePlace:
+    """A page that cites a statement, and the title of its parent page."""
+
     title: str
     url: str
-    within: str
+    parent_title: str
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,14 @@ class StatementUsage:
 
 
 def find_usage(statement: Statement, request: HttpRequest) -> StatementUsage:
-    """Find what cites the statement, in a constant number of queries. Whatever is not a page counts as a question."""
+    """Find what cites the statement, in a constant number of queries. Everything except pages counts as a question."""
     citing = set(ReferenceIndex.get_references_to(statement).values_list("base_content_type_id", "object_id"))
     page_type = ContentType.objects.get_for_model(Page).pk
     pks = [int(pk) for content_type, pk in citing if content_type == page_type]
-    return StatementUsage(_places(pks, request), questions=len(citing) - len(pks))
+    return StatementUsage(_usage_places(pks, request), questions=len(citing) - len(pks))
 
 
-def _places(pks: list[int], request: HttpRequest) -> list[UsagePlace]:
+def _usage_places(pks: list[int], request: HttpRequest) -> list[UsagePlace]:
     if not pks:
         return []
     pages = list(
@@ -48,5 +50,6 @@ def _places(pks: list[int], request: HttpRequest) -> list[UsagePlace]:
         Page.objects.filter(path__in={page.path[: -Page.steplen] for page in pages}).values_list("path", "title")
     )
     return [
-        UsagePlace(page.title, page.get_url(request) or "", parents.get(page.path[: -Page.steplen], "")) for page in pages
+        UsagePlace(page.title, page.get_url(request) or "", parents.get(page.path[: -Page.steplen], ""))
+        for page in pages
     ]

@@ -33,7 +33,7 @@ AUDIENCES = {
 }
 
 
-def show(request: HttpRequest, template: str, *, status: int = 200, **context) -> HttpResponse:
+def render_page(request: HttpRequest, template: str, *, status: int = 200, **context) -> HttpResponse:
     return render(request, f"standards/{template}.html", {**context, "section": "standards"}, status=status)
 
 
@@ -42,77 +42,78 @@ def index(request: HttpRequest) -> HttpResponse:
     """Redirect to the newest edition."""
     newest = Edition.objects.first()
     if newest is None:
-        return show(request, "none")
+        return render_page(request, "none")
     return redirect(newest)
 
 
 @require_safe
 def edition(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Edition, slug=slug)
-    contents = chapters(found, get_language() or SOURCE_LANGUAGE)
+    edition = get_object_or_404(Edition, slug=slug)
+    contents = chapters(edition, get_language() or SOURCE_LANGUAGE)
     entries = [entry for chapter in contents for entry in chapter.entries]
-    return show(
+    return render_page(
         request,
         "edition",
-        edition=found,
+        edition=edition,
         chapters=contents,
         statements=sum(entry.statements for entry in entries),
         unchecked=sum(entry.unchecked for entry in entries),
-        others=Edition.objects.exclude(pk=found.pk),
+        other_editions=Edition.objects.exclude(pk=edition.pk),
         form=SearchForm(),
     )
 
 
 @require_safe
 def section(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    found = get_object_or_404(Edition, slug=slug)
-    sections = list(found.sections.all())
-    place = next((number for number, row in enumerate(sections) if row.code == code), None)
-    if place is None:
-        return missing(request, found, code)
-    here = sections[place]
-    return show(
+    edition = get_object_or_404(Edition, slug=slug)
+    sections = list(edition.sections.all())
+    index = next((number for number, row in enumerate(sections) if row.code == code), None)
+    if index is None:
+        return code_not_found(request, edition, code)
+    current_section = sections[index]
+    return render_page(
         request,
         "section",
-        edition=found,
-        part=here,
-        chapter=heading(here.chapter),
-        siblings=[row for row in sections if row.chapter == here.chapter],
-        previous=sections[place - 1] if place else None,
-        next=sections[place + 1] if place + 1 < len(sections) else None,
-        display_statements=list(display_queryset(here.statements.all(), get_language()).values()),
+        edition=edition,
+        current_section=current_section,
+        chapter=heading(current_section.chapter),
+        siblings=[row for row in sections if row.chapter == current_section.chapter],
+        previous=sections[index - 1] if index else None,
+        next=sections[index + 1] if index + 1 < len(sections) else None,
+        statements=list(display_queryset(current_section.statements.all(), get_language()).values()),
     )
 
 
 @require_safe
 def statement(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    found = Statement.objects.select_related("edition", "section").filter(edition__slug=slug, code=code).first()
-    if found is None:
+    statement = Statement.objects.select_related("edition", "section").filter(edition__slug=slug, code=code).first()
+    if statement is None:
         edition = get_object_or_404(Edition, slug=slug)
-        part = Section.objects.filter(edition=edition, code=code).first()
-        return redirect("standards:section", slug, code) if part else missing(request, edition, code)
-    around = find_neighbours(found, get_language())
-    sources = found.edition.sources
-    return show(
+        is_section = Section.objects.filter(edition=edition, code=code).exists()
+        return redirect("standards:section", slug, code) if is_section else code_not_found(request, edition, code)
+    neighbours = find_neighbours(statement, get_language())
+    displayed = neighbours.statement
+    sources = statement.edition.sources
+    return render_page(
         request,
         "statement",
-        statement=found,
-        edition=found.edition,
-        part=found.section,
-        reading=around.here,
-        around=around,
-        rests_on=[sources[name]["title"] for name in found.sources if name in sources],
-        audience=listed([str(AUDIENCES.get(name, name)) for name in found.audience]),
-        taught=find_usage(found, request),
-        address=permanent_address(found),
-        may_confirm=around.here.unchecked and request.user.has_perm(confirmations.PERMISSION),
+        statement=statement,
+        edition=statement.edition,
+        current_section=statement.section,
+        displayed=displayed,
+        neighbours=neighbours,
+        source_titles=[sources[name]["title"] for name in statement.sources if name in sources],
+        audience=join_names([str(AUDIENCES.get(name, name)) for name in statement.audience]),
+        usage=find_usage(statement, request),
+        permanent_url=permanent_url(statement),
+        may_confirm=displayed.unchecked and request.user.has_perm(confirmations.PERMISSION),
     )
 
 
 @require_POST
 @login_required
 def confirm(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    """Record that the editor has compared the text on the page, sent as `text`, with the publication."""
+    """Record that the editor has compared the text with the pk `text` with the publication."""
     editor = request.user
     if not (isinstance(editor, User) and editor.has_perm(confirmations.PERMISSION)):
         raise PermissionDenied
@@ -121,43 +122,44 @@ def confirm(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     if confirmations.confirm(text, editor):
         messages.success(request, _("Recorded: you have compared this wording with the publication."))
     else:
-        messages.info(request, _("This wording had been confirmed before; nothing has changed."))
+        messages.info(request, _("This wording was already confirmed. Nothing has changed."))
     return redirect("standards:statement", slug, code)
 
 
 @require_safe
 def search(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Edition, slug=slug)
-    asked = bool(request.GET.get("q", "").strip())
-    form = SearchForm(request.GET if asked else None)
+    edition = get_object_or_404(Edition, slug=slug)
+    submitted = bool(request.GET.get("q", "").strip())
+    form = SearchForm(request.GET if submitted else None)
     results = page = None
-    if asked and form.is_valid():
+    if submitted and form.is_valid():
         words = form.cleaned_data["q"]
-        if "." in words and found.has_code(words.upper()):
+        if "." in words and edition.has_code(words.upper()):
             return redirect("standards:statement", slug, words.upper())
-        page = Paginator(Statement.objects.filter(edition=found).search(words), PER_PAGE).get_page(request.GET.get("p"))
-        order = [row.pk for row in page]
-        by_pk = display_queryset(Statement.objects.filter(pk__in=order), get_language())
-        results = [by_pk[pk] for pk in order]
-    return show(request, "search", edition=found, form=form, asked=asked, page=page, results=results)
+        matches = Statement.objects.filter(edition=edition).search(words)
+        page = Paginator(matches, PER_PAGE).get_page(request.GET.get("p"))
+        pks = [row.pk for row in page]
+        by_pk = display_queryset(Statement.objects.filter(pk__in=pks), get_language())
+        results = [by_pk[pk] for pk in pks]
+    return render_page(request, "search", edition=edition, form=form, submitted=submitted, page=page, results=results)
 
 
-def missing(request: HttpRequest, edition: Edition, code: str) -> HttpResponse:
+def code_not_found(request: HttpRequest, edition: Edition, code: str) -> HttpResponse:
     """The 404 page for a code that this edition does not have. It offers the search."""
-    return show(request, "missing", status=404, edition=edition, code=code, form=SearchForm())
+    return render_page(request, "missing", status=404, edition=edition, code=code, form=SearchForm())
 
 
-def listed(names: list[str]) -> str:
-    """Join the names to one phrase in the active language.
+def join_names(names: list[str]) -> str:
+    """Join the names into one phrase in the active language.
 
-    The "and" is part of the translated text, because Arabic joins it to the next word.
+    The "and" is part of the translated text, because in Arabic it is attached to the next word.
     """
     if len(names) < 2:
         return "".join(names)
     return _("%(names)s and %(last)s") % {"names": _(", ").join(names[:-1]), "last": names[-1]}
 
 
-def permanent_address(statement: Statement) -> str:
+def permanent_url(statement: Statement) -> str:
     """The URL to cite: without a language prefix, so that readers get the page in their own language."""
     path = reverse("standards:statement", args=[statement.edition.slug, statement.code])
     return settings.BASE_URL + path.removeprefix(f"/{get_language()}")

@@ -1,4 +1,4 @@
-"""The Standards in the admin: staff list, search and choose statements, and cannot edit them."""
+"""The Standards in the admin: staff can list, search and choose statements, but not edit them."""
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
@@ -13,9 +13,9 @@ from standards.models import Statement
 
 
 class ReadOnlyPolicy(ModelPermissionPolicy):
-    """Whoever may enter the admin may read the Standards, which are public. Nobody may edit them there.
+    """Everybody who may open the admin may read the Standards, which are public. Nobody may edit them.
 
-    Editions come from files (standards.loading), and database triggers refuse other changes.
+    Editions come from files (standards.loading). Database triggers reject other changes.
     """
 
     def user_has_permission(self, user, action):
@@ -27,9 +27,9 @@ class ReadOnlyPolicy(ModelPermissionPolicy):
     def users_with_any_permission(self, actions):
         if {"view", "choose"}.isdisjoint(actions):
             return get_user_model().objects.none()
-        entry = Permission.objects.filter(content_type__app_label="wagtailadmin", codename="access_admin")
-        may_enter = Q(is_superuser=True) | Q(user_permissions__in=entry) | Q(groups__permissions__in=entry)
-        return get_user_model().objects.filter(may_enter, is_active=True).distinct()
+        admin_access = Permission.objects.filter(content_type__app_label="wagtailadmin", codename="access_admin")
+        has_access = Q(user_permissions__in=admin_access) | Q(groups__permissions__in=admin_access)
+        return get_user_model().objects.filter(Q(is_superuser=True) | has_access, is_active=True).distinct()
 
 
 register_permission_policy(Statement, ReadOnlyPolicy(Statement))

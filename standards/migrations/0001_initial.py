@@ -1,8 +1,8 @@
-"""What is sealed or appended is held by the database, whoever writes.
+"""Create the tables, and the triggers that protect sealed editions and appended rows against every writer.
 
-A sealed edition, its sections and its statements are not updated, removed or added to; texts and
-checks of statements are never updated or removed. SQLite drops a table's triggers when a migration
-alters the table: such a migration runs install() again afterwards.
+A sealed edition, its sections and its statements cannot be updated or removed, and nothing can be added to them. Texts
+and checks of statements cannot be updated or removed. SQLite drops the triggers of a table when a migration alters it,
+so such a migration has to run install() again.
 """
 
 import django.db.models.deletion

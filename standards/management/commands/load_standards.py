@@ -22,5 +22,5 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         done = f"Loaded and sealed: {report.written} statements" if report.written else "Nothing to write"
         self.stdout.write(
-            f"{done}. Edition {report.edition} holds {report.sections} sections and {report.statements} statements."
+            f"{done}. Edition {report.edition} has {report.sections} sections and {report.statements} statements."
         )

@@ -22,5 +22,5 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"Edition {report.edition}: {report.written} wordings appended, "
-            f"{report.statements - report.written} were there already."
+            f"{report.statements - report.written} existed already."
         )
