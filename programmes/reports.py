@@ -85,14 +85,9 @@ class CompletionRow(Enrolment):
 
     @property
     def state(self) -> str:
-        state = (
-            CompletionState.COMPLETE
-            if self.completed_at
-            else CompletionState.LEFT
-            if self.left_at
-            else CompletionState.UNDER_WAY
-        )
-        return str(state.label)
+        if self.completed_at:
+            return str(CompletionState.COMPLETE.label)
+        return str(CompletionState.LEFT.label if self.left_at else CompletionState.UNDER_WAY.label)
 
     @property
     def enrolled_on(self):
