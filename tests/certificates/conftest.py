@@ -1,4 +1,4 @@
-"""Certificates as the room above would ask for them."""
+"""Fixtures that issue certificates as `courses` does."""
 
 import datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from certificates.printed_fields import CertificateFacts
 
 def facts(**changes) -> CertificateFacts:
     today = datetime.date.today()
-    told = {
+    values = {
         "course": "Foundations: drug use disorders and the International Standards",
         "course_code": "C1",
         "hours": Decimal("3.00"),
@@ -29,19 +29,19 @@ def facts(**changes) -> CertificateFacts:
         "valid_until": today + datetime.timedelta(days=3 * 365),
         "language": "en",
     }
-    return CertificateFacts(**(told | changes))
+    return CertificateFacts(**(values | changes))
 
 
 @pytest.fixture(autouse=True)
 def english():
-    """A page opened in another language leaves that language behind; no test begins with the last one's."""
+    """Start each test in English. A request in another language leaves that language active."""
     with translation.override("en"):
         yield
 
 
 @pytest.fixture
 def issue(db):
-    """Issue to a learner; the file is still to be made."""
+    """A function that issues a certificate to a learner, without its PDF."""
 
     def issue_to(learner, **changes) -> Certificate:
         return issuing.issue(learner, facts(**changes), uuid4())
@@ -51,20 +51,20 @@ def issue(db):
 
 @pytest.fixture
 def ready(issue):
-    """Issue to a learner and print the file."""
+    """A function that issues a certificate to a learner and makes its PDF."""
 
-    def printed_for(learner, **changes) -> Certificate:
+    def issue_and_deliver(learner, **changes) -> Certificate:
         certificate = issue(learner, **changes)
         assert delivery.deliver(certificate.pk)
         certificate.refresh_from_db()
         return certificate
 
-    return printed_for
+    return issue_and_deliver
 
 
 @pytest.fixture
-def admin_open(db):
-    """The three staff groups may enter the admin, as the groundwork of a real site lays it."""
+def admin_access(db):
+    """The three staff groups may open the admin, as `manage.py prepare` sets it up."""
     access = Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin")
     for name in (GROUPS[role] for role in Role):
         Group.objects.get_or_create(name=name)[0].permissions.add(access)

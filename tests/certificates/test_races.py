@@ -108,7 +108,9 @@ def test_issued_again_by_many_at_once_it_has_one_successor(amina, issue, monkeyp
     results = reissue_by_many(certificate)
     successor = Certificate.objects.get(replaces=certificate)
     assert results.count(successor) == 1
-    assert [type(result) for result in results if result != successor] == [issuing.CertificateUnchangeable] * (CROWD - 1)
+    assert [type(result) for result in results if result != successor] == [issuing.CertificateUnchangeable] * (
+        CROWD - 1
+    )
     assert Certificate.objects.count() == 2
 
 
