@@ -1,4 +1,4 @@
-"""The number of a certificate gives nothing away: not the next one, not whether a guess was near, and nobody may guess for long."""
+"""Certificate codes cannot be predicted or guessed, and an answer does not reveal how close a guess was."""
 
 import ast
 from pathlib import Path
@@ -14,156 +14,159 @@ from privacy import registry
 from tests.faults.experiment import count
 from tests.support.tokens import without_tokens
 
-ROOM = Path(settings.BASE_DIR) / "certificates"
-MADE = count(100_000, 1_000_000)
+APP_DIR = Path(settings.BASE_DIR) / "certificates"
+CODES = count(100_000, 1_000_000)
 GUESSES = count(300, 10_000)
-FORESEEABLE = {"random", "numpy", "uuid1", "uuid3", "uuid5", "getnode", "time_ns"}
+PREDICTABLE = {"random", "numpy", "uuid1", "uuid3", "uuid5", "getnode", "time_ns"}
 
 
-def page(code: str) -> str:
+def url_of(code: str) -> str:
     return reverse("certificates:show", args=[codes.shown(code)])
 
 
-def near(code: str) -> str:
-    """Another code that differs in its last character only."""
+def similar_code(code: str) -> str:
+    """Another code that differs only in its last character."""
     return code[:-1] + next(letter for letter in codes.ALPHABET if letter != code[-1])
 
 
-# How it is made ------------------------------------------------------------------------------------
+# Generating codes ------------------------------------------------------------------------------------
 
 
 def distinct(make, many: int) -> int:
     return len({make() for _ in range(many)})
 
 
-def test_no_two_of_very_many_are_alike():
-    assert distinct(codes.new_code, MADE) == MADE
+def test_generated_codes_are_distinct():
+    assert distinct(codes.new_code, CODES) == CODES
 
 
-def test_control_a_number_that_is_too_short_is_alike_soon():
+def test_control_short_codes_repeat():
     import secrets
 
     assert distinct(lambda: codes.new_code()[:3], 10_000) < 10_000
     assert distinct(lambda: secrets.token_hex(1), 10_000) < 10_000
 
 
-def foreseeable(source: str) -> list[str]:
-    """Modules this source asks for chance though somebody could foresee what they answer."""
-    asked = []
+def predictable_sources(source: str) -> list[str]:
+    """The predictable sources of randomness that this source code uses."""
+    used = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            asked += [alias.name for alias in node.names]
+            used += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            asked += [node.module or "", *(alias.name for alias in node.names)]
+            used += [node.module or "", *(alias.name for alias in node.names)]
         elif isinstance(node, ast.Attribute):
-            asked.append(node.attr)
-    return [name for name in asked if set(name.split(".")) & FORESEEABLE]
+            used.append(node.attr)
+    return [name for name in used if set(name.split(".")) & PREDICTABLE]
 
 
-def test_the_room_asks_nobody_for_chance_whose_answer_could_be_foreseen():
-    assert {path.name: names for path in ROOM.rglob("*.py") if (names := foreseeable(path.read_text()))} == {}
-    assert "import secrets" in (ROOM / "codes.py").read_text()
+def test_the_app_uses_no_predictable_source_of_randomness():
+    assert {
+        path.name: names for path in APP_DIR.rglob("*.py") if (names := predictable_sources(path.read_text()))
+    } == {}
+    assert "import secrets" in (APP_DIR / "codes.py").read_text()
 
 
 @pytest.mark.parametrize("source", ["import random", "from random import choice", "from uuid import uuid1", "import numpy.random", "import uuid\nuuid.uuid1()"])  # fmt: skip
-def test_control_a_foreseeable_source_is_seen(source):
-    assert foreseeable(source)
+def test_control_a_predictable_source_is_detected(source):
+    assert predictable_sources(source)
 
 
-# What a guess is told -------------------------------------------------------------------------------
+# Answers to guesses -------------------------------------------------------------------------------
 
 
-def told(client, code: str) -> tuple[int, str]:
-    """The answer, with what was asked taken out of it."""
-    response = client.get(page(code))
+def answer_to(client, code: str) -> tuple[int, str]:
+    """The status and text of the answer, without the requested code."""
+    response = client.get(url_of(code))
     text = without_tokens(response)
     return response.status_code, text.replace(codes.shown(code), "CODE").replace(code, "CODE")
 
 
-def test_a_near_miss_and_a_far_one_are_told_the_same_to_the_last_character(client, amina, rosa, ready):
+def test_similar_and_unrelated_wrong_codes_get_identical_answers(client, amina, rosa, ready):
     revoked = ready(amina)
     issuing.revoke(revoked, "Issued by mistake.", rosa)
-    answers = {told(client, code) for code in (near(revoked.code), "0" * 16, codes.new_code())}
+    answers = {answer_to(client, code) for code in (similar_code(revoked.code), "0" * 16, codes.new_code())}
     assert len(answers) == 1 and next(iter(answers))[0] == 404
 
 
-def test_control_a_page_that_tells_near_from_far_is_seen(client, amina, ready, monkeypatch):
+def test_control_a_page_that_reveals_a_similar_code_is_detected(client, amina, ready, monkeypatch):
     certificate = ready(amina)
 
-    def talkative(request, template, context, status):
+    def render_with_hint(request, template, context, status):
         response = render(request, template, context, status=status)
         if Certificate._base_manager.filter(code__startswith=codes.parse(context["code"])[:8]).exists():
             response.write(" Warm.")
         return response
 
-    monkeypatch.setattr("certificates.views.render", talkative)
-    assert len({told(client, code) for code in (near(certificate.code), "0" * 16)}) == 2
+    monkeypatch.setattr("certificates.views.render", render_with_hint)
+    assert len({answer_to(client, code) for code in (similar_code(certificate.code), "0" * 16)}) == 2
 
 
-def test_what_cannot_be_a_code_is_as_missing_as_one_that_nobody_has(client, db):
-    """Whoever reads the page can tell the two, and may: it is about what was typed. No record is asked."""
-    unknown, malformed = client.get(page("0" * 16)), client.get("/en/certificates/mine-not/")
+def test_malformed_and_unknown_codes_are_both_404(client, db):
+    """The two pages may differ, because the difference depends only on the typed text and not on any record."""
+    unknown, malformed = client.get(url_of("0" * 16)), client.get("/en/certificates/mine-not/")
     assert (unknown.status_code, malformed.status_code) == (404, 404)
     assert unknown["X-Robots-Tag"] == malformed["X-Robots-Tag"] == "noindex, nofollow"
     assert abs(len(unknown.content) - len(malformed.content)) < 0.1 * len(unknown.content)
 
 
-def test_revoked_erased_and_valid_are_all_known_to_whoever_has_the_code(client, amina, baraka, rosa, ready):
+def test_revoked_erased_and_valid_certificates_are_shown_to_whoever_has_the_code(client, amina, baraka, rosa, ready):
     revoked, erased, valid = ready(amina), ready(baraka), ready(amina)
     issuing.revoke(revoked, "Issued by mistake.", rosa)
     registry.erase(baraka)
-    assert [client.get(page(each.code)).status_code for each in (revoked, erased, valid)] == [200] * 3
+    assert [client.get(url_of(certificate.code)).status_code for certificate in (revoked, erased, valid)] == [200] * 3
 
 
-@pytest.mark.parametrize("door", ["certificates:pdf"])
-def test_before_signing_in_the_file_is_asked_for_in_vain_whether_there_is_one_or_not(client, amina, ready, door):
+@pytest.mark.parametrize("url_name", ["certificates:pdf"])
+def test_anonymous_requests_for_a_pdf_do_not_reveal_whether_it_exists(client, amina, ready, url_name):
     certificate = ready(amina)
     answers = [
-        client.get(reverse(door, args=[codes.shown(code)])) for code in (certificate.code, near(certificate.code))
+        client.get(reverse(url_name, args=[codes.shown(code)]))
+        for code in (certificate.code, similar_code(certificate.code))
     ]
     assert [answer.status_code for answer in answers] == [302, 302]
     assert len({len(answer["Location"]) for answer in answers}) == 1
 
 
-def test_nor_does_anybody_elses_account_tell(client, amina, baraka, ready):
+def test_requests_of_another_learner_do_not_reveal_whether_a_pdf_exists(client, amina, baraka, ready):
     certificate = ready(amina)
     client.force_login(baraka)
-    answers = [client.get(reverse("certificates:pdf", args=[codes.shown(code)])) for code in (certificate.code, near(certificate.code))]  # fmt: skip
+    answers = [client.get(reverse("certificates:pdf", args=[codes.shown(code)])) for code in (certificate.code, similar_code(certificate.code))]  # fmt: skip
     assert [answer.status_code for answer in answers] == [404, 404]
     assert len({len(answer.content) for answer in answers}) == 1
 
 
-# How long somebody may go on --------------------------------------------------------------------------
+# Rate limit --------------------------------------------------------------------------
 
 
 def enumerate_codes(client, real: str, many: int) -> tuple[int, int]:
-    """How many of so many guesses were answered, and whether the real code among the last of them was."""
-    ways = (
-        lambda code, n: client.get(page(code)),
-        lambda code, n: client.get(page(code).replace("/en/", "/ar/")),
-        lambda code, n: client.get(page(code).lower(), headers={"x-forwarded-for": f"192.0.2.{n % 256}"}),
-        lambda code, n: client.head(page(code), headers={"x-real-ip": f"192.0.2.{n % 256}", "forwarded": f"for=192.0.2.{n % 256}"}),
-        lambda code, n: client.post(page(code), {"name": "Amina"}),
+    """The number of `many` guesses that were answered, and the status of a request for the real code after them."""
+    methods = (
+        lambda code, n: client.get(url_of(code)),
+        lambda code, n: client.get(url_of(code).replace("/en/", "/ar/")),
+        lambda code, n: client.get(url_of(code).lower(), headers={"x-forwarded-for": f"192.0.2.{n % 256}"}),
+        lambda code, n: client.head(url_of(code), headers={"x-real-ip": f"192.0.2.{n % 256}", "forwarded": f"for=192.0.2.{n % 256}"}),
+        lambda code, n: client.post(url_of(code), {"name": "Amina"}),
         lambda code, n: client.get(reverse("certificates:check"), {"code": code}, follow=True),
     )  # fmt: skip
-    answers = [ways[number % len(ways)](f"{number:016d}", number).status_code for number in range(many)]
-    return sum(status != 429 for status in answers), client.get(page(real)).status_code
+    answers = [methods[number % len(methods)](f"{number:016d}", number).status_code for number in range(many)]
+    return sum(status != 429 for status in answers), client.get(url_of(real)).status_code
 
 
-def test_who_goes_through_the_numbers_is_stopped_whichever_way_they_ask(client, amina, ready):
+def test_guessing_is_stopped_for_every_kind_of_request(client, amina, ready):
     assert enumerate_codes(client, ready(amina).code, GUESSES) == (verification.GUESSES.free, 429)
 
 
-def test_control_without_the_count_they_may_go_on(client, amina, ready, monkeypatch):
+def test_control_without_counting_guessing_is_not_stopped(client, amina, ready, monkeypatch):
     monkeypatch.setattr(verification.limiter, "take", lambda limit, who: None)
     assert enumerate_codes(client, ready(amina).code, 60) == (60, 200)
 
 
-def test_asking_for_a_page_issues_nothing(client, amina, ready):
+def test_opening_a_page_issues_no_certificate(client, amina, ready):
     certificate = ready(amina)
     client.force_login(amina)
     for path in (
-        page(certificate.code),
+        url_of(certificate.code),
         reverse("certificates:mine"),
         reverse("certificates:mine_rows"),
         reverse("certificates:check"),

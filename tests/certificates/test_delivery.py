@@ -1,4 +1,4 @@
-"""Whatever is killed when: one file, one letter, nothing lost, nothing twice."""
+"""A certificate is delivered as exactly one PDF and one email, even if the worker is killed at any point."""
 
 import hashlib
 from datetime import timedelta
@@ -19,43 +19,43 @@ from elearning.tasks import sweep
 
 
 class Killed(BaseException):
-    """A worker's sudden end, as far as one process can show it."""
+    """Simulates the sudden end of a worker inside one process."""
 
 
 def after_lease() -> None:
-    """Let time pass until nobody holds the row."""
+    """Let every lease expire."""
     Certificate.objects.filter(state=OutboxState.CLAIMED).update(claimed_until=timezone.now() - timedelta(seconds=1))
 
 
 @pytest.fixture
-def swept(monkeypatch):
-    """The beat's sweep with a worker beside it, once round."""
+def sweep_once(monkeypatch):
+    """A function that expires all leases and runs the sweep once, with a worker."""
     monkeypatch.setattr(tasks.deliver, "delay", delivery.deliver)
 
-    def once() -> None:
+    def run() -> None:
         after_lease()
         sweep()
 
-    return once
+    return run
 
 
 def assert_delivered_once(certificate: Certificate, settings) -> None:
     certificate.refresh_from_db()
-    stored = pdf_store.path_of(certificate.pdf_sha256).read_bytes()
-    assert hashlib.sha256(stored).hexdigest() == certificate.pdf_sha256
-    assert (certificate.state, certificate.pdf_size) == ("done", len(stored))
-    everything = [path for path in Path(settings.CERTIFICATE_ROOT).rglob("*") if path.is_file()]
-    assert everything == [pdf_store.path_of(certificate.pdf_sha256)]
+    pdf = pdf_store.path_of(certificate.pdf_sha256).read_bytes()
+    assert hashlib.sha256(pdf).hexdigest() == certificate.pdf_sha256
+    assert (certificate.state, certificate.pdf_size) == ("done", len(pdf))
+    stored_files = [path for path in Path(settings.CERTIFICATE_ROOT).rglob("*") if path.is_file()]
+    assert stored_files == [pdf_store.path_of(certificate.pdf_sha256)]
     assert list(Email.objects.values_list("kind", "dedupe_key")) == [
         ("certificate_ready", f"certificate:{certificate.code}:ready")
     ]
 
 
-def test_a_delivered_certificate_is_a_file_under_its_fingerprint_and_one_letter(amina, ready, settings):
+def test_a_delivered_certificate_is_a_file_named_by_its_sha256_and_one_email(amina, ready, settings):
     assert_delivered_once(ready(amina), settings)
 
 
-def test_the_letter_names_course_code_and_where_to_check(amina, ready, settings):
+def test_the_email_contains_the_course_the_code_and_the_verification_url(amina, ready, settings):
     certificate = ready(amina)
     email = Email.objects.get()
     assert email.subject == f"Your certificate is ready: {certificate.course}"
@@ -66,7 +66,7 @@ def test_the_letter_names_course_code_and_where_to_check(amina, ready, settings)
     assert mail.outbox[0].to == [amina.email]
 
 
-def test_an_arabic_letter_runs_from_the_right_and_nothing_is_escaped_in_plain_text(mona, ready):
+def test_an_arabic_email_is_right_to_left_and_its_plain_text_is_not_escaped(mona, ready):
     ready(mona, course="Tom & Jerry's <course>")
     email = Email.objects.get()
     assert '<html lang="ar" dir="rtl">' in email.html
@@ -76,26 +76,26 @@ def test_an_arabic_letter_runs_from_the_right_and_nothing_is_escaped_in_plain_te
 
 
 def fail_before(monkeypatch, module, name):
-    def end(*_args, **_kwargs):
+    def fail(*_args, **_kwargs):
         raise Killed
 
-    monkeypatch.setattr(module, name, end)
+    monkeypatch.setattr(module, name, fail)
 
 
 def fail_after(monkeypatch, module, name):
     real = getattr(module, name)
 
-    def work_then_end(*args, **kwargs):
+    def work_then_fail(*args, **kwargs):
         real(*args, **kwargs)
         raise Killed
 
-    monkeypatch.setattr(module, name, work_then_end)
+    monkeypatch.setattr(module, name, work_then_fail)
 
 
 CRASHES = {
     "after the claim": (fail_before, rendering, "render"),
     "after rendering": (fail_after, rendering, "render"),
-    "before the file is whole": (fail_before, pdf_store.os, "replace"),
+    "before the file is complete": (fail_before, pdf_store.os, "replace"),
     "after the rename": (fail_after, pdf_store.os, "replace"),
     "after the file is kept": (fail_after, pdf_store, "keep"),
     "before the email": (fail_before, delivery.outgoing, "send"),
@@ -105,22 +105,22 @@ CRASHES = {
 
 
 @pytest.mark.parametrize("moment", CRASHES)
-def test_a_worker_that_ends_suddenly_loses_and_doubles_nothing(moment, amina, issue, settings, swept, monkeypatch):
+def test_a_killed_worker_loses_and_repeats_nothing(moment, amina, issue, settings, sweep_once, monkeypatch):
     certificate = issue(amina)
     fail, module, name = CRASHES[moment]
     with monkeypatch.context() as broken:
         fail(broken, module, name)
         with pytest.raises(Killed):
             delivery.deliver(certificate.pk)
-    swept()
+    sweep_once()
     assert_delivered_once(certificate, settings)
-    swept()
+    sweep_once()
     assert_delivered_once(certificate, settings)
 
 
-def test_without_the_sweep_a_lost_wake_is_never_made_good(amina, issue, swept, settings):
-    """The negative control: nothing else would ever find the row."""
-    certificate = issue(amina)  # the wake is lost: no broker, no commit hook in this test
+def test_without_the_sweep_a_lost_wake_is_never_repaired(amina, issue, sweep_once, settings):
+    """The negative control: no other periodic task finds the row."""
+    certificate = issue(amina)  # the wake is lost: this test has no broker and runs no commit hooks
     after_lease()
     others = set(settings.CELERY_BEAT_SCHEDULE) - {"elearning.tasks.sweep"}
     assert len(others) > 5
@@ -129,53 +129,53 @@ def test_without_the_sweep_a_lost_wake_is_never_made_good(amina, issue, swept, s
         app.tasks[name]()
     certificate.refresh_from_db()
     assert certificate.state == "pending"
-    swept()
+    sweep_once()
     certificate.refresh_from_db()
     assert certificate.state == "done"
 
 
-def test_without_the_letter_in_the_same_transaction_a_crash_loses_it(amina, issue, swept, monkeypatch):
-    """The negative control: finish first, write the letter afterwards, and it is gone."""
+def test_an_email_outside_the_transaction_is_lost_in_a_crash(amina, issue, sweep_once, monkeypatch):
+    """The negative control: an email written after the commit is lost."""
     certificate = issue(amina)
 
-    def finish_apart(certificate, sha256, size):
+    def finish_without_email(certificate, sha256, size):
         Certificate.objects.filter(pk=certificate.pk).update(
             state=OutboxState.DONE, done_at=timezone.now(), pdf_sha256=sha256, pdf_size=size
         )
         raise Killed
 
     with monkeypatch.context() as broken:
-        broken.setattr(delivery, "_finish", finish_apart)
+        broken.setattr(delivery, "_finish", finish_without_email)
         with pytest.raises(Killed):
             delivery.deliver(certificate.pk)
-    swept()
+    sweep_once()
     assert Email.objects.count() == 0
 
 
-def test_two_workers_with_one_certificate_print_it_once(amina, issue, settings, monkeypatch):
+def test_two_workers_render_one_certificate_once(amina, issue, settings, monkeypatch):
     certificate = issue(amina)
-    rendered = []
+    calls = []
     real = rendering.render
 
-    def render_and_be_overtaken(*args, **kwargs):
-        rendered.append(1)
-        if len(rendered) == 1:
+    def render_after_another_worker(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == 1:
             assert not delivery.deliver(certificate.pk)
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(rendering, "render", render_and_be_overtaken)
+    monkeypatch.setattr(rendering, "render", render_after_another_worker)
     assert delivery.deliver(certificate.pk)
-    assert rendered == [1]
+    assert calls == [1]
     assert_delivered_once(certificate, settings)
 
 
-def test_a_worker_slower_than_its_lease_settles_nothing_twice(amina, issue, settings, monkeypatch):
+def test_a_worker_slower_than_its_lease_delivers_nothing_twice(amina, issue, settings, monkeypatch):
     certificate = issue(amina)
     real = rendering.render
-    slow = [True]
+    slow_calls = [True]
 
     def render_slowly(*args, **kwargs):
-        if slow.pop() if slow else False:
+        if slow_calls.pop() if slow_calls else False:
             after_lease()
             assert delivery.deliver(certificate.pk)
         return real(*args, **kwargs)
@@ -185,27 +185,27 @@ def test_a_worker_slower_than_its_lease_settles_nothing_twice(amina, issue, sett
     assert_delivered_once(certificate, settings)
 
 
-def test_one_revoked_while_it_is_printed_gets_no_ready_letter(amina, rosa, issue, monkeypatch):
+def test_a_certificate_revoked_during_rendering_gets_no_ready_email(amina, rosa, issue, monkeypatch):
     certificate = issue(amina)
     real = rendering.render
 
-    def render_meanwhile(*args, **kwargs):
+    def revoke_and_render(*args, **kwargs):
         issuing.revoke(certificate, "Not hers", rosa)
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(rendering, "render", render_meanwhile)
+    monkeypatch.setattr(rendering, "render", revoke_and_render)
     assert not delivery.deliver(certificate.pk)
     certificate.refresh_from_db()
     assert (certificate.validity, certificate.done_at) == ("revoked", None)
     assert list(Email.objects.values_list("kind", flat=True)) == ["certificate_revoked"]
 
 
-def test_what_cannot_be_printed_is_tried_five_times_then_given_up_with_its_reason(amina, issue, swept):
+def test_what_cannot_be_printed_is_tried_five_times_then_given_up_with_its_reason(amina, issue, sweep_once):
     amina.name = "Amina \U0001f600"
     amina.save()
     certificate = issue(amina)
     for _ in range(MAX_TRIES + 1):
-        swept()
+        sweep_once()
     certificate.refresh_from_db()
     assert (certificate.state, certificate.tries) == ("failed", MAX_TRIES)
     assert "could not be displayed" in certificate.last_error
@@ -222,37 +222,37 @@ def test_after_a_failure_the_next_try_waits_for_the_end_of_the_lease(amina, issu
     assert list(Certificate.objects.due(timezone.now() + LEASE)) == [certificate]
 
 
-def test_a_full_disk_leaves_no_piece_of_a_file(amina, issue, settings, swept, monkeypatch):
+def test_a_full_disk_leaves_no_partial_file(amina, issue, settings, sweep_once, monkeypatch):
     certificate = issue(amina)
     with monkeypatch.context() as broken:
         broken.setattr(pdf_store.os, "fsync", lambda handle: (_ for _ in ()).throw(OSError("No space left on device")))
         assert not delivery.deliver(certificate.pk)
     assert [path for path in Path(settings.CERTIFICATE_ROOT).rglob("*") if path.is_file()] == []
-    swept()
+    sweep_once()
     assert_delivered_once(certificate, settings)
 
 
-def test_the_certificate_of_somebody_erased_meanwhile_is_printed_without_a_letter(amina, issue):
+def test_the_certificate_of_a_deleted_learner_is_delivered_without_an_email(amina, issue):
     certificate = issue(amina)
     amina.delete()
     assert delivery.deliver(certificate.pk)
     assert not Email.objects.exists()
 
 
-def test_no_transaction_is_open_while_a_certificate_is_printed(amina, issue, monkeypatch):
+def test_no_transaction_is_open_during_rendering(amina, issue, monkeypatch):
     certificate = issue(amina)
     real = rendering.render
-    seen = []
+    depths = []
 
-    def render_and_look(*args, **kwargs):
-        seen.append(len(connection.savepoint_ids))
+    def render_and_record_depth(*args, **kwargs):
+        depths.append(len(connection.savepoint_ids))
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(rendering, "render", render_and_look)
+    monkeypatch.setattr(rendering, "render", render_and_record_depth)
     before = len(connection.savepoint_ids)
     delivery.deliver(certificate.pk)
-    assert seen == [before]
+    assert depths == [before]
 
 
-def test_the_scanned_address_has_no_language_in_it(settings):
+def test_the_url_in_the_qr_code_has_no_language_prefix(settings):
     assert delivery.verify_url("K7QM-2X9D-HT4V-RB3P") == f"{settings.BASE_URL}/certificates/K7QM-2X9D-HT4V-RB3P/"

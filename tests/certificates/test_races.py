@@ -1,4 +1,4 @@
-"""Two at once, on a real database: one wins, and the database says who. Each race with its negative control."""
+"""Simultaneous calls on a real database: exactly one succeeds. Each race has a negative control."""
 
 import threading
 from uuid import uuid4
@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor == "sqlite", reason="threads cannot share SQLite's database in memory"),
 ]
-CROWD = 4
+THREADS = 4
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +28,8 @@ def no_broker(monkeypatch):
         monkeypatch.setattr(task, "apply_async", lambda *args, **kwargs: None)
 
 
-def meet(monkeypatch, module, name: str, many: int) -> None:
-    """Make `many` threads wait for each other just before the function does its work."""
+def synchronise(monkeypatch, module, name: str, many: int) -> None:
+    """Make `many` threads wait for each other just before they call the function."""
     real, barrier = getattr(module, name), threading.Barrier(many, timeout=30)
 
     def wait_then_work(*args, **kwargs):
@@ -40,10 +40,10 @@ def meet(monkeypatch, module, name: str, many: int) -> None:
 
 
 def check_then_write(many: int):
-    """The careless way out of `valid`: look, meet the others, write."""
+    """An unsafe _end_validity(): read, wait for the others, write."""
     barrier = threading.Barrier(many, timeout=30)
 
-    def leave(certificate, standing, reason, by) -> bool:
+    def end_validity(certificate, standing, reason, by) -> bool:
         valid = Certificate.objects.filter(pk=certificate.pk, standing=CertificateStatus.VALID).exists()
         barrier.wait()
         if valid:
@@ -52,25 +52,25 @@ def check_then_write(many: int):
             )
         return valid
 
-    return leave
+    return end_validity
 
 
-def test_one_achievement_issued_by_many_at_once_gives_one_certificate(amina, monkeypatch):
+def test_simultaneous_issues_of_one_achievement_give_one_certificate(amina, monkeypatch):
     achievement = uuid4()
-    meet(monkeypatch, issuing, "_record", CROWD)
-    given = together(*[lambda: issuing.issue(amina, facts(), achievement)] * CROWD)
-    assert given == [Certificate.objects.get()] * CROWD
+    synchronise(monkeypatch, issuing, "_create", THREADS)
+    results = together(*[lambda: issuing.issue(amina, facts(), achievement)] * THREADS)
+    assert results == [Certificate.objects.get()] * THREADS
 
 
-def test_without_the_constraint_there_would_be_as_many_as_asked(amina, monkeypatch):
+def test_without_the_constraint_every_call_issues_a_certificate(amina, monkeypatch):
     achievement = uuid4()
-    meet(monkeypatch, issuing, "_record", CROWD)
+    synchronise(monkeypatch, issuing, "_create", THREADS)
     constraint = next(c for c in Certificate._meta.constraints if c.name == "one_valid_certificate")
     with connection.schema_editor() as editor:
         editor.remove_constraint(Certificate, constraint)
     try:
-        together(*[lambda: issuing.issue(amina, facts(), achievement)] * CROWD)
-        assert Certificate.objects.filter(standing=CertificateStatus.VALID).count() == CROWD
+        together(*[lambda: issuing.issue(amina, facts(), achievement)] * THREADS)
+        assert Certificate.objects.filter(standing=CertificateStatus.VALID).count() == THREADS
     finally:
         Certificate.objects.all().delete()
         with connection.schema_editor() as editor:
@@ -78,46 +78,46 @@ def test_without_the_constraint_there_would_be_as_many_as_asked(amina, monkeypat
 
 
 def revoke_by_many(certificate) -> list:
-    return together(*[lambda n=n: issuing.revoke(certificate, f"Reason {n}", None) for n in range(CROWD)])
+    return together(*[lambda n=n: issuing.revoke(certificate, f"Reason {n}", None) for n in range(THREADS)])
 
 
 def test_revoked_by_many_at_once_it_is_revoked_once(amina, issue, monkeypatch):
     certificate = issue(amina)
-    meet(monkeypatch, issuing, "_leave_valid", CROWD)
+    synchronise(monkeypatch, issuing, "_end_validity", THREADS)
     results = revoke_by_many(certificate)
-    assert sorted(results) == [False] * (CROWD - 1) + [True]
+    assert sorted(results) == [False] * (THREADS - 1) + [True]
     certificate.refresh_from_db()
     assert certificate.standing_reason == f"Reason {results.index(True)}"
     assert f"Reason {results.index(True)}" in Email.objects.get().text
 
 
-def test_looking_first_and_writing_then_would_revoke_it_by_all(amina, issue, monkeypatch):
+def test_checking_before_writing_would_revoke_it_several_times(amina, issue, monkeypatch):
     certificate = issue(amina)
-    monkeypatch.setattr(issuing, "_leave_valid", check_then_write(CROWD))
+    monkeypatch.setattr(issuing, "_end_validity", check_then_write(THREADS))
     assert revoke_by_many(certificate).count(True) > 1
 
 
 def reissue_by_many(certificate) -> list:
-    verbs = [lambda: issuing.reissue(certificate, None, "Name misspelt")] * CROWD
-    return together(*verbs, expected=(issuing.CertificateUnchangeable, IntegrityError))
+    calls = [lambda: issuing.reissue(certificate, None, "Name misspelt")] * THREADS
+    return together(*calls, expected=(issuing.CertificateUnchangeable, IntegrityError))
 
 
-def test_issued_again_by_many_at_once_it_has_one_successor(amina, issue, monkeypatch):
+def test_simultaneous_reissues_make_one_successor(amina, issue, monkeypatch):
     certificate = issue(amina)
-    meet(monkeypatch, issuing, "_leave_valid", CROWD)
+    synchronise(monkeypatch, issuing, "_end_validity", THREADS)
     results = reissue_by_many(certificate)
     successor = Certificate.objects.get(replaces=certificate)
     assert results.count(successor) == 1
     assert [type(result) for result in results if result != successor] == [issuing.CertificateUnchangeable] * (
-        CROWD - 1
+        THREADS - 1
     )
     assert Certificate.objects.count() == 2
 
 
-def test_looking_first_and_writing_then_would_fail_where_it_should_refuse(amina, issue, monkeypatch):
-    """The constraint still stops the second successor, but the loser gets a database error."""
+def test_checking_before_writing_would_raise_a_database_error(amina, issue, monkeypatch):
+    """The constraint still prevents a second successor, but the other caller gets a database error."""
     certificate = issue(amina)
-    monkeypatch.setattr(issuing, "_leave_valid", check_then_write(CROWD))
+    monkeypatch.setattr(issuing, "_end_validity", check_then_write(THREADS))
     results = reissue_by_many(certificate)
     assert any(isinstance(result, IntegrityError) for result in results)
     assert not any(isinstance(result, issuing.CertificateUnchangeable) for result in results)
@@ -126,7 +126,7 @@ def test_looking_first_and_writing_then_would_fail_where_it_should_refuse(amina,
 @pytest.mark.parametrize("round_", range(5))
 def test_revoked_and_issued_again_at_once_exactly_one_happens(amina, issue, monkeypatch, round_):
     certificate = issue(amina)
-    meet(monkeypatch, issuing, "_leave_valid", 2)
+    synchronise(monkeypatch, issuing, "_end_validity", 2)
     revoked, reissued = together(
         lambda: issuing.revoke(certificate, "Not hers", None),
         lambda: issuing.reissue(certificate, None, "Name misspelt"),
@@ -142,35 +142,35 @@ def test_revoked_and_issued_again_at_once_exactly_one_happens(amina, issue, monk
 
 
 @pytest.fixture
-def presses(monkeypatch) -> list:
-    """Counts how often something was printed."""
-    printed, real = [], rendering.render
+def render_calls(monkeypatch) -> list:
+    """One entry for each call of rendering.render()."""
+    calls, real = [], rendering.render
 
-    def count_and_print(*args, **kwargs):
-        printed.append(1)
+    def count_and_render(*args, **kwargs):
+        calls.append(1)
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(rendering, "render", count_and_print)
-    return printed
+    monkeypatch.setattr(rendering, "render", count_and_render)
+    return calls
 
 
-def test_many_workers_with_one_certificate_print_it_once(amina, issue, monkeypatch, presses):
+def test_several_workers_render_one_certificate_once(amina, issue, monkeypatch, render_calls):
     certificate = issue(amina)
-    meet(monkeypatch, CertificateQuerySet, "claim", CROWD)
-    results = together(*[lambda: delivery.deliver(certificate.pk)] * CROWD)
-    assert (sorted(results), len(presses)) == ([False] * (CROWD - 1) + [True], 1)
+    synchronise(monkeypatch, CertificateQuerySet, "claim", THREADS)
+    results = together(*[lambda: delivery.deliver(certificate.pk)] * THREADS)
+    assert (sorted(results), len(render_calls)) == ([False] * (THREADS - 1) + [True], 1)
     assert Email.objects.count() == 1
 
 
-def test_without_the_claim_all_would_print_and_still_one_letter_is_written(amina, issue, monkeypatch, presses):
+def test_without_the_claim_all_workers_render_but_one_email_is_written(amina, issue, monkeypatch, render_calls):
     certificate = issue(amina)
-    barrier = threading.Barrier(CROWD, timeout=30)
+    barrier = threading.Barrier(THREADS, timeout=30)
 
-    def claim_carelessly(rows, pk) -> bool:
-        free = rows.due().filter(pk=pk).exists()
+    def check_then_claim(rows, pk) -> bool:
+        is_due = rows.due().filter(pk=pk).exists()
         barrier.wait()
-        return free
+        return is_due
 
-    monkeypatch.setattr(CertificateQuerySet, "claim", claim_carelessly)
-    results = together(*[lambda: delivery.deliver(certificate.pk)] * CROWD)
-    assert (results.count(True), len(presses), Email.objects.count()) == (1, CROWD, 1)
+    monkeypatch.setattr(CertificateQuerySet, "claim", check_then_claim)
+    results = together(*[lambda: delivery.deliver(certificate.pk)] * THREADS)
+    assert (results.count(True), len(render_calls), Email.objects.count()) == (1, THREADS, 1)
