@@ -1,4 +1,4 @@
-"""The completion report: Rosa sees Kenya, Omar sees Egypt, and the files say what the screen says."""
+"""The completion report: managers see their countries, and the files contain the same rows as the screen."""
 
 import csv
 import html
@@ -29,7 +29,7 @@ def care(db):
 
 
 @pytest.fixture
-def done(amina, mona, care):
+def completions(amina, mona, care):
     """Amina (Kenya) and Mona (Egypt) have completed the course."""
     for person in (amina, mona):
         progress.complete_step(
@@ -37,63 +37,63 @@ def done(amina, mona, care):
         )
 
 
-def screen(client, user, **query) -> str:
+def report_page(client, user, **query) -> str:
     client.force_login(user)
-    answer = client.get(reverse(URL), query)
-    assert answer.status_code == 200
-    return answer.content.decode()
+    response = client.get(reverse(URL), query)
+    assert response.status_code == 200
+    return response.content.decode()
 
 
-def test_rosa_sees_kenya_and_never_egypt_and_omar_the_reverse(client, rosa, omar, done):
-    for_rosa, for_omar = screen(client, rosa), screen(client, omar)
+def test_managers_see_only_their_own_countries(client, rosa, omar, completions):
+    for_rosa, for_omar = report_page(client, rosa), report_page(client, omar)
     assert ("Amina Yusuf Hassan" in for_rosa, "Mona Adel" in for_rosa) == (True, False)
     assert ("Amina Yusuf Hassan" in for_omar, "Mona Adel" in for_omar) == (False, True)
     assert ("Egypt" in for_rosa, "Kenya" in for_omar) == (False, False)
 
 
-def as_words(cell: str) -> str:
-    """A date as people read it; machines read the files."""
+def as_shown(cell: str) -> str:
+    """The cell as the screen shows it: a date of the files as readable text."""
     return date_format(date.fromisoformat(cell)) if re.fullmatch(r"\d{4}-\d\d-\d\d", cell) else cell
 
 
-def test_the_files_hold_the_same_rows_as_the_screen(client, rosa, done):
+def test_the_files_hold_the_same_rows_as_the_screen(client, rosa, completions):
     client.force_login(rosa)
     book = openpyxl.load_workbook(io.BytesIO(client.get(reverse(URL), {"export": "xlsx"}).getvalue()))
     in_xlsx = [[str(cell or "") for cell in row] for row in book.active.iter_rows(min_row=2, values_only=True)]
     text = client.get(reverse(URL), {"export": "csv"}).getvalue().decode()
     in_csv = list(csv.reader(io.StringIO(text)))[1:]
-    table = screen(client, rosa).split("<tbody>")[1].split("</tbody>")[0]
+    table = report_page(client, rosa).split("<tbody>")[1].split("</tbody>")[0]
     on_screen = [html.unescape(cell) for cell in re.findall(r"<td.*?>(.*?)</td>", table)]
     assert "Amina Yusuf Hassan" in on_screen
     assert [cell.split(" ")[0] for cell in in_xlsx[0]] == [cell.split(" ")[0] for cell in in_csv[0]]
-    assert on_screen == [as_words(cell) for cell in in_csv[0]]
+    assert on_screen == [as_shown(cell) for cell in in_csv[0]]
 
 
-def test_a_certificate_is_named_as_it_is_printed(rosa, amina, baraka, care):
-    finished, _begun = (enrolment.join(person, care.translation_key) for person in (amina, baraka))
+def test_a_row_shows_the_code_of_its_certificate(rosa, amina, baraka, care):
+    complete, _in_progress = (enrolment.join(person, care.translation_key) for person in (amina, baraka))
     for lesson in factories.lessons_of(care):
-        progress.complete_step(finished, lesson.translation_key)
-    printed = Certificate.objects.get().shown_code
-    assert [row.certificate for row in reports.rows(rosa)] == [printed, ""]
+        progress.complete_step(complete, lesson.translation_key)
+    shown_code = Certificate.objects.get().shown_code
+    assert [row.certificate for row in reports.rows(rosa)] == [shown_code, ""]
 
 
-def test_filters_and_search_narrow_the_rows(client, rosa, amina, baraka, done, care):
+def test_filters_and_search_narrow_the_rows(client, rosa, amina, baraka, completions, care):
     enrolment.join(baraka, care.translation_key)
-    assert "Baraka Otieno" in screen(client, rosa)
-    assert "Baraka Otieno" not in screen(client, rosa, state="complete")
-    assert "Amina Yusuf Hassan" not in screen(client, rosa, q="bar oti")
-    assert "Nobody in your countries fits" in screen(client, rosa, q="nobody at all")
+    assert "Baraka Otieno" in report_page(client, rosa)
+    assert "Baraka Otieno" not in report_page(client, rosa, state="complete")
+    assert "Amina Yusuf Hassan" not in report_page(client, rosa, q="bar oti")
+    assert "No learner in your countries matches" in report_page(client, rosa, q="nobody at all")
 
 
-def test_a_role_moved_takes_effect_on_the_next_request(client, rosa, done):
-    assert "Amina Yusuf Hassan" in screen(client, rosa)
+def test_a_changed_role_takes_effect_on_the_next_request(client, rosa, completions):
+    assert "Amina Yusuf Hassan" in report_page(client, rosa)
     roles.revoke(rosa, Role.MANAGER, "KE")
     roles.grant(rosa, Role.MANAGER, "EG")
-    page = screen(client, rosa)
+    page = report_page(client, rosa)
     assert ("Amina Yusuf Hassan" in page, "Mona Adel" in page) == (False, True)
 
 
-def test_a_trainer_without_the_managers_role_has_no_report(client, kofi, amina, done):
+def test_trainers_and_learners_cannot_open_the_report(client, kofi, amina, completions):
     for person in (kofi, amina):
         client.force_login(person)
         assert client.get(reverse(URL)).status_code == 302
@@ -108,7 +108,7 @@ def files(client) -> tuple[list[str], list]:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
 def test_a_name_that_looks_like_a_formula_stays_text(client, rosa, amina, care, start):
-    """Stored past the form, which would strip the white space: a row may come from an import or an older version."""
+    """The name is stored without the form, which strips white space, as an import or an older version may do."""
     User.objects.filter(pk=amina.pk).update(name=f"{start}1+1")
     enrolment.join(amina, care.translation_key)
     client.force_login(rosa)
@@ -116,7 +116,7 @@ def test_a_name_that_looks_like_a_formula_stays_text(client, rosa, amina, care, 
     assert (name, cell.data_type) == (f"'{start}1+1", "s")
 
 
-def test_control_without_its_start_in_the_list_a_formula_is_exported(client, rosa, amina, care):
+def test_control_a_formula_start_missing_from_the_list_is_exported(client, rosa, amina, care):
     User.objects.filter(pk=amina.pk).update(name="@SUM(1)")
     enrolment.join(amina, care.translation_key)
     client.force_login(rosa)
@@ -125,7 +125,7 @@ def test_control_without_its_start_in_the_list_a_formula_is_exported(client, ros
 
 
 @pytest.mark.parametrize("people", [1, 3])
-def test_the_report_costs_the_same_queries_for_one_person_and_for_three(rosa, care, people, django_assert_num_queries):
+def test_the_report_takes_the_same_queries_for_one_person_and_for_three(rosa, care, people, django_assert_num_queries):
     from tests.support.people import person
 
     for number in range(people):
@@ -137,7 +137,7 @@ def test_the_report_costs_the_same_queries_for_one_person_and_for_three(rosa, ca
     assert {f"Clinic {number}" for number in range(people)} <= {cell for line in lines for cell in line}
 
 
-def test_rosas_workroom_opens_on_her_programme_and_an_authors_does_not(client, rosa, kofi, done):
+def test_the_home_page_shows_the_programme_panel_only_to_managers(client, rosa, kofi, completions):
     client.force_login(rosa)
     assert "1 course completed," in client.get("/admin/").content.decode()
     client.force_login(kofi)

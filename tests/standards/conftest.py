@@ -1,4 +1,4 @@
-"""The edition that ships with the product, and small files to load instead of it."""
+"""The edition that ships with the product, and a smaller file to load instead."""
 
 import copy
 import json

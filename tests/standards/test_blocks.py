@@ -1,4 +1,4 @@
-"""Citing: one block, found in raw data, shown without a query a citation."""
+"""The citation block: finding citations in raw data, and rendering them without a query for each."""
 
 import dataclasses
 
@@ -41,19 +41,19 @@ RAW = [
 ]
 
 
-def test_citations_are_found_wherever_they_stand_and_nothing_else_is():
+def test_cited_pks_finds_citations_at_any_depth_and_nothing_else():
     assert cited_pks(RAW) == {1, 2, 3, 4, 5}
     assert cited_pks([]) == cited_pks(None) == set()
 
 
-def test_they_are_found_without_a_query_and_without_making_blocks(db, django_assert_num_queries):
+def test_cited_pks_takes_no_query_and_instantiates_no_blocks(db, django_assert_num_queries):
     value = blocks.StreamValue(Body(), RAW[:4], is_lazy=True)
     with django_assert_num_queries(0):
         assert cited_pks(value) == {1, 2, 3, 4, 5}
     assert value._bound_blocks == [None] * 4
 
 
-def test_readings_take_one_query_however_many_are_asked_for(small, django_assert_num_queries):
+def test_display_statements_takes_one_query_for_any_number(small, django_assert_num_queries):
     pks = list(Statement.objects.values_list("pk", flat=True))
     with django_assert_num_queries(1):
         assert len(display_statements(pks, "ar")) == 26
@@ -63,18 +63,18 @@ def test_readings_take_one_query_however_many_are_asked_for(small, django_assert
         assert display_statements([], "en") == {}
 
 
-def test_a_reading_says_whose_words_they_are_and_whether_they_were_checked(small, grace):
+def test_a_displayed_statement_has_the_origin_and_the_check_of_its_text(small, grace):
     sourced, unchecked = Statement.objects.get(code="1.3.6"), Statement.objects.get(code="1.3.10")
     shown = display_statements([sourced.pk, unchecked.pk], "en")
     assert (shown[sourced.pk].unchecked, shown[sourced.pk].checked, shown[sourced.pk].official) == (False,) * 3
     assert shown[unchecked.pk].unchecked
     assert shown[unchecked.pk].url == "/en/standards/2020/1.3.10/"
     confirm(StatementText.objects.get(statement=unchecked), grace)
-    again = display_statements([unchecked.pk], "en")[unchecked.pk]
-    assert (again.unchecked, again.checked) == (False, True)
+    confirmed = display_statements([unchecked.pk], "en")[unchecked.pk]
+    assert (confirmed.unchecked, confirmed.checked) == (False, True)
 
 
-def test_a_new_wording_has_not_been_checked_by_the_check_of_the_old_one(small, grace):
+def test_the_check_of_an_old_wording_does_not_apply_to_a_new_one(small, grace):
     statement = Statement.objects.get(code="1.3.10")
     confirm(StatementText.objects.get(statement=statement), grace)
     StatementText.objects.create(statement=statement, language="en", kind="paraphrase", text="New", source="x")
@@ -96,7 +96,7 @@ def render(pks, **context):
     return block.render(block.to_python([item(pk) for pk in pks]), context)
 
 
-def test_citations_show_the_words_and_the_mark(small):
+def test_citations_show_the_text_and_its_origin_label(small):
     sourced, unchecked = Statement.objects.get(code="1.3.6"), Statement.objects.get(code="1.3.10")
     html = render([sourced.pk, unchecked.pk])
     assert html.count("<details") == 2
@@ -106,22 +106,22 @@ def test_citations_show_the_words_and_the_mark(small):
     assert 'href="/en/standards/2020/1.3.10/"' in html
 
 
-def test_citations_use_the_readings_of_the_page_and_ask_for_nothing(small, django_assert_num_queries):
+def test_citations_use_the_statements_in_the_context_without_a_query(small, django_assert_num_queries):
     pks = list(Statement.objects.values_list("pk", flat=True))
     block = CitationBlock()
     value = block.to_python([item(pk) for pk in pks])
-    known = display_statements(pks, "en")
+    displayed = display_statements(pks, "en")
     with django_assert_num_queries(0):
-        assert block.render(value, {"readings": known}).count("<details") == 26
+        assert block.render(value, {"displayed_statements": displayed}).count("<details") == 26
     with django_assert_num_queries(1):
         assert block.render(value, {}).count("<details") == 26
 
 
-def test_a_citation_of_nothing_shows_nothing(small):
+def test_a_citation_without_statements_renders_nothing(small):
     assert render([]) == render([999_999]) == "\n"
 
 
-def test_english_words_on_an_arabic_page_say_so(small):
+def test_english_text_on_an_arabic_page_is_marked_as_english(small):
     statement = Statement.objects.get(code="1.3.6")
     with translation.override("ar"):
         html = render([statement.pk])
@@ -130,7 +130,7 @@ def test_english_words_on_an_arabic_page_say_so(small):
 
 
 @pytest.mark.parametrize(
-    ("facts", "words"),
+    ("fields", "label"),
     [
         ({"official": True}, "Official text"),
         ({"unchecked": True}, "Paraphrase, not yet checked against the publication"),
@@ -138,8 +138,8 @@ def test_english_words_on_an_arabic_page_say_so(small):
         ({}, "Paraphrase, source named"),
     ],
 )
-def test_the_mark_always_has_words(facts, words):
-    plain = dict.fromkeys((field.name for field in dataclasses.fields(DisplayedStatement)), "") | facts
-    html = render_to_string("standards/mark.html", {"reading": DisplayedStatement(**plain)})
-    assert f">{words}</span>" in html
-    assert ('class="mark"' in html) == bool(facts.get("unchecked"))
+def test_the_origin_label_names_every_kind_of_text(fields, label):
+    values = dict.fromkeys((field.name for field in dataclasses.fields(DisplayedStatement)), "") | fields
+    html = render_to_string("standards/mark.html", {"displayed": DisplayedStatement(**values)})
+    assert f">{label}</span>" in html
+    assert ('class="mark"' in html) == bool(fields.get("unchecked"))

@@ -1,4 +1,4 @@
-"""An edition is loaded whole, once, and differs never again from what was loaded."""
+"""An edition is loaded completely, once, and never changes afterwards."""
 
 import json
 from io import StringIO
@@ -24,12 +24,12 @@ def test_the_shipped_edition_has_318_statements_in_33_sections_and_is_sealed(edi
     assert edition.sealed_at is not None
 
 
-def test_a_second_load_writes_nothing_and_says_so(db):
+def test_a_second_load_writes_nothing_and_reports_it(db):
     assert command("load_standards") == (
-        "Loaded and sealed: 318 statements. Edition 2020 holds 33 sections and 318 statements."
+        "Loaded and sealed: 318 statements. Edition 2020 has 33 sections and 318 statements."
     )
     before = list(StatementText.objects.values()), list(Statement.objects.values()), list(Edition.objects.values())
-    assert command("load_standards") == "Nothing to write. Edition 2020 holds 33 sections and 318 statements."
+    assert command("load_standards") == "Nothing to write. Edition 2020 has 33 sections and 318 statements."
     assert (
         list(StatementText.objects.values()),
         list(Statement.objects.values()),
@@ -37,23 +37,23 @@ def test_a_second_load_writes_nothing_and_says_so(db):
     ) == before
 
 
-def test_codes_stand_in_their_natural_order(edition):
+def test_codes_are_in_their_natural_order(edition):
     codes = list(edition.statements.filter(section__code="1.3").values_list("code", flat=True))
     assert codes == [f"1.3.{number}" for number in range(1, 11)]
     assert list(edition.statements.values_list("position", flat=True)) == list(range(1, 319))
 
 
-def test_a_statement_names_itself_by_code_and_first_words(edition, django_assert_num_queries):
+def test_a_statement_is_named_by_its_code_and_first_words(edition, django_assert_num_queries):
     statement = Statement.objects.get(code="1.3.10")
     with django_assert_num_queries(0):
         assert str(statement) == "1.3.10 Not everyone who uses drugs has a disorder or needs specialised…"
 
 
-def test_a_changed_file_is_refused_and_what_differs_is_named(small, compendium, tmp_path):
+def test_a_changed_file_is_refused_with_the_name_of_the_difference(small, compendium, tmp_path):
     compendium["sections"][2]["statements"][5]["text"] = "Something else."
-    with pytest.raises(CompendiumError) as refused:
+    with pytest.raises(CompendiumError) as error:
         load(write(tmp_path / "changed.json", compendium))
-    assert str(refused.value) == (
+    assert str(error.value) == (
         "Edition 2020 is sealed and differs from this file in statement 1.3.6. Nothing was written. "
         "Load a changed text as a new edition, or append a wording with load_texts."
     )
@@ -73,11 +73,11 @@ def test_the_next_edition_is_loaded_beside_the_first(small, compendium, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("spoil", "why"),
+    ("spoil", "message"),
     [
-        (lambda data: data["sections"].pop(), "the file promises 3 sections and holds 2."),
-        (lambda data: data["sections"][0].pop("statements"), "it lacks or misuses 'statements'"),
-        (lambda data: data.pop("edition"), "it lacks or misuses 'edition'"),
+        (lambda data: data["sections"].pop(), "the file declares 3 sections but contains 2."),
+        (lambda data: data["sections"][0].pop("statements"), "'statements' is missing or wrong"),
+        (lambda data: data.pop("edition"), "'edition' is missing or wrong"),
         (lambda data: data["sections"][1].update(code="1.1"), "a code is used twice among the sections."),
         (
             lambda data: data["sections"][0]["statements"][0].update(code="1.1.2"),
@@ -85,15 +85,15 @@ def test_the_next_edition_is_loaded_beside_the_first(small, compendium, tmp_path
         ),
     ],
 )
-def test_a_faulty_file_is_refused_and_leaves_nothing(db, tmp_path, compendium, spoil, why):
+def test_a_faulty_file_is_refused_and_leaves_nothing(db, tmp_path, compendium, spoil, message):
     spoil(compendium)
-    with pytest.raises(CompendiumError) as refused:
+    with pytest.raises(CompendiumError) as error:
         load(write(tmp_path / "faulty.json", compendium))
-    assert why in str(refused.value)
+    assert message in str(error.value)
     assert not Edition.objects.exists()
 
 
-def test_a_load_that_breaks_in_the_middle_leaves_nothing(db, tmp_path, compendium):
+def test_a_failed_load_is_rolled_back(db, tmp_path, compendium):
     compendium["sections"][2]["statements"][3]["editor_check"] = "perhaps"
     with pytest.raises(Exception, match="must be either True or False"):
         load(write(tmp_path / "broken.json", compendium))
@@ -102,7 +102,7 @@ def test_a_load_that_breaks_in_the_middle_leaves_nothing(db, tmp_path, compendiu
 
 
 @pytest.mark.parametrize("content", ["{", "[]"])
-def test_the_command_says_in_one_sentence_why_it_does_nothing(db, tmp_path, content):
+def test_the_command_reports_why_a_file_is_refused(db, tmp_path, content):
     path = tmp_path / "torn.json"
     path.write_text(content)
     with pytest.raises(CommandError, match="this file"):
@@ -119,10 +119,10 @@ def official(**changes):
     return data | {"texts": {"1.3.10": "Mots officiels.", "1.3.6": "D'autres mots."}} | changes
 
 
-def test_the_official_text_arrives_as_data_and_wins(small, tmp_path):
+def test_the_official_text_is_loaded_from_a_file_and_takes_precedence(small, tmp_path):
     path = write(tmp_path / "official.json", official())
-    assert command("load_texts", str(path)) == "Edition 2020: 2 wordings appended, 0 were there already."
-    assert command("load_texts", str(path)) == "Edition 2020: 0 wordings appended, 2 were there already."
+    assert command("load_texts", str(path)) == "Edition 2020: 2 wordings appended, 0 existed already."
+    assert command("load_texts", str(path)) == "Edition 2020: 0 wordings appended, 2 existed already."
     shown = Statement.objects.with_shown("fr").get(code="1.3.10")
     assert (shown.shown_text, shown.shown_kind, shown.shown_language) == ("Mots officiels.", "official", "fr")
     assert Statement.objects.with_shown("ru").get(code="1.3.10").shown_language == "en"
@@ -130,39 +130,39 @@ def test_the_official_text_arrives_as_data_and_wins(small, tmp_path):
     assert Statement.objects.unchecked("en").filter(code="1.3.10").exists()
 
 
-def test_a_corrected_wording_replaces_the_older_one_in_what_is_shown(small, tmp_path):
+def test_a_corrected_wording_is_shown_instead_of_the_older_one(small, tmp_path):
     load_texts(write(tmp_path / "1.json", official()))
     load_texts(write(tmp_path / "2.json", official(texts={"1.3.6": "Mieux dit."})))
     assert Statement.objects.with_shown("fr").get(code="1.3.6").shown_text == "Mieux dit."
     assert StatementText.objects.filter(statement__code="1.3.6", language="fr").count() == 2
 
 
-def test_an_appended_wording_does_not_make_the_first_file_a_stranger(small, tmp_path, compendium):
+def test_the_first_file_still_matches_after_a_wording_was_appended(small, tmp_path, compendium):
     load_texts(write(tmp_path / "new.json", official(language="en", kind="paraphrase")))
     assert load(write(tmp_path / "again.json", compendium)).written == 0
 
 
 @pytest.mark.parametrize(
-    ("changes", "why"),
+    ("changes", "message"),
     [
         ({"edition": "1999"}, "there is no edition '1999'."),
-        ({"language": "xx"}, "language 'xx' or kind 'official' is not known here."),
-        ({"kind": "rumour"}, "language 'fr' or kind 'rumour' is not known here."),
+        ({"language": "xx"}, "the language 'xx' or the kind 'official' is unknown."),
+        ({"kind": "rumour"}, "the language 'fr' or the kind 'rumour' is unknown."),
         ({"texts": {"9.9.9": "?"}}, "edition 2020 has no statement 9.9.9."),
-        ({"texts": {"1.3.6": " "}}, "'texts' has to give a text for each code."),
-        ({"texts": []}, "'texts' has to give a text for each code."),
-        ({"source": ""}, "'source' has to say where these texts come from."),
+        ({"texts": {"1.3.6": " "}}, "'texts' must contain a text for each code."),
+        ({"texts": []}, "'texts' must contain a text for each code."),
+        ({"source": ""}, "'source' must say where these texts come from."),
     ],
 )
-def test_texts_that_fit_nothing_are_refused(small, tmp_path, changes, why):
+def test_faulty_texts_are_refused(small, tmp_path, changes, message):
     path = write(tmp_path / "texts.json", official(**changes))
-    with pytest.raises(CommandError) as refused:
+    with pytest.raises(CommandError) as error:
         command("load_texts", str(path))
-    assert str(refused.value) == f"{path}: {why}"
+    assert str(error.value) == f"{path}: {message}"
     assert not StatementText.objects.filter(language="fr").exists()
 
 
-def test_the_shipped_file_is_the_one_that_is_promised():
+def test_the_shipped_file_has_the_declared_counts():
     data = json.loads(COMPENDIUM.read_text(encoding="utf-8"))
     assert data["provenance"]["counts"] == {
         "sections": 33,

@@ -1,4 +1,4 @@
-"""Two loads at once leave one edition; emptied tables are guarded again."""
+"""Two simultaneous loads leave one edition, and tables emptied after a test keep their triggers."""
 
 import threading
 
@@ -17,12 +17,12 @@ def small_file(tmp_path, compendium):
 
 
 def load_twice_at_once(path, monkeypatch):
-    """Two threads load one file, both having read it before either begins to write; reports or errors."""
-    together, results = threading.Barrier(2), []
+    """Load one file in two threads. Both read it before one writes. Return their reports or errors."""
+    barrier, results = threading.Barrier(2), []
 
     def read_then_wait(path):
         content = read(path)
-        together.wait(timeout=30)
+        barrier.wait(timeout=30)
         return content
 
     def load():
@@ -44,30 +44,30 @@ def load_twice_at_once(path, monkeypatch):
 
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
-def test_of_two_loads_at_once_one_writes_and_the_other_finds_it_done(small_file, monkeypatch):
+def test_of_two_simultaneous_loads_only_one_writes(small_file, monkeypatch):
     assert sorted(load_twice_at_once(small_file, monkeypatch)) == [0, 26]
     assert (Edition.objects.count(), Statement.objects.count()) == (1, 26)
 
 
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
-def test_looking_first_and_creating_then_would_fail_there(small_file, monkeypatch):
-    """The negative control: what get_or_create is for."""
+def test_checking_before_creating_would_fail(small_file, monkeypatch):
+    """The negative control: without get_or_create, one load fails."""
 
-    both_have_looked = threading.Barrier(2)
+    both_have_checked = threading.Barrier(2)
 
-    def look_then_create(slug, defaults):
-        found = Edition.objects.filter(slug=slug).first()
-        both_have_looked.wait(30)
-        return (found, False) if found else (Edition.objects.create(**defaults), True)
+    def check_then_create(slug, defaults):
+        edition = Edition.objects.filter(slug=slug).first()
+        both_have_checked.wait(30)
+        return (edition, False) if edition else (Edition.objects.create(**defaults), True)
 
-    monkeypatch.setattr(Edition.objects, "get_or_create", look_then_create)
+    monkeypatch.setattr(Edition.objects, "get_or_create", check_then_create)
     assert set(load_twice_at_once(small_file, monkeypatch)) == {26, IntegrityError}
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("round", [1, 2])
-def test_each_test_starts_empty_and_guarded(small_file, round):
+def test_each_test_starts_with_empty_tables_and_active_triggers(small_file, round):
     assert not Edition.objects.exists()
     loading.load(small_file)
     with pytest.raises(IntegrityError, match="sealed"), transaction.atomic():

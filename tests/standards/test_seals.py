@@ -1,4 +1,4 @@
-"""What is sealed or appended is held by the database itself, not by good manners."""
+"""Database triggers protect sealed editions and appended rows."""
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -10,7 +10,7 @@ from standards.models import Edition, Section, Statement, StatementCheck, Statem
 
 @pytest.fixture
 def draft(db):
-    """An edition that was not sealed, with one section and one statement."""
+    """An unsealed edition with one section and one statement."""
     edition = Edition.objects.create(slug="draft", title="Draft", short_title="Draft", year=2030)
     section = Section.objects.create(edition=edition, code="1.1", title="One", kind="system", basis="mixed", position=1)
     Statement.objects.create(
@@ -40,7 +40,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_sealed_edition_refuses_that(small, change):
+def test_a_sealed_edition_refuses_changes(small, change):
     with pytest.raises(IntegrityError, match="sealed"), transaction.atomic():
         change(small)
 
@@ -55,7 +55,7 @@ def test_a_sealed_edition_and_its_empty_section_cannot_be_removed(draft):
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_before_it_is_sealed_an_edition_allows_that(draft, change):
+def test_an_unsealed_edition_allows_changes(draft, change):
     change(draft)
 
 
@@ -64,12 +64,12 @@ def test_a_statement_cannot_be_moved_into_a_sealed_edition(small, draft):
         Statement.objects.filter(edition=draft).update(edition=small, position=900)
 
 
-def test_the_seal_cannot_be_broken(small):
+def test_a_seal_cannot_be_removed(small):
     with pytest.raises(IntegrityError, match="sealed"), transaction.atomic():
         Edition.objects.filter(pk=small.pk).update(sealed_at=None)
 
 
-def test_texts_and_checks_are_appended_and_then_stay(small, grace):
+def test_texts_and_checks_can_be_added_but_not_changed(small, grace):
     text = StatementText.objects.filter(statement__code="1.3.10").get()
     assert confirm(text, grace)
     for rows, change in ((StatementText, {"text": "Other"}), (StatementCheck, {"by": None})):

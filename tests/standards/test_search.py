@@ -1,4 +1,4 @@
-"""Search finds statements by their words, in every state says what happened, and never breaks."""
+"""Search finds statements by their words, explains every result and accepts any input."""
 
 import re
 
@@ -15,25 +15,25 @@ def search(client, **query):
     return re.sub(r"\s+", " ", response.content.decode())
 
 
-def found(html):
+def codes_in(html):
     return set(re.findall(r'<span class="chip(?: draft)?"><bdi>([\w.]+)</bdi>', html))
 
 
-def test_a_word_finds_the_statements_that_have_it(client, edition):
+def test_a_word_finds_the_statements_that_contain_it(client, edition):
     html = search(client, q="dependence")
-    codes = found(html)
+    codes = codes_in(html)
     assert codes >= {"1.3.5", "1.3.6", "1.3.7", "4.2.3.1"}
     assert f"{len(codes)} statements with <bdi>dependence</bdi>" in html
     texts = Statement.objects.with_shown("en").filter(code__in=codes)
     assert all("depend" in row.shown_text.lower() for row in texts)
 
 
-def test_all_the_words_have_to_be_there(client, edition):
-    assert found(search(client, q="custody dependence")) == {"5.3.5"}
+def test_a_statement_must_contain_all_the_words(client, edition):
+    assert codes_in(search(client, q="custody dependence")) == {"5.3.5"}
 
 
-def test_an_appended_wording_is_found_too(client, small, tmp_path):
-    assert found(search(client, q="toxicomanie")) == set()
+def test_an_appended_wording_is_indexed(client, small, tmp_path):
+    assert codes_in(search(client, q="toxicomanie")) == set()
     texts = {"1.3.6": "La toxicomanie, en d'autres mots."}
     load_texts(
         write(
@@ -41,30 +41,30 @@ def test_an_appended_wording_is_found_too(client, small, tmp_path):
             {"edition": "2020", "language": "fr", "kind": "official", "source": "WHO", "texts": texts},
         )
     )
-    assert found(search(client, q="toxicomanie")) == {"1.3.6"}
+    assert codes_in(search(client, q="toxicomanie")) == {"1.3.6"}
 
 
 @pytest.mark.parametrize(("query", "code"), [("1.3.6", "1.3.6"), (" a.1.2 ", "A.1.2"), ("1.3", "1.3")])
-def test_a_code_leads_straight_there(client, edition, query, code):
+def test_a_code_redirects_to_its_statement(client, edition, query, code):
     response = client.get("/en/standards/2020/search/", {"q": query})
     assert (response.status_code, response["Location"]) == (302, f"/en/standards/2020/{code}/")
 
 
 @pytest.mark.parametrize("query", ["", "   "])
-def test_nothing_asked_is_met_with_a_hint(client, small, query):
+def test_an_empty_query_shows_a_hint(client, small, query):
     html = search(client, q=query)
-    assert "Write one or more words, such as dependence or naloxone" in html
+    assert "Enter one or more words, such as dependence or naloxone" in html
     assert 'class="field-error"' not in html
 
 
 @pytest.mark.parametrize("query", ["a", '"', "'", "*", "__a", "% s"])
-def test_too_little_is_met_with_a_reason(client, small, query):
+def test_a_query_that_is_too_short_shows_an_error(client, small, query):
     html = search(client, q=query)
-    assert "Write at least two letters of a word, or a code such as 1.3.6." in html
+    assert "Enter at least two letters of a word, or a code such as 1.3.6." in html
     assert 'aria-describedby="id_q_error"' in html
 
 
-def test_a_word_that_is_nowhere_is_met_with_a_way_on(client, small):
+def test_a_search_without_results_links_to_the_sections(client, small):
     html = search(client, q="xyzzy")
     assert "No statement with <bdi>xyzzy</bdi>" in html
     assert "To all sections" in html
@@ -100,10 +100,10 @@ def test_no_input_breaks_the_search(client, small, query):
     search(client, q=query)
 
 
-def test_long_results_come_in_pages(client, edition):
+def test_long_results_are_paginated(client, edition):
     first, second = search(client, q="treatment"), search(client, q="treatment", p="2")
-    assert len(found(first)) == len(found(second)) == 20
-    assert found(first).isdisjoint(found(second))
+    assert len(codes_in(first)) == len(codes_in(second)) == 20
+    assert codes_in(first).isdisjoint(codes_in(second))
     assert 'href="?q=treatment&amp;p=2"' in first
-    assert found(search(client, q="treatment", p="x")) == found(first)
-    assert found(search(client, q="treatment", p="999")) != set()
+    assert codes_in(search(client, q="treatment", p="x")) == codes_in(first)
+    assert codes_in(search(client, q="treatment", p="999")) != set()

@@ -1,4 +1,4 @@
-"""The Standards are public, permanent, and honest about what was checked."""
+"""The public pages of the Standards, with permanent URLs and the state of the checks."""
 
 import re
 
@@ -22,33 +22,33 @@ def get(client, path, status=200):
 
 
 @pytest.fixture
-def warm(db):
-    """What every page asks once in a while (operator, content types) is asked before queries are counted."""
+def warm_caches(db):
+    """Fill the process caches (operator, content types) before queries are counted."""
     process_cache.forget()
     current_operator()
     ContentType.objects.get_for_models(Statement, Page)
 
 
-# Ways in ---------------------------------------------------------------------------------------
+# Entry pages ---------------------------------------------------------------------------------------
 
 
-def test_the_standards_open_at_the_newest_edition(client, small):
+def test_the_standards_redirect_to_the_newest_edition(client, small):
     Edition.objects.create(slug="2016", title="Draft", short_title="Draft", year=2016)
     response = client.get("/en/standards/")
     assert (response.status_code, response["Location"]) == (302, "/en/standards/2020/")
 
 
 def test_without_an_edition_the_page_says_so(client, db):
-    assert "No edition of the Standards has been loaded here yet." in get(client, "/en/standards/")
+    assert "No edition of the Standards has been loaded yet." in get(client, "/en/standards/")
 
 
-def test_a_permanent_address_leads_each_reader_to_their_language(client, small):
+def test_a_permanent_url_redirects_to_the_readers_language(client, small):
     response = client.get("/standards/2020/1.3.6/", headers={"accept-language": "ar"})
     assert (response.status_code, response["Location"]) == (302, "/ar/standards/2020/1.3.6/")
 
 
 @pytest.mark.parametrize("code", ["1.3.99", "9.9.9", "A.99", "1.3.6.1"])
-def test_an_unknown_code_is_not_found_and_the_page_leads_on(client, small, code):
+def test_an_unknown_code_is_404_with_a_link_to_the_edition(client, small, code):
     html = get(client, f"/en/standards/2020/{code}/", 404)
     assert f"There is no <bdi>{code}</bdi> in this edition" in html
     assert 'href="/en/standards/2020/"' in html
@@ -56,33 +56,33 @@ def test_an_unknown_code_is_not_found_and_the_page_leads_on(client, small, code)
 
 
 @pytest.mark.parametrize("path", ["2020/x/", "2020/1/", "1999/", "1999/1.3.6/", "2020/1.3.6%00/", "2020/section/%27/"])
-def test_what_is_no_code_is_simply_not_found(client, small, path):
+def test_a_malformed_code_is_404(client, small, path):
     get(client, f"/en/standards/{path}", 404)
 
 
-def test_the_code_of_a_section_leads_to_the_section(client, small):
+def test_the_code_of_a_section_redirects_to_the_section(client, small):
     assert client.get("/en/standards/2020/1.3/")["Location"] == "/en/standards/2020/section/1.3/"
 
 
 # Edition and section ---------------------------------------------------------------------------
 
 
-def test_the_edition_counts_its_statements_and_those_not_yet_checked(client, edition):
+def test_the_edition_shows_the_counts_of_statements_and_unchecked_ones(client, edition):
     html = get(client, "/en/standards/2020/")
-    assert "318 statements, in our own words. 205 are still to be compared" in html
+    assert "318 statements, in our own words. 205 still have to be compared" in html
     assert re.search(r"10 statements\s*<br>\s*3 not yet checked", html)
     assert html.count("<h1") == 1
     assert re.findall(r'id="chapter-(.)"', html) == ["1", "2", "3", "4", "5", "A"]
 
 
-def test_the_edition_tells_its_licence_and_that_nobody_endorsed_it(client, small):
+def test_the_edition_shows_its_licence_and_the_missing_endorsement(client, small):
     html = get(client, "/en/standards/2020/")
     assert "https://creativecommons.org/licenses/by-nc-sa/3.0/igo" in html
     assert "WHO and UNODC have neither reviewed nor endorsed them" in html
     assert "978-92-4-000219-7" in html
 
 
-def test_a_section_lists_its_statements_in_order_with_their_marks(client, edition):
+def test_a_section_lists_its_statements_in_order_with_their_labels(client, edition):
     html = get(client, "/en/standards/2020/section/1.3/")
     chips = re.findall(r'<span class="chip( draft)?"><bdi>([\d.]+)</bdi>', html)
     assert [code for _draft, code in chips] == [f"1.3.{number}" for number in range(1, 11)]
@@ -93,17 +93,17 @@ def test_a_section_lists_its_statements_in_order_with_their_marks(client, editio
 # A statement -----------------------------------------------------------------------------------
 
 
-def test_an_unchecked_statement_is_marked_and_a_sourced_one_names_its_source(client, edition):
+def test_unchecked_statements_are_labelled_and_sourced_ones_name_their_source(client, edition):
     unchecked = get(client, "/en/standards/2020/1.3.10/").partition("Where it is taught")[0]
     assert UNCHECKED in unchecked
     assert "Written from general knowledge of the field; no source is named." in unchecked
     assert "For clinicians, managers and policymakers." in unchecked
     sourced = get(client, "/en/standards/2020/1.3.6/").partition("Where it is taught")[0]
     assert UNCHECKED not in sourced
-    assert "Rests on: <bdi>ICD-11 CDDR substance dependence, copy</bdi>. For clinicians and researchers." in sourced
+    assert "Based on: <bdi>ICD-11 CDDR substance dependence, copy</bdi>. For clinicians and researchers." in sourced
 
 
-def test_a_statement_knows_its_neighbours_and_what_comes_next(client, edition):
+def test_a_statement_shows_its_neighbours_and_the_next_one(client, edition):
     html = get(client, "/en/standards/2020/1.3.10/")
     near = html.partition('id="near"')[2].partition("</section>")[0]
     assert re.findall(r"<bdi>(1[.\d]+)</bdi></span>", near) == ["1.3.8", "1.3.9"]
@@ -114,7 +114,7 @@ def test_a_statement_knows_its_neighbours_and_what_comes_next(client, edition):
     assert rail.count('aria-current="page"') == 1
 
 
-def test_a_statement_is_cited_as_a_paraphrase_at_its_permanent_address(client, small, settings):
+def test_a_statement_is_cited_as_a_paraphrase_with_its_permanent_url(client, small, settings):
     settings.BASE_URL = "https://learn.example.org"
     for language in ("en", "ar"):
         html = get(client, f"/{language}/standards/2020/1.3.6/")
@@ -131,7 +131,7 @@ def test_an_arabic_page_shows_english_words_as_english(client, small):
     assert '<blockquote class="space-small"><p>' in get(client, "/en/standards/2020/1.3.6/")
 
 
-def test_the_official_text_is_shown_as_such(client, small):
+def test_the_official_text_is_labelled(client, small):
     statement = Statement.objects.get(code="1.3.10")
     StatementText.objects.create(statement=statement, language="en", kind="official", text="Its words.", source="WHO")
     html = get(client, "/en/standards/2020/1.3.10/").partition("Where it is taught")[0]
@@ -144,7 +144,7 @@ def test_the_official_text_is_shown_as_such(client, small):
 
 
 def cite(source, statement, number=1):
-    """A row as Wagtail writes it when `source` is saved with a citation of `statement`."""
+    """Create the row that Wagtail writes when `source` is saved with a citation of `statement`."""
     ReferenceIndex.objects.create(
         base_content_type=ReferenceIndex._get_base_content_type(source),
         content_type=ContentType.objects.get_for_model(source),
@@ -169,11 +169,11 @@ def test_a_statement_lists_the_live_lessons_that_cite_it_and_counts_the_rest(cli
     cite(kofi, statement)
     cite(grace, statement)
     html = get(client, "/en/standards/2020/1.3.6/")
-    taught = html.partition('id="taught"')[2].partition("</section>")[0]
-    assert re.findall(r"<h3><a[^>]*>([^<]+)</a></h3> <p class=\"meta\"><span>([^<]+)</span></p>", taught) == [
+    usage = html.partition('id="taught"')[2].partition("</section>")[0]
+    assert re.findall(r"<h3><a[^>]*>([^<]+)</a></h3> <p class=\"meta\"><span>([^<]+)</span></p>", usage) == [
         ("Diagnosis with ICD-11", "Nature and diagnosis")
     ]
-    assert "2 questions of the question bank rest on it as well." in taught
+    assert "2 questions in the question bank are also based on it." in usage
     assert "No lesson cites this statement yet." in get(client, "/en/standards/2020/1.3.7/")
 
 
@@ -206,7 +206,7 @@ def test_an_editor_confirms_the_wording_that_was_shown(client, small, editor):
     assert "Paraphrase, confirmed by an editor" in html
     assert "I have compared it" not in html
     again = client.post("/en/standards/2020/1.3.10/confirm/", {"text": text.pk}, follow=True)
-    assert "This wording had been confirmed before; nothing has changed." in again.content.decode()
+    assert "This wording was already confirmed. Nothing has changed." in again.content.decode()
 
 
 def test_a_learner_and_a_visitor_cannot_confirm(client, small, amina):
@@ -220,7 +220,7 @@ def test_a_learner_and_a_visitor_cannot_confirm(client, small, amina):
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "9" * 30, "999999", "other"])
-def test_a_confirmation_of_something_else_is_not_found(client, small, editor, text):
+def test_a_confirmation_of_another_text_is_404(client, small, editor, text):
     client.force_login(editor)
     other = StatementText.objects.get(statement__code="1.3.6").pk
     posted = other if text == "other" else text
@@ -231,7 +231,7 @@ def test_a_confirmation_of_something_else_is_not_found(client, small, editor, te
 # Queries ---------------------------------------------------------------------------------------
 
 
-def test_pages_cost_the_same_whatever_they_show(client, edition, warm, django_assert_num_queries):
+def test_pages_take_the_same_queries_for_any_content(client, edition, warm_caches, django_assert_num_queries):
     for path, queries in {
         "/en/standards/2020/": 5,
         "/en/standards/2020/section/5.4/": 3,
@@ -245,7 +245,9 @@ def test_pages_cost_the_same_whatever_they_show(client, edition, warm, django_as
             get(client, path)
 
 
-def test_where_it_is_taught_costs_the_same_for_one_lesson_and_for_ten(client, edition, warm, django_assert_num_queries):
+def test_usage_takes_the_same_queries_for_one_lesson_and_for_ten(
+    client, edition, warm_caches, django_assert_num_queries
+):
     module = page(Page.objects.get(depth=2), "Module")
     for code, lessons in (("1.3.6", 1), ("1.3.7", 10)):
         for number in range(lessons):
