@@ -146,7 +146,7 @@ class Certificate(OutboxRow):
 
     @property
     def file_offered(self) -> bool:
-        """Whether the holder can download the PDF: it is ready, and the certificate is not revoked or replaced."""
+        """Whether the holder's list links to the PDF: it is ready, and the certificate is not revoked or replaced."""
         return self.standing == CertificateStatus.VALID and self.state == OutboxState.DONE
 
     @property
@@ -162,8 +162,8 @@ class Certificate(OutboxRow):
             return gettext("Your PDF is being made. It will be ready in about a minute.")
         if self.state == OutboxState.FAILED:
             return gettext(
-                "The PDF could not be made. The people who run this site can see this and will try again. Your certificate"
-                " is valid."
+                "The PDF could not be made. The people who run this site can see this and will try again. The"
+                " certificate itself is not affected."
             )
         line = gettext("Expired. It was valid until %(date)s.") if self.expired else gettext("Valid until %(date)s.")
         return line % {"date": date_format(self.valid_until, "DATE_FORMAT")}

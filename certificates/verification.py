@@ -20,10 +20,12 @@ WINDOW = 10 * 60
 # After thirty unknown codes, a network address has to wait ten minutes.
 GUESSES = limiter.Limit("certificate codes", free=30, first_wait=WINDOW, longest_wait=WINDOW, forgotten_after=WINDOW)
 # Wrong names of erased holders are counted by network address and by certificate.
-NAMES_FROM = limiter.Limit(
+NAMES_PER_ADDRESS = limiter.Limit(
     "names from", free=10, first_wait=WINDOW, longest_wait=6 * WINDOW, forgotten_after=6 * WINDOW
 )
-NAMES_OF = limiter.Limit("names of", free=50, first_wait=WINDOW, longest_wait=6 * WINDOW, forgotten_after=24 * 3600)
+NAMES_PER_CERTIFICATE = limiter.Limit(
+    "names of", free=50, first_wait=WINDOW, longest_wait=6 * WINDOW, forgotten_after=24 * 3600
+)
 MAX_UPLOAD = 5 * 1024 * 1024
 
 
@@ -49,7 +51,7 @@ def find(code: str, client: str) -> Certificate | None:
 
 def name_matches(certificate: Certificate, typed: str, client: str) -> bool:
     """Whether `typed` is the name of the erased holder. Only wrong names count as tries. Raises limiter.TooOften."""
-    tries = limiter.take_all([(NAMES_FROM, client), (NAMES_OF, certificate.code)])
+    tries = limiter.take_all([(NAMES_PER_ADDRESS, client), (NAMES_PER_CERTIFICATE, certificate.code)])
     if not name_hash.matches(certificate.code, certificate.name_hash, typed):
         return False
     limiter.give_back(tries)
