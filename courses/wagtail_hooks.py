@@ -11,9 +11,9 @@ from courses.models.pages import HomePage
 
 @hooks.register("before_serve_page")
 def attach_study(page, request, args, kwargs):
-    """Put visit and study on the request for the templates. Answer 403 when the person may not read the page."""
+    """Set request.visit and request.study for the templates. Respond with 403 when the person may not read the page."""
     if isinstance(page, HomePage):
-        request.shelf = catalogue.shelf(request)
+        request.catalogue = catalogue.overview(request)
     visit = access.visit(request, page)
     if visit is None:
         return None
@@ -26,8 +26,8 @@ def attach_study(page, request, args, kwargs):
 
 hooks.register("before_delete_page", protection.before_delete_page)
 hooks.register("before_bulk_action", protection.before_bulk_action)
-hooks.register("before_edit_page", revisions.as_a_version_of_its_own)
-hooks.register("before_edit_snippet", revisions.as_a_version_of_its_own)
+hooks.register("before_edit_page", revisions.save_as_new_revision)
+hooks.register("before_edit_snippet", revisions.save_as_new_revision)
 hooks.register("register_page_action_menu_item", lambda: release.ReleaseMenuItem(order=60))
 hooks.register("register_page_header_buttons", release.header_button)
 hooks.register(

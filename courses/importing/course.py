@@ -16,7 +16,7 @@ from django.db import transaction
 from wagtail.models import Page
 
 from courses import releases
-from courses.importing.format import Part, PartError, Problem, doubled, missing, read
+from courses.importing.format import Part, PartError, Problem, duplicates, missing, read
 from courses.importing.lessons import phrases
 from courses.models.pages import CoursePage, HomePage, ModulePage
 from courses.models.records import CourseRelease, PackageItem
@@ -27,7 +27,7 @@ FORMAT = 1
 LIBRARY = Path(__file__).resolve().parent.parent / "library"  # the packages that ship with the product
 
 
-class PackageRefused(Exception):
+class PackageError(Exception):
     """The package has problems, listed in `problems`. Nothing was written."""
 
     def __init__(self, problems: list[Problem]):
@@ -36,7 +36,7 @@ class PackageRefused(Exception):
 
 
 @dataclass
-class Report:
+class ImportReport:
     """What a load did: titles written, the number of unchanged items, and hand edits that were kept."""
 
     written: list[str] = field(default_factory=list)
@@ -55,21 +55,19 @@ class Package:
     problems: list[Problem] = field(default_factory=list)
 
 
-def load(folder: Path) -> Report:
+def load(folder: Path) -> ImportReport:
     """Make pages, blocks and snippets from the package in `folder`, publish them and release the course.
 
     Raises PackageRefused with file, line and reason of every problem.
     """
-    package = survey(folder)
+    package = read_package(folder)
     if package.problems:
-        raise PackageRefused(package.problems)
-    report = Report()
+        raise PackageError(package.problems)
+    report = ImportReport()
     with transaction.atomic():
         home = HomePage.objects.first()
         if home is None:
-            raise PackageRefused(
-                [package.course.problem(1, "there is no front page yet; run `manage.py prepare` first")]
-            )
+            raise PackageError([package.course.problem(1, "there is no front page yet; run `manage.py prepare` first")])
         fields = _course_fields(package.course, package.edition)
         course = write_page(package.course, CoursePage, home, fields, report)
         for part, cls, below in package.children:
@@ -81,12 +79,12 @@ def load(folder: Path) -> Report:
     return report
 
 
-def survey(folder: Path) -> Package:
+def read_package(folder: Path) -> Package:
     """Read and check the whole package without writing. Raises PackageRefused when course.md cannot be read."""
     try:
         first = read(folder, folder / "course.md")
     except PartError as error:
-        raise PackageRefused([error.problem]) from error
+        raise PackageError([error.problem]) from error
     edition = Edition.objects.filter(slug=str(first.front.get("edition", ""))).first()
     codes = dict(Statement.objects.filter(edition=edition).values_list("code", "pk")) if edition else {}
     name = str(first.front.get("id", ""))
@@ -96,7 +94,7 @@ def survey(folder: Path) -> Package:
     package.children = _children(package, package.course, folder, kinds)
     everything = [package.course, *_walk(package.children)]
     package.problems += [
-        problem for part in everything for problem in doubled(part, [(str(part.front.get("id", "")), 1)], "the part")
+        problem for part in everything for problem in duplicates(part, [(str(part.front.get("id", "")), 1)], "the part")
     ]
     seen: dict[str, str] = {}
     for part in everything:
@@ -185,7 +183,7 @@ def _fields(part: Part, cls: type[Page]) -> dict[str, Any]:
     return cls.content_of(part)
 
 
-def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any], report: Report) -> Page:
+def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any], report: ImportReport) -> Page:
     """Create or update one page from its part, unless somebody has edited the page by hand."""
     fields = {"title": part.front["title"], "slug": part.front["slug"], **fields}
     key = part.key("page")
@@ -197,7 +195,7 @@ def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any]
         stream = hasattr(model_field, "stream_block")
         setattr(page, name, model_field.to_python(json.dumps(value)) if stream else value)
     wanted = fingerprint(page, fields)
-    if decide(key, part, before, wanted, report, str(fields["title"])):
+    if should_write(key, part, before, wanted, report, str(fields["title"])):
         if existing is None:
             parent.add_child(instance=page)
         page.save_revision(log_action=existing is not None).publish()
@@ -205,7 +203,7 @@ def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any]
     return cls.objects.get(translation_key=key)
 
 
-def decide(key, part: Part, before: str, wanted: str, report: Report, name: str) -> bool:
+def should_write(key, part: Part, before: str, wanted: str, report: ImportReport, name: str) -> bool:
     """Whether to write an item, and note the decision in the report. Same items and hand edits are not written.
 
     `before` and `wanted` are the fingerprints of the item as stored and as in the package. `before` is "" for a new

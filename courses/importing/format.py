@@ -146,7 +146,7 @@ def _fence(match: re.Match, inside: list[str], line: int) -> Fence:
     return Fence(match["kind"], anchor, attributes, "\n".join(inside).strip("\n"), line)
 
 
-def doubled(part: Part, names: list[tuple[str, int]], what: str) -> list[Problem]:
+def duplicates(part: Part, names: list[tuple[str, int]], what: str) -> list[Problem]:
     """A Problem for every name that is empty or was used before. `names` are pairs of name and line."""
     seen: set[str] = set()
     problems = []

@@ -10,7 +10,7 @@ import nh3
 from markdown_it import MarkdownIt
 
 from courses import figures
-from courses.importing.format import Fence, Part, Problem, doubled, fences, missing
+from courses.importing.format import Fence, Part, Problem, duplicates, fences, missing
 
 ALLOWED = {"p", "b", "i", "ul", "ol", "li", "h3", "br"}
 MARKDOWN = MarkdownIt("commonmark", {"html": False})
@@ -19,7 +19,7 @@ OPTION = re.compile(r"^- (?P<open>[(\[])(?P<mark>[ x])[)\]] (?P<text>.+?) \{#(?P
 Raw = dict[str, Any]
 
 
-class BadBlock(ValueError):
+class BlockError(ValueError):
     """A block cannot be loaded. The message says why."""
 
 
@@ -29,12 +29,12 @@ def check(part: Part) -> list[Problem]:
     found = list(fences(part))
     problems += [item for item in found if isinstance(item, Problem)]
     blocks = [item for item in found if isinstance(item, Fence)]
-    problems += doubled(part, [(block.anchor, block.line) for block in blocks], "the block")
+    problems += duplicates(part, [(block.anchor, block.line) for block in blocks], "the block")
     for block in blocks:
         problems += part.unknown_statements(block.attributes.get("cite", "").split(), block.line)
         try:
             _block(part, block)
-        except (BadBlock, figures.BadFigure) as error:
+        except (BlockError, figures.FigureError) as error:
             problems.append(part.problem(block.line, str(error)))
     return problems
 
@@ -67,7 +67,7 @@ def rich(text: str) -> str:
 def _block(part: Part, fence: Fence) -> Raw:
     maker = MAKERS.get(fence.kind)
     if maker is None:
-        raise BadBlock(f"`{fence.kind}` is no kind of block; known are {', '.join(MAKERS)}")
+        raise BlockError(f"`{fence.kind}` is no kind of block; known are {', '.join(MAKERS)}")
     return {"type": fence.kind, "value": maker(part, fence), "id": str(part.key("block", fence.anchor))}
 
 
@@ -77,7 +77,7 @@ def _titled(fence: Fence, *, required: bool = True) -> tuple[str, str]:
     if match:
         return match["title"].strip(), rest.strip()
     if required:
-        raise BadBlock("the block must begin with a line `## Title`")
+        raise BlockError("the block must begin with a line `## Title`")
     return "", fence.text
 
 
@@ -103,7 +103,7 @@ def _callout(part: Part, fence: Fence) -> Raw:
     title, text = _titled(fence)
     tone = fence.attributes.get("tone", "note")
     if tone not in ("note", "warn", "ok"):
-        raise BadBlock(f"tone is `{tone}`; known are note, warn, ok")
+        raise BlockError(f"tone is `{tone}`; known are note, warn, ok")
     return {"tone": tone, "title": title, "text": rich(text), "cites": _cites(part, fence)}
 
 
@@ -111,7 +111,7 @@ def _figure(part: Part, fence: Fence) -> Raw:
     title, text = _titled(fence)
     path = (part.path.parent / fence.attributes.get("file", "")).resolve()
     if part.root.resolve() not in path.parents or not path.is_file():
-        raise BadBlock(f"there is no file `{fence.attributes.get('file', '')}` in the package")
+        raise BlockError(f"there is no file `{fence.attributes.get('file', '')}` in the package")
     figure = figures.parse(path.read_text(encoding="utf-8"))
     caption = f"**{title}** {text}".strip()
     return {
@@ -131,9 +131,9 @@ def _table(part: Part, fence: Fence) -> Raw:
     caption, text = _titled(fence)
     rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.split("\n") if line.strip()]
     if len(rows) < 3 or not all(re.fullmatch(r":?-+:?", cell) for cell in rows[1]):
-        raise BadBlock("a table needs a head row, a row of dashes and at least one row")
+        raise BlockError("a table needs a head row, a row of dashes and at least one row")
     if len({len(row) for row in rows}) != 1:
-        raise BadBlock("every row of a table must have the same number of cells")
+        raise BlockError("every row of a table must have the same number of cells")
     table = {
         "columns": [{"type": "text", "heading": _plain(heading)} for heading in rows[0]],
         "rows": [{"values": [_plain(cell) for cell in row]} for row in rows[2:]],
@@ -153,7 +153,7 @@ def _check(part: Part, fence: Fence) -> Raw:
                 {"id": match["id"], "text": _plain(match["text"]), "right": match["mark"] == "x", "words": []}
             )
         elif line.startswith("- "):
-            raise BadBlock(f"option must read `- ( ) text {{#id}}`: {line[:60]}")
+            raise BlockError(f"option must read `- ( ) text {{#id}}`: {line[:60]}")
         elif options:
             options[-1]["words"].append(line.strip())
         else:
@@ -161,11 +161,11 @@ def _check(part: Part, fence: Fence) -> Raw:
     ids = [option["id"] for option in options]
     right = sum(option["right"] for option in options)
     if len(options) < 2 or len(set(ids)) != len(ids):
-        raise BadBlock("a check needs two or more options with different ids")
+        raise BlockError("a check needs two or more options with different ids")
     if len(sort) != 1 or right < 1 or (sort == {"("} and right != 1):
-        raise BadBlock("use ( ) with exactly one (x), or [ ] with one or more [x]")
+        raise BlockError("use ( ) with exactly one (x), or [ ] with one or more [x]")
     if not all(any(option["words"]) for option in options):
-        raise BadBlock("every option needs feedback, indented below it")
+        raise BlockError("every option needs feedback, indented below it")
     return {
         "stem": " ".join(filter(None, stem)),
         "options": [

@@ -16,13 +16,13 @@ register.simple_tag(language_attributes, name="lang_attributes")
 
 
 def locale_codes() -> dict[int, str]:
-    """Language codes by Locale pk, kept for a minute because every page asks."""
+    """Language codes by Locale pk, cached for a minute because every page needs them."""
     return remember("locales", 60, lambda: dict(Locale.objects.values_list("pk", "language_code")))
 
 
 @register.simple_tag
 def lang_of(page):
-    """The attributes lang and dir for a page that is not in the interface language; else nothing."""
+    """The attributes lang and dir for a page in another language than the interface; otherwise nothing."""
     return language_attributes(locale_codes().get(page.locale_id, "en"))
 
 
@@ -55,5 +55,5 @@ def step_size(step) -> str:
 
 @register.filter
 def minutes_of(steps) -> int:
-    """The minutes of these steps together."""
+    """The sum of the minutes of these steps."""
     return sum(step.minutes for step in steps)

@@ -127,6 +127,6 @@ class TestCrossing:
         assert editor.kept() == "Typed last"
 
     def test_without_a_second_look_it_would_be_taken_back(self, editor, monkeypatch, on_disk):
-        monkeypatch.delattr(revisions.InOrderMixin, "save_revision")
+        monkeypatch.delattr(revisions.SafeAutosaveMixin, "save_revision")
         assert crossing(editor, monkeypatch, on_disk).status_code == 200
         assert editor.kept() == "Typed before"

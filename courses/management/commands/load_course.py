@@ -17,7 +17,7 @@ class Command(BaseCommand):
             folder = Path(options["package"])
         try:
             report = course.load(folder)
-        except course.PackageRefused as refusal:
+        except course.PackageError as refusal:
             raise CommandError(f"Nothing was loaded.\n{refusal}") from refusal
         for kept in report.kept:
             self.stdout.write(f"kept: {kept}")
