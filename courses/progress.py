@@ -149,7 +149,7 @@ def is_finished(enrolment: Enrolment) -> bool:
 def complete_step(
     enrolment: Enrolment, step_key, score: Decimal | None = None, max_score: Decimal | None = None
 ) -> bool:
-    """Record that a step is done, and complete the enrolment if it was the last one. Return False if it was done before.
+    """Record that a step is done, and complete the enrolment if it was the last. Return False if it was done before.
 
     The update of the enrolment row comes first, because it locks the row on both databases. When two transactions
     complete the last two steps, the second one then sees the first one's completion and completes the enrolment.
@@ -220,7 +220,7 @@ def save_note(enrolment: Enrolment, step_key, text: str, block_id: str = "") -> 
 
 
 def study(user: User | AnonymousUser, course_key, current_key: str = "", course_url: str = "") -> Study | None:
-    """The study of this person in the course. Without an enrolment it shows the current release; None without a release.
+    """The study of this person in the course; without an enrolment, of the current release. None without a release.
 
     `current_key` is the key of the step whose page is open. Makes at most four queries, and two when the process has
     cached the release and its published steps.
