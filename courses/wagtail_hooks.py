@@ -6,6 +6,7 @@ from wagtail import hooks
 
 from courses import access, catalogue, protection, revisions
 from courses.admin import home, release
+from courses.closed_page import ClosedPage
 from courses.models.pages import HomePage
 
 
@@ -19,7 +20,8 @@ def attach_study(page, request, args, kwargs):
         return None
     request.visit, request.study = visit, visit.study
     if not visit.may_read:
-        context = {"page": page, "course": visit.course, "study": visit.study, "section": "courses"}
+        closed = ClosedPage(visit.study, request.user.is_authenticated)
+        context = {"page": page, "course": visit.course, "study": visit.study, "closed": closed, "section": "courses"}
         return render(request, "courses/closed.html", context, status=403)
     return None
 
