@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,12 @@ from django.db import transaction
 from wagtail.models import Page
 
 from courses import releases
-from courses.importing.format import Part, PartError, Problem, duplicates, missing, read
+from courses.importing.format import Part, PartError, Problem, duplicates, read
+from courses.importing.front_matter import CourseSchema, ModuleSchema, front_matter_problems
 from courses.importing.lessons import phrases
 from courses.models.pages import CoursePage, HomePage, ModulePage
 from courses.models.records import CourseRelease, PackageItem
 from standards.models import Edition, Statement
-
-FORMAT = 1
 
 LIBRARY = Path(__file__).resolve().parent.parent / "library"  # the packages that ship with the product
 
@@ -110,21 +109,9 @@ def _walk(children: list) -> list[Part]:
 
 def _check_course(package: Package) -> list[Problem]:
     part = package.course
-    problems = missing(
-        part,
-        {
-            "id": str, "code": str, "slug": str, "title": str, "short_title": str, "hours": (int, float),
-            "valid_years": int, "outcomes": list, "authors": list, "contents": list, "edition": str,
-        },
-    )  # fmt: skip
-    if part.front.get("format") != FORMAT:
-        problems.append(part.problem(1, f"`format` must be {FORMAT}"))
+    problems = front_matter_problems(part, CourseSchema)
     if part.front.get("edition") and package.edition is None:
         problems.append(part.problem(1, f"there is no edition {part.front['edition']}; run `manage.py load_standards`"))
-    try:
-        Decimal(str(part.front.get("hours", 0)))
-    except InvalidOperation:
-        problems.append(part.problem(1, "`hours` is no number"))
     return problems
 
 
@@ -145,7 +132,7 @@ def _children(package: Package, parent: Part, folder: Path, kinds: dict) -> list
             continue
         kind = part.front.get("kind")
         if kind == "module" and parent is package.course:
-            package.problems += missing(part, {"id": str, "title": str, "slug": str, "contents": list})
+            package.problems += front_matter_problems(part, ModuleSchema)
             found.append((part, ModulePage, _children(package, part, base, kinds)))
         elif kind in kinds:
             package.problems += kinds[kind].check_part(part)
@@ -156,28 +143,28 @@ def _children(package: Package, parent: Part, folder: Path, kinds: dict) -> list
 
 
 def _course_fields(part: Part, edition: Edition | None) -> dict[str, Any]:
-    front = part.front
+    front = CourseSchema.model_validate(part.front)
     return {
-        "code": front["code"],
-        "short_title": front["short_title"],
+        "code": front.code,
+        "short_title": front.short_title,
         "lede": " ".join(part.body.split()),
-        "hours": Decimal(str(front["hours"])),
-        "audience": str(front.get("audience", "")),
-        "requires": str(front.get("requires", "")),
+        "hours": Decimal(str(front.hours)),
+        "audience": front.audience,
+        "requires": front.requires,
         "outcomes": phrases(part, "outcomes"),
         "authors": phrases(part, "authors"),
         "edition": edition,
-        "valid_years": front["valid_years"],
-        "next_review": front.get("next_review"),
+        "valid_years": front.valid_years,
+        "next_review": front.next_review,
     }
 
 
 def _fields(part: Part, cls: type[Page]) -> dict[str, Any]:
     if cls is ModulePage:
-        front = part.front
+        front = ModuleSchema.model_validate(part.front)
         return {
-            "number": str(front.get("number", "")),
-            "minutes": int(front.get("minutes", 0)),
+            "number": front.number,
+            "minutes": front.minutes,
             "summary": " ".join(part.body.split()),
         }
     return cls.content_of(part)

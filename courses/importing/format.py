@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from frontmatter import YAMLHandler
 
+# The lines around the front matter. The pattern matches within one line, so that line numbers can be counted.
+FRONT_MATTER = YAMLHandler(fm_boundary=re.compile(r"^---[ \t]*$", re.MULTILINE))
+NO_FRONT_MATTER = "must begin with front matter between two lines of ---"
 NAMESPACE = uuid.UUID("6f0c2a5e-59d4-5f0e-9d0a-5904e1d2c3b4")
 FENCE = re.compile(r"^::: (?P<kind>[a-z]+)(?: \{(?P<attributes>[^}]*)\})?\s*$")
 ATTRIBUTE = re.compile(r'#(?P<anchor>[a-z0-9][a-z0-9-]*)|(?P<name>[a-z_]+)="(?P<value>[^"]*)"')
@@ -86,36 +90,22 @@ def read(root: Path, path: Path, package: str = "", statements: dict[str, int] |
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PartError(Problem(name, 1, f"cannot be read: {error}")) from error
-    lines = text.split("\n")
-    if lines[0].strip() != "---" or "---" not in lines[1:]:
-        raise PartError(Problem(name, 1, "must begin with front matter between two lines of ---"))
-    end = lines.index("---", 1)
-    front = load_yaml(name, "\n".join(lines[1:end]), 2)
+    if not FRONT_MATTER.detect(text):
+        raise PartError(Problem(name, 1, NO_FRONT_MATTER))
+    try:
+        source, body = FRONT_MATTER.split(text)
+    except ValueError as error:  # there is no second line of ---
+        raise PartError(Problem(name, 1, NO_FRONT_MATTER)) from error
+    try:
+        front = FRONT_MATTER.load(source)
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = 1 + mark.line if mark else 2  # `source` begins with the line break that ends line 1
+        raise PartError(Problem(name, line, f"not readable YAML: {getattr(error, 'problem', error)}")) from error
     if not isinstance(front, dict):
         raise PartError(Problem(name, 2, "front matter must be a list of `name: value`"))
-    return Part(root, path, front, "\n".join(lines[end + 1 :]), end + 2, package, statements or {})
-
-
-def load_yaml(name: str, text: str, first_line: int) -> Any:
-    """Parse YAML. `first_line` is the line of the file on which `text` begins. Raises PartError with the line."""
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = first_line + (mark.line if mark else 0)
-        raise PartError(Problem(name, line, f"not readable YAML: {getattr(error, 'problem', error)}")) from error
-
-
-def missing(part: Part, kinds: dict[str, type | tuple[type, ...]]) -> list[Problem]:
-    """A problem for each field of the front matter that is absent, empty or of the wrong type."""
-    problems = []
-    for name, kind in kinds.items():
-        value = part.front.get(name)
-        if value in (None, "", []):
-            problems.append(part.problem(1, f"front matter lacks `{name}`"))
-        elif not isinstance(value, kind) or isinstance(value, bool):
-            problems.append(part.problem(1, f"`{name}` has the wrong form"))
-    return problems
+    body_line = source.count("\n") + 2
+    return Part(root, path, front, body.removeprefix("\n"), body_line, package, statements or {})
 
 
 def fences(part: Part) -> Iterator[Fence | Problem]:

@@ -10,7 +10,8 @@ import nh3
 from markdown_it import MarkdownIt
 
 from courses import figures
-from courses.importing.format import Fence, Part, Problem, duplicates, fences, missing
+from courses.importing.format import Fence, Part, Problem, duplicates, fences
+from courses.importing.front_matter import LessonSchema, front_matter_problems
 
 ALLOWED = {"p", "b", "i", "ul", "ol", "li", "h3", "br"}
 MARKDOWN = MarkdownIt("commonmark", {"html": False})
@@ -25,7 +26,7 @@ class BlockError(ValueError):
 
 def check(part: Part) -> list[Problem]:
     """The problems that keep this lesson from being loaded."""
-    problems = missing(part, {"id": str, "title": str, "slug": str, "minutes": int, "objectives": list})
+    problems = front_matter_problems(part, LessonSchema)
     found = list(fences(part))
     problems += [item for item in found if isinstance(item, Problem)]
     blocks = [item for item in found if isinstance(item, Fence)]
@@ -41,10 +42,11 @@ def check(part: Part) -> list[Problem]:
 
 def content(part: Part) -> Raw:
     """The fields of the lesson page. Call check() on the part first."""
+    front = LessonSchema.model_validate(part.front)
     blocks = [block for block in fences(part) if isinstance(block, Fence)]
     return {
-        "number": str(part.front.get("number", "")),
-        "minutes": part.front["minutes"],
+        "number": front.number,
+        "minutes": front.minutes,
         "objectives": phrases(part, "objectives"),
         "body": [_block(part, block) for block in blocks],
     }
