@@ -110,40 +110,40 @@ def read(root: Path, path: Path, package: str = "", statements: dict[str, int] |
 
 def fences(part: Part) -> Iterator[Fence | Problem]:
     """The fenced blocks of a part in order, and a Problem for each line outside a block and for an unclosed block."""
-    opened: tuple[re.Match, int] | None = None
-    inside: list[str] = []
+    opening: tuple[re.Match, int] | None = None
+    lines: list[str] = []
     for number, line in enumerate(part.body.split("\n"), start=part.body_line):
-        if opened and line.strip() == ":::":
-            yield _fence(opened[0], inside, opened[1])
-            opened, inside = None, []
-        elif opened:
-            inside.append(line)
+        if opening and line.strip() == ":::":
+            yield _fence(opening[0], lines, opening[1])
+            opening, lines = None, []
+        elif opening:
+            lines.append(line)
         elif match := FENCE.match(line):
-            opened = (match, number)
+            opening = (match, number)
         elif line.strip():
-            yield part.problem(number, "text stands outside a block; put it between `::: text {#name}` and `:::`")
-    if opened:
-        yield part.problem(opened[1], "this block is not closed by a line of `:::`")
+            yield part.problem(number, "this text is outside a block; put it between `::: text {#name}` and `:::`")
+    if opening:
+        yield part.problem(opening[1], "this block is not closed by a line of `:::`")
 
 
-def _fence(match: re.Match, inside: list[str], line: int) -> Fence:
+def _fence(match: re.Match, lines: list[str], line: int) -> Fence:
     anchor, attributes = "", {}
-    for found in ATTRIBUTE.finditer(match["attributes"] or ""):
-        if found["anchor"]:
-            anchor = found["anchor"]
+    for attribute in ATTRIBUTE.finditer(match["attributes"] or ""):
+        if attribute["anchor"]:
+            anchor = attribute["anchor"]
         else:
-            attributes[found["name"]] = found["value"]
-    return Fence(match["kind"], anchor, attributes, "\n".join(inside).strip("\n"), line)
+            attributes[attribute["name"]] = attribute["value"]
+    return Fence(match["kind"], anchor, attributes, "\n".join(lines).strip("\n"), line)
 
 
 def duplicates(part: Part, names: list[tuple[str, int]], what: str) -> list[Problem]:
     """A Problem for every name that is empty or was used before. `names` are pairs of name and line."""
-    seen: set[str] = set()
+    used: set[str] = set()
     problems = []
     for name, line in names:
         if not name:
             problems.append(part.problem(line, f"{what} has no id; give it one that will never change"))
-        elif name in seen:
-            problems.append(part.problem(line, f"{what} `{name}` stands twice"))
-        seen.add(name)
+        elif name in used:
+            problems.append(part.problem(line, f"{what} `{name}` is used twice"))
+        used.add(name)
     return problems
