@@ -41,7 +41,7 @@ class Figure:
 def parse(source: str) -> Figure:
     """Return the figure in the text of an SVG file.
 
-    Raises BadFigure for anything outside the allow-list, and for a figure without title or description.
+    Raises FigureError for anything outside the allow-list, and for a figure without title or description.
     """
     if len(source) > MAX_LENGTH:
         raise FigureError(f"longer than {MAX_LENGTH} characters")
@@ -74,7 +74,7 @@ def _take_text(root: Element, name: str) -> str:
 
 
 def _clean(element: Element, labels: list[str], levels_left: int) -> None:
-    """Check an element and everything in it, and move its text to `labels`. Raises BadFigure."""
+    """Check an element and everything in it, and move its text to `labels`. Raises FigureError."""
     if levels_left < 0:
         raise FigureError(f"elements are nested more than {MAX_DEPTH} levels deep")
     name = str(element.tag).removeprefix(SVG)

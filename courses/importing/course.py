@@ -57,7 +57,7 @@ class Package:
 def load(folder: Path) -> ImportReport:
     """Make pages, blocks and snippets from the package in `folder`, publish them and release the course.
 
-    Raises PackageRefused with file, line and reason of every problem.
+    Raises PackageError with file, line and reason of every problem.
     """
     package = read_package(folder)
     if package.problems:
@@ -79,7 +79,7 @@ def load(folder: Path) -> ImportReport:
 
 
 def read_package(folder: Path) -> Package:
-    """Read and check the whole package without writing. Raises PackageRefused when course.md cannot be read."""
+    """Read and check the whole package without writing. Raises PackageError when course.md cannot be read."""
     try:
         course = read(folder, folder / "course.md")
     except PartError as error:
@@ -192,7 +192,7 @@ def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any]
 
 
 def should_write(key, part: Part, before: str, after: str, report: ImportReport, name: str) -> bool:
-    """Whether to write an item. Records the decision in the report. Unchanged and manually edited items are not written.
+    """Whether to write an item; records why in the report. Unchanged and manually edited items are not written.
 
     `before` and `after` are the fingerprints of the item as stored and as in the package. `before` is "" for a new
     item. An item was edited manually if its fingerprint is not the one that the last import wrote.

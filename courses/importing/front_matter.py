@@ -44,7 +44,7 @@ OptionalText = Annotated[str, BeforeValidator(_as_text)]
 
 
 class PartSchema(BaseModel):
-    """The fields of every part. Strict: it refuses true where a number is wanted. Unknown fields are ignored."""
+    """The fields of every part. Strict: `true` is not accepted as a number. Unknown fields are ignored."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
