@@ -51,9 +51,3 @@ def step_size(step) -> str:
     """The minutes of a step and, where known, the size of its page: "10 min, 24 kB"."""
     size = in_minutes(step.minutes)
     return size + _(", ") + weight(step.bytes) if step.bytes else size
-
-
-@register.filter
-def minutes_of(steps) -> int:
-    """The sum of the minutes of these steps."""
-    return sum(step.minutes for step in steps)
