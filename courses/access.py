@@ -13,12 +13,12 @@ from courses import progress
 from courses.models.pages import CoursePage, StepMixin
 from courses.progress import Study
 
-SECONDS = 30  # for which a process keeps the course of a page, which is the same for everybody
+CACHE_SECONDS = 30  # the course of a page is the same for everybody, so each process keeps it
 
 
 @dataclass(frozen=True)
 class Visit:
-    """One person looking at one page of a course. `staff` means that they read a step only because they are staff."""
+    """One person looking at one page of a course. `staff`: they may read this step only because they are staff."""
 
     course: CoursePage
     study: Study | None
@@ -35,10 +35,10 @@ def course_of(page) -> CoursePage | None:
     # The front page is at depth 2 and courses are at depth 3, so the first 3 steps of the path are the course's path.
     path = page.path[: 3 * page.steplen]
     courses = CoursePage.objects.filter(path=path).select_related("edition", "locale")
-    return remember(("course", path), SECONDS, courses.first)
+    return remember(("course", path), CACHE_SECONDS, courses.first)
 
 
-def address(request: HttpRequest, page) -> str:
+def page_path(request: HttpRequest, page) -> str:
     """The URL path of a page on this site. page.get_url() would query the root paths of all sites."""
     root = Site.find_for_request(request).root_page.url_path
     return reverse("wagtail_serve", args=[page.url_path.removeprefix(root)])
@@ -47,16 +47,17 @@ def address(request: HttpRequest, page) -> str:
 def visit(request: HttpRequest, page) -> Visit | None:
     """The visit of this request to this page, and whether the person may read it; None for a page outside courses.
 
-    Whoever is enrolled may read the steps of their release. Staff may read every step, and everybody every other page.
+    An enrolled learner may read the steps of their release, and staff may read every step. All other pages of a course
+    are open to everybody.
     """
     course = course_of(page)
     if course is None:
         return None
-    here = str(page.translation_key) if isinstance(page, StepMixin) else ""
-    course_url = address(request, course)
-    study = progress.study(request.user, course.translation_key, here, course_url)
-    listed = bool(study and study.enrolment and study.here)
+    step_key = str(page.translation_key) if isinstance(page, StepMixin) else ""
+    course_url = page_path(request, course)
+    study = progress.study(request.user, course.translation_key, step_key, course_url)
+    in_release = bool(study and study.enrolment and study.current_step)
     staff = False
-    if here and not listed:
+    if step_key and not in_release:
         staff = request.user.is_authenticated and request.user.is_staff
-    return Visit(course, study, may_read=not here or listed or staff, staff=staff)
+    return Visit(course, study, may_read=not step_key or in_release or staff, staff=staff)

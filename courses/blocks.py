@@ -11,7 +11,7 @@ from courses import figures
 from standards.blocks import CitationBlock
 from standards.models import Statement
 
-WORDS = ["bold", "italic", "ul", "ol", "h3"]
+TEXT_FEATURES = ["bold", "italic", "ul", "ol", "h3"]
 
 
 class CitingBlock(blocks.StructBlock):
@@ -19,14 +19,14 @@ class CitingBlock(blocks.StructBlock):
 
     def get_preview_value(self):
         value = super().get_preview_value()
-        newest = Statement.objects.order_by("-edition__year", "position")[:1]
-        value["cites"] = self.child_blocks["cites"].normalize(list(newest))
+        newest_statement = Statement.objects.order_by("-edition__year", "position")[:1]
+        value["cites"] = self.child_blocks["cites"].normalize(list(newest_statement))
         return value
 
 
 class TextBlock(CitingBlock):
     heading = blocks.CharBlock(required=False, default="", max_length=120, label=_("Heading"))
-    text = blocks.RichTextBlock(features=WORDS, default="", label=_("Text"))
+    text = blocks.RichTextBlock(features=TEXT_FEATURES, default="", label=_("Text"))
     cites = CitationBlock()
 
     class Meta:
@@ -37,7 +37,7 @@ class TextBlock(CitingBlock):
             "heading": _("Three things that are easily confused"),
             "text": "<p>Hazardous use raises the risk of harm but is <b>not</b> a disorder.</p>",
         }
-        description = _("A passage, its heading, and the statements of the Standards it rests on.")
+        description = _("A passage with a heading and the statements of the Standards it is based on.")
 
 
 class CaseBlock(blocks.StructBlock):
@@ -71,11 +71,11 @@ class CalloutBlock(CitingBlock):
             "title": _("Withdrawal alone is not dependence"),
             "text": "<p>One feature is not two.</p>",
         }
-        description = _("Something nobody should miss: a note, a warning, good practice.")
+        description = _("Something nobody should miss: a note, a warning or good practice.")
 
 
 class FigureBlock(blocks.StructBlock):
-    """A drawing from a course package. The loader writes the drawing; the form lets authors change its words."""
+    """A drawing from a course package. The importer writes the drawing; authors can change its words in the form."""
 
     title = blocks.CharBlock(default="", max_length=200, label=_("Name of the figure"))
     description = blocks.TextBlock(default="", label=_("Text alternative: everything the figure says"))
@@ -88,7 +88,7 @@ class FigureBlock(blocks.StructBlock):
         icon = "image"
         label = _("Drawn figure")
         template = "courses/blocks/figure.html"
-        description = _("A drawing that came with a course package. To show a picture of your own, use Image.")
+        description = _("A drawing that came with a course package. For your own picture, use Image.")
         preview_value = {
             "title": _("A line and a weight"),
             "description": _("A weight hangs from a line."),
@@ -110,21 +110,21 @@ class FigureBlock(blocks.StructBlock):
             raise blocks.StructBlockValidationError(
                 non_block_errors=[
                     _(
-                        "This figure has no drawing: those come with a course package. For a picture of yours, use Image."
+                        "This figure has no drawing. Drawings come with a course package; for your own picture, use Image."
                     )
                 ]
             )
         source = value["drawing"].replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-        named = source.replace(">", "><title>t</title><desc>d</desc>", 1)
+        titled = source.replace(">", "><title>t</title><desc>d</desc>", 1)
         try:
-            figures.parse(named)
-        except figures.BadFigure as error:
+            figures.parse(titled)
+        except figures.FigureError as error:
             raise blocks.StructBlockValidationError(non_block_errors=[ValidationError(str(error))]) from error
         return value
 
     def get_context(self, value, parent_context=None):
         context = super().get_context(value, parent_context)
-        # Safe: clean() or the loader checked the drawing against the allow-list, and draw() escapes the labels.
+        # Safe: clean() or the importer checked the drawing against the allow-list, and draw() escapes the labels.
         context["svg"] = mark_safe(figures.draw(value["drawing"], list(value["labels"])))  # noqa: S308
         return context
 
@@ -166,7 +166,7 @@ class TableBlock(blocks.StructBlock):
 class CheckOption(blocks.StructBlock):
     text = blocks.CharBlock(default="", max_length=300, label=_("Option"))
     correct = blocks.BooleanBlock(required=False, label=_("Right"))
-    feedback = blocks.TextBlock(default="", rows=2, label=_("What we say to whoever chose it"))
+    feedback = blocks.TextBlock(default="", rows=2, label=_("Feedback for those who choose it"))
 
     class Meta:
         icon = "radio-full"
@@ -201,7 +201,7 @@ class CheckBlock(blocks.StructBlock):
             ],
             "cites": [],
         }
-        description = _("A question learners answer for themselves, with feedback for every option. Not marked.")
+        description = _("A question for practice, with feedback for every option. Not marked.")
 
     def clean(self, value):
         value = super().clean(value)
@@ -215,15 +215,14 @@ class CheckBlock(blocks.StructBlock):
         context["several"] = sum(bool(option.value["correct"]) for option in options) > 1
         context["options"] = [(option.id, option.value["text"]) for option in options]
         # None when the check was not answered, [] when it was posted without a choice.
-        context["judged"] = judged = ((parent_context or {}).get("answered") or {}).get(
-            (parent_context or {}).get("id")
-        )
-        context["chosen"] = [option["id"] for option in judged or [] if option["chosen"]]
+        parent = parent_context or {}
+        context["results"] = results = (parent.get("check_results") or {}).get(parent.get("id"))
+        context["chosen"] = [option["id"] for option in results or [] if option["chosen"]]
         return context
 
 
-def judge(check: blocks.StructValue, chosen: set[str]) -> list[dict]:
-    """The options of an answered check: id, text, whether it is right, whether it was chosen, and its feedback."""
+def check_answer(check: blocks.StructValue, chosen: set[str]) -> list[dict]:
+    """Each option of an answered check: its id, text and feedback, whether it is right, and whether it was chosen."""
     return [
         {
             "id": option.id,

@@ -1,4 +1,4 @@
-"""Create what authors need in an empty database: front page, site, permissions of the groups, review workflow."""
+"""Create what authors need in an empty database: front page, site, group permissions, review workflow."""
 
 from django.contrib.auth.models import Group, Permission
 from django.utils.translation import gettext_lazy as _
@@ -27,17 +27,17 @@ def prepare() -> HomePage:
     home = front_page()
     trainers, reviewers, managers = (Group.objects.get_or_create(name=GROUPS[role])[0] for role in Role)
     for group in (trainers, reviewers, managers):
-        allow(group, *ADMIN)
+        grant_permission(group, *ADMIN)
     for group in (trainers, reviewers):
         for codename in ("add_page", "change_page"):
-            on_pages(group, home, codename)
+            grant_page_permission(group, home, codename)
         for codename in ("add_image", "change_image", "choose_image"):
-            on_collection(group, "wagtailimages", codename)
+            grant_collection_permission(group, "wagtailimages", codename)
         for codename in ("add_document", "change_document", "choose_document"):
-            on_collection(group, "wagtaildocs", codename)
-    on_pages(reviewers, home, "publish_page")
-    allow(trainers, "courses", "add_courserelease")
-    allow(reviewers, "standards", "add_statementcheck")
+            grant_collection_permission(group, "wagtaildocs", codename)
+    grant_page_permission(reviewers, home, "publish_page")
+    grant_permission(trainers, "courses", "add_courserelease")
+    grant_permission(reviewers, "standards", "add_statementcheck")
     workflow = review_workflow(reviewers)
     WorkflowPage.objects.get_or_create(page=Page.objects.get(pk=home.pk), defaults={"workflow": workflow})
     return home
@@ -59,47 +59,47 @@ def front_page() -> HomePage:
     root.refresh_from_db()
     for welcome in root.get_children().filter(slug="welcome-to-wagtail"):
         welcome.delete()
-    remove_what_wagtail_brought()
+    remove_wagtail_defaults()
     home.save_revision().publish()
     return HomePage.objects.get(pk=home.pk)
 
 
-def remove_what_wagtail_brought() -> None:
-    """Remove Wagtail's groups and the workflow that asks one of them, because both bypass our review.
+def remove_wagtail_defaults() -> None:
+    """Remove Wagtail's two groups and their workflow, because both bypass our review.
 
-    The two groups may edit every page. A group that has members stays.
+    The groups may edit every page, and the workflow lets one of them approve. A group that has members stays.
     """
     groups = Group.objects.filter(name__in=("Editors", "Moderators"), user=None)
-    WorkflowPage.objects.filter(workflow__workflow_tasks__task__in=_tasks_of(groups)).delete()
-    Workflow.objects.filter(workflow_tasks__task__in=_tasks_of(groups)).delete()
+    WorkflowPage.objects.filter(workflow__workflow_tasks__task__in=_approval_tasks_of(groups)).delete()
+    Workflow.objects.filter(workflow_tasks__task__in=_approval_tasks_of(groups)).delete()
     GroupApprovalTask.objects.filter(groups__in=groups).delete()
     groups.delete()
 
 
-def _tasks_of(groups):
+def _approval_tasks_of(groups):
     return list(GroupApprovalTask.objects.filter(groups__in=groups).values_list("pk", flat=True))
 
 
-def allow(group: Group, app: str, codename: str) -> None:
+def grant_permission(group: Group, app: str, codename: str) -> None:
     """Give the group a model permission."""
     group.permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
 
 
-def on_pages(group: Group, page: Page, codename: str) -> None:
+def grant_page_permission(group: Group, page: Page, codename: str) -> None:
     permission = Permission.objects.get(content_type__app_label="wagtailcore", codename=codename)
     GroupPagePermission.objects.get_or_create(group=group, page_id=page.pk, permission=permission)
 
 
-def on_collection(group: Group, app: str, codename: str) -> None:
+def grant_collection_permission(group: Group, app: str, codename: str) -> None:
     permission = Permission.objects.get(content_type__app_label=app, codename=codename)
     root = Collection.get_first_root_node()
     GroupCollectionPermission.objects.get_or_create(group=group, collection=root, permission=permission)
 
 
 def review_workflow(reviewers: Group) -> Workflow:
-    """The workflow in which a reviewer approves a trainer's changes. Approval publishes them."""
-    workflow, made = Workflow.objects.get_or_create(name=WORKFLOW)
-    if made:
+    """The workflow in which a reviewer approves the changes of a trainer. Approval publishes them."""
+    workflow, created = Workflow.objects.get_or_create(name=WORKFLOW)
+    if created:
         task = GroupApprovalTask.objects.create(name=WORKFLOW)
         task.groups.add(reviewers)
         WorkflowTask.objects.create(workflow=workflow, task=task.task_ptr, sort_order=1)

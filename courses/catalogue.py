@@ -13,7 +13,9 @@ from courses.models.records import CourseRelease
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
+    """One course of the catalogue: its page, its newest release and its URL."""
+
     course: CoursePage
     release: CourseRelease
     url: str
@@ -27,34 +29,38 @@ class Entry:
         return sum(step["bytes"] for step in self.release.steps)
 
 
-def entries(request: HttpRequest, words: str = "", language: str = "") -> list[Entry]:
+def entries(request: HttpRequest, words: str = "", language: str = "") -> list[CatalogueEntry]:
     """Published and released courses that contain every word of `words`; with `language`, only courses in it."""
-    newest = CourseRelease.objects.filter(course_key=OuterRef("translation_key")).order_by("-pk")
-    courses = CoursePage.objects.live().select_related("locale").annotate(release_pk=Subquery(newest.values("pk")[:1]))
+    newest_release = CourseRelease.objects.filter(course_key=OuterRef("translation_key")).order_by("-pk")
+    courses = (
+        CoursePage.objects.live()
+        .select_related("locale")
+        .annotate(release_pk=Subquery(newest_release.values("pk")[:1]))
+    )
     for word in words.split():
         courses = courses.filter(Q(title__icontains=word) | Q(lede__icontains=word) | Q(audience__icontains=word))
     if language:
         courses = courses.filter(locale__language_code=language)
-    found = list(courses.exclude(release_pk=None).order_by("path"))
-    releases = CourseRelease.objects.in_bulk([course.release_pk for course in found])
-    return [Entry(course, releases[course.release_pk], course.get_url(request)) for course in found]
+    pages = list(courses.exclude(release_pk=None).order_by("path"))
+    releases = CourseRelease.objects.in_bulk([course.release_pk for course in pages])
+    return [CatalogueEntry(course, releases[course.release_pk], course.get_url(request)) for course in pages]
 
 
-def shelf(request: HttpRequest) -> dict:
+def overview(request: HttpRequest) -> dict:
     """The template context of the front page: every course in the catalogue, and their totals."""
-    found = entries(request)
-    return {"entries": found, "totals": totals(found)}
+    courses = entries(request)
+    return {"entries": courses, "totals": totals(courses)}
 
 
-def totals(found: list[Entry]) -> dict:
+def totals(courses: list[CatalogueEntry]) -> dict:
     """The number of courses, modules and hours of these entries together."""
     modules = {
-        (entry.course.pk, step["module"]["slug"]) for entry in found for step in entry.release.steps if step["module"]
+        (entry.course.pk, step["module"]["slug"]) for entry in courses for step in entry.release.steps if step["module"]
     }
     return {
-        "courses": len(found),
+        "courses": len(courses),
         "modules": len(modules),
-        "hours": sum((entry.release.hours for entry in found), Decimal(0)),
+        "hours": sum((entry.release.hours for entry in courses), Decimal(0)),
     }
 
 

@@ -24,29 +24,29 @@ def latest(user: User | AnonymousUser, course_key) -> Enrolment | None:
     """The person's newest enrolment in the course that they have not left; None when there is none."""
     if not user.is_authenticated:
         return None
-    found = Enrolment.objects.of(user).in_course(course_key).active().select_related("release")
-    return found.order_by("-period").first()
+    enrolments = Enrolment.objects.of(user).in_course(course_key).active().select_related("release")
+    return enrolments.order_by("-period").first()
 
 
 def join(user: User, course_key) -> Enrolment:
     """Enrol the person and return the enrolment. Joining again reopens an enrolment that they left.
 
-    Raises NotReleased.
+    Raises NotReleased when the course has no release.
     """
     release = releases.current(course_key)
     if release is None:
         raise NotReleased
-    mine = Enrolment.objects.of(user).in_course(course_key).order_by("-period").first()
-    if mine is None:
+    enrolment = Enrolment.objects.of(user).in_course(course_key).order_by("-period").first()
+    if enrolment is None:
         try:
             with transaction.atomic():
                 return Enrolment.objects.create(learner=user, course_key=course_key, release=release)
         except IntegrityError:  # another request has just enrolled them, for example from a second tab
             return Enrolment.objects.of(user).get(course_key=course_key, period=1)
-    if mine.left_at:
-        Enrolment.objects.this(mine).update(left_at=None)
-        mine.refresh_from_db()
-    return mine
+    if enrolment.left_at:
+        Enrolment.objects.this(enrolment).update(left_at=None)
+        enrolment.refresh_from_db()
+    return enrolment
 
 
 def leave(enrolment: Enrolment) -> None:
@@ -55,7 +55,7 @@ def leave(enrolment: Enrolment) -> None:
 
 
 def may_renew(enrolment: Enrolment) -> bool:
-    """Whether a new period may begin: this one is complete and has no valid certificate for longer than RENEWAL."""
+    """Whether a new period may begin: this one is complete, and its certificate expires within RENEWAL or is gone."""
     if enrolment.completed_at is None:
         return False
     certificate = Certificate.objects.of(enrolment.learner).filter(achievement=enrolment.uuid, standing="valid").first()
@@ -71,11 +71,11 @@ def renew(enrolment: Enrolment) -> Enrolment:
     if release is None:
         raise NotReleased
     if not may_renew(enrolment):
-        raise ValueError("this period is not near its end")
-    made, _ = Enrolment.objects.of(enrolment.learner).get_or_create(
+        raise ValueError("this period cannot be renewed yet")
+    renewed, _ = Enrolment.objects.of(enrolment.learner).get_or_create(
         learner=enrolment.learner,
         course_key=enrolment.course_key,
         period=enrolment.period + 1,
         defaults={"release": release},
     )
-    return made
+    return renewed

@@ -42,7 +42,7 @@ PAGE = (
 )
 LOG = "id content_type uuid revision content_changed deleted"
 
-RECORDS = (
+COURSE_HOLDINGS = (
     Holding(
         "courses.Note",
         (About("enrolment__learner", NOTES, Fate.DELETED, "enrolment step_key block_id text updated_at"),),
@@ -87,7 +87,7 @@ RECORDS = (
     Holding("courses.ModulePage", (), "page_ptr number minutes summary"),
     Holding("courses.LessonPage", (), "page_ptr number minutes objectives body"),
 )
-WORKROOM = (
+WAGTAIL_HOLDINGS = (
     Holding(
         "wagtailcore.CommentReply",
         (
@@ -145,7 +145,7 @@ WORKROOM = (
     ),
     Holding(
         "wagtailcore.ModelLogEntry",
-        # Wagtail's entries about changes of the person's own account name them, so erase() deletes those.
+        # Wagtail's entries about changes to the person's own account contain their name, so erase() deletes those.
         (About("user", CONTENT, Fate.UNNAMED, "user action timestamp", withheld="data label"),),
         f"{LOG} object_id",
     ),
@@ -175,7 +175,7 @@ WORKROOM = (
         "focal_point_height file_size file_hash tags",
     ),
 )
-MACHINERY = (
+TECHNICAL_HOLDINGS = (
     Holding("wagtailimages.Rendition", (), "id filter_spec file width height focal_point_key image"),
     Holding(
         "wagtailsearch.IndexEntry",
@@ -209,42 +209,42 @@ MACHINERY = (
 )
 
 REGISTER = Register(
-    holdings=RECORDS + WORKROOM + MACHINERY,
+    holdings=COURSE_HOLDINGS + WAGTAIL_HOLDINGS + TECHNICAL_HOLDINGS,
     tasks={"courses.tasks.sweep": "", "elearning.tasks.publish_scheduled": "", "elearning.tasks.sweep": ""},
-    folders={"MEDIA_ROOT": "pictures and documents of courses, and the pictures staff give of themselves"},
+    folders={"MEDIA_ROOT": "pictures and documents of courses, and the profile pictures of staff"},
 )
 
 
 def erase(person: User) -> list[Path]:
-    """Erase what REGISTER declares, the person's comments in old versions, and what Wagtail's log says of them.
+    """Erase what REGISTER declares, the person's comments in old versions, and what Wagtail's log says about them.
 
     Return the paths of their temporary uploads, which the caller deletes.
     """
     uploads = [Path(row.file.path) for row in UploadedFile.objects.filter(uploaded_by_user=person)]
-    if _worked_here(person):
-        _take_comments_out_of_revisions(person)
-        _take_words_out_of_logs(person)
+    if _has_worked_in_cms(person):
+        _remove_comments_from_revisions(person)
+        _remove_quotations_from_logs(person)
         TaskState.objects.filter(finished_by=person).update(comment="")
-    about_them = ContentType.objects.get_for_model(User)
-    ModelLogEntry.objects.filter(content_type=about_them, object_id=str(person.pk)).delete()
+    user_type = ContentType.objects.get_for_model(User)
+    ModelLogEntry.objects.filter(content_type=user_type, object_id=str(person.pk)).delete()
     privacy_register.erase(REGISTER, person)
     return uploads
 
 
-def _worked_here(person: User) -> bool:
-    """Whether the person left anything in the CMS. Learners do not, and then erase() need not read every revision."""
+def _has_worked_in_cms(person: User) -> bool:
+    """Whether the person has rows in the CMS. Learners have none, so erase() need not read every revision for them."""
     logs = (log.objects.filter(user=person) for log in (PageLogEntry, ModelLogEntry))
     rows = (model.objects.filter(user=person) for model in (Revision, Comment, CommentReply))
     reviewed = TaskState.objects.filter(finished_by=person)
-    return any(found.exists() for found in (*logs, *rows, reviewed))
+    return any(queryset.exists() for queryset in (*logs, *rows, reviewed))
 
 
-def _take_comments_out_of_revisions(person: User) -> None:
+def _remove_comments_from_revisions(person: User) -> None:
     for revision in Revision.objects.filter(content__has_key="wagtail_admin_comments").iterator(100):
         comments = revision.content["wagtail_admin_comments"]
-        left = [_without_replies(comment, person) for comment in comments if comment.get("user") != person.pk]
-        if left != comments:
-            content = revision.content | {"wagtail_admin_comments": left}
+        kept = [_without_replies(comment, person) for comment in comments if comment.get("user") != person.pk]
+        if kept != comments:
+            content = revision.content | {"wagtail_admin_comments": kept}
             Revision.objects.filter(pk=revision.pk).update(content=content)
 
 
@@ -253,18 +253,18 @@ def _without_replies(comment: dict, person: User) -> dict:
     return comment | ({"replies": replies} if "replies" in comment else {})
 
 
-def _take_words_out_of_logs(person: User) -> None:
-    """Remove all quoted comments from Wagtail's log, and what this person's own entries quote.
+def _remove_quotations_from_logs(person: User) -> None:
+    """Remove all quoted comments from Wagtail's log, and all quotations from this person's own entries.
 
-    Wagtail copies the text of comments and reviews into its log, under the name of the person who touched them last. An
-    old entry does not always tell whose comment it quotes, so the quotations of all comments go.
+    Wagtail copies the text of comments and reviews into its log, under the name of the person who changed them last. An
+    old entry does not always say whose comment it quotes, so the quotations of all comments are removed.
     """
     quoted = Q(action__startswith="wagtail.comments.") | Q(user=person)
     for log in (PageLogEntry, ModelLogEntry):
         for entry in log.objects.filter(quoted).iterator(500):
-            left = {name: told for name, told in entry.data.items() if name not in ("comment", "reply")}
-            if left != entry.data:
-                log.objects.filter(pk=entry.pk).update(data=left)
+            kept = {name: value for name, value in entry.data.items() if name not in ("comment", "reply")}
+            if kept != entry.data:
+                log.objects.filter(pk=entry.pk).update(data=kept)
 
 
 def files(person: User) -> Iterator[tuple[str, Path]]:

@@ -1,4 +1,4 @@
-"""Who has done which step. The only module that writes Completion, Position, Note and Enrolment.completed_at."""
+"""Who has completed which step. The only module that writes Completion, Position, Note and Enrolment.completed_at."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Step:
     path: str
     module: dict | None
     done: bool = False
-    here: bool = False
+    is_current: bool = False
     waived: bool = False
 
     @property
     def state(self) -> str:
-        """The state to show: here (the open page), done, waived (no longer published) or todo."""
-        return "here" if self.here else "done" if self.done else "waived" if self.waived else "todo"
+        """The state as a CSS class: here (the open page), done, waived (no longer published) or todo."""
+        return "here" if self.is_current else "done" if self.done else "waived" if self.waived else "todo"
 
 
 @dataclass(frozen=True)
@@ -63,26 +63,28 @@ class Study:
         return [step for step in self.steps if step.done]
 
     @cached_property
-    def here(self) -> Step | None:
-        return next((step for step in self.steps if step.here), None)
+    def current_step(self) -> Step | None:
+        """The step whose page is open; None when no step of the release is open."""
+        return next((step for step in self.steps if step.is_current), None)
 
     @cached_property
     def next_open(self) -> Step | None:
         """The first step that is neither done nor waived."""
         return next(iter(self.left), None)
 
-    def _neighbour(self, by: int) -> Step | None:
-        at = next((number for number, step in enumerate(self.steps) if step.here), None)
-        if at is None or not 0 <= at + by < len(self.steps):
+    def _neighbour(self, offset: int) -> Step | None:
+        current = next((index for index, step in enumerate(self.steps) if step.is_current), None)
+        if current is None or not 0 <= current + offset < len(self.steps):
             return None
-        return self.steps[at + by]
+        return self.steps[current + offset]
 
     @cached_property
-    def after(self) -> Step | None:
+    def next_step(self) -> Step | None:
+        """The step after the current one, whether done or not."""
         return self._neighbour(1)
 
     @cached_property
-    def before(self) -> Step | None:
+    def previous_step(self) -> Step | None:
         return self._neighbour(-1)
 
     @cached_property
@@ -94,8 +96,8 @@ class Study:
                 groups.append({"module": step.module, "steps": []})
             groups[-1]["steps"].append(step)
         for group in groups:
-            group["todo"] = not any(step.done or step.here for step in group["steps"])
-            group["here"] = any(step.here for step in group["steps"])
+            group["todo"] = not any(step.done or step.is_current for step in group["steps"])
+            group["is_current"] = any(step.is_current for step in group["steps"])
         return groups
 
     @cached_property
@@ -107,14 +109,14 @@ class Study:
         return [step for step in self.steps if step.waived and not step.done]
 
 
-def steps_of(release: CourseRelease, done: set[str], live: set[str] | None = None, here: str = "") -> list[Step]:
+def steps_of(release: CourseRelease, done: set[str], live: set[str] | None = None, current_key: str = "") -> list[Step]:
     """The steps of a release with their state. A step whose key is not in `live` is waived; live=None waives none."""
     names = ("key", "kind", "title", "number", "minutes", "bytes", "path", "module")
     return [
         Step(
             **{name: item[name] for name in names},
             done=item["key"] in done,
-            here=item["key"] == here,
+            is_current=item["key"] == current_key,
             waived=live is not None and item["key"] not in live,
         )
         for item in release.steps
@@ -123,12 +125,12 @@ def steps_of(release: CourseRelease, done: set[str], live: set[str] | None = Non
 
 def live_keys(keys) -> set[str]:
     """Those of these step keys that have a published page in any language."""
-    found = Page.objects.live().filter(translation_key__in=keys).values_list("translation_key", flat=True)
-    return {str(key) for key in found}
+    published = Page.objects.live().filter(translation_key__in=keys).values_list("translation_key", flat=True)
+    return {str(key) for key in published}
 
 
 def live_steps(release: CourseRelease) -> set[str]:
-    """live_keys() of a release, kept for 30 seconds in each process: for display only, never to decide completion."""
+    """live_keys() of a release, cached for 30 seconds in each process. For display only, never to decide completion."""
     keys = [step["key"] for step in release.steps]
     return remember(("live", release.pk), 30, lambda: live_keys(keys))
 
@@ -137,8 +139,8 @@ def done_keys(enrolment: Enrolment) -> set[str]:
     return {str(key) for key in enrolment.completions.values_list("step_key", flat=True)}
 
 
-def nothing_left(enrolment: Enrolment) -> bool:
-    """Whether at least one step is done, and with it every required step that is still published."""
+def is_finished(enrolment: Enrolment) -> bool:
+    """Whether at least one step is done, and every required step that is still published."""
     required = [step["key"] for step in enrolment.release.steps if step["required"]]
     done = done_keys(enrolment)
     return bool(done) and not (live_keys(set(required) - done))
@@ -147,10 +149,10 @@ def nothing_left(enrolment: Enrolment) -> bool:
 def complete_step(
     enrolment: Enrolment, step_key, score: Decimal | None = None, max_score: Decimal | None = None
 ) -> bool:
-    """Record that a step is done, and complete the enrolment if it was the last. Return False when it was done before.
+    """Record that a step is done, and complete the enrolment if it was the last. Return False if it was done before.
 
-    The enrolment row is updated first, which locks it on both databases. When two transactions do the last two steps,
-    the second one therefore sees the first one's completion and completes the enrolment.
+    The update of the enrolment row comes first, because it locks the row on both databases. When two transactions
+    complete the last two steps, the second one then sees the first one's completion and completes the enrolment.
     """
     with transaction.atomic():
         now = timezone.now()
@@ -159,14 +161,14 @@ def complete_step(
             step_key=step_key,
             defaults={"completed_at": now, "score": score, "max_score": max_score},
         )
-        close_if_done(enrolment)
+        complete_if_finished(enrolment)
     return created
 
 
-def close_if_done(enrolment: Enrolment) -> bool:
-    """Complete the enrolment and issue its certificate if nothing is left. Return True when this call did it."""
+def complete_if_finished(enrolment: Enrolment) -> bool:
+    """Complete the enrolment and issue its certificate if it is finished. Return True when this call did so."""
     enrolment = Enrolment.objects.this(enrolment).select_related("release", "learner").get()
-    if enrolment.completed_at or not nothing_left(enrolment):
+    if enrolment.completed_at or not is_finished(enrolment):
         return False
     with transaction.atomic():
         now = timezone.now()
@@ -202,28 +204,28 @@ def years_later(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-def keep_position(enrolment: Enrolment, step_key, block_id) -> None:
-    """Store where the learner stopped reading. The last request wins, from whatever device."""
+def save_position(enrolment: Enrolment, step_key, block_id) -> None:
+    """Store where the learner stopped reading. The last request wins, whichever device it comes from."""
     enrolment.positions.update_or_create(step_key=step_key, defaults={"block_id": block_id})
     Enrolment.objects.this(enrolment).update(active_at=timezone.now())
 
 
-def keep_note(enrolment: Enrolment, step_key, text: str, block_id: str = "") -> None:
+def save_note(enrolment: Enrolment, step_key, text: str, block_id: str = "") -> None:
     """Store the learner's private note. An empty text removes it."""
-    place = {"step_key": step_key, "block_id": block_id}
+    lookup = {"step_key": step_key, "block_id": block_id}
     if text.strip():
-        enrolment.notes.update_or_create(**place, defaults={"text": text})
+        enrolment.notes.update_or_create(**lookup, defaults={"text": text})
     else:
-        enrolment.notes.filter(**place).delete()
+        enrolment.notes.filter(**lookup).delete()
 
 
-def study(user: User | AnonymousUser, course_key, here: str = "", course_url: str = "") -> Study | None:
-    """The study of this person in the course; of the current release when they are not enrolled; None without one.
+def study(user: User | AnonymousUser, course_key, current_key: str = "", course_url: str = "") -> Study | None:
+    """The study of this person in the course; without an enrolment, of the current release. None without a release.
 
-    `here` is the key of the step being shown. At most four queries, two when the process remembers the release and
-    its published steps.
+    `current_key` is the key of the step whose page is open. Makes at most four queries, and two when the process has
+    cached the release and its published steps.
     """
-    enrolment = _enrolment(user, course_key, here) if user.is_authenticated else None
+    enrolment = _enrolment(user, course_key, current_key) if user.is_authenticated else None
     release = enrolment.release if enrolment else releases.current(course_key)
     if release is None:
         return None
@@ -231,61 +233,61 @@ def study(user: User | AnonymousUser, course_key, here: str = "", course_url: st
     return Study(
         enrolment=enrolment,
         release=release,
-        steps=steps_of(release, done, live_steps(release), here),
-        # Annotated by _enrolment() when a step is being shown.
+        steps=steps_of(release, done, live_steps(release), current_key),
+        # _enrolment() annotates these when the page of a step is open.
         position=str(getattr(enrolment, "position_block", None) or ""),
         note=getattr(enrolment, "note_text", None) or "",
         course_url=course_url,
     )
 
 
-def _enrolment(user: User, course_key, here: str) -> Enrolment | None:
-    rows = Enrolment.objects.of(user).in_course(course_key).active().order_by("-period")
-    if here:
-        place = {"enrolment": OuterRef("pk"), "step_key": here}
-        rows = rows.annotate(
-            position_block=Subquery(Position.objects.filter(**place).values("block_id")[:1]),
-            note_text=Subquery(Note.objects.filter(**place, block_id="").values("text")[:1]),
+def _enrolment(user: User, course_key, current_key: str) -> Enrolment | None:
+    enrolments = Enrolment.objects.of(user).in_course(course_key).active().order_by("-period")
+    if current_key:
+        lookup = {"enrolment": OuterRef("pk"), "step_key": current_key}
+        enrolments = enrolments.annotate(
+            position_block=Subquery(Position.objects.filter(**lookup).values("block_id")[:1]),
+            note_text=Subquery(Note.objects.filter(**lookup, block_id="").values("text")[:1]),
         )
-    mine = rows.first()
-    if mine:  # remembered, because a release is frozen and its outline is long
-        mine.release = remember(
-            ("release", mine.release_id), 300, lambda: CourseRelease.objects.get(pk=mine.release_id)
+    enrolment = enrolments.first()
+    if enrolment:  # cached, because a release is frozen and its outline is long
+        enrolment.release = remember(
+            ("release", enrolment.release_id), 300, lambda: CourseRelease.objects.get(pk=enrolment.release_id)
         )
-    return mine
+    return enrolment
 
 
 def studies(user: User) -> list[Study]:
-    """The studies of all courses that a person is taking, newest activity first, in three queries."""
-    mine = list(
+    """The studies of all courses that a person is taking, latest activity first. Makes three queries."""
+    enrolments = list(
         Enrolment.objects.of(user)
         .active()
         .select_related("release")
         .prefetch_related("completions")
         .order_by(F("active_at").desc(nulls_last=True), "-enrolled_at")
     )
-    live = live_keys({step["key"] for enrolment in mine for step in enrolment.release.steps})
+    live = live_keys({step["key"] for enrolment in enrolments for step in enrolment.release.steps})
     return [
         Study(
             enrolment=enrolment,
             release=enrolment.release,
             steps=steps_of(enrolment.release, {str(done.step_key) for done in enrolment.completions.all()}, live),
         )
-        for enrolment in mine
+        for enrolment in enrolments
     ]
 
 
 def sweep() -> int:
-    """Complete the enrolments that have nothing left but are not complete, for whatever reason. Return how many."""
-    running = Enrolment.objects.everybody("the sweep").open()
-    releases_running = CourseRelease.objects.filter(pk__in=running.values("release"))
-    finished = [enrolment for release in releases_running for enrolment in _with_nothing_left(running, release)]
-    return sum(close_if_done(enrolment) for enrolment in finished)
+    """Complete every enrolment that is finished but not marked as complete. Return how many."""
+    enrolments = Enrolment.objects.everybody("the sweep").open()
+    releases_in_use = CourseRelease.objects.filter(pk__in=enrolments.values("release"))
+    finished = [enrolment for release in releases_in_use for enrolment in _finished(enrolments, release)]
+    return sum(complete_if_finished(enrolment) for enrolment in finished)
 
 
-def _with_nothing_left(running: QuerySet[Enrolment], release: CourseRelease) -> QuerySet[Enrolment]:
-    """The enrolments of a release with nothing_left(), found by one query because there may be thousands."""
+def _finished(enrolments: QuerySet[Enrolment], release: CourseRelease) -> QuerySet[Enrolment]:
+    """The enrolments of a release for which is_finished() is true, in one query because there may be thousands."""
     required = live_keys({step["key"] for step in release.steps if step["required"]})
     done = Count("completions", filter=Q(completions__step_key__in=required))
-    counted = running.filter(release=release).annotate(begun=Count("completions"), done=done)
-    return counted.filter(begun__gt=0, done=len(required))
+    counted = enrolments.filter(release=release).annotate(completed=Count("completions"), done=done)
+    return counted.filter(completed__gt=0, done=len(required))

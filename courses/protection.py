@@ -20,16 +20,16 @@ def before_bulk_action(request, action_type, objects, action):
 
 def _refuse(request, pages):
     """Return a redirect, with the reason as a message, when a page or one below it has completions; else None."""
-    going = Page.objects.none()
+    subtree = Page.objects.none()
     for page in pages:
-        going |= Page.objects.descendant_of(page, inclusive=True)
-    keys = Page.objects.filter(pk__in=going.values("pk"), alias_of=None).values("translation_key")
+        subtree |= Page.objects.descendant_of(page, inclusive=True)
+    keys = Page.objects.filter(pk__in=subtree.values("pk"), alias_of=None).values("translation_key")
     if not Completion.objects.everybody("whether there is any").filter(step_key__in=keys).exists():
         return None
     messages.error(
         request,
         _(
-            "Learners have completed a step here, so it cannot be deleted. Unpublish it: the next release leaves it out."
+            "Learners have completed this step or one below it, so it cannot be deleted. Unpublish it: the next release leaves it out."
         ),
     )
     return redirect("wagtailadmin_explore", pages[0].get_parent().pk)

@@ -20,11 +20,11 @@ from standards.models import Statement
 def step_classes() -> list[type[Page]]:
     """Every page class that is a step, in any app."""
 
-    def below(cls: type[Page]) -> list[type[Page]]:
+    def subclasses_of(cls: type[Page]) -> list[type[Page]]:
         children: list[type[Page]] = cls.__subclasses__()
-        return [found for child in children for found in (child, *below(child))]
+        return [subclass for child in children for subclass in (child, *subclasses_of(child))]
 
-    return [cls for cls in below(Page) if issubclass(cls, StepMixin) and not cls._meta.abstract]
+    return [cls for cls in subclasses_of(Page) if issubclass(cls, StepMixin) and not cls._meta.abstract]
 
 
 def current(course_key) -> CourseRelease | None:
@@ -33,7 +33,7 @@ def current(course_key) -> CourseRelease | None:
 
 
 def live_outline(course: CoursePage) -> list[dict]:
-    """The outline of what is published now: steps of the course and of its published modules, in tree order."""
+    """The outline of what is published now: the steps of the course and of its published modules, in tree order."""
     modules = {page.path: page for page in ModulePage.objects.child_of(course).live()}
     steps = [
         step
@@ -61,23 +61,23 @@ def live_outline(course: CoursePage) -> list[dict]:
 
 
 def digest(course: CoursePage, outline: list[dict]) -> str:
-    """A digest of the rules and steps. Releases with the same digest are the same for learners; text does not count."""
+    """A digest of the rules and steps, not of the text. Releases with equal digests are the same for learners."""
     rules = [str(course.hours.normalize()), course.valid_years, course.edition_id]
     steps = [(step["key"], step["kind"], step["required"]) for step in outline]
     return hashlib.sha256(json.dumps([rules, steps]).encode()).hexdigest()
 
 
 def changes(course: CoursePage) -> dict:
-    """What a release would do now: steps added and withdrawn, and the number of learners who have not finished."""
+    """What a release would change now: steps added and withdrawn, and how many learners have not finished."""
     latest = current(course.translation_key)
-    now = live_outline(course)
-    before = {step["key"]: step for step in (latest.steps if latest else [])}
+    outline = live_outline(course)
+    released = {step["key"]: step for step in (latest.steps if latest else [])}
     return {
         "latest": latest,
-        "added": [step for step in now if step["key"] not in before],
-        "withdrawn": [step for key, step in before.items() if key not in {step["key"] for step in now}],
-        "same": latest is not None and latest.digest == digest(course, now),
-        "empty": not now,
+        "added": [step for step in outline if step["key"] not in released],
+        "withdrawn": [step for key, step in released.items() if key not in {step["key"] for step in outline}],
+        "same": latest is not None and latest.digest == digest(course, outline),
+        "empty": not outline,
         "unfinished": _unfinished(course).count(),
     }
 
@@ -93,21 +93,21 @@ def next_number(latest: CourseRelease | None) -> str:
     return f"{major}.{int(minor) + 1}"
 
 
-def release(course: CoursePage, kind: str, by: User | None, note: str = "") -> CourseRelease | None:
+def release(course: CoursePage, kind: str, user: User | None, note: str = "") -> CourseRelease | None:
     """Make what is published the next release of the course. Return None when nothing has changed for learners.
 
-    Everybody who has not finished gets a required release, and keeps their completions. Raises ValueError for a course
-    without a published step.
+    A required release moves everybody who has not finished to it; they keep their completions. Raises ValueError for a
+    course without a published step.
     """
     outline = live_outline(course)
     if not outline:
         raise ValueError("a course without a published step cannot be released")
     with transaction.atomic():
         latest = current(course.translation_key)
-        mark = digest(course, outline)
-        if latest and latest.digest == mark:
+        outline_digest = digest(course, outline)
+        if latest and latest.digest == outline_digest:
             return None
-        made = CourseRelease.objects.create(
+        new_release = CourseRelease.objects.create(
             course_key=course.translation_key,
             number=next_number(latest),
             kind=kind,
@@ -121,13 +121,20 @@ def release(course: CoursePage, kind: str, by: User | None, note: str = "") -> C
             language=course.locale.language_code,
             outline=outline,
             statements=_cited(course),
-            digest=mark,
-            created_by=by,
+            digest=outline_digest,
+            created_by=user,
         )
-        trail.record(Verb.RELEASE_MADE, by, made, course=made.course_key, number=made.number, kind=made.kind)
+        trail.record(
+            Verb.RELEASE_MADE,
+            user,
+            new_release,
+            course=new_release.course_key,
+            number=new_release.number,
+            kind=new_release.kind,
+        )
         if kind == CourseRelease.Kind.REQUIRED:
-            _unfinished(course).update(release=made)
-    return made
+            _unfinished(course).update(release=new_release)
+    return new_release
 
 
 def _cited(course: CoursePage) -> list[str]:

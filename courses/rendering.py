@@ -1,4 +1,4 @@
-"""Render the body of a lesson. It is the same for everybody, so each process renders a version once per language."""
+"""Render the body of a lesson. It is the same for everybody, so each process caches it per version and language."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from accounts.process_cache import remember
-from courses.blocks import judge
+from courses.blocks import check_answer
 from standards.blocks import cited_pks
 from standards.display import readings
 
 TOKEN_MARK = "<!--csrf-->"  # noqa: S105 - a placeholder for the visitor's CSRF token, which is never cached
-SECONDS = 300  # a newly checked statement shows within five minutes
+CACHE_SECONDS = 300  # a newly confirmed statement shows within five minutes
 
 
 def body(request: HttpRequest, page) -> SafeString:
     """The HTML of the page's blocks, with the feedback on a knowledge check that was posted."""
-    answered = _answered(request, page)
-    fresh = answered or getattr(request, "is_preview", False)
-    html = _render(page, answered) if fresh else _cached(page)
+    check_results = _check_results(request, page)
+    uncached = check_results or getattr(request, "is_preview", False)
+    html = _render(page, check_results) if uncached else _cached(page)
     field = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request))
     return mark_safe(html.replace(TOKEN_MARK, field))  # noqa: S308 - rendered by our templates, token escaped above
 
 
-def answer(request: HttpRequest, page) -> str:
-    """The HTML of the feedback on the check that was posted, without the page around it; "" when there was none."""
-    for judged in _answered(request, page).values():
-        several = sum(option["right"] for option in judged) > 1
-        return render_to_string("courses/check_answer.html", {"judged": judged, "several": several})
+def check_feedback(request: HttpRequest, page) -> str:
+    """The HTML of the feedback on the check that was posted, without the page around it; "" when none was posted."""
+    for results in _check_results(request, page).values():
+        several = sum(option["right"] for option in results) > 1
+        return render_to_string("courses/check_answer.html", {"results": results, "several": several})
     return ""
 
 
@@ -44,25 +44,25 @@ def weight(page) -> int:
 
 def _cached(page) -> str:
     version = (page.pk, page.live_revision_id, page.last_published_at, get_language())
-    return remember(("lesson", *version), SECONDS, lambda: _render(page, {}))
+    return remember(("lesson", *version), CACHE_SECONDS, lambda: _render(page, {}))
 
 
-def _render(page, answered: dict) -> str:
+def _render(page, check_results: dict) -> str:
     context = {
         "page": page,
-        "answered": answered,
+        "check_results": check_results,
         "token_mark": mark_safe(TOKEN_MARK),  # noqa: S308 - a constant of this module
         "readings": readings(cited_pks(page.body), get_language()),
     }
     return render_to_string("courses/body.html", context)
 
 
-def _answered(request: HttpRequest, page) -> dict:
-    """The judged options of the check that was posted, by block id; {} when none was posted."""
+def _check_results(request: HttpRequest, page) -> dict:
+    """The result of check_answer() for the check that was posted, by block id; {} when none was posted."""
     if request.method != "POST" or "check" not in request.POST:
         return {}
     chosen = set(request.POST.getlist("choice"))
     for block in page.body:
         if block.block_type == "check" and block.id == request.POST["check"]:
-            return {block.id: judge(block.value, chosen) if chosen else []}
+            return {block.id: check_answer(block.value, chosen) if chosen else []}
     return {}

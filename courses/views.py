@@ -1,4 +1,4 @@
-"""The views that are not Wagtail pages: the catalogue, a person's learning, and what the pages of a course post."""
+"""The views that are not Wagtail pages: the catalogue, My learning, and the forms of a course."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from accounts.authentication.decorators import signed_in
 from accounts.authentication.requests import SignedInRequest
 from accounts.languages import LANGUAGES
 from certificates.models import Certificate
-from courses import catalogue as shelf
+from courses import catalogue as course_catalogue
 from courses import enrolment as enrolments
 from courses import progress
 from courses.models.pages import CoursePage
@@ -25,17 +25,17 @@ from courses.models.records import NOTE_LENGTH, CourseRelease, Enrolment
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
-    words = _plain(request.GET.get("q", "")).strip()[:100]
+    words = _without_nul(request.GET.get("q", "")).strip()[:100]
     language = request.GET.get("in", "")
     if language not in [item["code"] for item in LANGUAGES]:
         language = ""
-    entries = shelf.entries(request, words, language)
+    entries = course_catalogue.entries(request, words, language)
     context = {
         "entries": entries,
         "words": words,
         "language": language,
         "languages": LANGUAGES,
-        "totals": shelf.totals(entries),
+        "totals": course_catalogue.totals(entries),
         "section": "courses",
     }
     return render(request, "courses/catalogue.html", context)
@@ -45,12 +45,12 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @never_cache
 def learning(request: SignedInRequest) -> HttpResponse:
     studies = progress.studies(request.user)
-    urls = shelf.course_urls(request, [study.release.course_key for study in studies])
+    urls = course_catalogue.course_urls(request, [study.release.course_key for study in studies])
     courses = [(study, urls.get(study.release.course_key, "")) for study in studies]
-    now = next(((study, url) for study, url in courses if study.next_open and url), None)
+    next_course = next(((study, url) for study, url in courses if study.next_open and url), None)
     context = {
         "courses": courses,
-        "now": now,
+        "next_course": next_course,
         "certificates": Certificate.objects.of(request.user).order_by("-issued_at"),
         "section": "learning",
     }
@@ -64,7 +64,7 @@ def join(request: SignedInRequest, course_key: uuid.UUID) -> HttpResponse:
     try:
         enrolments.join(request.user, course_key)
     except enrolments.NotReleased:
-        messages.error(request, _("This course is not open yet: it has no release. Nothing was changed."))
+        messages.error(request, _("This course is not open yet: it has no release. Nothing has changed."))
         return redirect(course.get_url(request))
     messages.success(request, _("You have joined the course. You can leave it at any time."))
     return redirect(_next(request) or course.get_url(request))
@@ -72,23 +72,23 @@ def join(request: SignedInRequest, course_key: uuid.UUID) -> HttpResponse:
 
 @signed_in
 def leave(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
-    mine = _mine(request, enrolment)
+    own_enrolment = _own_enrolment(request, enrolment)
     if request.method == "POST":
-        enrolments.leave(mine)
+        enrolments.leave(own_enrolment)
         messages.success(
-            request, _("You have left the course. What you did is kept, and is here again if you come back.")
+            request, _("You have left the course. Your progress is kept, and you get it back when you join again.")
         )
         return redirect("learning")
-    return render(request, "courses/leave.html", {"enrolment": mine, "section": "learning"})
+    return render(request, "courses/leave.html", {"enrolment": own_enrolment, "section": "learning"})
 
 
 @signed_in
 @require_POST
 def renew(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
-    mine = _mine(request, enrolment)
-    course = get_object_or_404(CoursePage.objects.live(), translation_key=mine.course_key)
+    own_enrolment = _own_enrolment(request, enrolment)
+    course = get_object_or_404(CoursePage.objects.live(), translation_key=own_enrolment.course_key)
     try:
-        enrolments.renew(mine)
+        enrolments.renew(own_enrolment)
     except (enrolments.NotReleased, ValueError):
         messages.error(
             request, _("This course cannot be taken again yet. It opens 90 days before your certificate expires.")
@@ -100,61 +100,61 @@ def renew(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
 @require_POST
 def done(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpResponse:
     """Mark a lesson as done and redirect to the next step, or to the course when nothing is left."""
-    mine, item = _my_step(request, enrolment, step)
+    own_enrolment, item = _own_step(request, enrolment, step)
     if item["kind"] != "lesson":
         raise Http404
-    progress.complete_step(mine, step)
-    course = get_object_or_404(CoursePage, translation_key=mine.course_key)
-    study = progress.study(request.user, mine.course_key, str(step))
-    base = course.get_url(request)
-    if study and study.after and study.left:
-        return redirect(base + study.after.path)
-    return redirect(base)
+    progress.complete_step(own_enrolment, step)
+    course = get_object_or_404(CoursePage, translation_key=own_enrolment.course_key)
+    study = progress.study(request.user, own_enrolment.course_key, str(step))
+    course_url = course.get_url(request)
+    if study and study.next_step and study.left:
+        return redirect(course_url + study.next_step.path)
+    return redirect(course_url)
 
 
 @signed_in
 @require_POST
 def position(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpResponse:
-    mine, _item = _my_step(request, enrolment, step)
+    own_enrolment, _item = _own_step(request, enrolment, step)
     try:
         block = uuid.UUID(request.POST.get("block", ""))
     except ValueError:
         return HttpResponse(status=400)
-    progress.keep_position(mine, step, block)
+    progress.save_position(own_enrolment, step, block)
     return HttpResponse(status=204)
 
 
 @signed_in
 @require_POST
 def note(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpResponse:
-    mine, item = _my_step(request, enrolment, step)
-    # A browser counts a line break as one character against the limit but sends two.
-    text = _plain(request.POST.get("note", "")).replace("\r\n", "\n")
+    own_enrolment, item = _own_step(request, enrolment, step)
+    # A browser counts a line break as one character for the limit but sends two.
+    text = _without_nul(request.POST.get("note", "")).replace("\r\n", "\n")
     if len(text) > NOTE_LENGTH:
-        context = {"text": text, "limit": NOTE_LENGTH, "enrolment": mine, "step": item, "section": "learning"}
+        context = {"text": text, "limit": NOTE_LENGTH, "enrolment": own_enrolment, "step": item, "section": "learning"}
         return render(request, "courses/note_too_long.html", context, status=400)
-    progress.keep_note(mine, step, text)
-    messages.success(request, _("Your note is kept.") if text.strip() else _("Your note is removed."))
+    progress.save_note(own_enrolment, step, text)
+    messages.success(request, _("Your note is saved.") if text.strip() else _("Your note is removed."))
     page = get_object_or_404(Page.objects.live(), translation_key=step)
     return redirect(page.get_url(request) + "#note")
 
 
-def _plain(text: str) -> str:
+def _without_nul(text: str) -> str:
     """The text without NUL, the one character that PostgreSQL cannot store."""
     return text.replace("\0", "")
 
 
-def _mine(request: SignedInRequest, enrolment: uuid.UUID) -> Enrolment:
-    """The person's own active enrolment. Raises Http404 otherwise, also for an enrolment of somebody else."""
+def _own_enrolment(request: SignedInRequest, enrolment: uuid.UUID) -> Enrolment:
+    """The enrolment, if it is active and the person's own. Raises Http404 otherwise."""
     return get_object_or_404(Enrolment.objects.of(request.user).active().select_related("release"), uuid=enrolment)
 
 
-def _my_step(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> tuple[Enrolment, dict]:
-    mine = _mine(request, enrolment)
-    item = _in_release(mine.release, step)
+def _own_step(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> tuple[Enrolment, dict]:
+    own_enrolment = _own_enrolment(request, enrolment)
+    item = _in_release(own_enrolment.release, step)
     if item is None:
         raise Http404
-    return mine, item
+    return own_enrolment, item
 
 
 def _in_release(release: CourseRelease, step: uuid.UUID) -> dict | None:
@@ -164,5 +164,5 @@ def _in_release(release: CourseRelease, step: uuid.UUID) -> dict | None:
 def _next(request: HttpRequest) -> str:
     """The URL to return to, from the form; "" when it leads to another site."""
     target = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
-    return target if ours else ""
+    is_safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
+    return target if is_safe else ""

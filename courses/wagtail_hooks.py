@@ -6,28 +6,30 @@ from wagtail import hooks
 
 from courses import access, catalogue, protection, revisions
 from courses.admin import home, release
+from courses.closed_page import ClosedPage
 from courses.models.pages import HomePage
 
 
 @hooks.register("before_serve_page")
 def attach_study(page, request, args, kwargs):
-    """Put visit and study on the request for the templates. Answer 403 when the person may not read the page."""
+    """Set request.visit and request.study for the templates. Respond with 403 when the person may not read the page."""
     if isinstance(page, HomePage):
-        request.shelf = catalogue.shelf(request)
+        request.catalogue = catalogue.overview(request)
     visit = access.visit(request, page)
     if visit is None:
         return None
     request.visit, request.study = visit, visit.study
     if not visit.may_read:
-        context = {"page": page, "course": visit.course, "study": visit.study, "section": "courses"}
+        closed = ClosedPage(visit.study, request.user.is_authenticated)
+        context = {"page": page, "course": visit.course, "study": visit.study, "closed": closed, "section": "courses"}
         return render(request, "courses/closed.html", context, status=403)
     return None
 
 
 hooks.register("before_delete_page", protection.before_delete_page)
 hooks.register("before_bulk_action", protection.before_bulk_action)
-hooks.register("before_edit_page", revisions.as_a_version_of_its_own)
-hooks.register("before_edit_snippet", revisions.as_a_version_of_its_own)
+hooks.register("before_edit_page", revisions.save_as_new_revision)
+hooks.register("before_edit_snippet", revisions.save_as_new_revision)
 hooks.register("register_page_action_menu_item", lambda: release.ReleaseMenuItem(order=60))
 hooks.register("register_page_header_buttons", release.header_button)
 hooks.register(

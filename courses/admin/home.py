@@ -27,11 +27,13 @@ class CoursesPanel(Component):
         user = parent_context["request"].user
         if not PagePermissionPolicy().user_has_any_permission(user, {"add", "change", "publish"}):
             return {"rows": []}
-        newest = CourseRelease.objects.filter(course_key=OuterRef("translation_key")).order_by("-pk")
-        courses = CoursePage.objects.annotate(release_number=Subquery(newest.values("number")[:1])).order_by("path")
+        newest_release = CourseRelease.objects.filter(course_key=OuterRef("translation_key")).order_by("-pk")
+        courses = CoursePage.objects.annotate(release_number=Subquery(newest_release.values("number")[:1])).order_by(
+            "path"
+        )
         drafts = self._drafts(courses)
-        enrolled = Enrolment.objects.everybody("a number for each course").active()
-        learners = dict(enrolled.values_list("course_key").annotate(n=Count("pk")).values_list("course_key", "n"))
+        enrolments = Enrolment.objects.everybody("a number for each course").active()
+        learners = dict(enrolments.values_list("course_key").annotate(n=Count("pk")).values_list("course_key", "n"))
         home = HomePage.objects.first()
         may_add = bool(home) and home.permissions_for_user(user).can_add_subpage()
         return {
@@ -51,8 +53,8 @@ class CoursesPanel(Component):
         """How many pages of each course, itself included, have unpublished changes, by the path of the course."""
         depth = HomePage.steplen * 3
         counts: dict[str, int] = {}
-        waiting = Page.objects.filter(has_unpublished_changes=True, depth__gte=3).values_list("path", flat=True)
-        for path in waiting:
+        paths = Page.objects.filter(has_unpublished_changes=True, depth__gte=3).values_list("path", flat=True)
+        for path in paths:
             counts[path[:depth]] = counts.get(path[:depth], 0) + 1
         return counts
 

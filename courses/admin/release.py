@@ -52,7 +52,7 @@ class ReleaseMenuItem(ActionMenuItem):
 
 
 def header_button(page, user, **kwargs):
-    """The same link in the page header, where people find it without opening the action menu."""
+    """The same link in the page header, so that people need not open the action menu to find it."""
     if isinstance(page.specific_deferred, CoursePage) and page.live and user.has_perm(MAY_RELEASE):
         yield Button(
             label=_("Release to learners…"),
@@ -68,14 +68,14 @@ def release_view(request: SignedInRequest, page_id: int) -> HttpResponse:
     if not request.user.has_perm(MAY_RELEASE):
         raise PermissionDenied
     if not course.live:
-        messages.warning(request, _("The course itself is not published yet. Submit it for review first."))
+        messages.warning(request, _("This course is not published yet. Submit it for review first."))
         return redirect("wagtailadmin_pages:edit", course.pk)
     form = ReleaseForm(request.POST or None)
     changes = releases.changes(course)
     if request.method == "POST" and form.is_valid() and not changes["empty"]:
-        made = releases.release(course, form.cleaned_data["kind"], request.user, form.cleaned_data["note"])
-        if made:
-            messages.success(request, _("Release %(number)s is open to learners.") % {"number": made.number})
+        new_release = releases.release(course, form.cleaned_data["kind"], request.user, form.cleaned_data["note"])
+        if new_release:
+            messages.success(request, _("Release %(number)s is now open to learners.") % {"number": new_release.number})
         else:
             messages.info(request, _("Nothing has changed for learners, so no release was made."))
         return redirect("wagtailadmin_pages:edit", course.pk)

@@ -1,6 +1,6 @@
 """Load a course package: check everything first, then write it in one transaction.
 
-A second load writes nothing. A change that somebody made by hand in the admin is kept and reported.
+Loading the same package again writes nothing. Pages and questions that were edited by hand are kept and reported.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,17 @@ from django.db import transaction
 from wagtail.models import Page
 
 from courses import releases
-from courses.importing.format import Part, PartError, Problem, doubled, missing, read
+from courses.importing.format import Part, PartError, Problem, duplicates, read
+from courses.importing.front_matter import CourseSchema, ModuleSchema, front_matter_problems
 from courses.importing.lessons import phrases
 from courses.models.pages import CoursePage, HomePage, ModulePage
 from courses.models.records import CourseRelease, PackageItem
 from standards.models import Edition, Statement
 
-FORMAT = 1
-
 LIBRARY = Path(__file__).resolve().parent.parent / "library"  # the packages that ship with the product
 
 
-class PackageRefused(Exception):
+class PackageError(Exception):
     """The package has problems, listed in `problems`. Nothing was written."""
 
     def __init__(self, problems: list[Problem]):
@@ -36,11 +35,11 @@ class PackageRefused(Exception):
 
 
 @dataclass
-class Report:
-    """What a load did: titles written, the number of unchanged items, and hand edits that were kept."""
+class ImportReport:
+    """What an import did: titles written, the number of unchanged items, and items kept because of manual edits."""
 
     written: list[str] = field(default_factory=list)
-    same: int = 0
+    unchanged: int = 0
     kept: list[str] = field(default_factory=list)
     release: CourseRelease | None = None
 
@@ -55,84 +54,71 @@ class Package:
     problems: list[Problem] = field(default_factory=list)
 
 
-def load(folder: Path) -> Report:
+def load(folder: Path) -> ImportReport:
     """Make pages, blocks and snippets from the package in `folder`, publish them and release the course.
 
-    Raises PackageRefused with file, line and reason of every problem.
+    Raises PackageError with file, line and reason of every problem.
     """
-    package = survey(folder)
+    package = read_package(folder)
     if package.problems:
-        raise PackageRefused(package.problems)
-    report = Report()
+        raise PackageError(package.problems)
+    report = ImportReport()
     with transaction.atomic():
         home = HomePage.objects.first()
         if home is None:
-            raise PackageRefused(
-                [package.course.problem(1, "there is no front page yet; run `manage.py prepare` first")]
-            )
+            raise PackageError([package.course.problem(1, "there is no front page yet; run `manage.py prepare` first")])
         fields = _course_fields(package.course, package.edition)
         course = write_page(package.course, CoursePage, home, fields, report)
-        for part, cls, below in package.children:
+        for part, cls, children in package.children:
             page = write_page(part, cls, course, _fields(part, cls), report)
-            for step_part, step_cls, _ in below:
+            for step_part, step_cls, _ in children:
                 write_page(step_part, step_cls, page, _fields(step_part, step_cls), report)
         if report.written or releases.current(course.translation_key) is None:
             report.release = releases.release(course, CourseRelease.Kind.EDITORIAL, None)
     return report
 
 
-def survey(folder: Path) -> Package:
-    """Read and check the whole package without writing. Raises PackageRefused when course.md cannot be read."""
+def read_package(folder: Path) -> Package:
+    """Read and check the whole package without writing. Raises PackageError when course.md cannot be read."""
     try:
-        first = read(folder, folder / "course.md")
+        course = read(folder, folder / "course.md")
     except PartError as error:
-        raise PackageRefused([error.problem]) from error
-    edition = Edition.objects.filter(slug=str(first.front.get("edition", ""))).first()
+        raise PackageError([error.problem]) from error
+    edition = Edition.objects.filter(slug=str(course.front.get("edition", ""))).first()
     codes = dict(Statement.objects.filter(edition=edition).values_list("code", "pk")) if edition else {}
-    name = str(first.front.get("id", ""))
+    name = str(course.front.get("id", ""))
     package = Package(read(folder, folder / "course.md", name, codes), edition)
     package.problems += _check_course(package)
     kinds = {cls.part_kind: cls for cls in releases.step_classes()}
     package.children = _children(package, package.course, folder, kinds)
-    everything = [package.course, *_walk(package.children)]
+    parts = [package.course, *_all_parts(package.children)]
     package.problems += [
-        problem for part in everything for problem in doubled(part, [(str(part.front.get("id", "")), 1)], "the part")
+        problem for part in parts for problem in duplicates(part, [(str(part.front.get("id", "")), 1)], "the part")
     ]
-    seen: dict[str, str] = {}
-    for part in everything:
-        other = seen.setdefault(str(part.front.get("id")), part.file)
+    files: dict[str, str] = {}
+    for part in parts:
+        other = files.setdefault(str(part.front.get("id")), part.file)
         if other != part.file:
             package.problems.append(part.problem(1, f"has the same id as {other}"))
     return package
 
 
-def _walk(children: list) -> list[Part]:
-    return [found for part, _, below in children for found in (part, *_walk(below))]
+def _all_parts(children: list) -> list[Part]:
+    """Every part of a tree of (part, page class, children), each before its children."""
+    return [item for part, _, below in children for item in (part, *_all_parts(below))]
 
 
 def _check_course(package: Package) -> list[Problem]:
     part = package.course
-    problems = missing(
-        part,
-        {
-            "id": str, "code": str, "slug": str, "title": str, "short_title": str, "hours": (int, float),
-            "valid_years": int, "outcomes": list, "authors": list, "contents": list, "edition": str,
-        },
-    )  # fmt: skip
-    if part.front.get("format") != FORMAT:
-        problems.append(part.problem(1, f"`format` must be {FORMAT}"))
+    problems = front_matter_problems(part, CourseSchema)
     if part.front.get("edition") and package.edition is None:
         problems.append(part.problem(1, f"there is no edition {part.front['edition']}; run `manage.py load_standards`"))
-    try:
-        Decimal(str(part.front.get("hours", 0)))
-    except InvalidOperation:
-        problems.append(part.problem(1, "`hours` is no number"))
     return problems
 
 
 def _children(package: Package, parent: Part, folder: Path, kinds: dict) -> list:
     """Read and check the parts named in `contents`. Return (part, page class, children) for each."""
-    found = []
+    children = []
     for name in parent.front.get("contents") or []:
         base = folder / str(name)
         path = base.with_name(base.name + ".md")
@@ -147,46 +133,46 @@ def _children(package: Package, parent: Part, folder: Path, kinds: dict) -> list
             continue
         kind = part.front.get("kind")
         if kind == "module" and parent is package.course:
-            package.problems += missing(part, {"id": str, "title": str, "slug": str, "contents": list})
-            found.append((part, ModulePage, _children(package, part, base, kinds)))
+            package.problems += front_matter_problems(part, ModuleSchema)
+            children.append((part, ModulePage, _children(package, part, base, kinds)))
         elif kind in kinds:
             package.problems += kinds[kind].check_part(part)
-            found.append((part, kinds[kind], []))
+            children.append((part, kinds[kind], []))
         else:
-            package.problems.append(part.problem(2, f"`kind: {kind}` is not known here"))
-    return found
+            package.problems.append(part.problem(2, f"`kind: {kind}` is not allowed here"))
+    return children
 
 
 def _course_fields(part: Part, edition: Edition | None) -> dict[str, Any]:
-    front = part.front
+    front = CourseSchema.model_validate(part.front)
     return {
-        "code": front["code"],
-        "short_title": front["short_title"],
+        "code": front.code,
+        "short_title": front.short_title,
         "lede": " ".join(part.body.split()),
-        "hours": Decimal(str(front["hours"])),
-        "audience": str(front.get("audience", "")),
-        "requires": str(front.get("requires", "")),
+        "hours": Decimal(str(front.hours)),
+        "audience": front.audience,
+        "requires": front.requires,
         "outcomes": phrases(part, "outcomes"),
         "authors": phrases(part, "authors"),
         "edition": edition,
-        "valid_years": front["valid_years"],
-        "next_review": front.get("next_review"),
+        "valid_years": front.valid_years,
+        "next_review": front.next_review,
     }
 
 
 def _fields(part: Part, cls: type[Page]) -> dict[str, Any]:
     if cls is ModulePage:
-        front = part.front
+        front = ModuleSchema.model_validate(part.front)
         return {
-            "number": str(front.get("number", "")),
-            "minutes": int(front.get("minutes", 0)),
+            "number": front.number,
+            "minutes": front.minutes,
             "summary": " ".join(part.body.split()),
         }
     return cls.content_of(part)
 
 
-def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any], report: Report) -> Page:
-    """Create or update one page from its part, unless somebody has edited the page by hand."""
+def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any], report: ImportReport) -> Page:
+    """Create or update one page from its part, unless somebody has edited the page in the admin."""
     fields = {"title": part.front["title"], "slug": part.front["slug"], **fields}
     key = part.key("page")
     existing = cls.objects.filter(translation_key=key).first()
@@ -196,8 +182,8 @@ def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any]
         model_field = page._meta.get_field(name)
         stream = hasattr(model_field, "stream_block")
         setattr(page, name, model_field.to_python(json.dumps(value)) if stream else value)
-    wanted = fingerprint(page, fields)
-    if decide(key, part, before, wanted, report, str(fields["title"])):
+    after = fingerprint(page, fields)
+    if should_write(key, part, before, after, report, str(fields["title"])):
         if existing is None:
             parent.add_child(instance=page)
         page.save_revision(log_action=existing is not None).publish()
@@ -205,23 +191,23 @@ def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any]
     return cls.objects.get(translation_key=key)
 
 
-def decide(key, part: Part, before: str, wanted: str, report: Report, name: str) -> bool:
-    """Whether to write an item, and note the decision in the report. Same items and hand edits are not written.
+def should_write(key, part: Part, before: str, after: str, report: ImportReport, name: str) -> bool:
+    """Whether to write an item; records why in the report. Unchanged and manually edited items are not written.
 
-    `before` and `wanted` are the fingerprints of the item as stored and as in the package. `before` is "" for a new
-    item. A hand edit is an item whose fingerprint is not the one that the last load wrote.
+    `before` and `after` are the fingerprints of the item as stored and as in the package. `before` is "" for a new
+    item. An item was edited manually if its fingerprint is not the one that the last import wrote.
     """
     item = PackageItem.objects.filter(key=key).first()
-    if before == wanted:
-        report.same += 1
+    if before == after:
+        report.unchanged += 1
     elif before and (item is None or item.loaded_digest != before):
         report.kept.append(f"{part.file}: {name} was changed by hand and is left as it is")
         return False
     else:
         report.written.append(name)
-    if item is None or item.loaded_digest != wanted:
-        PackageItem.objects.update_or_create(key=key, defaults={"package": part.package, "loaded_digest": wanted})
-    return before != wanted
+    if item is None or item.loaded_digest != after:
+        PackageItem.objects.update_or_create(key=key, defaults={"package": part.package, "loaded_digest": after})
+    return before != after
 
 
 def fingerprint(item, fields) -> str:

@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from frontmatter import YAMLHandler
 
+# The lines around the front matter. The pattern matches within one line, so that line numbers can be counted.
+FRONT_MATTER = YAMLHandler(fm_boundary=re.compile(r"^---[ \t]*$", re.MULTILINE))
+NO_FRONT_MATTER = "must begin with front matter between two lines of ---"
 NAMESPACE = uuid.UUID("6f0c2a5e-59d4-5f0e-9d0a-5904e1d2c3b4")
 FENCE = re.compile(r"^::: (?P<kind>[a-z]+)(?: \{(?P<attributes>[^}]*)\})?\s*$")
 ATTRIBUTE = re.compile(r'#(?P<anchor>[a-z0-9][a-z0-9-]*)|(?P<name>[a-z_]+)="(?P<value>[^"]*)"')
@@ -86,74 +90,60 @@ def read(root: Path, path: Path, package: str = "", statements: dict[str, int] |
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PartError(Problem(name, 1, f"cannot be read: {error}")) from error
-    lines = text.split("\n")
-    if lines[0].strip() != "---" or "---" not in lines[1:]:
-        raise PartError(Problem(name, 1, "must begin with front matter between two lines of ---"))
-    end = lines.index("---", 1)
-    front = load_yaml(name, "\n".join(lines[1:end]), 2)
+    if not FRONT_MATTER.detect(text):
+        raise PartError(Problem(name, 1, NO_FRONT_MATTER))
+    try:
+        source, body = FRONT_MATTER.split(text)
+    except ValueError as error:  # there is no second line of ---
+        raise PartError(Problem(name, 1, NO_FRONT_MATTER)) from error
+    try:
+        front = FRONT_MATTER.load(source)
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = 1 + mark.line if mark else 2  # `source` begins with the line break that ends line 1
+        raise PartError(Problem(name, line, f"not readable YAML: {getattr(error, 'problem', error)}")) from error
     if not isinstance(front, dict):
         raise PartError(Problem(name, 2, "front matter must be a list of `name: value`"))
-    return Part(root, path, front, "\n".join(lines[end + 1 :]), end + 2, package, statements or {})
-
-
-def load_yaml(name: str, text: str, first_line: int) -> Any:
-    """Parse YAML. `first_line` is the line of the file on which `text` begins. Raises PartError with the line."""
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = first_line + (mark.line if mark else 0)
-        raise PartError(Problem(name, line, f"not readable YAML: {getattr(error, 'problem', error)}")) from error
-
-
-def missing(part: Part, kinds: dict[str, type | tuple[type, ...]]) -> list[Problem]:
-    """A problem for each field of the front matter that is absent, empty or of the wrong type."""
-    problems = []
-    for name, kind in kinds.items():
-        value = part.front.get(name)
-        if value in (None, "", []):
-            problems.append(part.problem(1, f"front matter lacks `{name}`"))
-        elif not isinstance(value, kind) or isinstance(value, bool):
-            problems.append(part.problem(1, f"`{name}` has the wrong form"))
-    return problems
+    body_line = source.count("\n") + 2
+    return Part(root, path, front, body.removeprefix("\n"), body_line, package, statements or {})
 
 
 def fences(part: Part) -> Iterator[Fence | Problem]:
     """The fenced blocks of a part in order, and a Problem for each line outside a block and for an unclosed block."""
-    opened: tuple[re.Match, int] | None = None
-    inside: list[str] = []
+    opening: tuple[re.Match, int] | None = None
+    lines: list[str] = []
     for number, line in enumerate(part.body.split("\n"), start=part.body_line):
-        if opened and line.strip() == ":::":
-            yield _fence(opened[0], inside, opened[1])
-            opened, inside = None, []
-        elif opened:
-            inside.append(line)
+        if opening and line.strip() == ":::":
+            yield _fence(opening[0], lines, opening[1])
+            opening, lines = None, []
+        elif opening:
+            lines.append(line)
         elif match := FENCE.match(line):
-            opened = (match, number)
+            opening = (match, number)
         elif line.strip():
-            yield part.problem(number, "text stands outside a block; put it between `::: text {#name}` and `:::`")
-    if opened:
-        yield part.problem(opened[1], "this block is not closed by a line of `:::`")
+            yield part.problem(number, "this text is outside a block; put it between `::: text {#name}` and `:::`")
+    if opening:
+        yield part.problem(opening[1], "this block is not closed by a line of `:::`")
 
 
-def _fence(match: re.Match, inside: list[str], line: int) -> Fence:
+def _fence(match: re.Match, lines: list[str], line: int) -> Fence:
     anchor, attributes = "", {}
-    for found in ATTRIBUTE.finditer(match["attributes"] or ""):
-        if found["anchor"]:
-            anchor = found["anchor"]
+    for attribute in ATTRIBUTE.finditer(match["attributes"] or ""):
+        if attribute["anchor"]:
+            anchor = attribute["anchor"]
         else:
-            attributes[found["name"]] = found["value"]
-    return Fence(match["kind"], anchor, attributes, "\n".join(inside).strip("\n"), line)
+            attributes[attribute["name"]] = attribute["value"]
+    return Fence(match["kind"], anchor, attributes, "\n".join(lines).strip("\n"), line)
 
 
-def doubled(part: Part, names: list[tuple[str, int]], what: str) -> list[Problem]:
+def duplicates(part: Part, names: list[tuple[str, int]], what: str) -> list[Problem]:
     """A Problem for every name that is empty or was used before. `names` are pairs of name and line."""
-    seen: set[str] = set()
+    used: set[str] = set()
     problems = []
     for name, line in names:
         if not name:
             problems.append(part.problem(line, f"{what} has no id; give it one that will never change"))
-        elif name in seen:
-            problems.append(part.problem(line, f"{what} `{name}` stands twice"))
-        seen.add(name)
+        elif name in used:
+            problems.append(part.problem(line, f"{what} `{name}` is used twice"))
+        used.add(name)
     return problems

@@ -10,7 +10,8 @@ import nh3
 from markdown_it import MarkdownIt
 
 from courses import figures
-from courses.importing.format import Fence, Part, Problem, doubled, fences, missing
+from courses.importing.format import Fence, Part, Problem, duplicates, fences
+from courses.importing.front_matter import LessonSchema, front_matter_problems
 
 ALLOWED = {"p", "b", "i", "ul", "ol", "li", "h3", "br"}
 MARKDOWN = MarkdownIt("commonmark", {"html": False})
@@ -19,32 +20,33 @@ OPTION = re.compile(r"^- (?P<open>[(\[])(?P<mark>[ x])[)\]] (?P<text>.+?) \{#(?P
 Raw = dict[str, Any]
 
 
-class BadBlock(ValueError):
+class BlockError(ValueError):
     """A block cannot be loaded. The message says why."""
 
 
 def check(part: Part) -> list[Problem]:
     """The problems that keep this lesson from being loaded."""
-    problems = missing(part, {"id": str, "title": str, "slug": str, "minutes": int, "objectives": list})
-    found = list(fences(part))
-    problems += [item for item in found if isinstance(item, Problem)]
-    blocks = [item for item in found if isinstance(item, Fence)]
-    problems += doubled(part, [(block.anchor, block.line) for block in blocks], "the block")
+    problems = front_matter_problems(part, LessonSchema)
+    items = list(fences(part))
+    problems += [item for item in items if isinstance(item, Problem)]
+    blocks = [item for item in items if isinstance(item, Fence)]
+    problems += duplicates(part, [(block.anchor, block.line) for block in blocks], "the block")
     for block in blocks:
         problems += part.unknown_statements(block.attributes.get("cite", "").split(), block.line)
         try:
             _block(part, block)
-        except (BadBlock, figures.BadFigure) as error:
+        except (BlockError, figures.FigureError) as error:
             problems.append(part.problem(block.line, str(error)))
     return problems
 
 
 def content(part: Part) -> Raw:
     """The fields of the lesson page. Call check() on the part first."""
+    front = LessonSchema.model_validate(part.front)
     blocks = [block for block in fences(part) if isinstance(block, Fence)]
     return {
-        "number": str(part.front.get("number", "")),
-        "minutes": part.front["minutes"],
+        "number": front.number,
+        "minutes": front.minutes,
         "objectives": phrases(part, "objectives"),
         "body": [_block(part, block) for block in blocks],
     }
@@ -65,10 +67,10 @@ def rich(text: str) -> str:
 
 
 def _block(part: Part, fence: Fence) -> Raw:
-    maker = MAKERS.get(fence.kind)
-    if maker is None:
-        raise BadBlock(f"`{fence.kind}` is no kind of block; known are {', '.join(MAKERS)}")
-    return {"type": fence.kind, "value": maker(part, fence), "id": str(part.key("block", fence.anchor))}
+    build = BUILDERS.get(fence.kind)
+    if build is None:
+        raise BlockError(f"`{fence.kind}` is not a kind of block; use one of {', '.join(BUILDERS)}")
+    return {"type": fence.kind, "value": build(part, fence), "id": str(part.key("block", fence.anchor))}
 
 
 def _titled(fence: Fence, *, required: bool = True) -> tuple[str, str]:
@@ -77,7 +79,7 @@ def _titled(fence: Fence, *, required: bool = True) -> tuple[str, str]:
     if match:
         return match["title"].strip(), rest.strip()
     if required:
-        raise BadBlock("the block must begin with a line `## Title`")
+        raise BlockError("the block must begin with a line `## Title`")
     return "", fence.text
 
 
@@ -103,7 +105,7 @@ def _callout(part: Part, fence: Fence) -> Raw:
     title, text = _titled(fence)
     tone = fence.attributes.get("tone", "note")
     if tone not in ("note", "warn", "ok"):
-        raise BadBlock(f"tone is `{tone}`; known are note, warn, ok")
+        raise BlockError(f"`{tone}` is not a tone; use note, warn or ok")
     return {"tone": tone, "title": title, "text": rich(text), "cites": _cites(part, fence)}
 
 
@@ -111,7 +113,7 @@ def _figure(part: Part, fence: Fence) -> Raw:
     title, text = _titled(fence)
     path = (part.path.parent / fence.attributes.get("file", "")).resolve()
     if part.root.resolve() not in path.parents or not path.is_file():
-        raise BadBlock(f"there is no file `{fence.attributes.get('file', '')}` in the package")
+        raise BlockError(f"there is no file `{fence.attributes.get('file', '')}` in the package")
     figure = figures.parse(path.read_text(encoding="utf-8"))
     caption = f"**{title}** {text}".strip()
     return {
@@ -131,9 +133,9 @@ def _table(part: Part, fence: Fence) -> Raw:
     caption, text = _titled(fence)
     rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.split("\n") if line.strip()]
     if len(rows) < 3 or not all(re.fullmatch(r":?-+:?", cell) for cell in rows[1]):
-        raise BadBlock("a table needs a head row, a row of dashes and at least one row")
+        raise BlockError("a table needs a header row, a row of dashes and at least one more row")
     if len({len(row) for row in rows}) != 1:
-        raise BadBlock("every row of a table must have the same number of cells")
+        raise BlockError("every row of a table must have the same number of cells")
     table = {
         "columns": [{"type": "text", "heading": _plain(heading)} for heading in rows[0]],
         "rows": [{"values": [_plain(cell) for cell in row]} for row in rows[2:]],
@@ -145,27 +147,27 @@ def _table(part: Part, fence: Fence) -> Raw:
 def _check(part: Part, fence: Fence) -> Raw:
     stem: list[str] = []
     options: list[Raw] = []
-    sort: set[str] = set()
+    brackets: set[str] = set()
     for line in fence.text.split("\n"):
         if match := OPTION.match(line):
-            sort.add(match["open"])
+            brackets.add(match["open"])
             options.append(
-                {"id": match["id"], "text": _plain(match["text"]), "right": match["mark"] == "x", "words": []}
+                {"id": match["id"], "text": _plain(match["text"]), "right": match["mark"] == "x", "feedback": []}
             )
         elif line.startswith("- "):
-            raise BadBlock(f"option must read `- ( ) text {{#id}}`: {line[:60]}")
+            raise BlockError(f"write an option as `- ( ) text {{#id}}`: {line[:60]}")
         elif options:
-            options[-1]["words"].append(line.strip())
+            options[-1]["feedback"].append(line.strip())
         else:
             stem.append(line.strip())
     ids = [option["id"] for option in options]
     right = sum(option["right"] for option in options)
     if len(options) < 2 or len(set(ids)) != len(ids):
-        raise BadBlock("a check needs two or more options with different ids")
-    if len(sort) != 1 or right < 1 or (sort == {"("} and right != 1):
-        raise BadBlock("use ( ) with exactly one (x), or [ ] with one or more [x]")
-    if not all(any(option["words"]) for option in options):
-        raise BadBlock("every option needs feedback, indented below it")
+        raise BlockError("a check needs two or more options with different ids")
+    if len(brackets) != 1 or right < 1 or (brackets == {"("} and right != 1):
+        raise BlockError("use ( ) with exactly one (x), or [ ] with one or more [x]")
+    if not all(any(option["feedback"]) for option in options):
+        raise BlockError("every option needs feedback, indented below it")
     return {
         "stem": " ".join(filter(None, stem)),
         "options": [
@@ -175,7 +177,7 @@ def _check(part: Part, fence: Fence) -> Raw:
                 "value": {
                     "text": option["text"],
                     "correct": option["right"],
-                    "feedback": _plain(" ".join(filter(None, option["words"]))),
+                    "feedback": _plain(" ".join(filter(None, option["feedback"]))),
                 },
             }
             for option in options
@@ -189,7 +191,7 @@ def _plain(text: str) -> str:
     return text.replace("**", "").strip()
 
 
-MAKERS: dict[str, Callable[[Part, Fence], Raw]] = {
+BUILDERS: dict[str, Callable[[Part, Fence], Raw]] = {
     "text": _text,
     "case": _case,
     "callout": _callout,

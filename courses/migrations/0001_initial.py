@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'front page',
             },
-            bases=(courses.revisions.InOrderMixin, 'wagtailcore.page'),
+            bases=(courses.revisions.SafeAutosaveMixin, 'wagtailcore.page'),
         ),
         migrations.CreateModel(
             name='LessonPage',
@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'lesson',
             },
-            bases=(courses.revisions.InOrderMixin, 'wagtailcore.page', models.Model),
+            bases=(courses.revisions.SafeAutosaveMixin, 'wagtailcore.page', models.Model),
         ),
         migrations.CreateModel(
             name='ModulePage',
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'module',
             },
-            bases=(courses.revisions.InOrderMixin, 'wagtailcore.page'),
+            bases=(courses.revisions.SafeAutosaveMixin, 'wagtailcore.page'),
         ),
         migrations.CreateModel(
             name='PackageItem',
@@ -69,22 +69,22 @@ class Migration(migrations.Migration):
             name='CoursePage',
             fields=[
                 ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('code', models.CharField(help_text='Short and lasting, for example C1.', max_length=20, verbose_name='code')),
+                ('code', models.CharField(help_text='Short and permanent, for example C1.', max_length=20, verbose_name='code')),
                 ('short_title', models.CharField(max_length=80, verbose_name='short title')),
                 ('lede', models.TextField(blank=True, verbose_name='in one or two sentences')),
                 ('hours', models.DecimalField(decimal_places=1, default=Decimal('1'), max_digits=4, validators=[django.core.validators.MinValueValidator(Decimal('0.5'))], verbose_name='hours of credit')),
                 ('audience', models.CharField(blank=True, max_length=200, verbose_name='for whom')),
-                ('requires', models.CharField(blank=True, max_length=200, verbose_name='before it')),
+                ('requires', models.CharField(blank=True, max_length=200, verbose_name='needed first')),
                 ('outcomes', courses.fields.BlockField([], blank=True)),
                 ('authors', courses.fields.BlockField([], blank=True)),
                 ('valid_years', models.PositiveSmallIntegerField(default=3, verbose_name='certificate valid for, years')),
                 ('next_review', models.DateField(blank=True, null=True, verbose_name='next review')),
-                ('edition', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='standards.edition', verbose_name='rests on')),
+                ('edition', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='standards.edition', verbose_name='based on')),
             ],
             options={
                 'verbose_name': 'course',
             },
-            bases=(courses.revisions.InOrderMixin, 'wagtailcore.page'),
+            bases=(courses.revisions.SafeAutosaveMixin, 'wagtailcore.page'),
         ),
         migrations.CreateModel(
             name='CourseRelease',

@@ -1,4 +1,4 @@
-"""The models, for Django. Other code imports from .pages or .records, because pages must not import records."""
+"""The models, for Django. Other code imports .pages or .records directly, because pages must not import records."""
 
 from courses.models.pages import CoursePage, HomePage, LessonPage, ModulePage
 from courses.models.records import Completion, CourseRelease, Enrolment, Note, PackageItem, Position

@@ -1,4 +1,4 @@
-"""The pages that authors write: front page, course, module, lesson. This module does not know learners' records."""
+"""The pages that authors write: front page, course, module, lesson. This module does not import learners' records."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from courses.admin.forms import CourseForm
 from courses.blocks import LessonBlocks
 from courses.fields import BlockField
 from courses.importing import lessons
-from courses.revisions import InOrderMixin
+from courses.revisions import SafeAutosaveMixin
 
-# Our templates use neither Wagtail's search engine fields nor its menu flag, so the panel offers the slug only.
-ADDRESS_PANELS = [MultiFieldPanel([FieldPanel("slug")], heading=_("Address"))]
+# Our templates do not use Wagtail's search engine fields or its menu flag, so the panel has the slug only.
+SLUG_PANELS = [MultiFieldPanel([FieldPanel("slug")], heading=_("Address"))]
 
 
 def lines() -> BlockField:
-    """A field for a list of phrases of at most 250 characters, each of which can be translated by itself."""
+    """A field for a list of phrases, each of at most 250 characters. Translators translate each phrase separately."""
     return BlockField([("item", blocks.CharBlock(default="", max_length=250))], blank=True)
 
 
-class ContentPage(InOrderMixin, Page):
+class ContentPage(SafeAutosaveMixin, Page):
     """Base of all our pages. courses.access decides who may read them, so Wagtail's page privacy is switched off."""
 
     private_page_options: list[str] = []
@@ -53,20 +53,20 @@ class HomePage(ContentPage):
     max_count = 1
     template = "courses/home.html"
     admin_default_ordering = "ord"
-    promote_panels = ADDRESS_PANELS
+    promote_panels = SLUG_PANELS
 
     class Meta:
         verbose_name = _("front page")
 
     def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
-        """Find a page by one look-up of its url_path; Wagtail makes two queries for each level. Raises Http404."""
+        """Find a page by its url_path in one query; Wagtail makes two queries for each level. Raises Http404."""
         if not path_components:
             return super().route(request, path_components)
         url_path = self.url_path + "/".join(path_components) + "/"
-        here = Page.objects.filter(url_path=url_path, live=True)
-        # Every request asks whether the page is live and which version is published; that version is remembered.
-        version = here.values_list("pk", "live_revision_id", "last_published_at").first()
-        page = remember(("page", *version), 300, here.specific().first) if version else None
+        pages = Page.objects.filter(url_path=url_path, live=True)
+        # Every request queries whether the page is live and which version is published. That version is cached.
+        version = pages.values_list("pk", "live_revision_id", "last_published_at").first()
+        page = remember(("page", *version), 300, pages.specific().first) if version else None
         if page is None:
             raise Http404
         return RouteResult(page)
@@ -75,7 +75,7 @@ class HomePage(ContentPage):
 class CoursePage(ContentPage):
     """A course: its description, with modules and steps as pages below it."""
 
-    code = models.CharField(_("code"), max_length=20, help_text=_("Short and lasting, for example C1."))
+    code = models.CharField(_("code"), max_length=20, help_text=_("Short and permanent, for example C1."))
     short_title = models.CharField(_("short title"), max_length=80)
     lede = models.TextField(_("in one or two sentences"), blank=True)
     hours = models.DecimalField(
@@ -86,12 +86,12 @@ class CoursePage(ContentPage):
         validators=[MinValueValidator(Decimal("0.5"))],
     )
     audience = models.CharField(_("for whom"), max_length=200, blank=True)
-    requires = models.CharField(_("before it"), max_length=200, blank=True)
+    requires = models.CharField(_("needed first"), max_length=200, blank=True)
     outcomes = lines()
     authors = lines()
     edition = models.ForeignKey(
         "standards.Edition",
-        verbose_name=_("rests on"),
+        verbose_name=_("based on"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,
@@ -102,10 +102,10 @@ class CoursePage(ContentPage):
 
     parent_page_types = ["courses.HomePage"]
     template = "courses/course.html"
-    page_description = _("What a course promises; its modules and tests stand below it.")
+    page_description = _("The description of a course. Its modules and tests are pages below it.")
     admin_default_ordering = "ord"
     base_form_class = CourseForm
-    promote_panels = ADDRESS_PANELS
+    promote_panels = SLUG_PANELS
     content_panels = [
         *Page.content_panels,
         FieldRowPanel([FieldPanel("code"), FieldPanel("short_title")]),
@@ -137,9 +137,9 @@ class ModulePage(ContentPage):
 
     preview_modes: list[tuple[str, str]] = []  # a module has no page to preview
     parent_page_types = ["courses.CoursePage"]
-    page_description = _("A chapter of a course; its lessons stand below it.")
+    page_description = _("A chapter of a course. Its lessons are pages below it.")
     admin_default_ordering = "ord"
-    promote_panels = ADDRESS_PANELS
+    promote_panels = SLUG_PANELS
     content_panels = [
         *Page.content_panels,
         FieldRowPanel([FieldPanel("number"), FieldPanel("minutes")]),
@@ -157,8 +157,8 @@ class ModulePage(ContentPage):
 class StepMixin(models.Model):
     """Something that a learner completes. courses.releases.step_classes() finds every page class with this mixin.
 
-    The package loader calls check_part() before anything is written, content_of() for the fields of the page, and
-    load_extras() for what belongs to the step beside its page.
+    The package importer calls check_part() before it writes anything, content_of() for the fields of the page, and
+    load_extras() for other rows that belong to the step.
     """
 
     number = models.CharField(_("number"), max_length=12, blank=True, help_text=_("As shown, for example 1.2.3."))
@@ -185,22 +185,24 @@ class StepMixin(models.Model):
 
     @classmethod
     def load_extras(cls, part, report) -> None:
-        """Write what belongs to the step beside its page, such as a quiz's question bank."""
+        """Write other rows that belong to the step, such as the question bank of a quiz."""
 
     def weight(self) -> int:
-        """About how many bytes opening this step transfers, without what all pages share."""
+        """About how many bytes opening this step transfers, without the files that all pages share."""
         return 0
 
 
 class LessonPage(StepMixin, ContentPage):
+    """A lesson: what a learner reads in one sitting."""
+
     objectives = lines()
     body = BlockField(LessonBlocks(required=False), blank=True)
 
     parent_page_types = ["courses.ModulePage"]
     template = "courses/lesson.html"
     part_kind = "lesson"
-    page_description = _("What a learner reads in one sitting, and marks as done.")
-    promote_panels = ADDRESS_PANELS
+    page_description = _("A page that a learner reads in one sitting and marks as done.")
+    promote_panels = SLUG_PANELS
     content_panels = [
         *Page.content_panels,
         FieldRowPanel([FieldPanel("number"), FieldPanel("minutes")]),
@@ -225,9 +227,9 @@ class LessonPage(StepMixin, ContentPage):
         return rendering.weight(self)
 
     def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        """Serve the lesson, with feedback on a posted knowledge check. lesson.js gets the feedback alone."""
+        """Serve the lesson, with feedback on a posted knowledge check. lesson.js gets only the feedback."""
         if request.method == "POST" and request.headers.get("X-Requested-With") == "fetch":
-            return HttpResponse(rendering.answer(request, self))
+            return HttpResponse(rendering.check_feedback(request, self))
         return super().serve(request, *args, **kwargs)
 
     def get_context(self, request: HttpRequest, *args, **kwargs) -> dict:

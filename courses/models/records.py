@@ -1,4 +1,4 @@
-"""Who has done what. These records stay when the content changes or goes, and know no templates."""
+"""What learners have done. These records stay when the content changes or is removed. No template code here."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class CourseRelease(models.Model):
     class Meta:
         verbose_name = _("course release")
         ordering = ["-pk"]
-        # Two trainers who press "Release" at once must not make two releases with the same number.
+        # Two trainers who release at the same time must not make two releases with the same number.
         constraints = [models.UniqueConstraint(fields=["course_key", "number"], name="release_number_once")]
 
     def __str__(self) -> str:
@@ -119,7 +119,7 @@ class Completion(models.Model):
 
 
 class Position(models.Model):
-    """Where a person stopped reading a lesson. Written by courses.progress.keep_position()."""
+    """Where a person stopped reading a lesson. Written by courses.progress.save_position()."""
 
     PERSON = "enrolment__learner"
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="positions")
@@ -135,7 +135,7 @@ class Position(models.Model):
 
 
 class Note(models.Model):
-    """A learner's private note on a lesson. Nobody else sees it. Written by courses.progress.keep_note()."""
+    """A learner's private note on a lesson. Nobody else sees it. Written by courses.progress.save_note()."""
 
     PERSON = "enrolment__learner"
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="notes")
@@ -152,7 +152,7 @@ class Note(models.Model):
 
 
 class PackageItem(models.Model):
-    """The digest of what a course package last wrote to a page or snippet, so that a load notices and keeps hand edits.
+    """The digest of what a course package last wrote to a page or snippet. An import uses it to keep manual edits.
 
     Written by courses.importing.course.
     """

@@ -16,13 +16,13 @@ register.simple_tag(language_attributes, name="lang_attributes")
 
 
 def locale_codes() -> dict[int, str]:
-    """Language codes by Locale pk, kept for a minute because every page asks."""
+    """Language codes by Locale pk, cached for a minute because every page needs them."""
     return remember("locales", 60, lambda: dict(Locale.objects.values_list("pk", "language_code")))
 
 
 @register.simple_tag
 def lang_of(page):
-    """The attributes lang and dir for a page that is not in the interface language; else nothing."""
+    """The attributes lang and dir for a page in another language than the interface; otherwise nothing."""
     return language_attributes(locale_codes().get(page.locale_id, "en"))
 
 
@@ -51,9 +51,3 @@ def step_size(step) -> str:
     """The minutes of a step and, where known, the size of its page: "10 min, 24 kB"."""
     size = in_minutes(step.minutes)
     return size + _(", ") + weight(step.bytes) if step.bytes else size
-
-
-@register.filter
-def minutes_of(steps) -> int:
-    """The minutes of these steps together."""
-    return sum(step.minutes for step in steps)

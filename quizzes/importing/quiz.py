@@ -18,7 +18,8 @@ from wagtail.models import Locale
 
 from courses.fields import BlockField
 from courses.importing.course import decide, fingerprint
-from courses.importing.format import Part, Problem, doubled, missing
+from courses.importing.format import Part, Problem, doubled
+from courses.importing.front_matter import Entries, StepSchema, front_matter_problems
 from quizzes.blueprint import Card, Cell, shortage
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review
@@ -33,6 +34,13 @@ def _codes(value: Any) -> list[str]:
     if not isinstance(value, list) or not value or not all(isinstance(code, str) for code in value):
         raise ValueError(CITES_NOTHING)
     return value
+
+
+class QuizSchema(StepSchema):
+    """The fields of a test that have no default."""
+
+    draws: Entries
+    bank: Entries
 
 
 class RulesSchema(Schema):
@@ -137,7 +145,7 @@ def _read(file: str, text: str) -> Iterator[Item | Problem]:
 
 def check(part: Part) -> list[Problem]:
     """Every problem that keeps this test and its bank from being loaded."""
-    problems = missing(part, {"id": str, "title": str, "slug": str, "minutes": int, "draws": list, "bank": list})
+    problems = front_matter_problems(part, QuizSchema)
     problems += _check_rules(part)
     if not isinstance(part.front.get("bank"), list):
         return problems

@@ -1,10 +1,11 @@
-"""What a learner lives through: joining, reading, finishing, leaving."""
+"""What a learner does in a course: join, read, finish, leave."""
 
 import pytest
 from django.urls import reverse
 
 from certificates.models import Certificate
-from courses import enrolment, progress, releases
+from courses import enrolment as enrolments
+from courses import progress, releases
 from courses.models.records import Completion, CourseRelease, Enrolment, Note, Position
 from tests.support import factories
 from tests.support.people import person
@@ -18,35 +19,35 @@ def care(db):
     return factories.course()
 
 
-def test_amina_joins_reads_every_lesson_and_gets_a_certificate(client, amina, care):
+def test_a_learner_joins_reads_every_lesson_and_gets_a_certificate(client, amina, care):
     client.force_login(amina)
     first = factories.lessons_of(care)[0]
 
-    gate = client.get(first.url)
-    assert (gate.status_code, b"Join and open" in gate.content) == (403, True)
+    closed = client.get(first.url)
+    assert (closed.status_code, b"Join and open" in closed.content) == (403, True)
 
     joined = client.post(reverse("join", args=[care.translation_key]), {"next": first.url})
     assert joined.headers["Location"] == first.url
-    mine = Enrolment.objects.get(learner=amina)
+    enrolment = Enrolment.objects.get(learner=amina)
 
     visited = []
     page = client.get(first.url)
     for step in factories.lessons_of(care):
         assert page.status_code == 200
-        done = client.post(reverse("step_done", args=[mine.uuid, step.translation_key]))
+        done = client.post(reverse("step_done", args=[enrolment.uuid, step.translation_key]))
         visited.append(done.headers["Location"])
         page = client.get(done.headers["Location"])
     assert visited == ["/en/care/module-one/lesson-2/", "/en/care/module-one/lesson-3/", "/en/care/"]
 
-    mine.refresh_from_db()
+    enrolment.refresh_from_db()
     certificate = Certificate.objects.get()
-    assert mine.completed_at is not None
-    assert (certificate.learner, certificate.achievement, certificate.course) == (amina, mine.uuid, "Care")
+    assert enrolment.completed_at is not None
+    assert (certificate.learner, certificate.achievement, certificate.course) == (amina, enrolment.uuid, "Care")
 
 
-def test_the_course_page_says_why_amina_is_not_complete(client, amina, care):
-    mine = enrolment.join(amina, care.translation_key)
-    progress.complete_step(mine, factories.lessons_of(care)[0].translation_key)
+def test_the_course_page_says_why_the_course_is_not_complete(client, amina, care):
+    enrolment = enrolments.join(amina, care.translation_key)
+    progress.complete_step(enrolment, factories.lessons_of(care)[0].translation_key)
     client.force_login(amina)
     html = client.get(care.url).content.decode()
     assert "1 of 3 steps done." in html
@@ -54,28 +55,28 @@ def test_the_course_page_says_why_amina_is_not_complete(client, amina, care):
 
 
 def test_my_learning_shows_one_next_step(client, amina, care):
-    mine = enrolment.join(amina, care.translation_key)
-    progress.complete_step(mine, factories.lessons_of(care)[0].translation_key)
+    enrolment = enrolments.join(amina, care.translation_key)
+    progress.complete_step(enrolment, factories.lessons_of(care)[0].translation_key)
     client.force_login(amina)
     html = client.get(reverse("learning")).content.decode()
     assert html.count("next-step") == 1
     assert "Lesson 2" in html
 
 
-def test_my_learning_is_a_kind_page_when_it_is_empty(client, amina):
+def test_my_learning_without_courses_says_so(client, amina):
     factories.home()
     client.force_login(amina)
     assert "You have not joined a course yet" in client.get(reverse("learning")).content.decode()
 
 
-def test_joining_twice_is_joining_once_and_leaving_keeps_what_was_done(amina, care):
-    first = enrolment.join(amina, care.translation_key)
+def test_joining_twice_makes_one_enrolment_and_leaving_keeps_completions(amina, care):
+    first = enrolments.join(amina, care.translation_key)
     step = factories.lessons_of(care)[0].translation_key
     progress.complete_step(first, step)
-    enrolment.leave(first)
-    assert enrolment.latest(amina, care.translation_key) is None
-    again = enrolment.join(amina, care.translation_key)
-    assert (again.pk, progress.done_keys(again)) == (first.pk, {str(step)})
+    enrolments.leave(first)
+    assert enrolments.latest(amina, care.translation_key) is None
+    rejoined = enrolments.join(amina, care.translation_key)
+    assert (rejoined.pk, progress.done_keys(rejoined)) == (first.pk, {str(step)})
 
 
 def test_a_course_without_a_release_cannot_be_joined(client, amina):
@@ -86,14 +87,14 @@ def test_a_course_without_a_release_cannot_be_joined(client, amina):
     assert Enrolment.objects.count() == 0
 
 
-def test_the_note_is_private_kept_and_removed_when_emptied(client, amina, baraka, care):
-    mine = enrolment.join(amina, care.translation_key)
+def test_a_note_is_private_and_is_removed_when_it_is_empty(client, amina, baraka, care):
+    enrolment = enrolments.join(amina, care.translation_key)
     lesson = factories.lessons_of(care)[0]
     client.force_login(amina)
-    url = reverse("step_note", args=[mine.uuid, lesson.translation_key])
+    url = reverse("step_note", args=[enrolment.uuid, lesson.translation_key])
     client.post(url, {"note": "Ask the pharmacist."})
     assert "Ask the pharmacist." in client.get(lesson.url).content.decode()
-    enrolment.join(baraka, care.translation_key)
+    enrolments.join(baraka, care.translation_key)
     client.force_login(baraka)
     assert "Ask the pharmacist." not in client.get(lesson.url).content.decode()
     assert client.post(url, {"note": "x"}).status_code == 404
@@ -102,86 +103,86 @@ def test_the_note_is_private_kept_and_removed_when_emptied(client, amina, baraka
     assert Note.objects.count() == 0
 
 
-def test_a_note_that_is_too_long_comes_back_whole(client, amina, care):
-    mine = enrolment.join(amina, care.translation_key)
+def test_a_note_that_is_too_long_is_shown_again_in_full(client, amina, care):
+    enrolment = enrolments.join(amina, care.translation_key)
     client.force_login(amina)
-    url = reverse("step_note", args=[mine.uuid, factories.lessons_of(care)[0].translation_key])
-    answer = client.post(url, {"note": "y" * 5001})
-    assert (answer.status_code, "y" * 5001 in answer.content.decode()) == (400, True)
+    url = reverse("step_note", args=[enrolment.uuid, factories.lessons_of(care)[0].translation_key])
+    response = client.post(url, {"note": "y" * 5001})
+    assert (response.status_code, "y" * 5001 in response.content.decode()) == (400, True)
 
 
-def test_a_note_as_long_as_the_page_allows_is_kept_with_its_line_breaks(client, amina, care):
-    mine = enrolment.join(amina, care.translation_key)
+def test_a_note_of_the_maximum_length_is_saved_with_its_line_breaks(client, amina, care):
+    enrolment = enrolments.join(amina, care.translation_key)
     client.force_login(amina)
-    url = reverse("step_note", args=[mine.uuid, factories.lessons_of(care)[0].translation_key])
+    url = reverse("step_note", args=[enrolment.uuid, factories.lessons_of(care)[0].translation_key])
     assert client.post(url, {"note": "y\r\n" * 2500}).status_code == 302
     assert Note.objects.get().text == "y\n" * 2500
 
 
-def test_a_character_no_database_holds_is_left_out(client, amina, care):
-    mine = enrolment.join(amina, care.translation_key)
+def test_nul_characters_are_removed_from_notes_and_searches(client, amina, care):
+    enrolment = enrolments.join(amina, care.translation_key)
     client.force_login(amina)
-    url = reverse("step_note", args=[mine.uuid, factories.lessons_of(care)[0].translation_key])
+    url = reverse("step_note", args=[enrolment.uuid, factories.lessons_of(care)[0].translation_key])
     client.post(url, {"note": "Ask\0 her."})
     assert Note.objects.get().text == "Ask her."
-    pages = [client.get(reverse("catalogue"), asked) for asked in ({"q": "Ca\0re"}, {"in": "\0"}, {"in": "xx"})]
+    pages = [client.get(reverse("catalogue"), query) for query in ({"q": "Ca\0re"}, {"in": "\0"}, {"in": "xx"})]
     assert [(page.status_code, b"1 course" in page.content) for page in pages] == [(200, True)] * 3
 
 
 def test_the_reading_position_is_restored_on_another_device(client, amina, care):
-    mine = enrolment.join(amina, care.translation_key)
+    enrolment = enrolments.join(amina, care.translation_key)
     lesson = factories.lessons_of(care)[0]
     block = lesson.body[0].id
     client.force_login(amina)
-    url = reverse("step_position", args=[mine.uuid, lesson.translation_key])
+    url = reverse("step_position", args=[enrolment.uuid, lesson.translation_key])
     assert client.post(url, {"block": block}).status_code == 204
     assert client.post(url, {"block": "nonsense"}).status_code == 400
     assert f'data-position="b-{block}"' in client.get(lesson.url).content.decode()
     assert Position.objects.count() == 1
 
 
-def test_another_persons_enrolment_is_unknown(client, amina, baraka, care):
-    mine = enrolment.join(amina, care.translation_key)
+def test_another_persons_enrolment_is_not_found(client, amina, baraka, care):
+    enrolment = enrolments.join(amina, care.translation_key)
     step = factories.lessons_of(care)[0].translation_key
     client.force_login(baraka)
-    answers = [
-        client.post(reverse(name, args=[mine.uuid, step])).status_code
+    status_codes = [
+        client.post(reverse(name, args=[enrolment.uuid, step])).status_code
         for name in ("step_done", "step_note", "step_position")
     ]
-    assert answers == [404, 404, 404]
-    assert client.get(reverse("leave", args=[mine.uuid])).status_code == 404
+    assert status_codes == [404, 404, 404]
+    assert client.get(reverse("leave", args=[enrolment.uuid])).status_code == 404
     assert Completion.objects.count() == 0
 
 
 def test_a_step_outside_the_release_cannot_be_completed(client, amina, care):
-    mine = enrolment.join(amina, care.translation_key)
-    new = factories.lesson(factories.module(care, "Module two"), "Brand new")
+    enrolment = enrolments.join(amina, care.translation_key)
+    unreleased = factories.lesson(factories.module(care, "Module two"), "Brand new")
     client.force_login(amina)
-    assert client.get(new.url).status_code == 403
-    assert client.post(reverse("step_done", args=[mine.uuid, new.translation_key])).status_code == 404
+    assert client.get(unreleased.url).status_code == 403
+    assert client.post(reverse("step_done", args=[enrolment.uuid, unreleased.translation_key])).status_code == 404
 
 
-def test_kofi_reads_what_is_not_released_yet(client, kofi, care):
-    new = factories.lesson(factories.module(care, "Module two"), "Brand new")
+def test_staff_can_read_a_lesson_that_is_not_released_yet(client, kofi, care):
+    unreleased = factories.lesson(factories.module(care, "Module two"), "Brand new")
     client.force_login(kofi)
-    answer = client.get(new.url)
-    assert (answer.status_code, "not in the release" in answer.content.decode()) == (200, True)
+    response = client.get(unreleased.url)
+    assert (response.status_code, "not in the release" in response.content.decode()) == (200, True)
 
 
 def test_a_required_release_brings_a_new_step_and_takes_nothing_away(amina, care):
-    mine = enrolment.join(amina, care.translation_key)
-    progress.complete_step(mine, factories.lessons_of(care)[0].translation_key)
+    enrolment = enrolments.join(amina, care.translation_key)
+    progress.complete_step(enrolment, factories.lessons_of(care)[0].translation_key)
     factories.lesson(factories.module(care, "Module two"), "Brand new")
-    made = releases.release(care, CourseRelease.Kind.REQUIRED, None)
+    release = releases.release(care, CourseRelease.Kind.REQUIRED, None)
     study = progress.study(amina, care.translation_key)
-    assert (made.number, len(study.steps), len(study.done), len(study.left)) == ("1.1", 4, 1, 3)
+    assert (release.number, len(study.steps), len(study.done), len(study.left)) == ("1.1", 4, 1, 3)
 
 
-def test_an_editorial_release_leaves_people_in_the_middle_where_they_are(amina, baraka, care):
-    enrolment.join(amina, care.translation_key)
+def test_an_editorial_release_does_not_move_enrolled_learners(amina, baraka, care):
+    enrolments.join(amina, care.translation_key)
     factories.lesson(factories.module(care, "Module two"), "Brand new")
     releases.release(care, CourseRelease.Kind.EDITORIAL, None)
-    enrolment.join(baraka, care.translation_key)
+    enrolments.join(baraka, care.translation_key)
     assert len(progress.study(amina, care.translation_key).steps) == 3
     assert len(progress.study(baraka, care.translation_key).steps) == 4
 
@@ -195,56 +196,60 @@ def test_releasing_again_without_a_change_writes_nothing(care):
 
 
 def test_a_step_that_is_no_longer_published_is_waived_and_the_page_says_so(client, amina, care):
-    mine = enrolment.join(amina, care.translation_key)
+    enrolment = enrolments.join(amina, care.translation_key)
     *others, last = factories.lessons_of(care)
     last.unpublish()
     for step in others:
-        progress.complete_step(mine, step.translation_key)
-    mine.refresh_from_db()
+        progress.complete_step(enrolment, step.translation_key)
+    enrolment.refresh_from_db()
     client.force_login(amina)
-    assert mine.completed_at is not None
+    assert enrolment.completed_at is not None
     assert "No longer part of the course; it counts as done." in client.get(care.url).content.decode()
 
 
 def test_a_later_release_never_takes_a_completion_away(amina, care):
-    mine = enrolment.join(amina, care.translation_key)
+    enrolment = enrolments.join(amina, care.translation_key)
     for step in factories.lessons_of(care):
-        progress.complete_step(mine, step.translation_key)
+        progress.complete_step(enrolment, step.translation_key)
     factories.lesson(factories.module(care, "Module two"), "Brand new")
     releases.release(care, CourseRelease.Kind.REQUIRED, None)
-    mine.refresh_from_db()
-    assert (mine.completed_at is not None, mine.release.number) == (True, "1.0")
+    enrolment.refresh_from_db()
+    assert (enrolment.completed_at is not None, enrolment.release.number) == (True, "1.0")
 
 
-def test_the_sweep_closes_an_enrolment_with_nothing_left(amina, care):
-    mine = enrolment.join(amina, care.translation_key)
+def test_the_sweep_completes_a_finished_enrolment(amina, care):
+    enrolment = enrolments.join(amina, care.translation_key)
     for step in factories.lessons_of(care):
-        Completion.objects.create(enrolment=mine, step_key=step.translation_key, completed_at=mine.enrolled_at)
+        Completion.objects.create(
+            enrolment=enrolment, step_key=step.translation_key, completed_at=enrolment.enrolled_at
+        )
     assert Certificate.objects.count() == 0
     assert (progress.sweep(), progress.sweep()) == (1, 0)
-    assert Certificate.objects.get().achievement == mine.uuid
+    assert Certificate.objects.get().achievement == enrolment.uuid
 
 
-def test_the_sweep_sees_what_is_waived_too(amina, care):
-    mine = enrolment.join(amina, care.translation_key)
+def test_the_sweep_counts_a_waived_step_as_done(amina, care):
+    enrolment = enrolments.join(amina, care.translation_key)
     *others, last = factories.lessons_of(care)
     for step in others:
-        progress.complete_step(mine, step.translation_key)
+        progress.complete_step(enrolment, step.translation_key)
     last.unpublish()
     assert progress.sweep() == 1
 
 
-def test_the_sweep_asks_no_more_however_many_are_on_their_way(amina, baraka, mona, care, django_assert_num_queries):
+def test_the_sweep_makes_three_queries_however_many_are_enrolled(amina, baraka, mona, care, django_assert_num_queries):
     first = factories.lessons_of(care)[0]
     for learner in (amina, baraka, mona):
-        progress.complete_step(enrolment.join(learner, care.translation_key), first.translation_key)
-    enrolment.join(person("Joy Atieno", "KE"), care.translation_key)
-    with django_assert_num_queries(3):  # the releases; of the one there is, its published steps and who has them all
+        progress.complete_step(enrolments.join(learner, care.translation_key), first.translation_key)
+    enrolments.join(person("Joy Atieno", "KE"), care.translation_key)
+    with django_assert_num_queries(
+        3
+    ):  # the releases in use; for each release its published steps, and the enrolments that have all of them
         assert progress.sweep() == 0
 
 
-def key_turned(block: dict) -> dict:
-    """The same knowledge check, where what was right is wrong and what was wrong is right."""
+def with_inverted_key(block: dict) -> dict:
+    """The same knowledge check with right and wrong options exchanged."""
     options = [
         option | {"value": option["value"] | {"correct": not option["value"]["correct"]}}
         for option in block["value"]["options"]
@@ -252,28 +257,28 @@ def key_turned(block: dict) -> dict:
     return block | {"value": block["value"] | {"options": options}}
 
 
-def test_the_check_answers_with_feedback_and_the_page_never_holds_the_key(client, amina):
+def test_a_knowledge_check_gives_feedback_and_the_page_never_contains_the_key(client, amina):
     care = factories.course(lessons=0, released=False)
     block = factories.check_block("How many features?", "Two", "Nine")
     page = factories.lesson(factories.module(care), "Checked", block)
     releases.release(care, CourseRelease.Kind.EDITORIAL, None)
-    enrolment.join(amina, care.translation_key)
+    enrolments.join(amina, care.translation_key)
     client.force_login(amina)
-    shown = [without_tokens(client.get(page.url))]
-    assert "about Two" not in shown[0]
-    page.body = page.body.stream_block.to_python([key_turned(block)])
+    pages = [without_tokens(client.get(page.url))]
+    assert "about Two" not in pages[0]
+    page.body = page.body.stream_block.to_python([with_inverted_key(block)])
     page.save_revision().publish()
-    shown.append(without_tokens(client.get(page.url)))
-    assert shown[0] == shown[1], "nothing on the page depends on the key"
+    pages.append(without_tokens(client.get(page.url)))
+    assert pages[0] == pages[1], "the page must not depend on the key"
     page.body = page.body.stream_block.to_python([block])
     page.save_revision().publish()
     wrong = block["value"]["options"][1]["id"]
     html = client.post(page.url, {"check": block["id"], "choice": wrong}).content.decode()
     assert ("You chose this. Not right." in html, "about Nine" in html) == (True, True)
-    part = client.post(page.url, {"check": block["id"], "choice": wrong}, headers={"X-Requested-With": "fetch"})
-    assert part.content.decode().lstrip().startswith("<ul")
-    nothing = client.post(page.url, {"check": block["id"]}).content.decode()
-    assert "Choose an answer first" in nothing
+    fragment = client.post(page.url, {"check": block["id"], "choice": wrong}, headers={"X-Requested-With": "fetch"})
+    assert fragment.content.decode().lstrip().startswith("<ul")
+    unanswered = client.post(page.url, {"check": block["id"]}).content.decode()
+    assert "Choose an answer first" in unanswered
 
 
 @pytest.mark.parametrize("others", [0, 2])
@@ -281,8 +286,8 @@ def test_a_lesson_costs_the_same_queries_with_one_course_and_with_three(
     client, amina, care, others, django_assert_num_queries
 ):
     for number in range(others):
-        enrolment.join(amina, factories.course(f"Other {number}", lessons=1).translation_key)
-    enrolment.join(amina, care.translation_key)
+        enrolments.join(amina, factories.course(f"Other {number}", lessons=1).translation_key)
+    enrolments.join(amina, care.translation_key)
     client.force_login(amina)
     url = factories.lessons_of(care)[0].url
     client.get(url)
@@ -295,7 +300,7 @@ def test_catalogue_home_and_my_learning_cost_the_same_with_one_course_and_with_t
     client, amina, courses, django_assert_num_queries
 ):
     for number in range(courses):
-        enrolment.join(amina, factories.course(f"Course {number}", lessons=1).translation_key)
+        enrolments.join(amina, factories.course(f"Course {number}", lessons=1).translation_key)
     client.force_login(amina)
     for url, count in ((reverse("catalogue"), 5), (reverse("learning"), 8), ("/en/", 5)):
         client.get(url)

@@ -1,4 +1,4 @@
-"""What an author saved by hand stays, however late an autosave from before it arrives."""
+"""A late autosave never overwrites what an author saved manually."""
 
 import threading
 
@@ -9,9 +9,9 @@ from wagtail.admin.views.generic.mixins import CreateEditViewOptionalFeaturesMix
 from wagtail.admin.views.pages.edit import EditView
 from wagtail.test.utils.form_data import nested_form_data, streamfield
 
-from courses import bootstrap as site
+from courses import bootstrap as courses_bootstrap
 from courses import revisions
-from quizzes import bootstrap as question_bank
+from quizzes import bootstrap as quizzes_bootstrap
 from tests.journeys.test_authoring import check_form, lesson_form
 from tests.quizzes.factories import question
 from tests.support import factories
@@ -29,104 +29,104 @@ def question_form(stem: str, **more) -> dict:
 
 
 class Editor:
-    """Kofi's tab, open on a version that autosave has begun."""
+    """An author's browser tab, open on a revision that autosave has begun."""
 
     def __init__(self, kofi, kind: str):
         if kind == "question":
-            self.edited, self.form, self.words = question(publish=False), question_form, "stem"
-            self.address = reverse("wagtailsnippets_quizzes_question:edit", args=[self.edited.pk])
+            self.instance, self.form, self.field = question(publish=False), question_form, "stem"
+            self.url = reverse("wagtailsnippets_quizzes_question:edit", args=[self.instance.pk])
         else:
             course = factories.course()
-            self.edited, self.form, self.words = factories.lessons_of(course)[0], lesson_form, "title"
-            self.edited.live = kind == "live lesson"
-            self.edited.save()
-            self.address = reverse("wagtailadmin_pages:edit", args=[self.edited.pk])
-        self.version = self.edited.save_revision(user=kofi)
+            self.instance, self.form, self.field = factories.lessons_of(course)[0], lesson_form, "title"
+            self.instance.live = kind == "live lesson"
+            self.instance.save()
+            self.url = reverse("wagtailadmin_pages:edit", args=[self.instance.pk])
+        self.revision = self.instance.save_revision(user=kofi)
         self.client = Client()
         self.client.force_login(kofi)
 
-    def send(self, words: str, **headers):
-        version = str(self.version.pk)
-        form = self.form(words, overwrite_revision_id=version, loaded_revision_id=version)
-        return self.client.post(self.address, form, headers=headers)
+    def send(self, text: str, **headers):
+        revision_pk = str(self.revision.pk)
+        form = self.form(text, overwrite_revision_id=revision_pk, loaded_revision_id=revision_pk)
+        return self.client.post(self.url, form, headers=headers)
 
-    def autosave(self, words: str):
-        return self.send(words, **JSON)
+    def autosave(self, text: str):
+        return self.send(text, **JSON)
 
-    def kept(self) -> str:
-        again = type(self.edited).objects.get(pk=self.edited.pk)
-        return getattr(again.get_latest_revision_as_object(), self.words)
+    def latest_text(self) -> str:
+        instance = type(self.instance).objects.get(pk=self.instance.pk)
+        return getattr(instance.get_latest_revision_as_object(), self.field)
 
-    def versions(self) -> int:
-        return self.edited.revisions.count()
+    def revision_count(self) -> int:
+        return self.instance.revisions.count()
 
 
 @pytest.fixture(params=["lesson", "live lesson", "question"])
 def editor(request, kofi) -> Editor:
-    site.prepare()
-    question_bank.prepare()
+    courses_bootstrap.prepare()
+    quizzes_bootstrap.prepare()
     return Editor(kofi, request.param)
 
 
-def late(editor: Editor):
-    """An autosave that was sent before "Save draft" and is read after it; its answer."""
+def late_autosave(editor: Editor):
+    """The response to an autosave that was sent before "Save draft" but arrives after it."""
     assert editor.send("Typed last").status_code == 302
     return editor.autosave("Typed before")
 
 
-def test_an_autosave_that_comes_late_is_refused(editor):
-    answer = late(editor)
-    assert (answer.status_code, answer.json()["error_code"]) == (400, "invalid_revision")
-    assert editor.kept() == "Typed last"
+def test_a_late_autosave_is_refused(editor):
+    response = late_autosave(editor)
+    assert (response.status_code, response.json()["error_code"]) == (400, "invalid_revision")
+    assert editor.latest_text() == "Typed last"
 
 
-def test_were_it_saved_into_the_version_of_autosave_it_would_be_taken_back(editor, monkeypatch):
-    monkeypatch.setattr(revisions, "OVERWRITTEN", "no field of Wagtail's")
-    assert (late(editor).status_code, editor.kept()) == (200, "Typed before")
+def test_without_a_new_revision_a_late_autosave_would_overwrite_the_manual_save(editor, monkeypatch):
+    monkeypatch.setattr(revisions, "OVERWRITE_FIELD", "no field of Wagtail's")
+    assert (late_autosave(editor).status_code, editor.latest_text()) == (200, "Typed before")
 
 
-def test_autosave_goes_on_in_its_own_version(editor):
-    before = editor.versions()
-    assert [editor.autosave(words).status_code for words in ("One", "Two")] == [200, 200]
-    assert (editor.kept(), editor.versions()) == ("Two", before)
+def test_autosave_keeps_writing_to_its_own_revision(editor):
+    before = editor.revision_count()
+    assert [editor.autosave(text).status_code for text in ("One", "Two")] == [200, 200]
+    assert (editor.latest_text(), editor.revision_count()) == ("Two", before)
     assert editor.send("Three").status_code == 302
-    assert (editor.kept(), editor.versions()) == ("Three", before + 1)
+    assert (editor.latest_text(), editor.revision_count()) == ("Three", before + 1)
 
 
-def crossing(editor: Editor, monkeypatch, on_disk):
-    """An autosave has seen that its version is the newest, and then "Save draft" is read; the answer of the autosave."""
-    looked, saved = threading.Event(), threading.Event()
-    view = CreateEditViewOptionalFeaturesMixin if editor.words == "stem" else EditView
+def racing_autosave(editor: Editor, monkeypatch, on_disk):
+    """The response to an autosave that has checked its revision just before "Save draft" arrives."""
+    checked, saved = threading.Event(), threading.Event()
+    view = CreateEditViewOptionalFeaturesMixin if editor.field == "stem" else EditView
     check = view.is_out_of_date.func
 
-    def slowly(self):
-        found = check(self)
+    def slow_check(self):
+        out_of_date = check(self)
         if self.expects_json_response:
-            looked.set()
+            checked.set()
             assert saved.wait(10)
-        return found
+        return out_of_date
 
-    monkeypatch.setattr(view, "is_out_of_date", property(slowly))
+    monkeypatch.setattr(view, "is_out_of_date", property(slow_check))
     on_disk()
 
-    def by_hand():
-        assert looked.wait(10)
-        answer = editor.send("Typed last")
+    def save_manually():
+        assert checked.wait(10)
+        response = editor.send("Typed last")
         saved.set()
-        return answer
+        return response
 
-    early, last = together(lambda: editor.autosave("Typed before"), by_hand)
-    assert last.status_code == 302
-    return early
+    autosaved, saved_manually = together(lambda: editor.autosave("Typed before"), save_manually)
+    assert saved_manually.status_code == 302
+    return autosaved
 
 
 @pytest.mark.django_db(transaction=True)
-class TestCrossing:
-    def test_an_autosave_that_has_looked_before_is_refused(self, editor, monkeypatch, on_disk):
-        assert crossing(editor, monkeypatch, on_disk).status_code == 400
-        assert editor.kept() == "Typed last"
+class TestRace:
+    def test_an_autosave_that_checked_before_the_manual_save_is_refused(self, editor, monkeypatch, on_disk):
+        assert racing_autosave(editor, monkeypatch, on_disk).status_code == 400
+        assert editor.latest_text() == "Typed last"
 
-    def test_without_a_second_look_it_would_be_taken_back(self, editor, monkeypatch, on_disk):
-        monkeypatch.delattr(revisions.InOrderMixin, "save_revision")
-        assert crossing(editor, monkeypatch, on_disk).status_code == 200
-        assert editor.kept() == "Typed before"
+    def test_without_the_second_check_it_would_overwrite_the_manual_save(self, editor, monkeypatch, on_disk):
+        monkeypatch.delattr(revisions.SafeAutosaveMixin, "save_revision")
+        assert racing_autosave(editor, monkeypatch, on_disk).status_code == 200
+        assert editor.latest_text() == "Typed before"

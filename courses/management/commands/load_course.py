@@ -17,10 +17,10 @@ class Command(BaseCommand):
             folder = Path(options["package"])
         try:
             report = course.load(folder)
-        except course.PackageRefused as refusal:
-            raise CommandError(f"Nothing was loaded.\n{refusal}") from refusal
-        for kept in report.kept:
-            self.stdout.write(f"kept: {kept}")
-        self.stdout.write(f"{len(report.written)} written, {report.same} the same, {len(report.kept)} kept.")
+        except course.PackageError as error:
+            raise CommandError(f"Nothing was loaded.\n{error}") from error
+        for reason in report.kept:
+            self.stdout.write(f"kept: {reason}")
+        self.stdout.write(f"{len(report.written)} written, {report.unchanged} unchanged, {len(report.kept)} kept.")
         if report.release:
             self.stdout.write(f"Released as {report.release.number}.")

@@ -1,0 +1,55 @@
+"""The page that visitors see in place of a step that they may not read: why it is closed, and what they can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from courses.progress import Study
+
+
+class ClosedReason(TextChoices):
+    """Why a step is closed. The label is what the visitor reads."""
+
+    NOT_RELEASED = "not_released", _("This course is being written. It opens when its first release is made.")
+    NOT_IN_RELEASE = (
+        "not_in_release",
+        _("This page is not part of your release of the course, so you do not need to do it."),
+    )
+    NOT_ENROLLED = "not_enrolled", _("Join the course to open this page. It is free and takes one tap.")
+    SIGNED_OUT = (
+        "signed_out",
+        _(
+            "This page is for people who have joined the course. Joining is free, and you come straight back to this page."
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class ClosedPage:
+    """The view model of courses/closed.html, for one visitor."""
+
+    study: Study | None
+    is_authenticated: bool
+
+    @property
+    def reason(self) -> ClosedReason:
+        if self.study is None:
+            return ClosedReason.NOT_RELEASED
+        if self.study.enrolment:
+            return ClosedReason.NOT_IN_RELEASE
+        return ClosedReason.NOT_ENROLLED if self.is_authenticated else ClosedReason.SIGNED_OUT
+
+    @property
+    def has_course_link(self) -> bool:
+        return self.reason == ClosedReason.NOT_IN_RELEASE
+
+    @property
+    def can_join(self) -> bool:
+        return self.reason == ClosedReason.NOT_ENROLLED
+
+    @property
+    def can_sign_in(self) -> bool:
+        return self.reason == ClosedReason.SIGNED_OUT

@@ -1,0 +1,103 @@
+"""The fields of the front matter of each kind of part, as pydantic models, and the problems that they find."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AllowInfNan, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from courses.importing.format import Part, Problem
+
+FORMAT = 1  # the version of the package format
+
+EMPTY = (None, "", [])
+
+# What an author reads for an error of pydantic, by its type.
+REASONS = {
+    "string_type": "`{field}` must be a text",
+    "int_type": "`{field}` must be a whole number",
+    "float_type": "`{field}` must be a number",
+    "finite_number": "`{field}` must be a number",
+    "list_type": "`{field}` must be a list",
+    "date_type": "`{field}` must be a date, such as 2027-01-31",
+}
+
+
+def _known_format(value: Any) -> Any:
+    if value != FORMAT:
+        raise ValueError(f"`format` must be {FORMAT}")
+    return value
+
+
+def _as_text(value: Any) -> Any:
+    """Accept a number without quotation marks, such as 1.2, and an empty field."""
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, Field(min_length=1)]
+Entries = Annotated[list[Any], Field(min_length=1)]
+OptionalText = Annotated[str, BeforeValidator(_as_text)]
+
+
+class PartSchema(BaseModel):
+    """The fields of every part. Strict: `true` is not accepted as a number. Unknown fields are ignored."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    id: Text
+    title: Text
+    slug: Text
+
+
+class CourseSchema(PartSchema):
+    format: Annotated[Any, BeforeValidator(_known_format)] = Field(default=None, validate_default=True)
+    code: Text
+    short_title: Text
+    hours: Annotated[float, AllowInfNan(False)]
+    valid_years: int
+    edition: Text
+    outcomes: Entries
+    authors: Entries
+    contents: Entries
+    audience: OptionalText = ""
+    requires: OptionalText = ""
+    next_review: date | None = None
+
+
+class ModuleSchema(PartSchema):
+    contents: Entries
+    number: OptionalText = ""
+    minutes: int = 0
+
+
+class StepSchema(PartSchema):
+    """The fields of a lesson or a test."""
+
+    minutes: int
+    number: OptionalText = ""
+
+
+class LessonSchema(StepSchema):
+    objectives: Entries
+
+
+def front_matter_problems(part: Part, schema: type[PartSchema]) -> list[Problem]:
+    """A problem for each field of the front matter that is absent, empty or of the wrong type."""
+    try:
+        schema.model_validate(part.front)
+    except ValidationError as error:
+        return [part.problem(1, _reason(details)) for details in error.errors(include_url=False)]
+    return []
+
+
+def _reason(error: ErrorDetails) -> str:
+    field = error["loc"][0] if error["loc"] else ""
+    if error["type"] == "value_error":
+        return error["msg"].removeprefix("Value error, ")
+    if error["type"] == "missing" or error["input"] in EMPTY:
+        return f"front matter lacks `{field}`"
+    return REASONS.get(error["type"], "`{field}` has the wrong form").format(field=field)

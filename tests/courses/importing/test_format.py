@@ -1,0 +1,88 @@
+"""Reading a part of a course package: its front matter, its body, and the line numbers of problems."""
+
+import pytest
+
+from courses.importing.format import PartError, fences, read
+from courses.importing.front_matter import CourseSchema, LessonSchema, front_matter_problems
+
+pytestmark = pytest.mark.once
+
+LESSON = """---
+id: l1
+title: First lesson
+slug: first-lesson
+minutes: 20
+objectives: [read]
+---
+
+::: text {#a}
+Words.
+:::
+"""
+
+
+def part(folder, text):
+    (folder / "part.md").write_text(text)
+    return read(folder, folder / "part.md")
+
+
+def test_a_part_has_its_front_matter_and_its_body(tmp_path):
+    lesson = part(tmp_path, LESSON)
+    assert lesson.front["title"] == "First lesson"
+    assert (lesson.body.split("\n")[0], lesson.body_line) == ("", 8)
+    assert [(fence.anchor, fence.line) for fence in fences(lesson)] == [("a", 9)]
+    assert front_matter_problems(lesson, LessonSchema) == []
+
+
+def test_a_line_of_dashes_in_the_body_does_not_end_the_front_matter(tmp_path):
+    assert part(tmp_path, LESSON + "---\n").body.endswith(":::\n---\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("id: l1\n", "part.md:1: must begin with front matter between two lines of ---"),
+        ("---\nid: l1\n", "part.md:1: must begin with front matter between two lines of ---"),
+        ("---\nid: l1\ntitle: a: b\n---\n", "part.md:3: not readable YAML"),
+        ("---\nid: l1\nnext_review: 2027-13-01\n---\n", "part.md:2: not readable YAML"),
+        ("---\n- l1\n---\n", "part.md:2: front matter must be a list of `name: value`"),
+        ("---\n---\n", "part.md:2: front matter must be a list of `name: value`"),
+    ],
+)
+def test_a_part_without_readable_front_matter_is_refused_with_its_line(tmp_path, text, problem):
+    with pytest.raises(PartError) as refused:
+        part(tmp_path, text)
+    assert str(refused.value).startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("id: l1\n", "", "front matter lacks `id`"),
+        ("title: First lesson", "title: ''", "front matter lacks `title`"),
+        ("slug: first-lesson", "slug:", "front matter lacks `slug`"),
+        ("title: First lesson", "title: 7", "`title` must be a text"),
+        ("minutes: 20", "minutes: '20'", "`minutes` must be a whole number"),
+        ("minutes: 20", "minutes: true", "`minutes` must be a whole number"),
+        ("objectives: [read]", "objectives: []", "front matter lacks `objectives`"),
+        ("objectives: [read]", "objectives: read", "`objectives` must be a list"),
+    ],
+)
+def test_a_field_that_is_missing_or_wrong_is_named(tmp_path, old, new, reason):
+    assert old in LESSON
+    problems = front_matter_problems(part(tmp_path, LESSON.replace(old, new)), LessonSchema)
+    assert [str(problem) for problem in problems] == [f"part.md:1: {reason}"]
+
+
+@pytest.mark.parametrize(
+    ("field", "reason"),
+    [
+        ("format: 2", "`format` must be 1"),
+        ("hours: .nan", "`hours` must be a number"),
+        ("hours: many", "`hours` must be a number"),
+        ("next_review: soon", "`next_review` must be a date, such as 2027-01-31"),
+    ],
+)
+def test_a_wrong_field_of_a_course_is_named(tmp_path, field, reason):
+    course = part(tmp_path, f"---\n{field}\n---\n")
+    assert f"part.md:1: {reason}" in [str(problem) for problem in front_matter_problems(course, CourseSchema)]

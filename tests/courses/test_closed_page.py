@@ -1,0 +1,28 @@
+"""What a closed step says and offers to each visitor."""
+
+import pytest
+
+from courses.closed_page import ClosedPage, ClosedReason
+from courses.models.records import CourseRelease, Enrolment
+from courses.progress import Study
+
+pytestmark = pytest.mark.once
+
+NOT_ENROLLED = Study(enrolment=None, release=CourseRelease(), steps=[])
+ENROLLED = Study(enrolment=Enrolment(), release=CourseRelease(), steps=[])
+
+
+@pytest.mark.parametrize(
+    ("study", "is_authenticated", "reason", "offers"),
+    [
+        (None, False, ClosedReason.NOT_RELEASED, []),
+        (None, True, ClosedReason.NOT_RELEASED, []),
+        (ENROLLED, True, ClosedReason.NOT_IN_RELEASE, ["has_course_link"]),
+        (NOT_ENROLLED, True, ClosedReason.NOT_ENROLLED, ["can_join"]),
+        (NOT_ENROLLED, False, ClosedReason.SIGNED_OUT, ["can_sign_in"]),
+    ],
+)
+def test_a_closed_page_has_one_reason_and_at_most_one_offer(study, is_authenticated, reason, offers):
+    closed = ClosedPage(study, is_authenticated)
+    assert closed.reason == reason
+    assert [name for name in ("has_course_link", "can_join", "can_sign_in") if getattr(closed, name)] == offers
