@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from courses.progress import Step
-from quizzes import papers
-from quizzes.blueprint import Missing, shortage
+from quizzes.blueprint import shortage
 from quizzes.eligibility import Standing, items_needed, lessons_left, standing
-from quizzes.models.questions import Level
+from quizzes.models.pages import QuizPage, describe
+from quizzes.models.questions import Question
 
 
-def context(request: HttpRequest, quiz) -> dict:
+def context(request: HttpRequest, quiz: QuizPage) -> dict:
     """The rules of the quiz page, this person's eligibility, and whether the bank can fill the test."""
     study = getattr(request, "study", None)
     enrolment = study.enrolment if study and study.here else None
     count = quiz.item_count
-    cards = papers.bank(quiz.cells, quiz.locale.language_code)
-    missing = shortage(quiz.cells, cards)
+    cards = Question.objects.cards_for(quiz.cells, quiz.locale.language_code)
+    shortages = shortage(quiz.cells, cards)
     stands = standing(enrolment, quiz) if enrolment else None
     lessons = lessons_left(study.steps, quiz.translation_key) if study and enrolment else []
-    not_ready = not count or bool(missing)
+    not_ready = not count or bool(shortages)
     return {
         "section": "courses",
         "page_perms": quiz.permissions_for_user(request.user) if not enrolment else None,
@@ -37,7 +35,7 @@ def context(request: HttpRequest, quiz) -> dict:
         "count": count,
         "needed": items_needed(count, quiz.pass_percent),
         "now_template": f"quizzes/start/{_now(stands, not_ready, lessons)}.html",
-        "missing": [words_of(one) for one in missing],
+        "missing": [describe(missing) for missing in shortages],
     }
 
 
@@ -54,16 +52,3 @@ def _now(stands: Standing | None, not_ready: bool, lessons: list[Step]) -> str:
         ("begin", True),
     )
     return next(name for name, holds in states if holds)
-
-
-def words_of(lacking: Missing) -> str:
-    """What is lacking, in words for the staff who can add questions."""
-    cell = lacking.cell
-    if cell.key:
-        return _("The question that always stands in the paper is not published, or stands in it twice.")
-    where = ", ".join(filter(None, (cell.pool, cell.module, str(Level(cell.level).label) if cell.level else "")))
-    return ngettext(
-        "%(where)s: %(n)d published question is lacking.",
-        "%(where)s: %(n)d published questions are lacking.",
-        lacking.lacking,
-    ) % {"where": where, "n": lacking.lacking}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.apps import apps
@@ -27,6 +28,7 @@ from wagtail.search import index
 
 from courses.fields import BlockField
 from courses.revisions import InOrderMixin
+from quizzes.blueprint import Card, Cell
 from quizzes.question_types import QUESTION_TYPES, authoring_blocks
 from quizzes.question_types.base import QuestionType
 from standards.blocks import CitationBlock
@@ -42,24 +44,34 @@ class Level(models.TextChoices):
 
 
 class QuestionQuerySet(models.QuerySet):
-    def for_cells(self, cells, language: str) -> Self:
+    def for_cells(self, cells: Iterable[Cell], language: str) -> Self:
         """Published questions in this language that fit at least one of the cells."""
-        return self.filter(_any_of(cells), live=True, locale__language_code=language)
+        return self.filter(_fits_any(cells), live=True, locale__language_code=language)
+
+    def cards_for(self, cells: Iterable[Cell], language: str) -> list[Card]:
+        """The published questions that may fill these cells, as cards; one query."""
+        rows = self.for_cells(cells, language).values_list(
+            "translation_key", "pool", "module", "level", "critical", "by_people"
+        )
+        return [
+            Card(key, pool, module or pool, level, critical, by_people)
+            for key, pool, module, level, critical, by_people in rows
+        ]
 
 
-def _any_of(cells) -> Q:
+def _fits_any(cells: Iterable[Cell]) -> Q:
     """A filter for questions that fit at least one cell, by the rules of quizzes.blueprint.Cell.fits()."""
-    wanted = Q(pk__in=[])
+    any_cell = Q(pk__in=[])
     for cell in cells:
-        one = Q(translation_key=cell.key) if cell.key else Q(by_people=False)
+        fits = Q(translation_key=cell.key) if cell.key else Q(by_people=False)
         if cell.pool:
-            one &= Q(pool=cell.pool)
+            fits &= Q(pool=cell.pool)
         if cell.module:
-            one &= Q(module=cell.module) | Q(module="", pool=cell.module)
+            fits &= Q(module=cell.module) | Q(module="", pool=cell.module)
         if cell.level:
-            one &= Q(level=cell.level)
-        wanted |= one
-    return wanted
+            fits &= Q(level=cell.level)
+        any_cell |= fits
+    return any_cell
 
 
 class Question(

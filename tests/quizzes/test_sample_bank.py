@@ -8,7 +8,6 @@ from quizzes import attempts, results
 from quizzes.blueprint import most_papers
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
-from quizzes.papers import bank
 from tests.quizzes.factories import enrol
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -38,7 +37,7 @@ def test_the_critical_items_stand_in_every_paper(test, amina, baraka):
         assert codes > CRITICAL
         assert len(codes) == 6
     assert set(Question.objects.filter(critical=True).values_list("code", flat=True)) == CRITICAL
-    assert most_papers(test.cells, bank(test.cells, "en")) == 4  # three of the four others at this level
+    assert most_papers(test.cells, Question.objects.cards_for(test.cells, "en")) == 4  # three of the four others at this level
 
 
 @pytest.mark.parametrize("wrong", sorted(CRITICAL))
