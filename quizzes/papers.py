@@ -13,13 +13,13 @@ from quizzes.models.questions import Question, QuestionVersion
 from quizzes.models.records import AttemptItem
 
 
-def seen_by(enrolment: Enrolment, quiz_key: UUID) -> Counter[UUID]:
+def times_seen(enrolment: Enrolment, quiz_key: UUID) -> Counter[UUID]:
     """How often each question was in this person's papers of the test, by question key; one query."""
-    mine = AttemptItem.objects.of(enrolment.learner_id).filter(attempt__quiz_key=quiz_key)
-    return Counter(mine.values_list("version__key", flat=True))
+    items = AttemptItem.objects.of(enrolment.learner_id).filter(attempt__quiz_key=quiz_key)
+    return Counter(items.values_list("version__key", flat=True))
 
 
-def paper(
+def draw_paper(
     cells: Sequence[Cell], language: str, seed: int, seen: Counter[UUID] | None = None, mixed: bool = False
 ) -> list[tuple[QuestionVersion, list[str]]]:
     """Draw a paper: the newest version of each question with the order of its options. Raises CannotFill.

@@ -15,7 +15,7 @@ from courses.privacy import CONTENT
 
 ANSWERS = Topic(
     _("Answers and results"),
-    _("To mark a test, and to mark it again if an item was faulty"),
+    _("To mark a test, and to mark it again if a question was faulty"),
     _("You, trainers, and the managers of your country"),
     UNTIL_ERASED,
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from courses.progress import Step
+from quizzes import eligibility
 from quizzes.blueprint import shortage
-from quizzes.eligibility import Standing, items_needed, lessons_left, standing
 from quizzes.models.pages import QuizPage, describe
 from quizzes.models.questions import Question
 
@@ -18,37 +18,37 @@ def context(request: HttpRequest, quiz: QuizPage) -> dict:
     count = quiz.item_count
     cards = Question.objects.cards_for(quiz.cells, quiz.locale.language_code)
     shortages = shortage(quiz.cells, cards)
-    stands = standing(enrolment, quiz) if enrolment else None
-    lessons = lessons_left(study.steps, quiz.translation_key) if study and enrolment else []
+    state = eligibility.check(enrolment, quiz) if enrolment else None
+    lessons = eligibility.lessons_left(study.steps, quiz.translation_key) if study and enrolment else []
     not_ready = not count or bool(shortages)
     return {
         "section": "courses",
         "page_perms": quiz.permissions_for_user(request.user) if not enrolment else None,
         "study": study,
         "enrolment": enrolment,
-        "standing": stands,
-        "minutes": quiz.minutes + (stands.extra_minutes if stands else 0),
-        "per_round": stands.per_round if stands else quiz.attempts_per_round,
+        "eligibility": state,
+        "minutes": quiz.minutes + (state.extra_minutes if state else 0),
+        "per_round": state.per_round if state else quiz.attempts_per_round,
         "critical": any(card.critical for card in cards),
         "by_people": sum(card.by_people for card in cards),
         "lessons_left": lessons,
         "count": count,
-        "needed": items_needed(count, quiz.pass_percent),
-        "now_template": f"quizzes/start/{_now(stands, not_ready, lessons)}.html",
+        "needed": eligibility.items_needed(count, quiz.pass_percent),
+        "now_template": f"quizzes/start/{_next_action(state, not_ready, lessons)}.html",
         "missing": [describe(missing) for missing in shortages],
     }
 
 
-def _now(stands: Standing | None, not_ready: bool, lessons: list[Step]) -> str:
-    """The name of the template for what somebody can do now. `stands` is None for a person who is not enrolled."""
-    states = (
-        ("running", stands and stands.running),
-        ("passed", stands and stands.passed),
-        ("being_marked", stands and stands.pending),
+def _next_action(state: eligibility.Eligibility | None, not_ready: bool, lessons: list[Step]) -> str:
+    """The name of the template for what somebody can do now. `state` is None for a person who is not enrolled."""
+    actions = (
+        ("running", state and state.running),
+        ("passed", state and state.passed),
+        ("being_marked", state and state.pending),
         ("not_ready", not_ready),
-        ("not_enrolled", stands is None),
+        ("not_enrolled", state is None),
         ("lessons_left", lessons),
-        ("pause", stands and stands.opens_at),
+        ("pause", state and state.opens_at),
         ("begin", True),
     )
-    return next(name for name, holds in states if holds)
+    return next(name for name, applies in actions if applies)

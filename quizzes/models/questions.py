@@ -200,7 +200,7 @@ class Question(
         }
         if mode_name == "result":
             context["template"] = self.question_type.result_template
-            context["told"] = self.question_type.explain(content["body"], order, None)
+            context["explanation"] = self.question_type.explain(content["body"], order, None)
         else:
             context["template"] = self.question_type.question_template
             context["asked"] = self.question_type.ask(content["body"], order, MultiValueDict())
