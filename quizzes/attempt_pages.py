@@ -35,7 +35,7 @@ class ItemLink:
 
     @property
     def css_class(self) -> str:
-        """The CSS classes of the link in the overview. quiz.js changes them when answers are kept and sent."""
+        """The CSS classes of the link in the overview. quiz.js changes them when answers are stored and sent."""
         sent = self.answered and not self.current
         return " ".join(name for name, holds in (("sent", sent), ("flag", self.flagged)) if holds)
 

@@ -158,7 +158,7 @@ def heading(mark: Mark, pass_percent: int) -> str:
 
 
 def verdict(mark: Mark, short: int) -> str:
-    """What follows from the score, in a sentence. `short` questions are missing to the pass mark."""
+    """What follows from the score, in a sentence. `short` is how many questions were lacking to the pass mark."""
     if mark.passed:
         return _("The test is done; it counts from now on.")
     if mark.critical_errors:

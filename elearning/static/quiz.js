@@ -16,7 +16,8 @@ const page = byId("item"); // the form of an item; on the page for handing in an
 const clockElement = byId("clock");
 
 let dropUnsent = () => 0; // deletes the answers that are too late when the time is up; returns for how many items
-let leaving = false; // the clock ticks again before a slow connection has loaded the result; asking again would start over
+// The clock ticks again before a slow connection has loaded the result. A second request would start over.
+let leaving = false;
 const leave = () => {
   if (leaving) return;
   leaving = true;
@@ -54,17 +55,18 @@ function connect() {
   });
   const show = () => {
     const waiting = store.positions().length;
-    const onPhone = waiting ? ` · ${gettext("%(n)s on this phone").replace("%(n)s", waiting)}` : "";
+    const unsent = waiting ? ` · ${gettext("%(n)s on this phone").replace("%(n)s", waiting)}` : "";
     const unsaved = sender.formRefused
       ? ` ${gettext("Your answer is not complete, so it is not saved yet.")}` : "";
-    say("saved", `${ngettext("%(n)s answer saved", "%(n)s answers saved", saved.size)}${onPhone}.${unsaved}`, saved.size);
+    const count = ngettext("%(n)s answer saved", "%(n)s answers saved", saved.size);
+    say("saved", `${count}${unsent}.${unsaved}`, saved.size);
     byId("held").hidden = !waiting;
     for (const link of links) {
       const at = link.dataset.position;
       if (at === position) continue;
-      const unsent = Boolean(store.newest(at));
-      link.classList.toggle("held", unsent);
-      link.classList.toggle("sent", saved.has(at) && !unsent);
+      const isUnsent = Boolean(store.newest(at));
+      link.classList.toggle("held", isUnsent);
+      link.classList.toggle("sent", saved.has(at) && !isUnsent);
     }
   };
   dropUnsent = () => {
@@ -74,8 +76,8 @@ function connect() {
     return late;
   };
 
-  // The page is older than what this tab knows to be stored: load it again. Without the fragment, with which the browser
-  // would only scroll.
+  // The page is older than what this tab knows to be stored, so load it again. The URL has no fragment: with one, the
+  // browser would only scroll.
   if (!store.newest(position) && seen.takeNewer(position, serverNumber)) {
     location.replace(location.pathname + location.search);
   }
@@ -106,8 +108,8 @@ function connectForm(form, { store, sender, position }) {
   const serverForm = form.cloneNode(true);
   serverForm.reset();
   let last = contentOf(serverForm);
-  // An unsent answer is newer than what the server put into the form, and the button sends what the form holds, so the
-  // form gets the unsent answer. In a case only if it belongs to the step on this page: an earlier step has other fields.
+  // An unsent answer is newer than what the server put into the form, and the button sends what the form holds. So the
+  // form gets the unsent answer; in a case only if it belongs to this step, as an earlier step has other fields.
   const waiting = store.newest(position);
   const stored = new URLSearchParams(waiting?.body);
   const isUntouched = contentOf(form) === last;

@@ -159,7 +159,7 @@ class Question(
         return self.question_type.label if self.question_type else ""
 
     def statements(self) -> list:
-        return [found for block in self.cites for found in block.value if found is not None]
+        return [statement for block in self.cites for statement in block.value if statement is not None]
 
     def frozen(self) -> dict[str, Any]:
         """The content of a version: everything needed to show and grade it, so attempts never read the question."""
@@ -172,16 +172,16 @@ class Question(
             "level": self.level,
             "critical": self.critical,
             "rationale": self.rationale,
-            "statements": [{"code": found.code, "pk": found.pk} for found in self.statements()],
+            "statements": [{"code": statement.code, "pk": statement.pk} for statement in self.statements()],
             "body": question_type.freeze(self.content[0].value, self.translation_key),
         }
 
     def publish(self, revision, *args, **kwargs):
         """Publish the revision and freeze it as a version. A scheduled revision is frozen when it goes live."""
         super().publish(revision, *args, **kwargs)
-        now = type(self).objects.select_related("locale").get(pk=self.pk)
-        if now.live and now.live_revision_id == revision.pk:
-            QuestionVersion.objects.freeze(now)
+        published = type(self).objects.select_related("locale").get(pk=self.pk)
+        if published.live and published.live_revision_id == revision.pk:
+            QuestionVersion.objects.freeze(published)
 
     def get_preview_template(self, request, mode_name: str) -> str:
         return "quizzes/preview.html"
@@ -223,10 +223,10 @@ class QuestionVersionQuerySet(models.QuerySet["QuestionVersion"]):
         """Store the question's content as its next version; None when the newest version has the same content."""
         content = question.frozen()
         language = question.locale.language_code
-        mark = digest(content)
+        content_digest = digest(content)
         while True:
             last = self.filter(key=question.translation_key, language=language).order_by("-number").first()
-            if last and last.digest == mark:
+            if last and last.digest == content_digest:
                 return None
             try:
                 with transaction.atomic():
@@ -235,9 +235,9 @@ class QuestionVersionQuerySet(models.QuerySet["QuestionVersion"]):
                         language=language,
                         number=last.number + 1 if last else 1,
                         content=content,
-                        digest=mark,
+                        digest=content_digest,
                     )
-            except IntegrityError:  # somebody else has just published the question: read again
+            except IntegrityError:  # somebody else has just published the question, so try the next number
                 continue
 
 

@@ -5,8 +5,8 @@
 /**
  * The unsent answers of one attempt. An answer is {op, body}: its number, and the form as it is sent.
  *
- * Each answer has its own key, `<position>:<time>:<tab>`, that no other answer gets. A tab sees with a delay what another
- * tab has written. With one key for each item it would remove, as sent, an answer of the other tab that was not sent.
+ * Each answer has its own key, `<position>:<time>:<tab>`, that no other answer gets. A tab sees late what another tab
+ * has written. With one key for each item it would remove, as sent, an answer of the other tab that was not sent.
  * The newest answer to an item counts. A write is done before it returns, so a tab may be killed right after it.
  */
 export function createAnswerStore({ storage, attempt, tab, now = () => Date.now() }) {
@@ -68,8 +68,8 @@ export function createAnswerStore({ storage, attempt, tab, now = () => Date.now(
 /**
  * The number of the newest answer to each item that this tab knows to be stored.
  *
- * The server may make a page before it stores an answer, and the page may arrive after the answer was acknowledged. Then
- * it shows the previous answer. A tab that knows a newer number loads such a page again.
+ * The server may make a page before it stores an answer, and the page may arrive after the answer is acknowledged. It
+ * then shows the previous answer. A tab that knows a newer number loads such a page again.
  */
 export function createSeenNumbers({ storage, attempt }) {
   const seenPrefix = `seen:${attempt}:`;
