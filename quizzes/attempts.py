@@ -159,18 +159,18 @@ def _stored_before_end(item: AttemptItem, op: int | None, payload) -> int:
     The browser sends an operation again when its reply was lost.
     """
     _flagged, newest, _last = AttemptItem.objects.this(item).newest_answer()
-    known = item.responses.filter(op=op).first() if op else None
-    if known is None or known.payload != payload:
+    stored = item.responses.filter(op=op).first() if op else None
+    if stored is None or stored.payload != payload:
         raise AttemptClosed
     return newest
 
 
 def _handle_older_operation(item: AttemptItem, op: int, payload, newest: int, now: datetime) -> None:
     """Handle an operation that is not the newest: ignore a repeated one, store a late one. Raises OperationConflict."""
-    known = item.responses.filter(op=op).first()
-    if known is None:
+    stored = item.responses.filter(op=op).first()
+    if stored is None:
         Response.objects.create(item=item, op=op, payload=payload, at=now)
-    elif known.payload != payload:
+    elif stored.payload != payload:
         raise OperationConflict(newest)
 
 

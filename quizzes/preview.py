@@ -134,7 +134,7 @@ def result(request: HttpRequest, preview: PreviewAttempt) -> HttpResponse:
     items = preview.items
     graded = grading.grade([item.version.content for item in items], {item.position: item.payload for item in items})
     pks = {statement["pk"] for item in items for statement in item.version.content["statements"]}
-    known = readings(pks, get_language())
+    displayed = readings(pks, get_language())
     context = {
         "quiz": preview.page,
         "passed": graded.passes(preview.page.pass_percent),
@@ -142,6 +142,6 @@ def result(request: HttpRequest, preview: PreviewAttempt) -> HttpResponse:
         "most": graded.max_score,
         "critical_errors": len(graded.critical_errors),
         "pending": len(graded.pending),
-        "explained": [results.explain(item, graded.items[item.position - 1], known) for item in items],
+        "explained": [results.explain(item, graded.items[item.position - 1], displayed) for item in items],
     }
     return render(request, "quizzes/preview_result.html", context)

@@ -102,9 +102,9 @@ def context(attempt: Attempt) -> dict[str, Any]:
         {item.position: scripts[item.pk].share for item in items if item.pk in scripts},
     )
     pks = {statement["pk"] for item in items for statement in item.version.content["statements"]}
-    known = readings(pks, get_language())
+    displayed = readings(pks, get_language())
     explained = [
-        explain(item, item_result, known, fixed[item.position], scripts.get(item.pk))
+        explain(item, item_result, displayed, fixed[item.position], scripts.get(item.pk))
         for item, item_result in zip(items, result.items, strict=True)
     ]
     missed = sorted(
@@ -122,7 +122,7 @@ def context(attempt: Attempt) -> dict[str, Any]:
         "right": [item for item in explained if item.earned == 1 or item.left_out],
         "answered": sum(item.answered for item in explained),
         "minutes_used": -(-(ended - attempt.started_at) // timedelta(minutes=1)),
-        **_table(result, items, known),
+        **_table(result, items, displayed),
     }
 
 
@@ -207,11 +207,11 @@ def percent(mark: Mark) -> Decimal:
 def explain(
     item: AttemptItem,
     result: grading.ItemResult,
-    known: dict[int, Reading],
+    displayed: dict[int, Reading],
     fixes: Sequence[Fix] = (),
     script: Script | None = None,
 ) -> ExplainedItem:
-    """Explain one question. `known` are the statements to show by primary key, `fixes` the corrections that count."""
+    """Explain one question. `displayed` are the statements to show by primary key, `fixes` the corrections that count."""
     question_type, content = item.version.question_type, item.version.content
     explanation = question_type.explain(body_in_force(content, fixes), item.option_order, item.payload)
     if script:
@@ -232,20 +232,20 @@ def explain(
         pending=result.pending,
         script=script,
         fixed=[Choice(fix.choice).label for fix in fixes],
-        cites=[known[statement["pk"]] for statement in content["statements"] if statement["pk"] in known],
+        cites=[displayed[statement["pk"]] for statement in content["statements"] if statement["pk"] in displayed],
     )
 
 
-def _table(result: grading.Result, items: list[AttemptItem], known: dict[int, Reading]) -> dict[str, Any]:
+def _table(result: grading.Result, items: list[AttemptItem], displayed: dict[int, Reading]) -> dict[str, Any]:
     """The statements where points were lost, the lowest share first, and totals of the others."""
     pks = {statement["code"]: statement["pk"] for item in items for statement in item.version.content["statements"]}
     rows, whole = [], []
     for code, (earned, most) in result.by_statement.items():
         if earned == most:
             whole.append(most)
-        elif pks[code] in known:
+        elif pks[code] in displayed:
             share = Decimal(earned.numerator) / earned.denominator
-            rows.append(ResultRow(known[pks[code]], share, most))
+            rows.append(ResultRow(displayed[pks[code]], share, most))
     rows.sort(key=lambda row: (row.earned / row.most, row.reading.position))
     return {"rows": rows, "whole": len(whole), "whole_points": sum(whole)}
 

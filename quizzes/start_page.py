@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from courses.progress import Step
 from quizzes import eligibility
 from quizzes.blueprint import shortage
-from quizzes.models.pages import QuizPage, describe
+from quizzes.models.pages import QuizPage, describe_missing
 from quizzes.models.questions import Question
 
 
@@ -35,7 +35,7 @@ def context(request: HttpRequest, quiz: QuizPage) -> dict:
         "count": count,
         "needed": eligibility.items_needed(count, quiz.pass_percent),
         "now_template": f"quizzes/start/{_next_action(state, not_ready, lessons)}.html",
-        "missing": [describe(missing) for missing in shortages],
+        "missing": [describe_missing(missing) for missing in shortages],
     }
 
 

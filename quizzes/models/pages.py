@@ -85,7 +85,7 @@ class BlueprintPanel(Panel):
             return super().get_context_data(parent_context) | {
                 "cells": cells,
                 "key": self.instance.translation_key,
-                "missing": [describe(missing) for missing in shortage(cells, cards)],
+                "missing": [describe_missing(missing) for missing in shortage(cells, cards)],
                 "papers": most_papers(cells, cards),
             }
 
@@ -117,14 +117,14 @@ def cells_of(draws) -> list[Cell]:
 
 def lacking(cells: list[Cell], language: str) -> list[str]:
     """What the bank lacks to fill these cells, in words; one query."""
-    return [describe(missing) for missing in shortage(cells, Question.objects.cards_for(cells, language))]
+    return [describe_missing(missing) for missing in shortage(cells, Question.objects.cards_for(cells, language))]
 
 
-def describe(missing: Missing) -> str:
+def describe_missing(missing: Missing) -> str:
     """What is lacking, in words for the staff who can add questions."""
     cell = missing.cell
     if cell.key:
-        return gettext("The question that always stands in the paper is not published, or stands in it twice.")
+        return gettext("The question that is in every paper is not published, or is named twice.")
     where = ", ".join(filter(None, (cell.pool, cell.module, str(Level(cell.level).label) if cell.level else "")))
     return ngettext(
         "%(where)s: %(n)d published question is lacking.",
