@@ -11,14 +11,14 @@ from django.utils import timezone
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.models import User
-from quizzes.models.records import Accommodation, Attempt, State
+from quizzes.models.records import Accommodation, Attempt, AttemptState
 
 
 def give(learner: User, quiz, minutes: int, attempts: int, reason: str, by: User) -> Accommodation:
     """Give extra minutes and attempts in place of what the person had. A running attempt gets the time at once."""
     with transaction.atomic():
         rows = Accommodation.objects.of(learner).filter(quiz_key=quiz.translation_key)
-        made, _new = rows.update_or_create(
+        accommodation, _created = rows.update_or_create(
             quiz_key=quiz.translation_key,
             learner=learner,
             defaults={
@@ -30,26 +30,28 @@ def give(learner: User, quiz, minutes: int, attempts: int, reason: str, by: User
                 "at": timezone.now(),
             },
         )
-        _more_time(learner, quiz.translation_key, minutes)
+        _extend_running(learner, quiz.translation_key, minutes)
         trail.record(
             Verb.ACCOMMODATION_GIVEN, by, learner, quiz=quiz.translation_key, minutes=minutes, attempts=attempts
         )
-    return made
+    return accommodation
 
 
-def take_away(given: Accommodation, by: User) -> None:
+def take_away(accommodation: Accommodation, by: User) -> None:
     """Remove an accommodation from the next attempt on. A running attempt keeps its time."""
     with transaction.atomic():
-        trail.record(Verb.ACCOMMODATION_TAKEN, by, given.learner, quiz=given.quiz_key)
-        Accommodation.objects.this(given).delete()
+        trail.record(Verb.ACCOMMODATION_TAKEN, by, accommodation.learner, quiz=accommodation.quiz_key)
+        Accommodation.objects.this(accommodation).delete()
 
 
-def _more_time(learner: User, quiz_key, minutes: int) -> None:
+def _extend_running(learner: User, quiz_key, minutes: int) -> None:
     """Extend a running attempt to `minutes` of extra time in all. Never shortens it or reopens an overdue one."""
-    running = Attempt.objects.of(learner).filter(quiz_key=quiz_key, state=State.OPEN, deadline__gt=timezone.now())
+    running = Attempt.objects.of(learner).filter(
+        quiz_key=quiz_key, state=AttemptState.OPEN, deadline__gt=timezone.now()
+    )
     attempt = running.filter(extra_minutes__lt=minutes).select_for_update().first()
     if attempt:
-        more = minutes - attempt.extra_minutes
+        added = minutes - attempt.extra_minutes
         Attempt.objects.this(attempt).update(
-            deadline=F("deadline") + timedelta(minutes=more), minutes=F("minutes") + more, extra_minutes=minutes
+            deadline=F("deadline") + timedelta(minutes=added), minutes=F("minutes") + added, extra_minutes=minutes
         )

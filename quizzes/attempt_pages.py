@@ -13,30 +13,30 @@ from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem
 from quizzes.question_types import QUESTION_TYPES
 
-IN_STEPS = [question_type.name for question_type in QUESTION_TYPES.values() if question_type.in_steps]
+TYPES_WITH_STEPS = [question_type.name for question_type in QUESTION_TYPES.values() if question_type.in_steps]
 
 
 @dataclass(frozen=True)
-class Place:
-    """One question in the overview."""
+class ItemLink:
+    """The link to one question in the overview."""
 
     position: int
     answered: bool
     complete: bool
     flagged: bool
-    here: bool
+    current: bool
 
     @property
     def label(self) -> str:
         """The position and state in words, for people who cannot see the overview."""
-        state = _("you are here") if self.here else _("saved") if self.answered else _("no answer yet")
-        parts = [_("Item %(n)s") % {"n": self.position}, state, *([_("flagged")] if self.flagged else [])]
+        state = _("you are here") if self.current else _("saved") if self.answered else _("no answer yet")
+        parts = [_("Question %(n)s") % {"n": self.position}, state, *([_("flagged")] if self.flagged else [])]
         return _(", ").join(parts)
 
     @property
     def css_class(self) -> str:
-        """The CSS classes of the link in the overview. quiz.js changes them when answers are kept and sent."""
-        sent = self.answered and not self.here
+        """The CSS classes of the link in the overview. quiz.js changes them when answers are stored and sent."""
+        sent = self.answered and not self.current
         return " ".join(name for name, holds in (("sent", sent), ("flag", self.flagged)) if holds)
 
 
@@ -66,7 +66,9 @@ def items_of(attempt: Attempt) -> list[AttemptItem]:
     items = list(attempt.items.with_answer().order_by("position"))
     # is_complete() needs the version only of a question whose answer may be partial; loading all would be wasteful.
     begun = {item.version_id for item in items if isinstance(item.payload, dict)}
-    stepped = QuestionVersion.objects.filter(pk__in=begun, content__kind__in=IN_STEPS).in_bulk() if begun else {}
+    stepped = (
+        QuestionVersion.objects.filter(pk__in=begun, content__kind__in=TYPES_WITH_STEPS).in_bulk() if begun else {}
+    )
     for item in items:
         if item.version_id in stepped:
             item.version = stepped[item.version_id]
@@ -80,26 +82,26 @@ def is_complete(item: AttemptItem) -> bool:
     return item.version.question_type.complete(item.version.content["body"], item.payload)
 
 
-def overview(items: list[AttemptItem], here: int = 0) -> dict:
-    """Which items are answered, complete, flagged and open. `here` is the position of the page shown, 0 for none."""
-    places = [
-        Place(item.position, item.payload is not None, is_complete(item), item.flagged, item.position == here)
+def overview(items: list[AttemptItem], current: int = 0) -> dict:
+    """Which items are answered, complete, flagged and open. `current` is the position of the page shown, or 0."""
+    links = [
+        ItemLink(item.position, item.payload is not None, is_complete(item), item.flagged, item.position == current)
         for item in items
     ]
-    open_places = [place for place in places if not place.complete]
-    flagged = [place for place in places if place.flagged]
+    open_links = [link for link in links if not link.complete]
+    flagged = [link for link in links if link.flagged]
     return {
-        "places": places,
-        "answered": sum(place.answered for place in places),
-        "complete": len(places) - len(open_places),
+        "links": links,
+        "answered": sum(link.answered for link in links),
+        "complete": len(links) - len(open_links),
         "flagged": flagged,
-        "open": open_places,
-        "count": len(places),
+        "open": open_links,
+        "count": len(links),
     }
 
 
-def frame(attempt: Attempt) -> dict:
-    """What every page of an attempt needs."""
+def base_context(attempt: Attempt) -> dict:
+    """The template context that every page of an attempt needs."""
     return {
         "attempt": attempt,
         "release": attempt.enrolment.release,
@@ -108,29 +110,32 @@ def frame(attempt: Attempt) -> dict:
     }
 
 
-def asked(here: AttemptItem, data: MultiValueDict | None) -> dict:
-    """What one question asks. The form holds the saved answer, or `data`, a posted form that could not be read."""
-    version, question_type = here.version, here.version.question_type
+def question_context(item: AttemptItem, data: MultiValueDict | None) -> dict:
+    """The template context of one question.
+
+    Its form holds the saved answer, or `data`, a posted form that could not be read.
+    """
+    version, question_type = item.version, item.version.question_type
     if data is None:
-        data = question_type.fields(here.payload)
+        data = question_type.fields(item.payload)
     else:
-        data = question_type.shown_again(version.content["body"], here.payload, data)
+        data = question_type.shown_again(version.content["body"], item.payload, data)
     return {
-        "item": here,
+        "item": item,
         "version": version,
         "stem": version.content["stem"],
         "hint": question_type.hint(),
         "template": question_type.question_template,
-        "asked": question_type.ask(version.content["body"], here.option_order, data),
+        "asked": question_type.ask(version.content["body"], item.option_order, data),
     }
 
 
-def item_page(attempt: Attempt, items: list[AttemptItem], here: AttemptItem, data: MultiValueDict | None) -> dict:
-    """The page of one question of a running attempt."""
+def item_context(attempt: Attempt, items: list[AttemptItem], item: AttemptItem, data: MultiValueDict | None) -> dict:
+    """The template context for the page of one question of a running attempt."""
     return {
-        **frame(attempt),
-        **asked(here, data),
-        "overview": overview(items, here.position),
-        "before": here.position - 1,
-        "after": here.position + 1 if here.position < len(items) else 0,
+        **base_context(attempt),
+        **question_context(item, data),
+        "overview": overview(items, item.position),
+        "before": item.position - 1,
+        "after": item.position + 1 if item.position < len(items) else 0,
     }

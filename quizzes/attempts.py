@@ -21,27 +21,26 @@ from django.utils import timezone
 
 from courses import progress
 from courses.models.records import Enrolment
-from quizzes import grading
-from quizzes.eligibility import lessons_left, standing
+from quizzes import eligibility, grading
 from quizzes.models.manual_marking import Script
-from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State, Why
-from quizzes.papers import paper, seen_by
+from quizzes.models.records import Attempt, AttemptItem, AttemptState, CloseReason, Mark, Response
+from quizzes.papers import draw_paper, times_seen
 from quizzes.question_types import QUESTION_TYPES
 from quizzes.regrades.corrections import Fix
-from quizzes.regrades.rescoring import decimal, fixes_of, judged_in
+from quizzes.regrades.rescoring import decimal, fixes_of, shares_by_people
 
 log = structlog.get_logger(__name__)
 
 
-class NotOpen(Exception):
+class QuizNotOpen(Exception):
     """The test is not open: the person left the course or passed, or it is not published or not in their release."""
 
 
-class LessonsOpen(Exception):
+class LessonsNotDone(Exception):
     """The lessons before the test are not done yet, see eligibility.lessons_left()."""
 
 
-class Paused(Exception):
+class PauseNotOver(Exception):
     """The round is used up. The next round begins at `until`."""
 
     def __init__(self, until: datetime):
@@ -49,19 +48,19 @@ class Paused(Exception):
         self.until = until
 
 
-class BeingMarked(Exception):
+class MarkingPending(Exception):
     """People are still marking an earlier attempt, so it is not known whether another attempt is needed."""
 
 
-class Closed(Exception):
+class AttemptClosed(Exception):
     """The attempt is over. Nothing was saved."""
 
 
-class Settled(Exception):
+class StepSettled(Exception):
     """The answer would change a settled step of a case, see QuestionType.may_follow(). Nothing was saved."""
 
 
-class Conflict(Exception):
+class OperationConflict(Exception):
     """A different answer is stored under this operation number. `latest` is the highest number so far."""
 
     def __init__(self, latest: int):
@@ -72,25 +71,25 @@ class Conflict(Exception):
 def start(enrolment: Enrolment, quiz) -> Attempt:
     """Return the running attempt, or create one with its own paper.
 
-    Raises NotOpen, LessonsOpen, BeingMarked, Paused or blueprint.CannotFill. No attempt is created then.
+    Raises QuizNotOpen, LessonsNotDone, MarkingPending, PauseNotOver or blueprint.CannotFill; creates no attempt then.
     """
-    before = standing(enrolment, quiz)
-    if before.running:
-        return before.running
+    state = eligibility.check(enrolment, quiz)
+    if state.running:
+        return state.running
     _refuse_unless_open(enrolment, quiz)
-    if before.attempts and before.attempts[-1].state == State.OPEN:
-        submit(before.attempts[-1])  # its time is up, and the sweep has not closed it yet
-        before = standing(enrolment, quiz)
-    if before.passed:
-        raise NotOpen
-    if before.pending:
-        raise BeingMarked
-    if before.opens_at:
-        raise Paused(before.opens_at)
+    if state.attempts and state.attempts[-1].state == AttemptState.OPEN:
+        submit(state.attempts[-1])  # its time is up, and the sweep has not closed it yet
+        state = eligibility.check(enrolment, quiz)
+    if state.passed:
+        raise QuizNotOpen
+    if state.pending:
+        raise MarkingPending
+    if state.opens_at:
+        raise PauseNotOver(state.opens_at)
     seed, now = secrets.randbits(62), timezone.now()
-    seen = seen_by(enrolment, quiz.translation_key) if before.taken else None
-    drawn = paper(quiz.cells, enrolment.release.language, seed, seen, quiz.mixed)
-    extra = before.extra_minutes
+    seen = times_seen(enrolment, quiz.translation_key) if state.taken else None
+    drawn = draw_paper(quiz.cells, enrolment.release.language, seed, seen, quiz.mixed)
+    extra = state.extra_minutes
     minutes = quiz.minutes + extra
     try:
         with transaction.atomic():
@@ -99,7 +98,7 @@ def start(enrolment: Enrolment, quiz) -> Attempt:
                 enrolment=enrolment,
                 quiz_key=quiz.translation_key,
                 quiz_title=quiz.title,
-                number=before.taken + 1,
+                number=state.taken + 1,
                 started_at=now,
                 deadline=now + timedelta(minutes=minutes),
                 minutes=minutes,
@@ -113,7 +112,7 @@ def start(enrolment: Enrolment, quiz) -> Attempt:
                 for position, (version, order) in enumerate(drawn, 1)
             )
     except IntegrityError:  # another tab has just started an attempt
-        return enrolment.attempts.at(quiz.translation_key).reverse()[:1].get()
+        return enrolment.attempts.of_quiz(quiz.translation_key).reverse()[:1].get()
     return attempt
 
 
@@ -121,58 +120,58 @@ def _refuse_unless_open(enrolment: Enrolment, quiz) -> None:
     release = enrolment.release
     listed = any(step["key"] == str(quiz.translation_key) for step in release.steps)
     if enrolment.left_at or not listed or not quiz.live:
-        raise NotOpen
+        raise QuizNotOpen
     live = progress.live_keys([step["key"] for step in release.steps])
-    if lessons_left(progress.steps_of(release, progress.done_keys(enrolment), live), quiz.translation_key):
-        raise LessonsOpen
+    if eligibility.lessons_left(progress.steps_of(release, progress.done_keys(enrolment), live), quiz.translation_key):
+        raise LessonsNotDone
 
 
 def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: bool) -> int:
     """Store an answer under its operation number and return the highest number now. Repeating it changes nothing.
 
     Without `op`, a changed answer becomes the newest one. With 0, no answer is stored. A `payload` of None takes the
-    answer back. Raises Closed, Settled, and Conflict when a different answer has this number.
+    answer back. Raises AttemptClosed, StepSettled, and OperationConflict when a different answer has this number.
     """
     with transaction.atomic():
         now = timezone.now()
         # This update comes first: it locks the row, so no other save, hand-in or sweep runs until this commits.
         if not Attempt.objects.this(attempt).open().filter(deadline__gt=now).update(seq=F("seq") + 1):
-            return _known_in_time(item, op, payload)
-        was_flagged, newest, last = AttemptItem.objects.this(item).now()
+            return _stored_before_end(item, op, payload)
+        was_flagged, newest, last = AttemptItem.objects.this(item).newest_answer()
         if op is None:
             op = newest if payload == last else newest + 1
         if op > newest:
             if not item.version.question_type.may_follow(item.version.content["body"], last, payload):
-                raise Settled
+                raise StepSettled
             # bulk_create() sends no signals. Those of create() would ask Wagtail's reference and search indexes, which
             # hold no answers.
             Response.objects.bulk_create([Response(item=item, op=op, payload=payload, at=now)])
         elif op:
-            _repeat(item, op, payload, newest, now)
+            _handle_older_operation(item, op, payload, newest, now)
         if op >= newest and was_flagged != flagged:
             AttemptItem.objects.this(item).update(flagged=flagged)
     return max(op, newest)
 
 
-def _known_in_time(item: AttemptItem, op: int | None, payload) -> int:
-    """Return the highest number if this operation was stored before the attempt ended. Raises Closed otherwise.
+def _stored_before_end(item: AttemptItem, op: int | None, payload) -> int:
+    """Return the highest number if this operation was stored before the attempt ended. Raises AttemptClosed otherwise.
 
     The browser sends an operation again when its reply was lost.
     """
-    _flagged, newest, _last = AttemptItem.objects.this(item).now()
-    known = item.responses.filter(op=op).first() if op else None
-    if known is None or known.payload != payload:
-        raise Closed
+    _flagged, newest, _last = AttemptItem.objects.this(item).newest_answer()
+    stored = item.responses.filter(op=op).first() if op else None
+    if stored is None or stored.payload != payload:
+        raise AttemptClosed
     return newest
 
 
-def _repeat(item: AttemptItem, op: int, payload, newest: int, now: datetime) -> None:
-    """Handle an operation that is not the newest: ignore a repeated one, store a late one. Raises Conflict."""
-    known = item.responses.filter(op=op).first()
-    if known is None:
+def _handle_older_operation(item: AttemptItem, op: int, payload, newest: int, now: datetime) -> None:
+    """Handle an operation that is not the newest: ignore a repeated one, store a late one. Raises OperationConflict."""
+    stored = item.responses.filter(op=op).first()
+    if stored is None:
         Response.objects.create(item=item, op=op, payload=payload, at=now)
-    elif known.payload != payload:
-        raise Conflict(newest)
+    elif stored.payload != payload:
+        raise OperationConflict(newest)
 
 
 def submit(attempt: Attempt) -> Mark | None:
@@ -183,22 +182,22 @@ def submit(attempt: Attempt) -> Mark | None:
     """
     with transaction.atomic():
         now = timezone.now()
-        mine = Attempt.objects.this(attempt).open()
+        rows = Attempt.objects.this(attempt).open()
         # At most one of the two conditional updates matches: the attempt is handed in on time, or closed as overdue.
-        won = mine.filter(deadline__gt=now).update(state=State.SUBMITTED, submitted_at=now) or mine.filter(
+        ended = rows.filter(deadline__gt=now).update(state=AttemptState.SUBMITTED, submitted_at=now) or rows.filter(
             deadline__lte=now
-        ).update(state=State.CLOSED, why=Why.TIME, submitted_at=F("deadline"))
-        if won:
+        ).update(state=AttemptState.CLOSED, why=CloseReason.TIME, submitted_at=F("deadline"))
+        if ended:
             return first_mark(attempt, now)
     return attempt.marks.order_by("-number").first()
 
 
 def first_mark(attempt: Attempt, now: datetime) -> Mark | None:
     """Mark an attempt that is over, or create its Scripts and return None. Call it in a transaction."""
-    paper, payloads, fixes, judged = answers(attempt)
-    result = grading.grade(paper, payloads, fixes, judged)
+    paper, payloads, fixes, shares = grading_input(attempt)
+    result = grading.grade(paper, payloads, fixes, shares)
     if result.pending:
-        _owe(attempt, {found.position: paper[found.position - 1] for found in result.pending}, now)
+        _create_scripts(attempt, {item.position: paper[item.position - 1] for item in result.pending}, now)
         return None
     passed = result.passes(attempt.pass_percent)
     score, most = decimal(result.score), Decimal(result.max_score)
@@ -215,8 +214,8 @@ def first_mark(attempt: Attempt, now: datetime) -> Mark | None:
     return mark
 
 
-def _owe(attempt: Attempt, contents: dict[int, dict], now: datetime) -> None:
-    """Create a Script for each of these items. `contents` are contents of question versions by position."""
+def _create_scripts(attempt: Attempt, contents: dict[int, dict], now: datetime) -> None:
+    """Create a Script for each of these items. `contents` are the contents of question versions, by position."""
     items = attempt.items.filter(position__in=contents)
     Script.objects.bulk_create(
         Script(
@@ -229,19 +228,23 @@ def _owe(attempt: Attempt, contents: dict[int, dict], now: datetime) -> None:
     )
 
 
-def answers(attempt: Attempt) -> tuple[grading.Paper, dict[int, object], dict[int, list[Fix]], dict[int, Fraction]]:
-    """Return an attempt's paper and, by position, its answers, its corrections in force and what people gave (0 to 1).
+def grading_input(
+    attempt: Attempt,
+) -> tuple[grading.Paper, dict[int, object], dict[int, list[Fix]], dict[int, Fraction]]:
+    """Return the paper of an attempt and, by position, its answers, corrections in force, and shares given by people.
 
-    Two queries, and a third where people mark.
+    Shares are from 0 to 1. Two queries, and a third where people mark.
     """
-    asked = attempt.items.with_answer().order_by("position")
-    rows = list(asked.values_list("position", "version_id", "version__content", "payload"))  # type: ignore[misc]
+    items = attempt.items.with_answer().order_by("position")
+    rows = list(items.values_list("position", "version_id", "version__content", "payload"))  # type: ignore[misc]
     fixes = fixes_of({version for _position, version, _content, _payload in rows})
     return (
         [content for _position, _version, content, _payload in rows],
         {position: payload for position, _version, _content, payload in rows},
         {position: fixes[version] for position, version, _content, _payload in rows if version in fixes},
-        judged_in([attempt.pk], (content for _position, _version, content, _payload in rows)).get(attempt.pk, {}),
+        shares_by_people([attempt.pk], (content for _position, _version, content, _payload in rows)).get(
+            attempt.pk, {}
+        ),
     )
 
 

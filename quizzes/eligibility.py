@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from courses.models.records import Enrolment
 from courses.progress import Step
-from quizzes.models.records import Accommodation, Attempt, State
+from quizzes.models.records import Accommodation, Attempt, AttemptState
 
 
 @dataclass(frozen=True)
-class Standing:
-    """The attempts of one enrolment in one test, each with its result, under the present rules of the page."""
+class Eligibility:
+    """The attempts of one enrolment in one test, each with its result, under the current rules of the page."""
 
     attempts: list[Attempt]
     per_round: int
@@ -28,7 +28,14 @@ class Standing:
     @property
     def running(self) -> Attempt | None:
         """The attempt that may still be answered."""
-        return next((found for found in self.attempts if found.state == State.OPEN and found.deadline > self.now), None)
+        return next(
+            (
+                attempt
+                for attempt in self.attempts
+                if attempt.state == AttemptState.OPEN and attempt.deadline > self.now
+            ),
+            None,
+        )
 
     @property
     def taken(self) -> int:
@@ -36,22 +43,22 @@ class Standing:
 
     @property
     def finished(self) -> list[Attempt]:
-        return [found for found in self.attempts if found.state != State.OPEN]
+        return [attempt for attempt in self.attempts if attempt.state != AttemptState.OPEN]
 
     @property
     def passed(self) -> bool:
-        return any(found.passed for found in self.attempts)
+        return any(attempt.passed for attempt in self.attempts)
 
     @property
     def pending(self) -> Attempt | None:
         """The first finished attempt that people still have to mark."""
-        return next((found for found in self.finished if found.score is None), None)
+        return next((attempt for attempt in self.finished if attempt.score is None), None)
 
     @property
     def best(self) -> Attempt | None:
         """The marked attempt with the highest score; of equals, the earliest."""
-        marked = [found for found in self.finished if found.score is not None]
-        return max(marked, key=lambda found: found.score or 0, default=None)
+        marked = [attempt for attempt in self.finished if attempt.score is not None]
+        return max(marked, key=lambda attempt: attempt.score or 0, default=None)
 
     @property
     def opens_at(self) -> datetime | None:
@@ -73,16 +80,16 @@ class Standing:
         return self.per_round - self.taken % self.per_round
 
 
-def standing(enrolment: Enrolment, quiz) -> Standing:
-    """The attempts and rules of this enrolment for this quiz page, accommodations included; two queries."""
-    attempts = list(enrolment.attempts.at(quiz.translation_key).with_result())
-    extra = Accommodation.objects.of(enrolment.learner_id).filter(quiz_key=quiz.translation_key).first()
-    return Standing(
+def check(enrolment: Enrolment, quiz) -> Eligibility:
+    """The eligibility of this enrolment for this quiz page, accommodations included; two queries."""
+    attempts = list(enrolment.attempts.of_quiz(quiz.translation_key).with_result())
+    accommodation = Accommodation.objects.of(enrolment.learner_id).filter(quiz_key=quiz.translation_key).first()
+    return Eligibility(
         attempts,
-        quiz.attempts_per_round + (extra.extra_attempts if extra else 0),
+        quiz.attempts_per_round + (accommodation.extra_attempts if accommodation else 0),
         timedelta(hours=quiz.pause_hours),
         timezone.now(),
-        extra.extra_minutes if extra else 0,
+        accommodation.extra_minutes if accommodation else 0,
     )
 
 

@@ -66,15 +66,15 @@ def grade(
     paper: Paper,
     responses: Mapping[int, Any],
     fixes: Mapping[int, Sequence[Fix]] | None = None,
-    judged: Mapping[int, Fraction] | None = None,
+    shares: Mapping[int, Fraction] | None = None,
 ) -> Result:
     """Grade a paper. `responses` are payloads by position (1 is the first), absent or None for no answer.
 
-    `fixes` are the corrections of faulty questions, `judged` the shares (0 to 1) that people gave, both by position.
+    `fixes` are the corrections of faulty questions, `shares` (0 to 1) what people gave, both by position.
     """
-    fixed, given = fixes or {}, judged or {}
+    fixes, shares = fixes or {}, shares or {}
     items = [
-        _mark(position, content, responses.get(position), fixed.get(position, ()), given.get(position))
+        _mark(position, content, responses.get(position), fixes.get(position, ()), shares.get(position))
         for position, content in enumerate(paper, 1)
     ]
     by_statement: dict[str, tuple[Fraction, int]] = {}
@@ -87,11 +87,11 @@ def grade(
 
 
 def _mark(
-    position: int, content: dict[str, Any], payload: Any, fixes: Sequence[Fix], judged: Fraction | None
+    position: int, content: dict[str, Any], payload: Any, fixes: Sequence[Fix], share: Fraction | None
 ) -> ItemResult:
     credit = fixed_credit(content, payload, fixes)
-    if credit is not None and credit.pending and judged is not None:
-        credit = Credit(judged, {})
+    if credit is not None and credit.pending and share is not None:
+        credit = Credit(share, {})
     if credit is None:
         return ItemResult(position, Credit(NOTHING, {}), answered=payload is not None, left_out=True)
     critical = bool(content.get("critical"))

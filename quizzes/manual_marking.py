@@ -29,11 +29,11 @@ from quizzes.question_types import MARKED_BY_PEOPLE
 from quizzes.question_types.base import Content
 
 HOLD = timedelta(hours=24)  # a script that was taken and not marked is free again after this time
-RELEASED_AT_ONCE = 50  # scripts in one transaction
+SETTLED_AT_ONCE = 50  # scripts in one transaction
 
 
 class TooLate(Exception):
-    """The marking is given already, put back, or freed after HOLD. Nothing was saved."""
+    """The marking is finished already, put back, or freed after HOLD. Nothing was saved."""
 
 
 def may_mark(user) -> bool:
@@ -41,7 +41,7 @@ def may_mark(user) -> bool:
     return holds(user, Role.TRAINER, Role.REVIEWER)
 
 
-def asked_in(attempt: Attempt) -> bool:
+def has_manual_items(attempt: Attempt) -> bool:
     """Whether this attempt asks a question that people mark."""
     return attempt.items.filter(version__content__kind__in=MARKED_BY_PEOPLE).exists()
 
@@ -50,37 +50,37 @@ def take(marker: User, version: int) -> Marking | None:
     """Take the script of this question version that has waited longest; None when none is free for this person."""
     waiting = Script.objects.waiting_for(marker).filter(item__version=version).order_by("handed_in_at", "pk")
     for script in waiting[:20]:
-        for _again in range(script.wanted):  # others can take a place first at most this often
+        for _try in range(script.wanted):  # others can take a place first at most this often
             # If the button was pressed twice, this person holds the script already.
-            if taken := _take(script, marker) or in_hand(marker).filter(script=script).first():
-                return taken
+            if marking := _take(script, marker) or unfinished_markings(marker).filter(script=script).first():
+                return marking
     return None
 
 
-def in_hand(marker: User) -> MarkingQuerySet:
-    """The markings that this person has begun and not given yet, with everything that their page shows."""
-    return Marking.objects.in_hand_of(marker).select_related(
+def unfinished_markings(marker: User) -> MarkingQuerySet:
+    """The markings that this person has begun and not finished, with everything that their page shows."""
+    return Marking.objects.unfinished_of(marker).select_related(
         "script__item__version", "script__item__attempt__enrolment__learner"
     )
 
 
 def take_again(marker: User, script: int) -> Marking | None:
     """Take a script again that was freed while its marker worked on it; None when it is no longer free."""
-    held = in_hand(marker).filter(script=script)
-    if not held.exists() and (found := Script.objects.waiting_for(marker).filter(pk=script).first()):
-        _take(found, marker)
-    return held.first()
+    markings = unfinished_markings(marker).filter(script=script)
+    if not markings.exists() and (free := Script.objects.waiting_for(marker).filter(pk=script).first()):
+        _take(free, marker)
+    return markings.first()
 
 
-def has_given(marker: User, pk: int) -> bool:
-    """Whether this person has given this marking, so that a form sent twice is answered as saved."""
+def has_finished(marker: User, pk: int) -> bool:
+    """Whether this person has finished this marking. A form that is sent twice is then answered as saved."""
     return Marking.objects.for_marker(marker).filter(pk=pk, marker=marker).exclude(at=None).exists()
 
 
 def _take(script: Script, marker: User) -> Marking | None:
     """Take the lowest free place of a script; None when none is free or somebody else was faster."""
-    held = set(Marking.objects.everybody("free places").filter(script=script).values_list("number", flat=True))
-    number = next((place for place in range(1, script.wanted + 1) if place not in held), None)
+    taken = set(Marking.objects.everybody("free places").filter(script=script).values_list("number", flat=True))
+    number = next((place for place in range(1, script.wanted + 1) if place not in taken), None)
     if number is None:
         return None
     try:
@@ -91,8 +91,8 @@ def _take(script: Script, marker: User) -> Marking | None:
 
 
 def put_back(marking: Marking, marker: User) -> bool:
-    """Give the script back unmarked; False when the marking is given already or not this person's."""
-    return bool(_begun(marking, marker).delete()[0])
+    """Give the script back unmarked; False when the marking is finished already or not this person's."""
+    return bool(_unfinished(marking, marker).delete()[0])
 
 
 def mark(marking: Marking, marker: User, points: dict[str, int], comment: str) -> Script:
@@ -102,7 +102,7 @@ def mark(marking: Marking, marker: User, points: dict[str, int], comment: str) -
     """
     now = timezone.now()
     with transaction.atomic():
-        if not _begun(marking, marker).update(points=points, comment=comment, at=now):
+        if not _unfinished(marking, marker).update(points=points, comment=comment, at=now):
             raise TooLate
         attempt = marking.script.item.attempt
         # This update locks the attempt: of two people who finish at once, the second waits and sees the first's points.
@@ -111,76 +111,76 @@ def mark(marking: Marking, marker: User, points: dict[str, int], comment: str) -
         script = Script.objects.select_related("item__version").this(marking.script).get()
         _settle(script, now)
         if script.settled_at:
-            _result(attempt, now)
+            _first_mark(attempt, now)
     return script
 
 
-def release(version: int) -> bool:
+def settle_without_points(version: int) -> bool:
     """Settle waiting scripts of this question version without points, because a regrade says what they earn.
 
-    Returns whether there may be more than the RELEASED_AT_ONCE it handles. Call it in a transaction.
+    Handles up to SETTLED_AT_ONCE scripts and returns whether there may be more. Call it in a transaction.
     """
     now = timezone.now()
     scripts = Script.objects.everybody("a regrade").unsettled().filter(item__version=version, item__attempt__marks=None)
-    waiting = list(scripts.select_related("item__attempt__enrolment__learner")[:RELEASED_AT_ONCE])
+    waiting = list(scripts.select_related("item__attempt__enrolment__learner")[:SETTLED_AT_ONCE])
     for script in waiting:
         attempt = script.item.attempt
         Attempt.objects.this(attempt).update(seq=F("seq"))
         if Script.objects.this(script).unsettled().update(settled_at=now):
-            _result(attempt, now)
-    return len(waiting) == RELEASED_AT_ONCE
+            _first_mark(attempt, now)
+    return len(waiting) == SETTLED_AT_ONCE
 
 
-def ask_again(version: int) -> None:
-    """Undo release() after its regrade was taken back: unmarked scripts wait again, unless their attempt has a mark."""
-    released = Script.objects.everybody("a regrade").exclude(settled_at=None).filter(points=None, item__version=version)
-    released.filter(item__attempt__marks=None).update(settled_at=None)
+def reopen_scripts(version: int) -> None:
+    """Undo settle_without_points() of a reverted regrade: scripts wait again, unless their attempt has a mark."""
+    scripts = Script.objects.everybody("a regrade").exclude(settled_at=None).filter(points=None, item__version=version)
+    scripts.filter(item__attempt__marks=None).update(settled_at=None)
 
 
-def _begun(marking: Marking, marker: User):
+def _unfinished(marking: Marking, marker: User):
     return Marking.objects.this(marking).filter(marker=marker, at=None)
 
 
-def _left(attempt: Attempt) -> bool:
-    scripts = Script.objects.everybody("an attempt in hand").filter(item__attempt=attempt)
+def _has_unsettled_scripts(attempt: Attempt) -> bool:
+    scripts = Script.objects.everybody("an attempt being marked").filter(item__attempt=attempt)
     return scripts.unsettled().exists()
 
 
 def _settle(script: Script, now) -> None:
-    given = [found.total for found in script.given]
-    points = agreed(given, script.wanted, script.item.version.content["body"])
+    totals = [marking.total for marking in script.finished_markings]
+    points = agreed_points(totals, script.wanted, script.item.version.content["body"])
     if points is not None:
         script.points, script.settled_at = points, script.settled_at or now
-    elif len(given) >= script.wanted:
-        script.wanted = len(given) + 1
+    elif len(totals) >= script.wanted:
+        script.wanted = len(totals) + 1
     script.save(update_fields=["points", "settled_at", "wanted"])
 
 
-def agreed(given: Sequence[Decimal], wanted: int, body: Content) -> Decimal | None:
+def agreed_points(totals: Sequence[Decimal], wanted: int, body: Content) -> Decimal | None:
     """The points that count, from the totals of all markings; None while one more person has to mark."""
-    if len(given) < wanted:
+    if len(totals) < wanted:
         return None
-    if len(given) > 2:
-        return Decimal(median(given))
-    return Decimal(mean(given)) if max(given) - min(given) <= body["tolerance"] else None
+    if len(totals) > 2:
+        return Decimal(median(totals))
+    return Decimal(mean(totals)) if max(totals) - min(totals) <= body["tolerance"] else None
 
 
-def _result(attempt: Attempt, now) -> None:
+def _first_mark(attempt: Attempt, now) -> None:
     """After the last script, make the attempt's first mark and send the email.
 
     Does nothing when there is a mark already, or when the end of a regrade leaves more to mark.
     """
-    if _left(attempt) or attempt.marks.exists():
+    if _has_unsettled_scripts(attempt) or attempt.marks.exists():
         return
-    made = attempts.first_mark(attempt, now)
-    if made is None:
+    mark = attempts.first_mark(attempt, now)
+    if mark is None:
         return
     learner = attempt.enrolment.learner
-    context = {"attempt": attempt, "mark": made}
+    context = {"attempt": attempt, "mark": mark}
     outgoing.send("marked", learner.email, context, key=f"marked:{attempt.uuid}", user=learner)
 
 
 def put_back_forgotten() -> int:
-    """Delete markings that were begun more than HOLD ago and not given; returns how many."""
+    """Delete markings that were begun more than HOLD ago and not finished; returns how many."""
     old = Marking.objects.everybody("the sweep").filter(at=None, begun_at__lt=timezone.now() - HOLD)
     return old.delete()[0]

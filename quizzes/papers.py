@@ -8,34 +8,18 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from courses.models.records import Enrolment
-from quizzes.blueprint import Card, Cell, Missing, pick, shortage
+from quizzes.blueprint import Cell, pick
 from quizzes.models.questions import Question, QuestionVersion
 from quizzes.models.records import AttemptItem
 
 
-def bank(cells: Sequence[Cell], language: str) -> list[Card]:
-    """The published questions that may fill these cells, as cards; one query."""
-    rows = Question.objects.for_cells(cells, language)
-    return [
-        Card(key, pool, module or pool, level, critical, by_people)
-        for key, pool, module, level, critical, by_people in rows.values_list(
-            "translation_key", "pool", "module", "level", "critical", "by_people"
-        )
-    ]
-
-
-def missing(cells: Sequence[Cell], language: str) -> list[Missing]:
-    """The cells that the bank cannot fill, with how many questions are lacking; one query."""
-    return shortage(cells, bank(cells, language))
-
-
-def seen_by(enrolment: Enrolment, quiz_key: UUID) -> Counter[UUID]:
+def times_seen(enrolment: Enrolment, quiz_key: UUID) -> Counter[UUID]:
     """How often each question was in this person's papers of the test, by question key; one query."""
-    mine = AttemptItem.objects.of(enrolment.learner_id).filter(attempt__quiz_key=quiz_key)
-    return Counter(mine.values_list("version__key", flat=True))
+    items = AttemptItem.objects.of(enrolment.learner_id).filter(attempt__quiz_key=quiz_key)
+    return Counter(items.values_list("version__key", flat=True))
 
 
-def paper(
+def draw_paper(
     cells: Sequence[Cell], language: str, seed: int, seen: Counter[UUID] | None = None, mixed: bool = False
 ) -> list[tuple[QuestionVersion, list[str]]]:
     """Draw a paper: the newest version of each question with the order of its options. Raises CannotFill.
@@ -44,7 +28,7 @@ def paper(
     in `seen` are preferred.
     """
     draw = random.Random(seed)  # noqa: S311 - the draw must be repeatable; the seed itself is not guessable
-    keys = pick(cells, bank(cells, language), draw, seen)
+    keys = pick(cells, Question.objects.cards_for(cells, language), draw, seen)
     if mixed:
         draw.shuffle(keys)
     versions = {version.key: version for version in QuestionVersion.objects.latest_of(keys, language)}

@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.authentication.decorators import signed_in
 from quizzes import grading, papers, results
-from quizzes.attempt_pages import asked, overview
+from quizzes.attempt_pages import overview, question_context
 from quizzes.blueprint import CannotFill
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
@@ -31,112 +31,117 @@ from standards.display import readings
 
 
 @dataclass
-class Rehearsal:
-    """One preview of a test: the newest draft of the page, the seed and answers of the session, and the paper drawn."""
+class PreviewAttempt:
+    """One preview of a test: the newest draft of the page, what the session holds (seed, answers), and the paper."""
 
     page: QuizPage
-    kept: dict[str, Any]
-    drawn: list[tuple[QuestionVersion, list[str]]] = field(default_factory=list)
+    stored: dict[str, Any]
+    paper: list[tuple[QuestionVersion, list[str]]] = field(default_factory=list)
 
     @property
     def items(self) -> list[AttemptItem]:
         """Unsaved AttemptItems with their answers."""
-        made = []
-        for position, (version, order) in enumerate(self.drawn, 1):
+        items = []
+        for position, (version, order) in enumerate(self.paper, 1):
             item = AttemptItem(position=position, version=version, option_order=order)
-            item.payload, item.last_op = self.kept["answers"].get(str(position)), None
-            made.append(item)
-        return made
+            item.payload, item.last_op = self.stored["answers"].get(str(position)), None
+            items.append(item)
+        return items
 
 
-def _begin(request: HttpRequest, quiz) -> Rehearsal:
+def _get_or_begin(request: HttpRequest, quiz) -> PreviewAttempt:
     """Return this session's preview, or begin one. Raises Http404 unless the user may edit the page, and CannotFill."""
     live = QuizPage.objects.filter(translation_key=quiz).first()
     if live is None or not live.permissions_for_user(request.user).can_edit():
         raise Http404
-    page, name = live.get_latest_revision_as_object(), f"rehearsal:{quiz}"
-    kept = request.session.get(name)
-    if kept is None or request.POST.get("again"):
-        kept = request.session[name] = {"seed": secrets.randbits(62), "answers": {}}
-    tried = Rehearsal(page, kept)
-    tried.drawn = papers.paper(page.cells, page.locale.language_code, kept["seed"], mixed=page.mixed)
-    return tried
+    page, session_key = live.get_latest_revision_as_object(), f"preview:{quiz}"
+    stored = request.session.get(session_key)
+    if stored is None or request.POST.get("again"):
+        stored = request.session[session_key] = {"seed": secrets.randbits(62), "answers": {}}
+    preview = PreviewAttempt(page, stored)
+    preview.paper = papers.draw_paper(page.cells, page.locale.language_code, stored["seed"], mixed=page.mixed)
+    return preview
 
 
-def rehearsing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def preview_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Decorate a view so that it gets this session's preview. Answers 409 when the bank cannot fill the test."""
 
     @wraps(view)
-    def door(request: HttpRequest, quiz, **place) -> HttpResponse:
+    def wrapper(request: HttpRequest, quiz, **kwargs) -> HttpResponse:
         try:
-            tried = _begin(request, quiz)
+            preview = _get_or_begin(request, quiz)
         except CannotFill:
-            return render(request, "quizzes/rehearsal_empty.html", status=409)
-        return view(request, tried, **place)
+            return render(request, "quizzes/preview_empty.html", status=409)
+        return view(request, preview, **kwargs)
 
-    return signed_in(never_cache(door))
+    return signed_in(never_cache(wrapper))
 
 
-@rehearsing
-def begin(request: HttpRequest, tried: Rehearsal) -> HttpResponse:
+@preview_view
+def begin(request: HttpRequest, preview: PreviewAttempt) -> HttpResponse:
     """Redirect to the first question. A posted `again` draws a new paper first."""
-    return redirect("quizzes:rehearse_item", tried.page.translation_key, 1)
+    return redirect("quizzes:rehearse_item", preview.page.translation_key, 1)
 
 
-@rehearsing
-def item(request: HttpRequest, tried: Rehearsal, position: int) -> HttpResponse:
+@preview_view
+def item(request: HttpRequest, preview: PreviewAttempt, position: int) -> HttpResponse:
     """Show one question, or keep the posted answer and redirect to the next page."""
-    if not 1 <= position <= len(tried.drawn):
+    if not 1 <= position <= len(preview.paper):
         raise Http404
-    here = tried.items[position - 1]
+    item = preview.items[position - 1]
     if request.method != "POST":
-        return _show(request, tried, here)
-    question_type, body = here.version.question_type, here.version.content["body"]
+        return _render_item(request, preview, item)
+    question_type, body = item.version.question_type, item.version.content["body"]
     try:
         payload = question_type.parse(request.POST, body)
     except BadAnswer as error:
-        return _show(request, tried, here, str(error), request.POST)
-    if not question_type.may_follow(body, here.payload, payload):
-        return _show(request, tried, here, _("You have gone on from this step: its answer stays."))
-    tried.kept["answers"][str(position)] = payload
+        return _render_item(request, preview, item, str(error), request.POST)
+    if not question_type.may_follow(body, item.payload, payload):
+        text = _("You have gone on from this step, so its answer cannot be changed.")
+        return _render_item(request, preview, item, text)
+    preview.stored["answers"][str(position)] = payload
     request.session.modified = True
     if not question_type.goes_on(body, request.POST, payload):
         position += 1
-    if position > len(tried.drawn):
-        return redirect("quizzes:rehearse_result", tried.page.translation_key)
-    return redirect("quizzes:rehearse_item", tried.page.translation_key, position)
+    if position > len(preview.paper):
+        return redirect("quizzes:rehearse_result", preview.page.translation_key)
+    return redirect("quizzes:rehearse_item", preview.page.translation_key, position)
 
 
-def _show(
-    request: HttpRequest, tried: Rehearsal, here: AttemptItem, error: str = "", data: MultiValueDict | None = None
+def _render_item(
+    request: HttpRequest,
+    preview: PreviewAttempt,
+    item: AttemptItem,
+    error: str = "",
+    data: MultiValueDict | None = None,
 ) -> HttpResponse:
-    items = tried.items
+    items = preview.items
     context = {
-        **asked(here, data),
-        "quiz": tried.page,
-        "overview": overview(items, here.position),
-        "before": here.position - 1,
-        "after": here.position < len(items),
+        **question_context(item, data),
+        "quiz": preview.page,
+        "overview": overview(items, item.position),
+        "before": item.position - 1,
+        "after": item.position < len(items),
         "error": error,
         "as_saved": bool(error) and data is None,
     }
-    return render(request, "quizzes/rehearsal.html", context, status=422 if error else 200)
+    return render(request, "quizzes/preview_item.html", context, status=422 if error else 200)
 
 
-@rehearsing
-def result(request: HttpRequest, tried: Rehearsal) -> HttpResponse:
+@preview_view
+def result(request: HttpRequest, preview: PreviewAttempt) -> HttpResponse:
     """Show what a learner would have earned, with every question explained."""
-    items = tried.items
-    graded = grading.grade([each.version.content for each in items], {each.position: each.payload for each in items})
-    pks = {found["pk"] for each in items for found in each.version.content["statements"]}
-    known = readings(pks, get_language())
+    items = preview.items
+    graded = grading.grade([item.version.content for item in items], {item.position: item.payload for item in items})
+    pks = {statement["pk"] for item in items for statement in item.version.content["statements"]}
+    displayed = readings(pks, get_language())
     context = {
-        "quiz": tried.page,
-        "passed": graded.passes(tried.page.pass_percent),
+        "quiz": preview.page,
+        "passed": graded.passes(preview.page.pass_percent),
         "score": float(graded.score),
         "most": graded.max_score,
         "critical_errors": len(graded.critical_errors),
         "pending": len(graded.pending),
-        "explained": [results.explained(each, graded.items[each.position - 1], known) for each in items],
+        "explained": [results.explain(item, graded.items[item.position - 1], displayed) for item in items],
     }
-    return render(request, "quizzes/rehearsal_result.html", context)
+    return render(request, "quizzes/preview_result.html", context)

@@ -15,7 +15,7 @@ from courses.privacy import CONTENT
 
 ANSWERS = Topic(
     _("Answers and results"),
-    _("To mark a test, and to mark it again if an item was faulty"),
+    _("To mark a test, and to mark it again if a question was faulty"),
     _("You, trainers, and the managers of your country"),
     UNTIL_ERASED,
 )
@@ -143,8 +143,8 @@ REGISTER = Register(
     ),
     tasks={"quizzes.tasks.sweep": "", "quizzes.tasks.regrade": "pk"},
     stores={
-        "test:": "answers that could not be sent yet, on the phone on which they were given; gone when they are sent",
-        "seen:": "the number of the newest answer to an item that this tab knows to be stored; gone with the tab",
+        "test:": "answers that could not be sent yet, on the phone where they were given; deleted when they are sent",
+        "seen:": "the number of the newest answer to a question that this tab knows to be stored; deleted with the tab",
     },
 )
 

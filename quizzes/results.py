@@ -18,29 +18,28 @@ from wagtail.models import Page, ReferenceIndex
 from courses import progress
 from courses.progress import Step
 from quizzes import grading
-from quizzes.eligibility import Standing, items_needed, items_short
+from quizzes.eligibility import Eligibility, items_needed, items_short
 from quizzes.models.manual_marking import Script
 from quizzes.models.records import Attempt, AttemptItem, Mark, Review
 from quizzes.question_types import MARKED_BY_PEOPLE
-from quizzes.regrades.corrections import Choice, Fix
-from quizzes.regrades.corrections import body as fixed_body
-from quizzes.regrades.rescoring import fixes_of, graded, kept_of
+from quizzes.regrades.corrections import Choice, Fix, body_in_force
+from quizzes.regrades.rescoring import fixes_of, grade_again, reverted_fixes_of
 from standards.display import Reading, readings
 from standards.models import Statement
 
-LESSONS = 3  # lessons to suggest: about what somebody reads again before the next attempt
-LITTLE_SHORT = 3  # questions; somebody who misses the pass mark by at most this many reads that they are close
+MAX_LESSONS = 3  # lessons to suggest: about what somebody reads again before the next attempt
+CLOSE = 3  # questions; whoever misses the pass mark by at most this many reads that they are close
 
 
 @dataclass(frozen=True)
-class Explained:
+class ExplainedItem:
     """One question of an attempt with its key, the answer and the author's feedback."""
 
     item: AttemptItem
     hint: str
     content: dict[str, Any]
     template: str
-    told: dict[str, Any]
+    explanation: dict[str, Any]
     earned: Fraction
     answered: bool
     left_out: bool
@@ -55,7 +54,7 @@ class Explained:
 
     @property
     def remark(self) -> str:
-        """The words beside the number of the question; "" for none. They leave out a critical error."""
+        """The words beside the number of the question; "" for none. The template shows a critical error itself."""
         if not self.answered:
             return _("no answer")
         if self.pending:
@@ -69,7 +68,7 @@ class Explained:
 
 
 @dataclass(frozen=True)
-class Row:
+class ResultRow:
     """One row of the table of statements: points earned and possible in the questions that cite the statement."""
 
     reading: Reading
@@ -78,15 +77,15 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Reread:
-    """A lesson that cites statements of missed questions, and the block to begin with."""
+class RereadLesson:
+    """A lesson to read again: it cites statements of missed questions. `anchor` is the block to begin with."""
 
     step: Step
     misses: int
     anchor: str
 
 
-def of(attempt: Attempt) -> dict[str, Any]:
+def context(attempt: Attempt) -> dict[str, Any]:
     """The template context for the result of a finished attempt; a constant number of queries.
 
     The attempt is graded again by the same pure rules. Raises Mark.DoesNotExist while people are marking a part of it.
@@ -96,21 +95,21 @@ def of(attempt: Attempt) -> dict[str, Any]:
     items = list(attempt.items.with_answer().select_related("version").order_by("position"))
     fixes = fixes_of({item.version_id for item in items})
     scripts = _scripts(attempt, items)
-    result, fixed = graded(
+    result, fixed = grade_again(
         [(item.version_id, item.version.content, item.payload) for item in items],
         fixes,
-        kept_of({item.version_id: item.version.content for item in items}),
+        reverted_fixes_of({item.version_id: item.version.content for item in items}),
         {item.position: scripts[item.pk].share for item in items if item.pk in scripts},
     )
-    pks = {found["pk"] for item in items for found in item.version.content["statements"]}
-    known = readings(pks, get_language())
-    every = [
-        explained(item, marked, known, fixed[item.position], scripts.get(item.pk))
-        for item, marked in zip(items, result.items, strict=True)
+    pks = {statement["pk"] for item in items for statement in item.version.content["statements"]}
+    displayed = readings(pks, get_language())
+    explained = [
+        explain(item, item_result, displayed, fixed[item.position], scripts.get(item.pk))
+        for item, item_result in zip(items, result.items, strict=True)
     ]
     missed = sorted(
-        (found for found in every if found.earned < 1 and not found.left_out),
-        key=lambda found: not found.critical_error,
+        (item for item in explained if item.earned < 1 and not item.left_out),
+        key=lambda item: not item.critical_error,
     )
     return {
         "mark": mark,
@@ -118,12 +117,12 @@ def of(attempt: Attempt) -> dict[str, Any]:
         "verdict": verdict(mark, items_short(mark.score, mark.max_score, attempt.pass_percent)),
         "needed": needed(mark, attempt.pass_percent),
         "percent": percent(mark),
-        "explained": every,
+        "explained": explained,
         "missed": missed,
-        "right": [found for found in every if found.earned == 1 or found.left_out],
-        "answered": sum(found.answered for found in every),
+        "right": [item for item in explained if item.earned == 1 or item.left_out],
+        "answered": sum(item.answered for item in explained),
         "minutes_used": -(-(ended - attempt.started_at) // timedelta(minutes=1)),
-        **_table(result, items, known),
+        **_table(result, items, displayed),
     }
 
 
@@ -131,19 +130,20 @@ def _scripts(attempt: Attempt, items: list[AttemptItem]) -> dict[int, Script]:
     """The scripts of these items that have points, by item id; two queries, and none where people mark nothing."""
     if not any(item.version.content["kind"] in MARKED_BY_PEOPLE for item in items):
         return {}
-    rows = Script.objects.everybody("of an attempt in hand").filter(item__attempt=attempt).exclude(points=None)
+    rows = Script.objects.everybody("a finished attempt").filter(item__attempt=attempt).exclude(points=None)
     return {script.item_id: script for script in rows.prefetch_related("markings")}
 
 
-def shown(attempt: Attempt, standing: Standing | None) -> Review:
+def review_shown(attempt: Attempt, eligibility: Eligibility | None) -> Review:
     """How much of the questions the learner sees now: all with their key, which were missed, or the score only.
 
     With Review.MISSED, the keys are shown once the test is passed, or until the next round begins after a used-up one.
     While the last attempt of a round is running, no earlier result shows them.
     """
     review = Review(attempt.review)
-    over = standing is not None and not standing.running and (standing.passed or standing.opens_at is not None)
-    return Review.ALL if review == Review.MISSED and over else review
+    if review != Review.MISSED or eligibility is None or eligibility.running:
+        return review
+    return Review.ALL if eligibility.passed or eligibility.opens_at is not None else review
 
 
 def heading(mark: Mark, pass_percent: int) -> str:
@@ -158,22 +158,22 @@ def heading(mark: Mark, pass_percent: int) -> str:
 
 
 def verdict(mark: Mark, short: int) -> str:
-    """What follows from the score, in a sentence. `short` questions are missing to the pass mark."""
+    """What follows from the score, in a sentence. `short` is how many questions were lacking to the pass mark."""
     if mark.passed:
         return _("The test is done; it counts from now on.")
     if mark.critical_errors:
         return ngettext(
-            "An item on which a life may depend was not wholly right. Such an item decides by itself, whatever the"
-            " score.",
-            "Not wholly right were %(n)s items on which a life may depend. Such an item decides by itself, whatever the"
-            " score.",
+            "A question on which a life may depend was not wholly right. Such a question decides the result, whatever"
+            " the score.",
+            "%(n)s questions on which a life may depend were not wholly right. Such a question decides the result,"
+            " whatever the score.",
             mark.critical_errors,
         ) % {"n": mark.critical_errors}
-    close = short <= LITTLE_SHORT
+    close = short <= CLOSE
     return _("You are close, and you know now where to look.") if close else _("You know now where to look.")
 
 
-def what_next(mark: Mark, complete: bool, step_open: bool, standing: Standing | None, quiz_open: bool) -> str:
+def what_next(mark: Mark, complete: bool, step_open: bool, eligibility: Eligibility | None, quiz_open: bool) -> str:
     """The name of the template for what somebody can do after this result; "" for nothing.
 
     `complete`: the course is complete. `step_open`: the course has another step to do, whose page is published.
@@ -181,11 +181,11 @@ def what_next(mark: Mark, complete: bool, step_open: bool, standing: Standing | 
     """
     if mark.passed:
         return "complete" if complete else "next_step" if step_open else "learning"
-    if standing and standing.passed:
+    if eligibility and eligibility.passed:
         return "passed_before"
-    if standing and standing.running:
+    if eligibility and eligibility.running:
         return "running"
-    if standing and standing.opens_at:
+    if eligibility and eligibility.opens_at:
         return "pause"
     return "try_again" if quiz_open else ""
 
@@ -204,47 +204,48 @@ def percent(mark: Mark) -> Decimal:
     return (mark.score * 100 / mark.max_score).quantize(Decimal("0.1"), ROUND_FLOOR)
 
 
-def explained(
+def explain(
     item: AttemptItem,
-    marked: grading.ItemResult,
-    known: dict[int, Reading],
+    result: grading.ItemResult,
+    displayed: dict[int, Reading],
     fixes: Sequence[Fix] = (),
     script: Script | None = None,
-) -> Explained:
-    """Explain one question. `known` are the statements to show by primary key, `fixes` the corrections that count."""
+) -> ExplainedItem:
+    """Explain one question. `displayed` are the statements to show by primary key, `fixes` the corrections that count."""
     question_type, content = item.version.question_type, item.version.content
-    told = question_type.explain(fixed_body(content, fixes), item.option_order, item.payload)
+    explanation = question_type.explain(body_in_force(content, fixes), item.option_order, item.payload)
     if script:
-        told["criteria"] = [
-            criterion | {"given": [(found.points or {}).get(criterion["id"], 0) for found in script.given]}
-            for criterion in told["criteria"]
+        points_by_marker = [marking.points or {} for marking in script.finished_markings]
+        explanation["criteria"] = [
+            criterion | {"given": [points.get(criterion["id"], 0) for points in points_by_marker]}
+            for criterion in explanation["criteria"]
         ]
-    return Explained(
+    return ExplainedItem(
         item=item,
         hint=question_type.hint(),
         content=content,
         template=question_type.result_template,
-        told=told,
-        earned=marked.credit.earned,
-        answered=marked.answered,
-        left_out=marked.left_out,
-        pending=marked.pending,
+        explanation=explanation,
+        earned=result.credit.earned,
+        answered=result.answered,
+        left_out=result.left_out,
+        pending=result.pending,
         script=script,
         fixed=[Choice(fix.choice).label for fix in fixes],
-        cites=[known[found["pk"]] for found in content["statements"] if found["pk"] in known],
+        cites=[displayed[statement["pk"]] for statement in content["statements"] if statement["pk"] in displayed],
     )
 
 
-def _table(result: grading.Result, items: list[AttemptItem], known: dict[int, Reading]) -> dict[str, Any]:
+def _table(result: grading.Result, items: list[AttemptItem], displayed: dict[int, Reading]) -> dict[str, Any]:
     """The statements where points were lost, the lowest share first, and totals of the others."""
-    pks = {found["code"]: found["pk"] for item in items for found in item.version.content["statements"]}
+    pks = {statement["code"]: statement["pk"] for item in items for statement in item.version.content["statements"]}
     rows, whole = [], []
     for code, (earned, most) in result.by_statement.items():
         if earned == most:
             whole.append(most)
-        elif pks[code] in known:
+        elif pks[code] in displayed:
             share = Decimal(earned.numerator) / earned.denominator
-            rows.append(Row(known[pks[code]], share, most))
+            rows.append(ResultRow(displayed[pks[code]], share, most))
     rows.sort(key=lambda row: (row.earned / row.most, row.reading.position))
     return {"rows": rows, "whole": len(whole), "whole_points": sum(whole)}
 
@@ -256,12 +257,12 @@ def next_steps(attempt: Attempt) -> list[Step]:
     return progress.steps_of(release, progress.done_keys(attempt.enrolment), live, str(attempt.quiz_key))
 
 
-def lessons_again(missed: list[Explained], steps: list[Step]) -> list[Reread]:
-    """Up to LESSONS lessons of the release that cite statements of missed questions, most misses first; two queries.
+def lessons_to_reread(missed: list[ExplainedItem], steps: list[Step]) -> list[RereadLesson]:
+    """Up to MAX_LESSONS lessons of the release that cite statements of missed questions, most misses first.
 
-    Wagtail's reference index knows which page cites a statement, and in which block.
+    Two queries. Wagtail's reference index knows which page cites a statement, and in which block.
     """
-    wanted = {str(found["pk"]) for item in missed for found in item.content["statements"]}
+    wanted = {str(statement["pk"]) for item in missed for statement in item.content["statements"]}
     if not wanted:
         return []
     cited: dict[str, list[tuple[str, str]]] = {}
@@ -274,20 +275,20 @@ def lessons_again(missed: list[Explained], steps: list[Step]) -> list[Reread]:
         cited.setdefault(page, []).append((statement, path.split(".")[1]))
     keys = dict(Page.objects.live().filter(pk__in=cited).values_list("pk", "translation_key"))
     lessons = {step.key: step for step in steps if step.kind == "lesson" and not step.waived}
-    found = []
+    to_reread = []
     for page, citations in cited.items():
         step = lessons.get(str(keys.get(int(page))))
         if step:
-            found.append(_reread(step, citations, missed))
-    return sorted(found, key=lambda again: -again.misses)[:LESSONS]
+            to_reread.append(_reread_lesson(step, citations, missed))
+    return sorted(to_reread, key=lambda lesson: -lesson.misses)[:MAX_LESSONS]
 
 
-def _reread(step: Step, citations: list[tuple[str, str]], missed: list[Explained]) -> Reread:
+def _reread_lesson(step: Step, citations: list[tuple[str, str]], missed: list[ExplainedItem]) -> RereadLesson:
     blocks: Counter[str] = Counter()
     misses = 0
     for item in missed:
-        statements = {str(found["pk"]) for found in item.content["statements"]}
-        resting = {block for statement, block in citations if statement in statements}
-        misses += bool(resting)
-        blocks.update(resting)
-    return Reread(step, misses, anchor=blocks.most_common(1)[0][0])
+        statements = {str(statement["pk"]) for statement in item.content["statements"]}
+        citing_blocks = {block for statement, block in citations if statement in statements}
+        misses += bool(citing_blocks)
+        blocks.update(citing_blocks)
+    return RereadLesson(step, misses, anchor=blocks.most_common(1)[0][0])

@@ -3,67 +3,52 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from courses.progress import Step
-from quizzes import papers
-from quizzes.blueprint import Missing, shortage
-from quizzes.eligibility import Standing, items_needed, lessons_left, standing
-from quizzes.models.questions import Level
+from quizzes import eligibility
+from quizzes.blueprint import shortage
+from quizzes.models.pages import QuizPage, describe_missing
+from quizzes.models.questions import Question
 
 
-def context(request: HttpRequest, quiz) -> dict:
+def context(request: HttpRequest, quiz: QuizPage) -> dict:
     """The rules of the quiz page, this person's eligibility, and whether the bank can fill the test."""
     study = getattr(request, "study", None)
     enrolment = study.enrolment if study and study.here else None
     count = quiz.item_count
-    cards = papers.bank(quiz.cells, quiz.locale.language_code)
-    missing = shortage(quiz.cells, cards)
-    stands = standing(enrolment, quiz) if enrolment else None
-    lessons = lessons_left(study.steps, quiz.translation_key) if study and enrolment else []
-    not_ready = not count or bool(missing)
+    cards = Question.objects.cards_for(quiz.cells, quiz.locale.language_code)
+    shortages = shortage(quiz.cells, cards)
+    state = eligibility.check(enrolment, quiz) if enrolment else None
+    lessons = eligibility.lessons_left(study.steps, quiz.translation_key) if study and enrolment else []
+    not_ready = not count or bool(shortages)
     return {
         "section": "courses",
         "page_perms": quiz.permissions_for_user(request.user) if not enrolment else None,
         "study": study,
         "enrolment": enrolment,
-        "standing": stands,
-        "minutes": quiz.minutes + (stands.extra_minutes if stands else 0),
-        "per_round": stands.per_round if stands else quiz.attempts_per_round,
+        "eligibility": state,
+        "minutes": quiz.minutes + (state.extra_minutes if state else 0),
+        "per_round": state.per_round if state else quiz.attempts_per_round,
         "critical": any(card.critical for card in cards),
         "by_people": sum(card.by_people for card in cards),
         "lessons_left": lessons,
         "count": count,
-        "needed": items_needed(count, quiz.pass_percent),
-        "now_template": f"quizzes/start/{_now(stands, not_ready, lessons)}.html",
-        "missing": [words_of(one) for one in missing],
+        "needed": eligibility.items_needed(count, quiz.pass_percent),
+        "now_template": f"quizzes/start/{_next_action(state, not_ready, lessons)}.html",
+        "missing": [describe_missing(missing) for missing in shortages],
     }
 
 
-def _now(stands: Standing | None, not_ready: bool, lessons: list[Step]) -> str:
-    """The name of the template for what somebody can do now. `stands` is None for a person who is not enrolled."""
-    states = (
-        ("running", stands and stands.running),
-        ("passed", stands and stands.passed),
-        ("being_marked", stands and stands.pending),
+def _next_action(state: eligibility.Eligibility | None, not_ready: bool, lessons: list[Step]) -> str:
+    """The name of the template for what somebody can do now. `state` is None for a person who is not enrolled."""
+    actions = (
+        ("running", state and state.running),
+        ("passed", state and state.passed),
+        ("being_marked", state and state.pending),
         ("not_ready", not_ready),
-        ("not_enrolled", stands is None),
+        ("not_enrolled", state is None),
         ("lessons_left", lessons),
-        ("pause", stands and stands.opens_at),
+        ("pause", state and state.opens_at),
         ("begin", True),
     )
-    return next(name for name, holds in states if holds)
-
-
-def words_of(lacking: Missing) -> str:
-    """What is lacking, in words for the staff who can add questions."""
-    cell = lacking.cell
-    if cell.key:
-        return _("The question that always stands in the paper is not published, or stands in it twice.")
-    where = ", ".join(filter(None, (cell.pool, cell.module, str(Level(cell.level).label) if cell.level else "")))
-    return ngettext(
-        "%(where)s: %(n)d published question is lacking.",
-        "%(where)s: %(n)d published questions are lacking.",
-        lacking.lacking,
-    ) % {"where": where, "n": lacking.lacking}
+    return next(name for name, applies in actions if applies)

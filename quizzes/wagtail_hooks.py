@@ -1,4 +1,4 @@
-"""Register the admin pages of quizzes with Wagtail. The views are in quizzes.admin."""
+"""Register the admin pages of quizzes, and what QuizPage takes from higher modules, with Wagtail."""
 
 from django.urls import include, path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -7,10 +7,12 @@ from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
 from accounts.admin.permissions import ScopedPermissionPolicy
+from quizzes import start_page
 from quizzes.admin import manual_marking
 from quizzes.admin.accommodations import AccommodationViewSet
 from quizzes.admin.records import AttemptViewSet, QuestionViewSet
 from quizzes.admin.regrades import RegradePolicy, RegradeViewSet
+from quizzes.importing import quiz
 from quizzes.models.records import Accommodation, Attempt
 from quizzes.models.regrades import Regrade
 
@@ -18,6 +20,13 @@ register_permission_policy(Attempt, ScopedPermissionPolicy(Attempt))
 register_permission_policy(Accommodation, ScopedPermissionPolicy(Accommodation, actions=("add", "delete", "view")))
 register_permission_policy(Regrade, RegradePolicy(Regrade))
 register_snippet(QuestionViewSet)
+
+hooks.register("register_quiz_importer", lambda: quiz)
+
+
+@hooks.register("construct_start_page_context")
+def add_start_page_context(context, request, page):
+    context |= start_page.context(request, page)
 
 
 @hooks.register("register_admin_viewset")
@@ -36,7 +45,7 @@ def register_regrades():
 
 
 @hooks.register("register_admin_urls")
-def register_marking_desk():
+def register_marking_urls():
     return [path("marking/", include((manual_marking.urlpatterns, "marking")))]
 
 

@@ -1,4 +1,4 @@
-// A running test on a bad line: every answer is sent as it is given, and kept in this browser until the server has
+// A running test on a bad connection: every answer is sent at once, and kept in this browser until the server has
 // acknowledged it. This file connects the page with store, sender and clock. Without it, plain forms do everything.
 import { createClock } from "./quiz/clock.js";
 import { createSender } from "./quiz/sender.js";
@@ -15,15 +15,16 @@ const say = (id, text, n) => { if (byId(id)) byId(id).textContent = text.replace
 const page = byId("item"); // the form of an item; on the page for handing in an element with the same data
 const clockElement = byId("clock");
 
-let dropUnsent = () => 0; // forgets the answers that are too late when the time is up; returns for how many items
-let leaving = false; // the clock ticks again before a slow line has brought the result; asking again would start over
+let dropUnsent = () => 0; // deletes the answers that are too late when the time is up; returns for how many items
+// The clock ticks again before a slow connection has loaded the result. A second request would start over.
+let leaving = false;
 const leave = () => {
   if (leaving) return;
   leaving = true;
   const late = dropUnsent();
   location.replace(clockElement.dataset.result + (late ? `?late=${late}` : ""));
 };
-// By the browser's back button the page may come from the result as it was.
+// The browser's back button may show this page again from its cache, after the result.
 addEventListener("pageshow", ({ persisted }) => { leaving &&= !persisted; });
 
 function connect() {
@@ -38,33 +39,34 @@ function connect() {
   const tokens = document.getElementsByName("csrfmiddlewaretoken");
 
   const renewToken = async (signal) => {
-    // After signing in again in another tab the token is another one. For somebody else this page does not exist.
+    // After signing in again in another tab the token has changed. For another person this page does not exist.
     const reply = await fetch(location, { signal });
     const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
-    const isOurs = Boolean(fresh.getElementById("item"));
-    if (isOurs) for (const token of tokens) token.value = fresh.querySelector("[name=csrfmiddlewaretoken]").value;
-    return isOurs;
+    const isSamePerson = Boolean(fresh.getElementById("item"));
+    if (isSamePerson) for (const token of tokens) token.value = fresh.querySelector("[name=csrfmiddlewaretoken]").value;
+    return isSamePerson;
   };
   const sender = createSender({
     store, seen, position, serverNumber, saved, saveUrl: save, locks: navigator.locks, renewToken, closed: leave,
     fetch: (...request) => fetch(...request),
     token: () => tokens[0].value,
     changed: () => show(),
-    signedOut: (whether) => { byId("signed-out").hidden = !whether; },
+    signedOut: (isSignedOut) => { byId("signed-out").hidden = !isSignedOut; },
   });
   const show = () => {
     const waiting = store.positions().length;
-    const also = waiting ? ` · ${gettext("%(n)s on this phone").replace("%(n)s", waiting)}` : "";
+    const unsent = waiting ? ` · ${gettext("%(n)s on this phone").replace("%(n)s", waiting)}` : "";
     const unsaved = sender.formRefused
-      ? ` ${gettext("What the form holds now is not a whole answer, so it is not saved yet.")}` : "";
-    say("saved", `${ngettext("%(n)s answer saved", "%(n)s answers saved", saved.size)}${also}.${unsaved}`, saved.size);
+      ? ` ${gettext("Your answer is not complete, so it is not saved yet.")}` : "";
+    const count = ngettext("%(n)s answer saved", "%(n)s answers saved", saved.size);
+    say("saved", `${count}${unsent}.${unsaved}`, saved.size);
     byId("held").hidden = !waiting;
     for (const link of links) {
       const at = link.dataset.position;
       if (at === position) continue;
-      const unsent = Boolean(store.newest(at));
-      link.classList.toggle("held", unsent);
-      link.classList.toggle("sent", saved.has(at) && !unsent);
+      const isUnsent = Boolean(store.newest(at));
+      link.classList.toggle("held", isUnsent);
+      link.classList.toggle("sent", saved.has(at) && !isUnsent);
     }
   };
   dropUnsent = () => {
@@ -74,7 +76,8 @@ function connect() {
     return late;
   };
 
-  // The page is older than what this tab knows to be stored. The whole page: with a fragment it would only be scrolled.
+  // The page is older than what this tab knows to be stored, so load it again. The URL has no fragment: with one, the
+  // browser would only scroll.
   if (!store.newest(position) && seen.takeNewer(position, serverNumber)) {
     location.replace(location.pathname + location.search);
   }
@@ -100,21 +103,21 @@ function connectForm(form, { store, sender, position }) {
     data.sort();
     return data.toString();
   };
-  // The form as the server made it. What was given before this script came over a slow line differs from it, and is
-  // newer than everything else: the capture at the end of this block keeps it.
-  const asMade = form.cloneNode(true);
-  asMade.reset();
-  let last = contentOf(asMade);
-  // An answer that waits here is newer than what the server put into the form, and the button sends what the form
-  // holds. In a case in steps only an answer to the step in view: one to an earlier step says nothing about these fields.
+  // The form as the server sent it. An answer that was chosen while this script was still loading differs from it, and
+  // is newer than everything else: capture() below saves it.
+  const serverForm = form.cloneNode(true);
+  serverForm.reset();
+  let last = contentOf(serverForm);
+  // An unsent answer is newer than what the server put into the form, and the button sends what the form holds. So the
+  // form gets the unsent answer; in a case only if it belongs to this step, as an earlier step has other fields.
   const waiting = store.newest(position);
-  const kept = new URLSearchParams(waiting?.body);
+  const stored = new URLSearchParams(waiting?.body);
   const isUntouched = contentOf(form) === last;
-  if (isUntouched && waiting && kept.get("settled") === (form.elements.settled?.value ?? null)) {
+  if (isUntouched && waiting && stored.get("settled") === (form.elements.settled?.value ?? null)) {
     for (const field of form.elements) {
       if (!field.name || ["hidden", "submit"].includes(field.type)) continue;
-      if (["radio", "checkbox"].includes(field.type)) field.checked = kept.getAll(field.name).includes(field.value);
-      else field.value = kept.get(field.name) ?? "";
+      if (["radio", "checkbox"].includes(field.type)) field.checked = stored.getAll(field.name).includes(field.value);
+      else field.value = stored.get(field.name) ?? "";
     }
     last = contentOf(form);
   } else {
@@ -129,7 +132,7 @@ function connectForm(form, { store, sender, position }) {
   form.addEventListener("change", capture);
   capture();
 
-  // A longer text is saved at each pause in writing, before its author leaves the field.
+  // A longer text is saved at each pause in typing, not only when its author leaves the field.
   let pause;
   form.addEventListener("input", ({ target }) => {
     clearTimeout(pause);
@@ -142,7 +145,7 @@ function connectForm(form, { store, sender, position }) {
     form.elements.op.value = sender.formNumber;
     if (navigator.onLine) return;
     event.preventDefault();
-    say("tell", gettext("The line is down. Your answer is kept on this phone; go on when the line is back."));
+    say("tell", gettext("No connection. Your answer is kept on this phone; go on when the connection is back."));
   });
 }
 

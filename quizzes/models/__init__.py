@@ -3,14 +3,25 @@
 from quizzes.models.manual_marking import Marking, Script
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Level, Question, QuestionVersion
-from quizzes.models.records import Accommodation, Attempt, AttemptItem, Mark, Response, Review, State, Why
+from quizzes.models.records import (
+    Accommodation,
+    Attempt,
+    AttemptItem,
+    AttemptState,
+    CloseReason,
+    Mark,
+    Response,
+    Review,
+)
 from quizzes.models.regrades import Change, Regrade, Stage
 
 __all__ = [
     "Accommodation",
     "Attempt",
     "AttemptItem",
+    "AttemptState",
     "Change",
+    "CloseReason",
     "Level",
     "Mark",
     "Marking",
@@ -22,6 +33,4 @@ __all__ = [
     "Review",
     "Script",
     "Stage",
-    "State",
-    "Why",
 ]

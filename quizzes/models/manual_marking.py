@@ -32,22 +32,22 @@ def waited(handed_in_at: datetime) -> str:
     return ngettext("%(n)d day", "%(n)d days", days) % {"n": days} if days else str(_("less than a day"))
 
 
-class MarkersQuerySet(PersonalQuerySet):
+class MarkerQuerySet(PersonalQuerySet):
     def for_marker(self, marker: User) -> Self:
         """Rows about people for whom this user is a trainer or reviewer."""
         return self.visible_to(marker, Role.TRAINER) | self.visible_to(marker, Role.REVIEWER)
 
 
-class ScriptQuerySet(MarkersQuerySet):
+class ScriptQuerySet(MarkerQuerySet):
     def unsettled(self) -> Self:
         return self.filter(settled_at=None)
 
     def waiting_for(self, marker: User) -> Self:
-        """Scripts that this user may begin to mark now: never their own, and none twice."""
-        places = Count("markings")  # a marking that is only begun holds its place too
-        free = self.for_marker(marker).unsettled().annotate(taken=places).filter(taken__lt=F("wanted"))
-        mine = Marking.objects.everybody("which are one's own").filter(marker=marker).values("script")
-        return free.exclude(item__attempt__enrolment__learner=marker).exclude(pk__in=mine)
+        """Scripts that this user may begin to mark now: never about themselves, and none twice."""
+        taken = Count("markings")  # a marking that is only begun takes its place too
+        free = self.for_marker(marker).unsettled().annotate(taken=taken).filter(taken__lt=F("wanted"))
+        own = Marking.objects.everybody("the marker's own").filter(marker=marker).values("script")
+        return free.exclude(item__attempt__enrolment__learner=marker).exclude(pk__in=own)
 
 
 class Script(models.Model):
@@ -75,9 +75,9 @@ class Script(models.Model):
         return str(self.uuid)
 
     @property
-    def given(self) -> list[Marking]:
-        """The markings that are given, by number. A marking that is only begun is not among them."""
-        return [found for found in self.markings.all() if found.at]
+    def finished_markings(self) -> list[Marking]:
+        """The markings with points, by number. A marking that is only begun is not among them."""
+        return [marking for marking in self.markings.all() if marking.at]
 
     @property
     def share(self) -> Fraction:
@@ -94,14 +94,14 @@ class Script(models.Model):
         return waited(self.handed_in_at)
 
 
-class MarkingQuerySet(MarkersQuerySet):
-    def in_hand_of(self, marker: User) -> Self:
-        """The markings that this person has begun and not given yet."""
+class MarkingQuerySet(MarkerQuerySet):
+    def unfinished_of(self, marker: User) -> Self:
+        """The markings that this person has begun and not finished."""
         return self.for_marker(marker).filter(marker=marker, at=None)
 
 
 class Marking(models.Model):
-    """What one person gave for one script. Without `at` it is only begun, and holds its place for a day."""
+    """What one person gave for one script. Without `at` it is only begun, and keeps its place for a day."""
 
     PERSON = "script__item__attempt__enrolment__learner"
     script = models.ForeignKey(Script, on_delete=models.CASCADE, related_name="markings")

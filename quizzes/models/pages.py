@@ -9,17 +9,16 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from wagtail import blocks
+from wagtail import blocks, hooks
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel
 from wagtail.models import Page
 
 from courses.fields import BlockField
 from courses.models.pages import ContentPage, StepMixin
-from quizzes import papers, start_page
-from quizzes.blueprint import Cell, most_papers, shortage
-from quizzes.importing import quiz
+from quizzes.blueprint import Cell, Missing, most_papers, shortage
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review
 
@@ -82,11 +81,11 @@ class BlueprintPanel(Panel):
 
         def get_context_data(self, parent_context=None) -> dict:
             cells = self.instance.cells
-            cards = papers.bank(cells, self.instance.locale.language_code)
+            cards = Question.objects.cards_for(cells, self.instance.locale.language_code)
             return super().get_context_data(parent_context) | {
                 "cells": cells,
                 "key": self.instance.translation_key,
-                "missing": [start_page.words_of(one) for one in shortage(cells, cards)],
+                "missing": [describe_missing(missing) for missing in shortage(cells, cards)],
                 "papers": most_papers(cells, cards),
             }
 
@@ -117,8 +116,27 @@ def cells_of(draws) -> list[Cell]:
 
 
 def lacking(cells: list[Cell], language: str) -> list[str]:
-    """What the bank lacks to fill these cells, in words."""
-    return [start_page.words_of(one) for one in papers.missing(cells, language)]
+    """What the bank lacks to fill these cells, in words; one query."""
+    return [describe_missing(missing) for missing in shortage(cells, Question.objects.cards_for(cells, language))]
+
+
+def describe_missing(missing: Missing) -> str:
+    """What is lacking, in words for the staff who can add questions."""
+    cell = missing.cell
+    if cell.key:
+        return gettext("The question that is in every paper is not published, or is named twice.")
+    where = ", ".join(filter(None, (cell.pool, cell.module, str(Level(cell.level).label) if cell.level else "")))
+    return ngettext(
+        "%(where)s: %(n)d published question is lacking.",
+        "%(where)s: %(n)d published questions are lacking.",
+        missing.lacking,
+    ) % {"where": where, "n": missing.lacking}
+
+
+def _importer():
+    """The module quizzes.importing.quiz, by its hook: the importer uses the models, so they cannot import it."""
+    (register,) = hooks.get_hooks("register_quiz_importer")
+    return register()
 
 
 class QuizPage(StepMixin, ContentPage):
@@ -195,18 +213,22 @@ class QuizPage(StepMixin, ContentPage):
 
     @classmethod
     def check_part(cls, part) -> list:
-        return quiz.check(part)
+        return _importer().check(part)
 
     @classmethod
     def content_of(cls, part) -> dict[str, Any]:
-        return quiz.content(part)
+        return _importer().content(part)
 
     @classmethod
     def load_extras(cls, part, report) -> None:
-        quiz.load_bank(part, report)
+        _importer().load_bank(part, report)
 
     def get_context(self, request: HttpRequest, *args, **kwargs) -> dict:
-        return {**super().get_context(request, *args, **kwargs), **start_page.context(request, self)}
+        """Wagtail's context and what the hooks `construct_start_page_context` add, see quizzes.wagtail_hooks."""
+        context = super().get_context(request, *args, **kwargs)
+        for add_context in hooks.get_hooks("construct_start_page_context"):
+            add_context(context, request, self)
+        return context
 
     def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         """The start page: the rules, the person's eligibility, a button to begin. Never cached, as it is personal."""

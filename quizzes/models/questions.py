@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.apps import apps
@@ -27,6 +28,7 @@ from wagtail.search import index
 
 from courses.fields import BlockField
 from courses.revisions import InOrderMixin
+from quizzes.blueprint import Card, Cell
 from quizzes.question_types import QUESTION_TYPES, authoring_blocks
 from quizzes.question_types.base import QuestionType
 from standards.blocks import CitationBlock
@@ -42,24 +44,34 @@ class Level(models.TextChoices):
 
 
 class QuestionQuerySet(models.QuerySet):
-    def for_cells(self, cells, language: str) -> Self:
+    def for_cells(self, cells: Iterable[Cell], language: str) -> Self:
         """Published questions in this language that fit at least one of the cells."""
-        return self.filter(_any_of(cells), live=True, locale__language_code=language)
+        return self.filter(_fits_any(cells), live=True, locale__language_code=language)
+
+    def cards_for(self, cells: Iterable[Cell], language: str) -> list[Card]:
+        """The published questions that may fill these cells, as cards; one query."""
+        rows = self.for_cells(cells, language).values_list(
+            "translation_key", "pool", "module", "level", "critical", "by_people"
+        )
+        return [
+            Card(key, pool, module or pool, level, critical, by_people)
+            for key, pool, module, level, critical, by_people in rows
+        ]
 
 
-def _any_of(cells) -> Q:
+def _fits_any(cells: Iterable[Cell]) -> Q:
     """A filter for questions that fit at least one cell, by the rules of quizzes.blueprint.Cell.fits()."""
-    wanted = Q(pk__in=[])
+    any_cell = Q(pk__in=[])
     for cell in cells:
-        one = Q(translation_key=cell.key) if cell.key else Q(by_people=False)
+        fits = Q(translation_key=cell.key) if cell.key else Q(by_people=False)
         if cell.pool:
-            one &= Q(pool=cell.pool)
+            fits &= Q(pool=cell.pool)
         if cell.module:
-            one &= Q(module=cell.module) | Q(module="", pool=cell.module)
+            fits &= Q(module=cell.module) | Q(module="", pool=cell.module)
         if cell.level:
-            one &= Q(level=cell.level)
-        wanted |= one
-    return wanted
+            fits &= Q(level=cell.level)
+        any_cell |= fits
+    return any_cell
 
 
 class Question(
@@ -147,7 +159,7 @@ class Question(
         return self.question_type.label if self.question_type else ""
 
     def statements(self) -> list:
-        return [found for block in self.cites for found in block.value if found is not None]
+        return [statement for block in self.cites for statement in block.value if statement is not None]
 
     def frozen(self) -> dict[str, Any]:
         """The content of a version: everything needed to show and grade it, so attempts never read the question."""
@@ -160,16 +172,16 @@ class Question(
             "level": self.level,
             "critical": self.critical,
             "rationale": self.rationale,
-            "statements": [{"code": found.code, "pk": found.pk} for found in self.statements()],
+            "statements": [{"code": statement.code, "pk": statement.pk} for statement in self.statements()],
             "body": question_type.freeze(self.content[0].value, self.translation_key),
         }
 
     def publish(self, revision, *args, **kwargs):
         """Publish the revision and freeze it as a version. A scheduled revision is frozen when it goes live."""
         super().publish(revision, *args, **kwargs)
-        now = type(self).objects.select_related("locale").get(pk=self.pk)
-        if now.live and now.live_revision_id == revision.pk:
-            QuestionVersion.objects.freeze(now)
+        published = type(self).objects.select_related("locale").get(pk=self.pk)
+        if published.live and published.live_revision_id == revision.pk:
+            QuestionVersion.objects.freeze(published)
 
     def get_preview_template(self, request, mode_name: str) -> str:
         return "quizzes/preview.html"
@@ -188,7 +200,7 @@ class Question(
         }
         if mode_name == "result":
             context["template"] = self.question_type.result_template
-            context["told"] = self.question_type.explain(content["body"], order, None)
+            context["explanation"] = self.question_type.explain(content["body"], order, None)
         else:
             context["template"] = self.question_type.question_template
             context["asked"] = self.question_type.ask(content["body"], order, MultiValueDict())
@@ -211,10 +223,10 @@ class QuestionVersionQuerySet(models.QuerySet["QuestionVersion"]):
         """Store the question's content as its next version; None when the newest version has the same content."""
         content = question.frozen()
         language = question.locale.language_code
-        mark = digest(content)
+        content_digest = digest(content)
         while True:
             last = self.filter(key=question.translation_key, language=language).order_by("-number").first()
-            if last and last.digest == mark:
+            if last and last.digest == content_digest:
                 return None
             try:
                 with transaction.atomic():
@@ -223,9 +235,9 @@ class QuestionVersionQuerySet(models.QuerySet["QuestionVersion"]):
                         language=language,
                         number=last.number + 1 if last else 1,
                         content=content,
-                        digest=mark,
+                        digest=content_digest,
                     )
-            except IntegrityError:  # somebody else has just published the question: read again
+            except IntegrityError:  # somebody else has just published the question, so try the next number
                 continue
 
 

@@ -20,31 +20,34 @@ from courses.models.records import Enrolment
 from quizzes.models.questions import QuestionVersion
 
 
-class State(models.TextChoices):
+class AttemptState(models.TextChoices):
     OPEN = "open", _("Open")
     SUBMITTED = "submitted", _("Handed in")
     CLOSED = "closed", _("Closed")
 
 
-class Why(models.TextChoices):
+class CloseReason(models.TextChoices):
     TIME = "time", _("The time was up")
 
 
 class Review(models.TextChoices):
     """What the learner sees of a finished attempt. The score and the lessons to read again are always shown."""
 
-    ALL = "all", _("Every item with its key and our words, at once")
-    MISSED = "missed", _("Which items were missed at once; their key once the test is passed or the round is used up")
+    ALL = "all", _("Every question with its answer and explanation, at once")
+    MISSED = (
+        "missed",
+        _("Which questions were missed, at once; their answers when the test is passed or the round is used up"),
+    )
     SCORE = "score", _("The score only")
 
 
 class AttemptQuerySet(PersonalQuerySet):
-    def at(self, quiz_key) -> Self:
+    def of_quiz(self, quiz_key) -> Self:
         """The attempts of one test, by number."""
         return self.filter(quiz_key=quiz_key).order_by("number")
 
     def open(self) -> Self:
-        return self.filter(state=State.OPEN)
+        return self.filter(state=AttemptState.OPEN)
 
     def overdue(self, now) -> Self:
         """Open attempts whose time is up."""
@@ -52,9 +55,9 @@ class AttemptQuerySet(PersonalQuerySet):
 
     def with_result(self) -> Self:
         """Annotate the mark that counts: score, max_score and passed, each None while there is no mark."""
-        counts = Mark.objects.filter(attempt=OuterRef("pk")).order_by("-number")
+        latest = Mark.objects.filter(attempt=OuterRef("pk")).order_by("-number")
         names = ("score", "max_score", "passed")
-        return self.annotate(**{name: Subquery(counts.values(name)[:1]) for name in names})
+        return self.annotate(**{name: Subquery(latest.values(name)[:1]) for name in names})
 
 
 class Attempt(models.Model):
@@ -68,8 +71,8 @@ class Attempt(models.Model):
     quiz_key = models.UUIDField(help_text="The quiz page's translation_key.")
     quiz_title = models.CharField(_("test"), max_length=255)
     number = models.PositiveSmallIntegerField(_("attempt"), validators=[MinValueValidator(1)])
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
-    why = models.CharField(_("why closed"), max_length=10, choices=Why, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=AttemptState, default=AttemptState.OPEN)
+    why = models.CharField(_("why closed"), max_length=10, choices=CloseReason, blank=True)
     started_at = models.DateTimeField(_("begun"))
     deadline = models.DateTimeField(_("closes"))
     submitted_at = models.DateTimeField(_("handed in"), null=True, blank=True)
@@ -114,7 +117,7 @@ class AttemptItemQuerySet(PersonalQuerySet):
         last = Response.objects.filter(item=OuterRef("pk")).order_by("-op")
         return self.annotate(last_op=Subquery(last.values("op")[:1]), payload=Subquery(last.values("payload")[:1]))
 
-    def now(self) -> tuple[bool, int, Any]:
+    def newest_answer(self) -> tuple[bool, int, Any]:
         """Of a queryset with one item: whether it is flagged, its highest operation number (0 for none), its answer."""
         # Runs at every change of a form: one join is half the work of with_answer()'s two subqueries.
         newest = self.order_by("-responses__op").values_list("flagged", "responses__op", "responses__payload")

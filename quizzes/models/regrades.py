@@ -1,4 +1,4 @@
-"""Regrades of faulty questions, and what they change for whom. Written by the modules verbs and worker of regrades."""
+"""Regrades of faulty questions, and what they change for whom. quizzes.regrades.verbs and quizzes.regrades.worker write them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from quizzes.regrades.corrections import Choice, Fix
 
 
 class Stage(models.TextChoices):
-    LOOKING = "looking", _("Looking who is concerned")
+    LOOKING = "looking", _("Finding who is affected")
     LOOKED = "looked", _("Ready to be applied")
     APPLYING = "applying", _("Being applied")
     APPLIED = "applied", _("Applied")
@@ -34,7 +34,7 @@ class RegradeQuerySet(OutboxQuerySet):
         """Regrades that count for every paper now, in the order in which they were applied."""
         return self.filter(stage__in=IN_FORCE).order_by("applied_at", "pk")
 
-    def taken_back(self) -> Self:
+    def reverted(self) -> Self:
         """Regrades that were in force and are reverted, or being reverted."""
         return self.filter(stage__in=(Stage.REVERTING, Stage.REVERTED))
 
@@ -80,9 +80,9 @@ class Regrade(OutboxRow):
 
 
 class Change(models.Model):
-    """What a regrade does to one attempt, as the worker found it while looking.
+    """What a regrade does to one attempt, as the worker computed it before anything was applied.
 
-    Only attempts whose result changes, or that keep a pass they would lose, have a row.
+    Only an attempt whose result changes has a row, or one that keeps a pass which its new score would not give.
     """
 
     PERSON = "attempt__enrolment__learner"
@@ -92,7 +92,7 @@ class Change(models.Model):
     score_after = models.DecimalField(max_digits=8, decimal_places=3)
     max_after = models.DecimalField(max_digits=8, decimal_places=3)
     passed_before = models.BooleanField()
-    # Whether the new score alone would pass. Whoever passed before keeps the pass.
+    # Whether the new score alone would pass. An attempt that was passed before stays passed.
     reaches = models.BooleanField()
     certified = models.BooleanField(help_text="Whether a valid certificate rests on the course of this test.")
 

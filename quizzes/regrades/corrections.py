@@ -17,7 +17,7 @@ class Choice(models.TextChoices):
     ACCEPT = "accept", _("Accept another answer as well")
     REKEY = "rekey", _("Another answer is the right one")
     FULL = "full", _("Give everybody the point")
-    DROP = "drop", _("Leave the item out of the score")
+    DROP = "drop", _("Leave the question out of the score")
 
 
 NEED_AN_ANSWER = {Choice.ACCEPT, Choice.REKEY}
@@ -53,14 +53,14 @@ def credit(content: dict[str, Any], payload: Any, fixes: Sequence[Fix] = ()) -> 
             accepted.append(question_type.rekeyed(body, fix.answer))
     if earned:
         return earned
-    credits = [question_type.grade(version, payload) for version in (body, *accepted)]
+    credits = [question_type.grade(accepted_body, payload) for accepted_body in (body, *accepted)]
     return max(credits, key=lambda credit: credit.earned)
 
 
-def body(content: dict[str, Any], fixes: Sequence[Fix]) -> dict[str, Any]:
+def body_in_force(content: dict[str, Any], fixes: Sequence[Fix]) -> dict[str, Any]:
     """The body that counts now, with the key that replaced the faulty one. For the result page."""
-    question_type, now = QUESTION_TYPES[content["kind"]], content["body"]
+    question_type, body = QUESTION_TYPES[content["kind"]], content["body"]
     for fix in fixes:
         if fix.choice == Choice.REKEY:
-            now = question_type.rekeyed(now, fix.answer)
-    return now
+            body = question_type.rekeyed(body, fix.answer)
+    return body

@@ -19,11 +19,11 @@ from quizzes.regrades.corrections import WITHOUT_MARKING, Choice, Fix
 
 PLACES = Decimal("0.001")
 Fixes = dict[int, list[Fix]]  # by version, or by position
-Judged = dict[int, dict[int, Fraction]]  # what people gave, 0 to 1, by attempt and position
+SharesByAttempt = dict[int, dict[int, Fraction]]  # what people gave, from 0 to 1, by attempt and position
 
 
 @dataclass(frozen=True)
-class Remarked:
+class Rescored:
     """An attempt, the mark that counts, and what it earns now."""
 
     attempt: Attempt
@@ -52,56 +52,58 @@ def decimal(score: Fraction) -> Decimal:
 
 def fixes_of(versions: Collection[int], also: Regrade | None = None) -> Fixes:
     """The corrections in force for these versions, and that of `also`, which is not in force yet; one query."""
-    found: Fixes = defaultdict(list)
+    fixes: Fixes = defaultdict(list)
     for regrade in Regrade.objects.in_force().filter(version__in=versions):
-        found[regrade.version_id].append(regrade.fix)
+        fixes[regrade.version_id].append(regrade.fix)
     if also is not None:
-        found[also.version_id].append(also.fix)
-    return dict(found)
+        fixes[also.version_id].append(also.fix)
+    return dict(fixes)
 
 
-def kept_of(contents: dict[int, dict]) -> Fixes:
-    """The reverted correction that still counts for each version which people mark, where they have not marked.
+def reverted_fixes_of(contents: dict[int, dict]) -> Fixes:
+    """The reverted correction of each version that people mark. It still counts for scripts that nobody has marked.
 
-    Under such a correction nobody was asked to mark the script. Its credit stays, because a regrade takes nothing away.
-    A full point goes before leaving out. `contents` are by version. One query, and none where people mark nothing.
+    While such a correction was in force, nobody was asked to mark the script. Its credit stays, because a regrade takes
+    nothing away. A full point has priority over leaving out. `contents` are by version. One query, and none where
+    people mark nothing.
     """
-    texts = [version for version, content in contents.items() if content["kind"] in MARKED_BY_PEOPLE]
-    if not texts:
+    marked_by_people = [version for version, content in contents.items() if content["kind"] in MARKED_BY_PEOPLE]
+    if not marked_by_people:
         return {}
-    gone = Regrade.objects.taken_back().filter(version__in=texts, choice__in=WITHOUT_MARKING)
-    return {regrade.version_id: [regrade.fix] for regrade in sorted(gone, key=lambda one: one.choice == Choice.FULL)}
+    reverted = Regrade.objects.reverted().filter(version__in=marked_by_people, choice__in=WITHOUT_MARKING)
+    by_priority = sorted(reverted, key=lambda regrade: regrade.choice == Choice.FULL)
+    return {regrade.version_id: [regrade.fix] for regrade in by_priority}
 
 
-def judged_in(attempts: Collection[int], contents: Iterable[dict]) -> Judged:
-    """What people gave for the scripts of these attempts; one query, and none where people mark none of `contents`."""
+def shares_by_people(attempts: Collection[int], contents: Iterable[dict]) -> SharesByAttempt:
+    """What people gave for the scripts of these attempts; one query, and none if people mark none of `contents`."""
     if not any(content["kind"] in MARKED_BY_PEOPLE for content in contents):
         return {}
-    found: Judged = defaultdict(dict)
+    shares: SharesByAttempt = defaultdict(dict)
     settled = Script.objects.everybody("marked again").filter(item__attempt__in=attempts).exclude(points=None)
     for script in settled.select_related("item"):
-        found[script.item.attempt_id][script.item.position] = script.share
-    return found
+        shares[script.item.attempt_id][script.item.position] = script.share
+    return shares
 
 
-def graded(
-    paper: list[tuple[int, dict, Any]], fixes: Fixes, kept: Fixes, judged: Mapping[int, Fraction]
+def grade_again(
+    paper: list[tuple[int, dict, Any]], fixes: Fixes, reverted_fixes: Fixes, shares: Mapping[int, Fraction]
 ) -> tuple[grading.Result, Fixes]:
-    """Grade a paper again that has a mark. Returns the result, and the corrections it rests on by position.
+    """Grade a marked paper again. Returns the result and, by position, the corrections that it rests on.
 
-    `paper` lists version, content and payload in order. `judged` is by position.
+    `paper` lists version, content and payload in order. `shares` is by position.
     """
     contents = [content for _version, content, _payload in paper]
     payloads = {position: payload for position, (_version, _content, payload) in enumerate(paper, 1)}
     fixed = {position: fixes.get(version, []) for position, (version, _content, _payload) in enumerate(paper, 1)}
-    result = grading.grade(contents, payloads, fixed, judged)
-    if result.pending:  # a correction that is reverted by now had spared people the marking
-        fixed |= {item.position: kept[paper[item.position - 1][0]] for item in result.pending}
-        result = grading.grade(contents, payloads, fixed, judged)
+    result = grading.grade(contents, payloads, fixed, shares)
+    if result.pending:  # a correction that was reverted since then had made marking by people unnecessary
+        fixed |= {item.position: reverted_fixes[paper[item.position - 1][0]] for item in result.pending}
+        result = grading.grade(contents, payloads, fixed, shares)
     return result, fixed
 
 
-def remark(attempts: Iterable[Attempt], contents: dict[int, dict], also: Regrade | None = None) -> list[Remarked]:
+def rescore(attempts: Iterable[Attempt], contents: dict[int, dict], also: Regrade | None = None) -> list[Rescored]:
     """What each of these marked attempts earns now, in their order.
 
     `contents` caches contents by version from one call to the next. `also` is a regrade to try out. Four queries for
@@ -110,27 +112,29 @@ def remark(attempts: Iterable[Attempt], contents: dict[int, dict], also: Regrade
     rows = list(attempts)
     pks = [attempt.pk for attempt in rows]
     items: dict[int, list] = defaultdict(list)
-    asked = AttemptItem.objects.everybody("marked again").filter(attempt__in=pks).with_answer().order_by("position")
-    for attempt, version, payload in asked.values_list("attempt_id", "version_id", "payload"):  # type: ignore[misc]
+    answered = AttemptItem.objects.everybody("marked again").filter(attempt__in=pks).with_answer().order_by("position")
+    for attempt, version, payload in answered.values_list("attempt_id", "version_id", "payload"):  # type: ignore[misc]
         items[attempt].append((version, payload))
-    versions = {version for found in items.values() for version, _payload in found}
+    versions = {version for paper in items.values() for version, _payload in paper}
     contents |= dict(QuestionVersion.objects.filter(pk__in=versions - contents.keys()).values_list("pk", "content"))
-    asked_now = {version: contents[version] for version in versions}
-    fixes, kept, judged = fixes_of(versions, also), kept_of(asked_now), judged_in(pks, asked_now.values())
+    used_contents = {version: contents[version] for version in versions}
+    fixes = fixes_of(versions, also)
+    reverted_fixes = reverted_fixes_of(used_contents)
+    shares = shares_by_people(pks, used_contents.values())
     marks = {
         mark.attempt_id: mark
         for mark in Mark.objects.everybody("marked again").filter(attempt__in=pks).order_by("number")
     }
-    found = []
+    rescored = []
     for attempt in rows:
         paper = [(version, contents[version], payload) for version, payload in items[attempt.pk]]
-        result, _fixed = graded(paper, fixes, kept, judged.get(attempt.pk, {}))
-        found.append(_remarked(attempt, marks[attempt.pk], result))
-    return found
+        result, _fixed = grade_again(paper, fixes, reverted_fixes, shares.get(attempt.pk, {}))
+        rescored.append(_rescored(attempt, marks[attempt.pk], result))
+    return rescored
 
 
-def _remarked(attempt: Attempt, mark: Mark, result: grading.Result) -> Remarked:
-    return Remarked(
+def _rescored(attempt: Attempt, mark: Mark, result: grading.Result) -> Rescored:
+    return Rescored(
         attempt=attempt,
         mark=mark,
         score=decimal(result.score),

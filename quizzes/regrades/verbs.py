@@ -1,4 +1,4 @@
-"""The steps of a regrade that staff take: look, apply, revert. Each queues work for quizzes.regrades.worker.
+"""The steps of a regrade that staff take: create, apply, revert. Each queues work for quizzes.regrades.worker.
 
 A regrade may grant a pass but never takes one away. Revoking a certificate does that, with a reason.
 """
@@ -19,13 +19,13 @@ from quizzes.models.questions import QuestionVersion
 from quizzes.models.regrades import Change, Regrade, Stage
 
 
-def look(version: QuestionVersion, choice: str, answer: Any, reason: str, by: User) -> Regrade:
-    """Begin a regrade. The worker finds out what it would change for whom; no mark changes yet."""
+def create(version: QuestionVersion, choice: str, answer: Any, reason: str, by: User) -> Regrade:
+    """Create a regrade and queue the search for the attempts that it would change. No mark changes yet."""
     with transaction.atomic():
-        made = Regrade.objects.create(version=version, choice=choice, answer=answer, reason=reason, made_by=by)
-        trail.record(Verb.REGRADE_BEGUN, by, made, question=version.key, version=version.number, choice=choice)
-        tasks.regrade.delay_on_commit(made.pk)
-    return made
+        regrade = Regrade.objects.create(version=version, choice=choice, answer=answer, reason=reason, made_by=by)
+        trail.record(Verb.REGRADE_BEGUN, by, regrade, question=version.key, version=version.number, choice=choice)
+        tasks.regrade.delay_on_commit(regrade.pk)
+    return regrade
 
 
 def apply(regrade: Regrade, by: User) -> bool:
@@ -38,17 +38,17 @@ def revert(regrade: Regrade, by: User) -> bool:
     return _requeue(regrade, Stage.APPLIED, Stage.REVERTING, Verb.REGRADE_REVERTED, by)
 
 
-def _requeue(regrade: Regrade, was: Stage, will: Stage, verb: Verb, by: User, **also) -> bool:
+def _requeue(regrade: Regrade, before: Stage, after: Stage, verb: Verb, by: User, **also) -> bool:
     with transaction.atomic():
-        moved = Regrade.objects.filter(pk=regrade.pk, stage=was).requeue(stage=will, cursor=0, done=0, **also)
-        if moved:
+        requeued = Regrade.objects.filter(pk=regrade.pk, stage=before).requeue(stage=after, cursor=0, done=0, **also)
+        if requeued:
             trail.record(verb, by, regrade)
             tasks.regrade.delay_on_commit(regrade.pk)
-    return bool(moved)
+    return bool(requeued)
 
 
-def found(regrade: Regrade) -> dict[str, int]:
-    """The figures over everybody: scores that rise and fall, passes gained and kept, and certificates concerned."""
+def count_changes(regrade: Regrade) -> dict[str, int]:
+    """How many changes, over everybody: scores up and down, passes gained and kept, certificates affected."""
     rows = Change.objects.everybody("figures").filter(regrade=regrade)
     return {
         "up": rows.filter(score_after__gt=F("score_before")).count(),

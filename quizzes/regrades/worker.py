@@ -18,17 +18,17 @@ from accounts.emails import outgoing
 from certificates.models import Certificate, Standing
 from courses import progress
 from quizzes import manual_marking
-from quizzes.models.records import Attempt, Mark, State
+from quizzes.models.records import Attempt, AttemptState, Mark
 from quizzes.models.regrades import IN_FORCE, Change, Regrade, RegradeQuerySet, Stage
 from quizzes.regrades import rescoring
 from quizzes.regrades.corrections import WITHOUT_MARKING
-from quizzes.regrades.rescoring import Remarked
+from quizzes.regrades.rescoring import Rescored
 
 SLICE = 200
 SECONDS = 8.0  # for one task, below its hard limit of 20
-STRAGGLERS = outbox.LEASE  # by then, whatever was marking by the old rule has ended
-SECOND = (Stage.APPLIED, Stage.REVERTED)  # stages in which the attempts are looked at a second time
-THEN = {Stage.LOOKING: Stage.LOOKED, Stage.APPLYING: Stage.APPLIED, Stage.REVERTING: Stage.REVERTED}
+SECOND_PASS_DELAY = outbox.LEASE  # after this time no process marks by the old rule any more
+SECOND_PASS = (Stage.APPLIED, Stage.REVERTED)  # stages in which the worker goes through the attempts a second time
+NEXT_STAGE = {Stage.LOOKING: Stage.LOOKED, Stage.APPLYING: Stage.APPLIED, Stage.REVERTING: Stage.REVERTED}
 
 
 def work(pk: int) -> bool:
@@ -44,115 +44,116 @@ def _work(regrade: Regrade) -> bool:
         more = _slice(regrade, contents)
     if more:
         # Let other tasks come between. requeue() resets the tries, so progress does not count as a failed try.
-        return bool(_still(regrade).requeue())
+        return bool(_unchanged(regrade).requeue())
     _finish(regrade)
     return False
 
 
-def _still(regrade: Regrade) -> RegradeQuerySet:
+def _unchanged(regrade: Regrade) -> RegradeQuerySet:
     """The row of this regrade, unless its stage or cursor has changed since it was read."""
     return Regrade.objects.unfinished().filter(pk=regrade.pk, stage=regrade.stage, cursor=regrade.cursor)
 
 
 def _finish(regrade: Regrade) -> None:
-    """End a stage. After applying or reverting, queue a second look at all attempts.
+    """End a stage. After applying or reverting, queue a second pass over all attempts.
 
-    While the first look ran, an attempt may have been marked by the old rule.
+    During the first pass, an attempt may have been marked by the old rule.
     """
-    rows = _still(regrade)
-    stage = THEN.get(Stage(regrade.stage), regrade.stage)
+    rows = _unchanged(regrade)
+    stage = NEXT_STAGE.get(Stage(regrade.stage), regrade.stage)
     if regrade.stage in (Stage.APPLYING, Stage.REVERTING):
-        rows.requeue(due_at=timezone.now() + STRAGGLERS, stage=stage, cursor=0)
+        rows.requeue(due_at=timezone.now() + SECOND_PASS_DELAY, stage=stage, cursor=0)
     else:
         rows.finish(stage=stage)
 
 
-def concerned(regrade: Regrade):
+def affected_attempts(regrade: Regrade):
     """The closed and marked attempts in which the version was asked, in the order of the work."""
-    asked = Attempt.objects.everybody("marked again").filter(items__version=regrade.version_id)
-    return asked.exclude(state=State.OPEN).filter(marks__isnull=False).distinct().order_by("pk")
+    attempts = Attempt.objects.everybody("marked again").filter(items__version=regrade.version_id)
+    return attempts.exclude(state=AttemptState.OPEN).filter(marks__isnull=False).distinct().order_by("pk")
 
 
 def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
     """Do one slice in one transaction; True when there may be more."""
-    first = regrade.cursor == 0 and regrade.stage not in SECOND
+    first = regrade.cursor == 0 and regrade.stage not in SECOND_PASS
     with transaction.atomic():
-        total = {"total": concerned(regrade).count()} if first else {}
-        if not _still(regrade).renew(**total):
+        total = {"total": affected_attempts(regrade).count()} if first else {}
+        if not _unchanged(regrade).renew(**total):
             return False
-        rows = list(concerned(regrade).filter(pk__gt=regrade.cursor).select_related("enrolment__learner")[:SLICE])
+        left = affected_attempts(regrade).filter(pk__gt=regrade.cursor)
+        rows = list(left.select_related("enrolment__learner")[:SLICE])
         if not rows:
-            return _texts(regrade)
+            return _handle_unmarked(regrade)
         looking = regrade.stage == Stage.LOOKING
-        found = rescoring.remark(rows, contents, also=regrade if looking else None)
-        changed = [one for one in found if not one.same]
+        rescored = rescoring.rescore(rows, contents, also=regrade if looking else None)
         if looking:
-            _keep(regrade, [one for one in found if not one.same or one.passed != one.reaches])
+            _store_changes(regrade, [row for row in rescored if not row.same or row.passed != row.reaches])
         else:
-            for one in changed:
-                _new_mark(regrade, one)
-        again = regrade.stage in SECOND  # a second look must not count attempts twice
-        _still(regrade).update(cursor=rows[-1].pk, done=F("done") + (0 if again else len(rows)))
+            for row in rescored:
+                if not row.same:
+                    _add_mark(regrade, row)
+        again = regrade.stage in SECOND_PASS  # a second pass must not count attempts twice
+        _unchanged(regrade).update(cursor=rows[-1].pk, done=F("done") + (0 if again else len(rows)))
     regrade.cursor = rows[-1].pk
     return True
 
 
-def _texts(regrade: Regrade) -> bool:
+def _handle_unmarked(regrade: Regrade) -> bool:
     """Handle attempts that have no mark yet because people mark this question; True when there may be more.
 
-    A correction that says what the answer earns releases their scripts; reverting it asks for them again.
+    A correction that says what the answer earns settles their scripts; reverting it reopens them.
     """
     if regrade.stage in IN_FORCE and regrade.choice in WITHOUT_MARKING:
-        return manual_marking.release(regrade.version_id)
+        return manual_marking.settle_without_points(regrade.version_id)
     if regrade.stage in (Stage.REVERTING, Stage.REVERTED):
-        manual_marking.ask_again(regrade.version_id)
+        manual_marking.reopen_scripts(regrade.version_id)
     return False
 
 
-def _keep(regrade: Regrade, found: list[Remarked]) -> None:
+def _store_changes(regrade: Regrade, rescored: list[Rescored]) -> None:
     """Store what the regrade would change for whom, so that staff can look at it before they apply it."""
-    earned = [one.attempt.enrolment.uuid for one in found]
-    valid = Certificate.objects.everybody("marked again").filter(achievement__in=earned, standing=Standing.VALID)
+    enrolments = [row.attempt.enrolment.uuid for row in rescored]
+    valid = Certificate.objects.everybody("marked again").filter(achievement__in=enrolments, standing=Standing.VALID)
     certified = set(valid.values_list("achievement", flat=True))
     Change.objects.bulk_create(
         [
             Change(
                 regrade=regrade,
-                attempt=one.attempt,
-                score_before=one.mark.score,
-                score_after=one.score,
-                max_after=one.max_score,
-                passed_before=one.mark.passed,
-                reaches=one.reaches,
-                certified=one.attempt.enrolment.uuid in certified,
+                attempt=row.attempt,
+                score_before=row.mark.score,
+                score_after=row.score,
+                max_after=row.max_score,
+                passed_before=row.mark.passed,
+                reaches=row.reaches,
+                certified=row.attempt.enrolment.uuid in certified,
             )
-            for one in found
+            for row in rescored
         ],
         ignore_conflicts=True,
     )
 
 
-def _new_mark(regrade: Regrade, one: Remarked) -> None:
-    attempt = one.attempt
+def _add_mark(regrade: Regrade, rescored: Rescored) -> None:
+    attempt = rescored.attempt
     mark = Mark.objects.create(
         attempt=attempt,
-        number=one.mark.number + 1,
-        score=one.score,
-        max_score=one.max_score,
-        passed=one.passed,
-        critical_errors=one.critical_errors,
+        number=rescored.mark.number + 1,
+        score=rescored.score,
+        max_score=rescored.max_score,
+        passed=rescored.passed,
+        critical_errors=rescored.critical_errors,
         reason=regrade.reason,
         by=regrade.made_by,
         regrade=regrade,
         at=timezone.now(),
     )
-    if mark.passed and not one.mark.passed:
+    if mark.passed and not rescored.mark.passed:
         progress.complete_step(attempt.enrolment, attempt.quiz_key, mark.score, mark.max_score)
     learner = attempt.enrolment.learner
     outgoing.send(
         "regraded",
         learner.email,
-        {"attempt": attempt, "mark": mark, "before": one.mark, "back": regrade.stage not in IN_FORCE},
+        {"attempt": attempt, "mark": mark, "before": rescored.mark, "back": regrade.stage not in IN_FORCE},
         key=f"regraded:{attempt.uuid}:{mark.number}",
         user=learner,
     )

@@ -3,7 +3,7 @@ from wagtail.models import Collection, Locale, Page
 
 from accounts.emails import tasks as email_tasks
 from certificates import tasks as certificate_tasks
-from courses import bootstrap as courses_groundwork
+from courses import bootstrap as courses_bootstrap
 from quizzes import bootstrap
 
 
@@ -16,7 +16,7 @@ def no_broker(monkeypatch):
 @pytest.fixture
 def prepared(db):
     """The groups with their rights, as on a real site."""
-    courses_groundwork.prepare()
+    courses_bootstrap.prepare()
     bootstrap.prepare()
 
 
@@ -33,7 +33,7 @@ def as_person(client):
 
 @pytest.fixture
 def ground(db):
-    """What Wagtail's migrations lay, which the flush after a test like these takes away."""
+    """The locale and root nodes of Wagtail's migrations, which the flush after a transactional test removes."""
     Locale.objects.get_or_create(language_code="en")
     for tree, fields in ((Page, {"title": "Root", "slug": "root"}), (Collection, {"name": "Root"})):
         if tree.get_first_root_node() is None:

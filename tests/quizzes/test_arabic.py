@@ -1,4 +1,4 @@
-"""Every kind of question in Arabic: what is ours is said in Arabic, what is the course's is marked as English."""
+"""Every question type in Arabic: the interface is in Arabic, the course's own text is marked as English."""
 
 import pytest
 
@@ -18,22 +18,24 @@ def read(arabic, mona):  # noqa: F811
 
 
 @pytest.mark.django_db
-def test_no_kind_falls_back_into_english_asked_refused_gone_on_or_explained(read, as_person, mona, kofi, grace):
+def test_every_question_type_is_in_arabic_when_asked_refused_continued_and_explained(
+    read, as_person, mona, kofi, grace
+):
     page = course_with_test(list(QUESTION_TYPES))
     attempt, client = attempts.start(enrol(mona, page), page), as_person(mona)
-    found = {}
+    english = {}
     for item in attempt.items.select_related("version"):
         question_type, body = item.version.question_type, item.version.content["body"]
-        key, here = (
+        key, url = (
             dict(question_type.fields(question_type.key(body)).lists()),
             f"/ar/quiz/{attempt.uuid}/{item.position}/",
         )
-        asked, refused = client.get(here), client.post(here, {name: ["no", "such"] for name in key})
+        shown, refused = client.get(url), client.post(url, {name: ["no", "such"] for name in key})
         assert refused.status_code == 422
-        client.post(here, {**key, "go": "1"})
-        found[question_type.name] = [*read(asked), *read(refused), *read(client.get(here))]
+        client.post(url, {**key, "go": "1"})
+        english[question_type.name] = [*read(shown), *read(refused), *read(client.get(url))]
     client.post(f"/ar/quiz/{attempt.uuid}/hand-in/")
-    found["waiting"] = read(client.get(f"/ar/quiz/{attempt.uuid}/result/")) + read(client.get(page.get_url()))
+    english["waiting"] = read(client.get(f"/ar/quiz/{attempt.uuid}/result/")) + read(client.get(page.get_url()))
     mark_texts(attempt, kofi, grace)
-    found["result"] = read(client.get(f"/ar/quiz/{attempt.uuid}/result/"))
-    assert {kind: words for kind, words in found.items() if words} == {}
+    english["result"] = read(client.get(f"/ar/quiz/{attempt.uuid}/result/"))
+    assert {kind: words for kind, words in english.items() if words} == {}

@@ -1,4 +1,4 @@
-"""A paper is filled whenever the bank can fill it, with what was seen least; what is lacking is named, and the papers have an upper bound."""
+"""Drawing fills a paper whenever the bank can, prefers questions seen least, and names what is lacking."""
 
 from collections import Counter
 from itertools import combinations
@@ -27,10 +27,10 @@ BANK = [
 def test_a_paper_is_drawn_cell_by_cell_without_repeats():
     cells = [Cell(2, "p1", level="apply"), Cell(1, key=UUID(int=1)), Cell(2, "p2"), Cell(3, module="m1")]
     drawn = pick(cells, BANK, Random(3))
-    known = {found.key: found for found in BANK}
+    cards = {known.key: known for known in BANK}
     slots = [cell for cell in cells for _ in range(cell.count)]
     assert len(set(drawn)) == len(drawn) == 8
-    assert all(cell.fits(known[key]) for cell, key in zip(slots, drawn, strict=True))
+    assert all(cell.fits(cards[key]) for cell, key in zip(slots, drawn, strict=True))
     assert pick(cells, BANK, Random(3)) == drawn != pick(cells, BANK, Random(4))
 
 
@@ -89,11 +89,14 @@ some_cards = st.lists(
 
 
 def fits_somehow(cells: list[Cell], chosen: tuple[Card, ...]) -> bool:
-    """By trying everything."""
+    """Whether the cells can take the chosen cards; tries every assignment."""
     if not cells:
         return not chosen
     first, rest = cells[0], cells[1:]
-    return any(first.fits(one) and fits_somehow(rest, chosen[:at] + chosen[at + 1 :]) for at, one in enumerate(chosen))
+    return any(
+        first.fits(candidate) and fits_somehow(rest, chosen[:at] + chosen[at + 1 :])
+        for at, candidate in enumerate(chosen)
+    )
 
 
 @given(cells_of_some, some_cards)

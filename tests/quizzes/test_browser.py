@@ -1,4 +1,4 @@
-"""quiz.js in a real browser: nothing given is lost when the line drops, and the clock stays polite."""
+"""quiz.js in a real browser: no answer is lost without a connection, and the clock follows the server."""
 
 import re
 import threading
@@ -28,7 +28,7 @@ pytestmark = [
 
 
 @pytest.fixture
-def sitting(live_server):
+def start_attempt(live_server):
     def begin(*kinds, **fields) -> Attempt:
         page = course_with_test(kinds, **fields)
         return attempts.start(enrol(person("Amina Yusuf Hassan", "KE", time_zone="Africa/Nairobi"), page), page)
@@ -38,7 +38,7 @@ def sitting(live_server):
 
 @pytest.fixture
 def open_item(chromium, live_server):
-    """A page at an item of somebody's test; any error in the page's own script fails the test."""
+    """Open the page of a question of an attempt. An error in the script of the page fails the test."""
     contexts, broken = [], []
 
     def show(attempt: Attempt, position: int = 1, language: str = "en"):
@@ -61,10 +61,12 @@ def open_item(chromium, live_server):
 
 
 def wait_until_quiet(url: str) -> None:
-    """Until the server answers nobody: what is under way at the end of a test would meet the flush in a deadlock."""
+    """Wait until the server has no request: one that runs at the end of a test could deadlock with the flush."""
     with suppress(HTTPError):
-        urlopen(f"{url}/static/nothing").close()  # whoever came before has its thread by now
-    wait_for(lambda: not [each for each in threading.enumerate() if "process_request_thread" in each.name], every=0.02)
+        urlopen(f"{url}/static/nothing").close()  # every earlier request has its thread by now
+    wait_for(
+        lambda: not [thread for thread in threading.enumerate() if "process_request_thread" in thread.name], every=0.02
+    )
 
 
 def saved(page) -> str:
@@ -75,44 +77,44 @@ def payloads() -> list:
     return list(Response.objects.order_by("item__position", "op").values_list("payload", flat=True))
 
 
-def test_an_answer_is_saved_as_it_is_given(sitting, open_item):
-    attempt = sitting("single", "single")
+def test_an_answer_is_saved_at_once(start_attempt, open_item):
+    attempt = start_attempt("single", "single")
     page = open_item(attempt)
     page.get_by_label("Naloxone").check()
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
     assert len(payloads()) == 1
 
 
-def test_what_is_given_before_the_script_has_come_over_a_slow_line_is_saved_too(sitting, open_item):
-    page, held = open_item(sitting("single", "single")), []
+def test_an_answer_chosen_before_the_script_has_loaded_is_saved_too(start_attempt, open_item):
+    page, held_back = open_item(start_attempt("single", "single")), []
 
     def hold(route):
-        held.append(route)
+        held_back.append(route)
 
     page.route("**/quiz.js", hold)
     page.reload(wait_until="commit")
     page.get_by_label("Naloxone").check()
-    while not held:
+    while not held_back:
         page.wait_for_timeout(50)
-    held.pop().continue_()
+    held_back.pop().continue_()
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
     page.unroute("**/quiz.js")
     page.reload()
     expect(page.get_by_label("Naloxone")).to_be_checked()
 
 
-def test_a_longer_text_is_saved_while_it_is_written(sitting, open_item):
-    page = open_item(sitting("single", "freetext"), 2)
+def test_a_longer_text_is_saved_while_it_is_written(start_attempt, open_item):
+    page = open_item(start_attempt("single", "freetext"), 2)
     page.locator("textarea").fill("Call for help")
-    expect(page.locator("#saved")).to_have_text("1 answer saved.", timeout=15_000)  # nobody has left the field
+    expect(page.locator("#saved")).to_have_text("1 answer saved.", timeout=15_000)  # the field still has the focus
     assert payloads() == ["Call for help"]
     page.locator("textarea").press_sequentially(", then breathe.")
     page.reload()
     expect(page.locator("textarea")).to_have_value("Call for help, then breathe.")
 
 
-def test_what_is_given_without_a_line_waits_on_the_phone_and_is_sent_when_it_is_back(sitting, open_item):
-    attempt = sitting("single", "single")
+def test_an_answer_without_a_connection_is_kept_and_sent_when_the_connection_is_back(start_attempt, open_item):
+    attempt = start_attempt("single", "single")
     page = open_item(attempt)
     page.context.set_offline(True)
     page.get_by_label("Naloxone").check()
@@ -123,23 +125,23 @@ def test_what_is_given_without_a_line_waits_on_the_phone_and_is_sent_when_it_is_
     assert len(payloads()) == 1
 
 
-def test_it_is_sent_from_the_next_page_too_without_being_touched_again(sitting, open_item):
-    attempt = sitting("single", "single")
+def test_an_unsent_answer_is_sent_from_the_next_page_too(start_attempt, open_item):
+    attempt = start_attempt("single", "single")
     page = open_item(attempt)
     save = re.compile(r"/save/$")
     page.route(save, lambda route: route.abort())
     page.get_by_label("Naloxone").check()
     expect(page.locator("#saved")).to_have_text("0 answers saved · 1 on this phone.")
     page.goto(f"/en/quiz/{attempt.uuid}/2/")
-    expect(page.get_by_label("Item 1, no answer yet")).to_have_class("held")
+    expect(page.get_by_label("Question 1, no answer yet")).to_have_class("held")
     page.unroute(save)
     page.reload()
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
     assert len(payloads()) == 1
 
 
-def test_a_lost_reply_does_not_store_the_answer_twice(sitting, open_item):
-    attempt = sitting("single", "single")
+def test_a_lost_reply_does_not_store_the_answer_twice(start_attempt, open_item):
+    attempt = start_attempt("single", "single")
     page = open_item(attempt)
     save = re.compile(r"/save/$")
 
@@ -147,7 +149,7 @@ def test_a_lost_reply_does_not_store_the_answer_twice(sitting, open_item):
         route.fetch()
         route.abort()
 
-    page.route(save, lambda route: route.abort())  # what the page tries again by itself
+    page.route(save, lambda route: route.abort())  # the retries of the page
     page.route(save, lose_the_reply, times=1)
     with page.expect_event("requestfailed"):
         page.get_by_label("Naloxone").check()
@@ -159,8 +161,8 @@ def test_a_lost_reply_does_not_store_the_answer_twice(sitting, open_item):
     assert len(payloads()) == 1
 
 
-def test_the_newest_of_several_changes_of_mind_counts(sitting, open_item):
-    attempt = sitting("single", "single")
+def test_the_newest_of_several_answers_counts(start_attempt, open_item):
+    attempt = start_attempt("single", "single")
     page = open_item(attempt)
     page.context.set_offline(True)
     for label in ("Naloxone", "Aspirin", "Water"):
@@ -171,8 +173,8 @@ def test_the_newest_of_several_changes_of_mind_counts(sitting, open_item):
     assert page.get_by_label("Water").is_checked()
 
 
-def test_two_devices_agree_on_what_was_chosen_last(sitting, open_item):
-    attempt = sitting("single", "single")
+def test_two_devices_agree_on_what_was_chosen_last(start_attempt, open_item):
+    attempt = start_attempt("single", "single")
     phone, laptop = open_item(attempt), open_item(attempt)
     phone.get_by_label("Naloxone").check()
     expect(phone.locator("#saved")).to_have_text("1 answer saved.")
@@ -182,8 +184,8 @@ def test_two_devices_agree_on_what_was_chosen_last(sitting, open_item):
     assert phone.get_by_label("Aspirin").is_checked()
 
 
-def test_an_order_can_be_made_with_buttons_alone(sitting, open_item):
-    attempt = sitting("ordering")
+def test_an_order_can_be_made_with_buttons_alone(start_attempt, open_item):
+    attempt = start_attempt("ordering")
     page = open_item(attempt)
     first = page.locator(".ordering label").first.inner_text()
     page.get_by_role("button", name=f"Down: {first}").click()
@@ -193,18 +195,18 @@ def test_an_order_can_be_made_with_buttons_alone(sitting, open_item):
     assert [select.input_value() for select in page.locator(".ordering select").all()] == ["1", "2", "3", "4"]
 
 
-def test_half_an_order_is_said_not_to_be_saved_until_it_is_whole(sitting, open_item):
-    page = open_item(sitting("ordering"))
+def test_an_incomplete_order_is_reported_as_not_saved_until_it_is_complete(start_attempt, open_item):
+    page = open_item(start_attempt("ordering"))
     places = page.locator(".ordering select")
     places.first.select_option("1")
-    expect(page.locator("#saved")).to_contain_text("not a whole answer, so it is not saved yet")
-    for at in range(1, 4):
-        places.nth(at).select_option(str(at + 1))
+    expect(page.locator("#saved")).to_contain_text("Your answer is not complete, so it is not saved yet")
+    for index in range(1, 4):
+        places.nth(index).select_option(str(index + 1))
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
 
 
-def test_what_waits_of_an_earlier_step_of_a_case_unchecks_nothing_of_a_later_one(sitting, open_item):
-    attempt = sitting("case", "single")
+def test_an_unsent_answer_of_an_earlier_step_of_a_case_changes_no_later_step(start_attempt, open_item):
+    attempt = start_attempt("case", "single")
     page = open_item(attempt)
     page.get_by_label("Look for his papers").check()
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
@@ -223,8 +225,8 @@ def test_what_waits_of_an_earlier_step_of_a_case_unchecks_nothing_of_a_later_one
     assert len(payloads()[-1]["answers"]) == 2
 
 
-def test_a_text_longer_than_a_leaving_page_may_send_is_saved_and_handed_in(sitting, open_item):
-    attempt = sitting("freetext")
+def test_a_text_longer_than_a_leaving_page_may_send_is_saved_and_handed_in(start_attempt, open_item):
+    attempt = start_attempt("freetext")
     version = attempt.items.get().version
     version.content["body"]["longest"] = 10_000
     version.save()
@@ -238,8 +240,8 @@ def test_a_text_longer_than_a_leaving_page_may_send_is_saved_and_handed_in(sitti
     page.wait_for_url("**/result/")
 
 
-def test_a_number_that_was_typed_but_not_left_is_saved_on_going_elsewhere(sitting, open_item):
-    attempt = sitting("numeric", "single")
+def test_a_number_in_the_focused_field_is_saved_when_the_page_is_left(start_attempt, open_item):
+    attempt = start_attempt("numeric", "single")
     page = open_item(attempt)
     page.locator("#answer").fill("24,8")
     page.goto(f"/en/quiz/{attempt.uuid}/2/")
@@ -247,8 +249,8 @@ def test_a_number_that_was_typed_but_not_left_is_saved_on_going_elsewhere(sittin
     assert payloads() == ["24.8"]
 
 
-def test_the_plain_form_after_the_script_stores_nothing_twice(sitting, open_item):
-    attempt = sitting("single", "single")
+def test_the_plain_form_after_the_script_stores_no_answer_twice(start_attempt, open_item):
+    attempt = start_attempt("single", "single")
     page = open_item(attempt)
     page.get_by_label("Naloxone").check()
     page.get_by_role("button", name="Save and go on").click()
@@ -257,17 +259,17 @@ def test_the_plain_form_after_the_script_stores_nothing_twice(sitting, open_item
     assert len(payloads()) == 1
 
 
-def test_handing_in_waits_for_what_is_on_the_phone(sitting, open_item):
-    attempt = sitting("single")
+def test_handing_in_waits_for_unsent_answers(start_attempt, open_item):
+    attempt = start_attempt("single")
     page = open_item(attempt)
     save = re.compile(r"/save/$")
     page.route(save, lambda route: route.abort())
     page.get_by_label("Naloxone").check()
     page.goto(f"/en/quiz/{attempt.uuid}/hand-in/")
     page.get_by_role("button", name="Hand in").click()
-    # Until the first click has given up: were the line back before, it would hand in by itself.
+    # Wait until the first click has failed. With the connection back before that, it would hand in.
     page.evaluate(f"navigator.locks.request('test:{attempt.uuid}:', () => {{}})")
-    expect(page.get_by_text("Wait until what is on this phone is sent")).to_be_visible()
+    expect(page.get_by_text("Wait until the answers on this phone are sent")).to_be_visible()
     assert "/hand-in/" in page.url
     page.unroute(save)
     page.get_by_role("button", name="Hand in").click()
@@ -275,8 +277,8 @@ def test_handing_in_waits_for_what_is_on_the_phone(sitting, open_item):
     expect(page.get_by_role("heading", level=1)).to_have_text("Passed")
 
 
-def test_the_clock_is_the_servers_whatever_the_phone_thinks(sitting, open_item, chromium):
-    attempt = sitting("single", minutes=6)
+def test_the_clock_follows_the_server_whatever_the_phone_says(start_attempt, open_item, chromium):
+    attempt = start_attempt("single", minutes=6)
     page = open_item(attempt)
     page.clock.install(time="2031-01-01T00:00:00Z")
     page.reload()
@@ -287,8 +289,8 @@ def test_the_clock_is_the_servers_whatever_the_phone_thinks(sitting, open_item, 
     assert page.locator("#tell").inner_text() == "5 min left"
 
 
-def test_when_the_time_is_up_the_page_goes_to_the_result(sitting, open_item):
-    attempt = sitting("single", minutes=1)
+def test_when_the_time_is_up_the_page_goes_to_the_result(start_attempt, open_item):
+    attempt = start_attempt("single", minutes=1)
     page = open_item(attempt)
     page.clock.install()
     page.reload()
@@ -300,21 +302,21 @@ def test_when_the_time_is_up_the_page_goes_to_the_result(sitting, open_item):
     expect(page.get_by_role("heading", level=1)).to_have_text("Passed")
 
 
-def test_the_result_is_asked_for_once_however_often_the_clock_looks(sitting, open_item):
-    """Asked for again, what is on its way over a slow line would begin anew."""
-    attempt = sitting("single", minutes=1)
-    page, asked = open_item(attempt), []
+def test_the_result_is_requested_once_however_often_the_clock_ticks(start_attempt, open_item):
+    """A second request would start the loading over on a slow connection."""
+    attempt = start_attempt("single", minutes=1)
+    page, requests = open_item(attempt), []
     page.clock.install()
     page.reload()
-    page.on("request", lambda request: asked.append(request.url) if not request.redirected_from else None)
+    page.on("request", lambda request: requests.append(request.url) if not request.redirected_from else None)
     Attempt.objects.update(deadline=attempt.started_at)
     page.clock.run_for(180_000)
     expect(page.get_by_role("heading", level=1)).to_have_text("One short of the mark")
-    assert len([url for url in asked if url.endswith("/result/")]) == 1
+    assert len([url for url in requests if url.endswith("/result/")]) == 1
 
 
-def test_what_is_still_on_the_phone_when_the_time_is_up_is_told_and_not_kept(sitting, open_item):
-    attempt = sitting("single", minutes=1)
+def test_answers_unsent_when_the_time_is_up_are_reported_and_deleted(start_attempt, open_item):
+    attempt = start_attempt("single", minutes=1)
     page = open_item(attempt)
     page.clock.install()
     page.reload()
@@ -330,14 +332,14 @@ def test_what_is_still_on_the_phone_when_the_time_is_up_is_told_and_not_kept(sit
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("kind", ["single", "multiple", "truefalse", "numeric", "matching", "ordering"])
-def test_no_item_scrolls_sideways_on_the_smallest_phone(sitting, open_item, kind, language):
-    attempt = sitting(kind)
+def test_no_item_scrolls_sideways_on_the_smallest_phone(start_attempt, open_item, kind, language):
+    attempt = start_attempt(kind)
     page = open_item(attempt, language=language)
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     small = page.evaluate(
         """() => [...document.querySelectorAll('main a, main button, main select, main .choice, main #answer')]
-            .map((each) => each.getBoundingClientRect())
+            .map((element) => element.getBoundingClientRect())
             .filter((box) => box.width && (box.height < 44 || box.width < 44)).length"""
     )
     assert small == 0

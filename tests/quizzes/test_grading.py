@@ -17,8 +17,8 @@ from tests.quizzes.factories import content
 CONTENTS = {name: content(name, ["1.3.6"]) for name in QUESTION_TYPES}
 
 
-# Where another answer than the key may earn as much: words and numbers can be said in several ways, and what is worth
-# no points changes none.
+# Types in which another answer than the key may earn as much: words and numbers can be written in several ways, and an
+# option without points changes nothing.
 SEVERAL_WAYS = {"numeric", "short", "cloze", "weighted"}
 
 
@@ -31,7 +31,9 @@ def sittings(draw):
 
 
 def keys_of(paper) -> dict:
-    return {position: QUESTION_TYPES[each["kind"]].key(each["body"]) for position, each in enumerate(paper, 1)}
+    return {
+        position: QUESTION_TYPES[question["kind"]].key(question["body"]) for position, question in enumerate(paper, 1)
+    }
 
 
 @given(sittings())
@@ -46,15 +48,15 @@ def test_a_score_lies_between_nothing_and_a_point_an_item(sitting):
 def test_full_credit_is_for_the_key_alone(sitting):
     paper, answers = sitting
     keys = keys_of(paper)
-    for item, each in zip(grade(paper, answers).items, paper, strict=True):
+    for item, question in zip(grade(paper, answers).items, paper, strict=True):
         given_answer, key = answers[item.position], keys[item.position]
-        if each["kind"] == "case":  # how far it is settled earns nothing
-            given_answer, key = (found and found["answers"] for found in (given_answer, key))
-        if each["kind"] in MARKED_BY_PEOPLE:
+        if question["kind"] == "case":  # how far it is settled earns nothing
+            given_answer, key = (answer and answer["answers"] for answer in (given_answer, key))
+        if question["kind"] in MARKED_BY_PEOPLE:
             assert not item.full
-        elif each["kind"] not in SEVERAL_WAYS:
+        elif question["kind"] not in SEVERAL_WAYS:
             assert item.full == (given_answer == key)
-        elif each["kind"] == "numeric" and item.full:
+        elif question["kind"] == "numeric" and item.full:
             assert abs(Fraction(given_answer) - Fraction(key)) <= Fraction(3, 10)
 
 
@@ -67,8 +69,8 @@ def test_no_answer_earns_nothing(sitting):
 @given(sittings())
 def test_the_key_earns_everything_and_passes_any_mark(sitting):
     paper, _answers = sitting
-    people = {position: FULL for position, each in enumerate(paper, 1) if each["kind"] in MARKED_BY_PEOPLE}
-    result = grade(paper, keys_of(paper), judged=people)
+    people = {position: FULL for position, question in enumerate(paper, 1) if question["kind"] in MARKED_BY_PEOPLE}
+    result = grade(paper, keys_of(paper), shares=people)
     assert (result.score, result.pending) == (len(paper), [])
     assert result.passes(100)
 
@@ -78,11 +80,13 @@ def test_what_people_have_not_marked_is_pending_and_earns_nothing_yet(sitting):
     paper, answers = sitting
     result = grade(paper, answers)
     texts = [
-        position for position, each in enumerate(paper, 1) if each["kind"] in MARKED_BY_PEOPLE and answers[position]
+        position
+        for position, question in enumerate(paper, 1)
+        if question["kind"] in MARKED_BY_PEOPLE and answers[position]
     ]
     assert [item.position for item in result.pending] == texts
     assert sum(item.credit.earned for item in result.pending) == 0
-    assert grade(paper, answers, judged=dict.fromkeys(texts, Fraction(1, 3))).score == result.score + Fraction(
+    assert grade(paper, answers, shares=dict.fromkeys(texts, Fraction(1, 3))).score == result.score + Fraction(
         len(texts), 3
     )
 
@@ -91,8 +95,8 @@ def test_what_people_have_not_marked_is_pending_and_earns_nothing_yet(sitting):
 def test_the_order_of_the_options_changes_nothing(sitting, seed):
     paper, answers = sitting
     mixed = json.loads(json.dumps(paper))
-    for each in mixed:
-        for body in (each["body"], *each["body"].get("steps", [])):
+    for question in mixed:
+        for body in (question["body"], *question["body"].get("steps", [])):
             for rows in ("options", "pairs", "distractors", "statements", "keywords", "things", "categories", "steps"):
                 Random(seed).shuffle(body.get(rows, []))
     assert grade(mixed, answers).score == grade(paper, answers).score

@@ -1,4 +1,4 @@
-"""A trainer sits the test as a learner does, and leaves no record of it."""
+"""Trainers preview a test as a learner takes it, and nothing is recorded."""
 
 import pytest
 from django.urls import reverse
@@ -26,53 +26,54 @@ def answer(version) -> dict:
 
 
 @pytest.mark.deep
-def test_every_kind_is_tried_from_the_first_item_to_the_result_without_a_record(as_person, kofi):
+def test_every_question_type_is_previewed_up_to_the_result_without_a_record(as_person, kofi):
     test = course_with_test(list(ITEMS), pass_percent=100)
-    desk = as_person(kofi)
-    page = desk.get(reverse("quizzes:rehearse", args=[test.translation_key]), follow=True)
+    admin = as_person(kofi)
+    page = admin.get(reverse("quizzes:rehearse", args=[test.translation_key]), follow=True)
     for position in range(1, len(ITEMS) + 1):
-        shown = desk.get(reverse("quizzes:rehearse_item", args=[test.translation_key, position]))
-        assert "Nothing is recorded, and no time runs." in text(shown)
-        here = shown.context["item"]
-        page = desk.post(shown.wsgi_request.path, answer(here.version) | {"go": "1"})
+        shown = admin.get(reverse("quizzes:rehearse_item", args=[test.translation_key, position]))
+        assert "Nothing is recorded, and there is no time limit." in text(shown)
+        item_shown = shown.context["item"]
+        page = admin.post(shown.wsgi_request.path, answer(item_shown.version) | {"go": "1"})
         while page["Location"] == shown.wsgi_request.path:  # a case, step by step
-            here = desk.get(page["Location"]).context["item"]
-            page = desk.post(
-                shown.wsgi_request.path, answer(here.version) | {"settled": here.payload["settled"], "go": "1"}
+            item_shown = admin.get(page["Location"]).context["item"]
+            page = admin.post(
+                shown.wsgi_request.path,
+                answer(item_shown.version) | {"settled": item_shown.payload["settled"], "go": "1"},
             )
-    told = text(desk.get(page["Location"]))
-    assert "People would mark the rest" in told
-    assert f"{len(BY_RULE)} of {len(ITEMS)} points. 1 item is marked by people, and not counted here." in told
+    result_page = text(admin.get(page["Location"]))
+    assert "People would mark the rest" in result_page
+    assert f"{len(BY_RULE)} of {len(ITEMS)} points. 1 question is marked by people and not counted here." in result_page
     assert [model.objects.count() for model in RECORDS] == [0] * len(RECORDS)
 
 
-def test_another_paper_begins_anew_and_a_bad_answer_stays_in_the_form(as_person, kofi):
+def test_another_paper_starts_afresh_and_a_bad_answer_stays_in_the_form(as_person, kofi):
     test = course_with_test(["numeric"])
-    desk, item = as_person(kofi), reverse("quizzes:rehearse_item", args=[test.translation_key, 1])
-    refused = desk.post(item, {"answer": "many"})
+    admin, item_url = as_person(kofi), reverse("quizzes:rehearse_item", args=[test.translation_key, 1])
+    refused = admin.post(item_url, {"answer": "many"})
     assert (refused.status_code, 'value="many"' in text(refused)) == (422, True)
-    desk.post(item, {"answer": "24.8"})
+    admin.post(item_url, {"answer": "24.8"})
     assert "A learner would have passed" in text(
-        desk.get(reverse("quizzes:rehearse_result", args=[test.translation_key]))
+        admin.get(reverse("quizzes:rehearse_result", args=[test.translation_key]))
     )
-    desk.post(reverse("quizzes:rehearse", args=[test.translation_key]), {"again": "1"})
-    assert desk.get(item).context["item"].payload is None
-    assert desk.get(item.replace("/1/", "/2/")).status_code == 404
+    admin.post(reverse("quizzes:rehearse", args=[test.translation_key]), {"again": "1"})
+    assert admin.get(item_url).context["item"].payload is None
+    assert admin.get(item_url.replace("/1/", "/2/")).status_code == 404
 
 
-def test_a_draft_is_tried_before_it_is_published_and_a_bank_that_is_too_small_says_so(as_person, kofi):
+def test_the_draft_is_previewed_and_a_bank_that_is_too_small_is_reported(as_person, kofi):
     test = course_with_test(["single", "single"])
     draft = test.get_latest_revision_as_object()
     draft.draws = QuizPage._meta.get_field("draws").to_python(test.draws.get_prep_value()[:1])
     draft.save_revision()
-    desk, door = as_person(kofi), reverse("quizzes:rehearse", args=[test.translation_key])
-    assert desk.get(door, follow=True).context["overview"]["count"] == 1
+    admin, url = as_person(kofi), reverse("quizzes:rehearse", args=[test.translation_key])
+    assert admin.get(url, follow=True).context["overview"]["count"] == 1
     Question.objects.get(pool="p1").unpublish()
-    empty = desk.get(door)
+    empty = admin.get(url)
     assert (empty.status_code, "The bank cannot fill this test" in text(empty)) == (409, True)
 
 
-def test_a_learner_and_a_manager_find_nothing_there(as_person, amina, rosa):
+def test_a_learner_and_a_manager_get_not_found(as_person, amina, rosa):
     test = course_with_test(["single"])
     for person in (amina, rosa):
         assert as_person(person).get(reverse("quizzes:rehearse", args=[test.translation_key])).status_code == 404

@@ -1,4 +1,4 @@
-"""A test that the bank cannot fill is not published: the editor names what is lacking, and nothing typed is lost."""
+"""A test that the bank cannot fill is not published. The editor says what is lacking and keeps what was typed."""
 
 import pytest
 from django.urls import reverse
@@ -24,31 +24,31 @@ def text(response) -> str:
     return " ".join(response.content.decode().split())
 
 
-def test_it_is_refused_with_the_missing_cells_and_published_once_the_bank_can_fill_it(as_person, administrator):
+def test_publishing_is_refused_until_the_bank_can_fill_the_test(as_person, administrator):
     page = course_with_test(["single"])
-    desk, edit = as_person(administrator), reverse("wagtailadmin_pages:edit", args=[page.pk])
-    refused = text(desk.post(edit, form(page, 3) | {"action-publish": "action-publish"}))
+    admin, edit_url = as_person(administrator), reverse("wagtailadmin_pages:edit", args=[page.pk])
+    refused = text(admin.post(edit_url, form(page, 3) | {"action-publish": "action-publish"}))
     assert "p1: 2 published questions are lacking." in refused
     assert "Read slowly." in refused
     page.refresh_from_db()
     assert page.item_count == 1
-    desk.post(edit, form(page, 1) | {"action-publish": "action-publish"})
+    admin.post(edit_url, form(page, 1) | {"action-publish": "action-publish"})
     page.refresh_from_db()
     assert (page.item_count, page.intro) == (1, "Read slowly.")
 
 
 def test_the_editor_says_what_is_lacking_and_how_many_papers_there_are(as_person, administrator):
     page = course_with_test(["single", "single"])
-    desk, edit = as_person(administrator), reverse("wagtailadmin_pages:edit", args=[page.pk])
-    assert "As it was saved last, the bank allows one paper" in text(desk.get(edit))
-    desk.post(edit, form(page, 3))  # a draft may be unfinished
+    admin, edit_url = as_person(administrator), reverse("wagtailadmin_pages:edit", args=[page.pk])
+    assert "As it was saved last, the bank allows one paper" in text(admin.get(edit_url))
+    admin.post(edit_url, form(page, 3))  # a draft may be unfinished
     Question.objects.get(pool="p1").unpublish()
-    assert "the bank cannot fill this test" in text(desk.get(edit))
+    assert "the bank cannot fill this test" in text(admin.get(edit_url))
 
 
 @pytest.fixture
 def reviewed(kofi):
-    """A test whose newest draft asks for two questions more than there are, sent to review."""
+    """A test in review whose newest draft asks for two questions more than the bank has."""
     page = course_with_test(["single"])
     draws = page.draws.get_prep_value()
     draws[0]["value"]["count"] = 3
@@ -59,30 +59,30 @@ def reviewed(kofi):
 
 
 def approve(page):
-    """The address where its step of the review is approved."""
+    """The URL that approves the current task of the review."""
     return reverse("wagtailadmin_pages:workflow_action", args=[page.pk, "approve", page.current_workflow_task_state.pk])
 
 
-@pytest.mark.parametrize("asked", [{}, {"HTTP_X_REQUESTED_WITH": "XMLHttpRequest"}])
-def test_approving_a_review_is_refused_as_publishing_is(as_person, grace, reviewed, asked):
-    desk, edit = as_person(grace), reverse("wagtailadmin_pages:edit", args=[reviewed.pk])
-    reply = desk.post(approve(reviewed), {"comment": "Fine."}, **asked)
-    assert edit in (reply["Location"] if reply.status_code == 302 else reply.content.decode())
-    shown = text(desk.get(edit))
+@pytest.mark.parametrize("headers", [{}, {"HTTP_X_REQUESTED_WITH": "XMLHttpRequest"}])
+def test_approving_a_review_is_refused_as_publishing_is(as_person, grace, reviewed, headers):
+    admin, edit_url = as_person(grace), reverse("wagtailadmin_pages:edit", args=[reviewed.pk])
+    reply = admin.post(approve(reviewed), {"comment": "Fine."}, **headers)
+    assert edit_url in (reply["Location"] if reply.status_code == 302 else reply.content.decode())
+    shown = text(admin.get(edit_url))
     assert "This was not approved, for it cannot be published yet. p1: 2 published questions are lacking." in shown
     reviewed.refresh_from_db()
     assert (reviewed.item_count, reviewed.workflow_in_progress) == (1, True)
     for number in (2, 3):
         question("single", pool="p1", code=f"more-{number}")
-    desk.post(approve(reviewed), {"comment": "Fine."}, **asked)
+    admin.post(approve(reviewed), {"comment": "Fine."}, **headers)
     reviewed.refresh_from_db()
     assert (reviewed.item_count, reviewed.workflow_in_progress) == (3, False)
 
 
-def test_approving_with_an_edit_is_refused_too_and_who_may_not_approve_is_told_that(as_person, grace, kofi, reviewed):
-    edit = reverse("wagtailadmin_pages:edit", args=[reviewed.pk])
+def test_approving_with_an_edit_is_refused_too_and_a_trainer_may_not_approve(as_person, grace, kofi, reviewed):
+    edit_url = reverse("wagtailadmin_pages:edit", args=[reviewed.pk])
     approved = {"action-workflow-action": "true", "workflow-action-name": "approve", "workflow-action-extra-data": "{}"}
-    shown = text(as_person(grace).post(edit, form(reviewed, 3) | approved))
+    shown = text(as_person(grace).post(edit_url, form(reviewed, 3) | approved))
     assert "p1: 2 published questions are lacking." in shown
     refused = as_person(kofi).post(approve(reviewed), {"comment": "Fine."}, follow=True)
     assert "This was not approved" not in text(refused)

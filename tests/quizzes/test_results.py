@@ -1,4 +1,4 @@
-"""The result page: the score in words, what to read again, every item explained."""
+"""The result page: the score in words, what to read again, every question explained."""
 
 import re
 from decimal import Decimal
@@ -26,13 +26,13 @@ def result_url(attempt) -> str:
 
 @pytest.fixture
 def taught(amina):
-    """A course of three lessons, of which two cite what the test asks; `count` items, the first two right."""
+    """A course of three lessons, two of which cite statements that the test asks about; `count` questions, `right` right."""
 
     def sit(count: int = 4, right: int = 2):
         cited = [statement("1.3.6"), statement("1.3.9")]
         course = course_factories.course(lessons=0, released=False)
         module = course_factories.module(course)
-        block = course_factories.text_block("Words.", [found.pk for found in cited])
+        block = course_factories.text_block("Words.", [cited_statement.pk for cited_statement in cited])
         course_factories.lesson(module, "Both", block)
         course_factories.lesson(module, "One of them", course_factories.text_block("Words.", [cited[0].pk]))
         course_factories.lesson(module, "Neither")
@@ -49,38 +49,38 @@ def taught(amina):
     return sit
 
 
-def test_the_lessons_to_read_again_are_those_that_rest_on_what_was_missed(taught):
+def test_the_lessons_to_read_again_cite_statements_of_missed_questions(taught):
     attempt, block = taught()
-    again = results.lessons_again(results.of(attempt)["missed"], results.next_steps(attempt))
-    assert [(found.step.title, found.misses) for found in again] == [("Both", 2), ("One of them", 1)]
-    assert again[0].anchor == block
+    to_reread = results.lessons_to_reread(results.context(attempt)["missed"], results.next_steps(attempt))
+    assert [(lesson.step.title, lesson.misses) for lesson in to_reread] == [("Both", 2), ("One of them", 1)]
+    assert to_reread[0].anchor == block
 
 
-def test_the_page_names_them_with_the_passage_to_begin_with(taught, as_person, amina):
+def test_the_page_links_each_lesson_at_the_block_to_begin_with(taught, as_person, amina):
     attempt, block = taught()
     html = as_person(amina).get(result_url(attempt)).content.decode()
     assert f"#b-{block}" in html
-    assert "Read again: 2 of the 2 items you missed rest on it." in html
+    assert "Read again: 2 of the 2 questions you missed are based on it." in html
     assert "By statement of the Standards" in html
 
 
-def test_points_are_told_by_statement_what_was_lost_first(taught):
-    told = results.of(taught(right=1)[0])
-    assert [(row.reading.code, row.earned, row.most) for row in told["rows"]] == [("1.3.9", 0, 2), ("1.3.6", 1, 2)]
-    assert (told["whole"], told["whole_points"]) == (0, 0)
-    assert told["heading"] == "Three short of the mark"
+def test_points_are_shown_by_statement_with_lost_points_first(taught):
+    context = results.context(taught(right=1)[0])
+    assert [(row.reading.code, row.earned, row.most) for row in context["rows"]] == [("1.3.9", 0, 2), ("1.3.6", 1, 2)]
+    assert (context["whole"], context["whole_points"]) == (0, 0)
+    assert context["heading"] == "Three short of the mark"
 
 
-def test_where_no_item_rests_on_a_statement_no_empty_table_is_shown(as_person, amina):
+def test_without_cited_statements_no_table_is_shown(as_person, amina):
     page = course_with_test(["single", "single"])
     attempt = attempts.start(enrol(amina, page), page)
     attempts.submit(attempt)
     assert "By statement" not in text(as_person(amina).get(result_url(attempt)))
 
 
-def test_statements_with_all_points_are_told_together(taught):
-    told = results.of(taught(right=4)[0])
-    assert (told["rows"], told["whole"], told["whole_points"]) == ([], 2, 4)
+def test_statements_with_all_points_are_one_row(taught):
+    context = results.context(taught(right=4)[0])
+    assert (context["rows"], context["whole"], context["whole_points"]) == ([], 2, 4)
 
 
 @pytest.mark.parametrize("count", [4, 12])
@@ -96,13 +96,13 @@ def test_the_number_of_queries_does_not_grow_with_the_paper(taught, as_person, a
     ("right", "heading"),
     [(10, "Passed"), (8, "Passed"), (7, "One short of the mark"), (6, "Two short of the mark"), (2, "Not there yet")],
 )
-def test_the_heading_says_it_in_words(right, heading):
+def test_the_heading_says_the_result_in_words(right, heading):
     mark = Mark(score=Decimal(right), max_score=Decimal(10), passed=right >= 8)
     assert results.heading(mark, 80) == heading
 
 
 @pytest.mark.parametrize(("score", "shown"), [("1.875", "1.4"), ("1.3", "2"), ("2", "2")])
-def test_who_passes_by_a_part_of_a_point_is_not_told_that_more_was_needed(score, shown):
+def test_the_pass_mark_shown_is_not_above_a_score_that_passed(score, shown):
     mark = Mark(score=Decimal(score), max_score=Decimal(2), passed=score != "1.3")
     assert f"{results.needed(mark, 70).normalize():f}" == shown
 
@@ -113,7 +113,7 @@ def test_a_share_just_below_the_mark_is_not_rounded_up_to_it():
 
 @pytest.mark.parametrize("answered", [True, False])
 def test_every_kind_explains_itself_right_or_left_out(as_person, amina, answered):
-    kinds = BY_RULE if answered else list(ITEMS)  # a text nobody wrote is marked by nobody
+    kinds = BY_RULE if answered else list(ITEMS)  # people mark no text that was not written
     page = course_with_test(kinds)
     attempt = attempts.start(enrol(amina, page), page)
     answer_all(attempt, right=len(kinds) if answered else 0)
@@ -121,8 +121,8 @@ def test_every_kind_explains_itself_right_or_left_out(as_person, amina, answered
     shown = text(as_person(amina).get(result_url(attempt)))
     for number in range(1, len(kinds) + 1):
         assert f"Because of p{number}-q{number:02}." in shown
-    all_of_them = f"The {len(kinds)} items you"
-    assert (f"{all_of_them} had right" in shown, f"{all_of_them} missed" in shown) == (answered, not answered)
+    all_of_them = f"The {len(kinds)} questions you"
+    assert (f"{all_of_them} got right" in shown, f"{all_of_them} missed" in shown) == (answered, not answered)
 
 
 def test_wrong_answers_are_named_beside_the_right_ones(as_person, amina):
@@ -135,7 +135,7 @@ def test_wrong_answers_are_named_beside_the_right_ones(as_person, amina):
     attempts.save(attempt, numeric, 1, "42", False)
     pair = bodies[matching.pk]["pairs"][0]
     attempts.save(attempt, matching, 1, {pair["id"]: bodies[matching.pk]["distractors"][0]["id"]}, False)
-    attempts.save(attempt, ordering, 1, [each["id"] for each in reversed(bodies[ordering.pk]["items"])], False)
+    attempts.save(attempt, ordering, 1, [thing["id"] for thing in reversed(bodies[ordering.pk]["items"])], False)
     attempts.submit(attempt)
     shown = text(as_person(amina).get(result_url(attempt)))
     for words in (
@@ -149,7 +149,7 @@ def test_wrong_answers_are_named_beside_the_right_ones(as_person, amina):
         assert words in shown
 
 
-def test_a_result_is_there_when_the_test_is_no_longer_published(as_person, amina):
+def test_the_result_page_works_when_the_test_is_no_longer_published(as_person, amina):
     page = course_with_test()
     attempt = attempts.start(enrol(amina, page), page)
     attempts.submit(attempt)
@@ -172,20 +172,20 @@ def test_the_highest_mark_counts_and_says_why(as_person, amina):
 
 @pytest.fixture
 def last_attempt_running(amina):
-    """A failed attempt, and the last one of its round still running. Return the failed one and the status."""
+    """A failed attempt, and the last one of its round still running. Returns the failed one and the eligibility."""
     page = course_with_test(attempts_per_round=2, review=Review.MISSED)
     enrolment = enrol(amina, page)
     first = attempts.start(enrolment, page)
     attempts.submit(first)
     attempts.start(enrolment, page)
     first.refresh_from_db()
-    return first, eligibility.standing(enrolment, page)
+    return first, eligibility.check(enrolment, page)
 
 
 def test_while_the_last_attempt_of_a_round_is_running_no_earlier_result_shows_a_key(last_attempt_running):
-    assert results.shown(*last_attempt_running) == Review.MISSED
+    assert results.review_shown(*last_attempt_running) == Review.MISSED
 
 
-def test_control_without_asking_whether_one_is_running_the_keys_would_be_shown(last_attempt_running):
-    with Mutation("quizzes.results:shown", "not standing.running and ", "").made():
-        assert results.shown(*last_attempt_running) == Review.ALL
+def test_control_without_the_check_for_a_running_attempt_the_keys_would_be_shown(last_attempt_running):
+    with Mutation("quizzes.results:review_shown", " or eligibility.running", "").made():
+        assert results.review_shown(*last_attempt_running) == Review.ALL

@@ -1,4 +1,4 @@
-"""C6's critical items, loaded as a sample of their own, at work: one of them wrong, and the test is not passed."""
+"""The critical questions of C6, loaded as a sample: whoever misses one of them does not pass."""
 
 import pytest
 from django.core.management import call_command
@@ -8,7 +8,6 @@ from quizzes import attempts, results
 from quizzes.blueprint import most_papers
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
-from quizzes.papers import bank
 from tests.quizzes.factories import enrol
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -24,53 +23,54 @@ def test(db) -> QuizPage:
 
 
 def sit(who, test, wrong: str = ""):
-    """Everything right but the question of this code, which is left."""
-    sitting = attempts.start(enrol(who, test), test)
-    for item in sitting.items.select_related("version"):
+    """Answer everything rightly except the question of this code, which gets no answer."""
+    attempt = attempts.start(enrol(who, test), test)
+    for item in attempt.items.select_related("version"):
         if item.version.content["code"] != wrong:
-            attempts.save(sitting, item, 1, item.version.question_type.key(item.version.content["body"]), False)
-    return sitting, attempts.submit(sitting)
+            attempts.save(attempt, item, 1, item.version.question_type.key(item.version.content["body"]), False)
+    return attempt, attempts.submit(attempt)
 
 
-def test_the_critical_items_stand_in_every_paper(test, amina, baraka):
+def test_the_critical_questions_are_in_every_paper(test, amina, baraka):
     for person in (amina, baraka):
         codes = {item.version.content["code"] for item in attempts.start(enrol(person, test), test).items.all()}
         assert codes > CRITICAL
         assert len(codes) == 6
     assert set(Question.objects.filter(critical=True).values_list("code", flat=True)) == CRITICAL
-    assert most_papers(test.cells, bank(test.cells, "en")) == 4  # three of the four others at this level
+    cards = Question.objects.cards_for(test.cells, "en")
+    assert most_papers(test.cells, cards) == 4  # three of the four others at this level
 
 
 @pytest.mark.parametrize("wrong", sorted(CRITICAL))
 def test_a_critical_error_is_not_passed_whatever_the_score(test, amina, as_person, wrong):
     test.pass_percent = 80
-    sitting, mark = sit(amina, test, wrong)
+    attempt, mark = sit(amina, test, wrong)
     assert (mark.score, mark.max_score, mark.passed, mark.critical_errors) == (5, 6, False, 1)
     assert 5 / 6 > 0.8, "the score alone would have passed"
-    page = " ".join(as_person(amina).get(f"/en/quiz/{sitting.uuid}/result/").content.decode().split())
+    page = " ".join(as_person(amina).get(f"/en/quiz/{attempt.uuid}/result/").content.decode().split())
     assert "Not passed: a critical error" in page
-    assert "Such an item decides by itself, whatever the score." in page
+    assert "Such a question decides the result, whatever the score." in page
     assert "<b>critical error</b>" in page
 
 
 def test_half_right_is_wrong_where_a_life_may_depend_on_it(test, amina):
-    sitting = attempts.start(enrol(amina, test), test)
-    for item in sitting.items.select_related("version"):
+    attempt = attempts.start(enrol(amina, test), test)
+    for item in attempt.items.select_related("version"):
         answer = item.version.question_type.key(item.version.content["body"])
         half = answer[:2] if item.version.content["code"] == "c6-m1-q01" else answer
-        attempts.save(sitting, item, 1, half, False)
-    mark = attempts.submit(sitting)
+        attempts.save(attempt, item, 1, half, False)
+    mark = attempts.submit(attempt)
     assert (mark.score, mark.passed) == (5, False)
 
 
-def test_everything_right_is_passed_and_keys_come_out_then(test, amina):
-    sitting, mark = sit(amina, test)
+def test_everything_right_is_passed_and_nothing_is_missed(test, amina):
+    attempt, mark = sit(amina, test)
     assert (mark.passed, mark.critical_errors) == (True, 0)
-    told = results.of(sitting)
-    assert not told["missed"]
+    context = results.context(attempt)
+    assert not context["missed"]
 
 
-def test_the_door_says_that_there_are_critical_items(test, amina, as_person):
+def test_the_start_page_says_that_there_are_critical_questions(test, amina, as_person):
     enrol(amina, test)
     page = as_person(amina).get(test.get_url()).content.decode()
-    assert "This test has items on which a life may depend." in page
+    assert "This test has questions on which a life may depend." in page

@@ -1,4 +1,4 @@
-"""Neither the page of an item nor the reply to an answer tells right from wrong: whatever the kind, whoever measures."""
+"""Neither the page of a question nor the reply to an answer reveals what is right, for every question type."""
 
 import itertools
 from collections import Counter
@@ -32,13 +32,13 @@ pytestmark = pytest.mark.once
 EACH_KIND = pytest.mark.parametrize("kind", QUESTION_TYPES)
 PAPERS = 2400
 CHANCE = 40.0  # a chi-square of this size comes by chance once in a hundred thousand times, or less often
-# The right order itself is never shown, for who sees it would have nothing to do. All others are as likely as each other.
+# The right order is never shown, as there would be nothing to do. All other orders are equally likely.
 NEVER_SHOWN_RIGHT = {"ordering"}
 NEVER_DRAWN = {"truefalse", "numeric", "short", "freetext"}  # nothing to shuffle
 
 
 @EACH_KIND
-def test_a_planting_leaves_no_text_out_and_makes_a_question_that_an_author_could_write(kind):
+def test_a_planting_covers_every_text_and_is_a_question_that_an_author_could_write(kind):
     item = sown(kind, Words())
     assert list(secrets.left_out(kind, item)) == []
     assert flaws_in(QUESTION_TYPES[kind].schema, item) == []
@@ -46,12 +46,12 @@ def test_a_planting_leaves_no_text_out_and_makes_a_question_that_an_author_could
 
 
 @EACH_KIND
-def test_what_an_item_page_is_given_holds_nothing_planted(kind):
+def test_the_context_of_a_question_page_holds_nothing_planted(kind):
     assert secrets.seen_in(secrets.told(kind, sown(kind, Words()))) == set()
 
 
 def page_of(kind: str, item: dict) -> str:
-    """The answering part of the page as it is sent, without ids and without the order of its rows."""
+    """The answer part of the page as it is sent, without ids and with its lines sorted."""
     question_type, body = QUESTION_TYPES[kind], factories.body(kind, **item)
     asked = question_type.ask(body, draw_order(kind, body), MultiValueDict())
     html = render_to_string(
@@ -68,7 +68,7 @@ def test_with_another_key_the_page_of_an_item_is_the_same_but_for_ids(kind):
 
 
 def groups(kind: str, body: dict) -> list[set[str]]:
-    """The ids that are drawn among one another: all of them, but of a case step by step."""
+    """The groups of ids that are shuffled together: all ids; in a case those of each step."""
     if "steps" in body:
         return [set(option_ids(step)) for step in body["steps"]]
     return [set(draw_order(kind, body))]
@@ -78,14 +78,14 @@ def places(kind: str, body: dict, group: set[str]) -> dict[str, Counter]:
     """How often each id of a group stood at each place in it, over many papers."""
     counted: dict[str, Counter] = {}
     for seed in range(PAPERS):
-        mine = [name for name in draw_order(kind, body, seed) if name in group]
-        for place, name in enumerate(mine):
+        in_group = [name for name in draw_order(kind, body, seed) if name in group]
+        for place, name in enumerate(in_group):
             counted.setdefault(name, Counter())[place] += 1
     return counted
 
 
 def expected(kind: str, body: dict, name: str, ids: list[str]) -> Counter:
-    """How often one id should stand at each place, were nothing but chance at work."""
+    """How often one id stands at each place by chance alone."""
     orders = list(itertools.permutations(ids))
     if kind in NEVER_SHOWN_RIGHT:
         orders.remove(tuple(QUESTION_TYPES[kind].key(body)))
@@ -94,13 +94,13 @@ def expected(kind: str, body: dict, name: str, ids: list[str]) -> Counter:
 
 
 def off(kind: str, body: dict) -> dict[str, float]:
-    """The ids whose places are not left to chance, with their chi-square."""
+    """The ids whose places are not random, with their chi-square."""
     sizes = {}
     for group in groups(kind, body):
         counted = places(kind, body, group)
-        for name, found in counted.items():
+        for name, counts in counted.items():
             wanted = expected(kind, body, name, list(counted))
-            sizes[name] = sum((found[place] - number) ** 2 / number for place, number in wanted.items())
+            sizes[name] = sum((counts[place] - number) ** 2 / number for place, number in wanted.items())
     return {name: size for name, size in sizes.items() if size > CHANCE}
 
 
@@ -109,7 +109,7 @@ def is_drawn(kind: str, body: dict) -> bool:
 
 
 @EACH_KIND
-def test_the_place_of_an_option_is_left_to_chance_or_the_same_for_every_key(kind):
+def test_the_place_of_an_option_is_random_or_the_same_for_every_key(kind):
     item = sown(kind, Words())
     body = factories.body(kind, **item)
     assert is_drawn(kind, body) == (kind not in NEVER_DRAWN)
@@ -120,7 +120,7 @@ def test_the_place_of_an_option_is_left_to_chance_or_the_same_for_every_key(kind
         assert draw_order(kind, body) == draw_order(kind, other)
 
 
-def test_an_order_with_the_right_option_first_a_little_too_often_is_seen(monkeypatch):
+def test_control_an_order_that_favours_the_right_option_is_noticed(monkeypatch):
     def partial(content, draw):
         order = SingleChoice().order(content, draw)
         key = next(iter(right_ids(content)))
@@ -130,20 +130,20 @@ def test_an_order_with_the_right_option_first_a_little_too_often_is_seen(monkeyp
     assert off("single", factories.body("single"))
 
 
-def test_a_page_that_marks_the_right_option_is_seen(monkeypatch):
-    def telling(content, order, data):
+def test_control_a_page_that_marks_the_right_option_is_noticed(monkeypatch):
+    def revealing(content, order, data):
         asked = SingleChoice().ask(content, order, data)
         for row in asked["options"]:
             row["chosen"] = row["id"] in right_ids(content)
         return asked
 
-    monkeypatch.setattr(QUESTION_TYPES["single"], "ask", telling)
+    monkeypatch.setattr(QUESTION_TYPES["single"], "ask", revealing)
     item = sown("single", Words())
     assert page_of("single", planting("single").other(item)) != page_of("single", item)
 
 
-def test_what_is_kept_of_several_answers_does_not_tell_in_which_order_they_were_written():
-    """Whoever takes a copy of their data during a test reads it there, and authors like to begin with what is right."""
+def test_a_stored_answer_does_not_reveal_the_order_in_which_the_author_wrote_the_options():
+    """A learner could read the order in a copy of their data during a test, and authors often write the right one first."""
     chosen = factories.body("multiple")["options"][:3]
     kept = []
     for written in itertools.permutations(chosen):
@@ -154,7 +154,7 @@ def test_what_is_kept_of_several_answers_does_not_tell_in_which_order_they_were_
 
 @pytest.fixture
 def sit(as_person, amina):
-    """Somebody at a running test of two items of a kind: (client, attempt, a right form, a wrong one)."""
+    """A running attempt of two questions of a type: (client, attempt, a right form, a wrong form)."""
 
     def begin(kind):
         item = sown(kind, Words())
@@ -172,7 +172,7 @@ def sit(as_person, amina):
 
 
 def measured(client, attempt, name: str, form: dict) -> list:
-    """All that somebody can measure of an answer: the reply, its headers, the queries, and the pages that follow."""
+    """Everything measurable about an answer: the reply, its headers, the queries, and the pages that follow."""
     urls = [reverse("quizzes:item", args=[attempt.uuid, 2]), reverse("quizzes:hand_in", args=[attempt.uuid])]
     with taken_back():
         process_cache.forget()
@@ -191,18 +191,18 @@ def measured(client, attempt, name: str, form: dict) -> list:
 def test_right_and_wrong_are_answered_alike_to_the_byte(sit, kind):
     client, attempt, right, wrong = sit(kind)
     for name, status in (("save", 200), ("item", 302)):
-        told = measured(client, attempt, name, right)
-        assert told[1][0] == status
-        assert measured(client, attempt, name, wrong) == told
+        right_reply = measured(client, attempt, name, right)
+        assert right_reply[1][0] == status
+        assert measured(client, attempt, name, wrong) == right_reply
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("where", ["body", "header", "query"])
 @time_machine.travel("2026-11-27T11:39:00Z", tick=False)
-def test_a_reply_that_differs_for_right_and_wrong_is_seen(sit, where, monkeypatch):
+def test_control_a_reply_that_differs_for_right_and_wrong_is_noticed(sit, where, monkeypatch):
     real = attempts.save
 
-    def telling(attempt, item, op, payload, flagged):
+    def revealing(attempt, item, op, payload, flagged):
         latest = real(attempt, item, op, payload, flagged)
         right = item.version.question_type.grade(item.version.content["body"], payload).earned == 1
         if where == "query" and right:
@@ -212,7 +212,7 @@ def test_a_reply_that_differs_for_right_and_wrong_is_seen(sit, where, monkeypatc
 
     reply: dict = {}
     plain = views.JsonResponse
-    monkeypatch.setattr(views.attempts, "save", telling)
+    monkeypatch.setattr(views.attempts, "save", revealing)
     monkeypatch.setattr(
         views,
         "JsonResponse",

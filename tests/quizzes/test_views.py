@@ -1,4 +1,4 @@
-"""A whole sitting through the browser's eyes, without a line of JavaScript."""
+"""The pages of an attempt as a browser without JavaScript uses them."""
 
 import re
 from datetime import timedelta
@@ -11,7 +11,7 @@ from django.utils.datastructures import MultiValueDict
 
 from quizzes import attempts
 from quizzes.models.questions import QuestionVersion
-from quizzes.models.records import Attempt, Mark, Response, State
+from quizzes.models.records import Attempt, AttemptState, Mark, Response
 from quizzes.question_types import MARKED_BY_PEOPLE
 from tests.quizzes.factories import BY_RULE, ITEMS, answer_all, course_with_test, enrol
 from tests.quizzes.requests import posted
@@ -27,8 +27,8 @@ def sit(as_person):
 
     def begin(user, kinds=("single", "single"), **fields):
         page = course_with_test(kinds, **fields)
-        mine = enrol(user, page)
-        return as_person(user), attempts.start(mine, page)
+        enrolment = enrol(user, page)
+        return as_person(user), attempts.start(enrolment, page)
 
     return begin
 
@@ -46,21 +46,21 @@ def text(response) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
-def test_from_the_door_to_the_result_with_plain_forms(as_person, amina):
+def test_from_the_start_page_to_the_result_with_plain_forms(as_person, amina):
     page = course_with_test(BY_RULE)
-    mine = enrol(amina, page)
+    enrolment = enrol(amina, page)
     client = as_person(amina)
-    door = client.get(page.get_url())
-    assert "Begin the test" in text(door)
-    reply = client.post(reverse("quizzes:start", args=[mine.uuid, page.translation_key]), follow=True)
+    start_page = client.get(page.get_url())
+    assert "Begin the test" in text(start_page)
+    reply = client.post(reverse("quizzes:start", args=[enrolment.uuid, page.translation_key]), follow=True)
     attempt = Attempt.objects.get()
     assert reply.redirect_chain[-1] == (url("item", attempt, 1), 302)
     for item in attempt.items.select_related("version"):
         shown = client.get(url("item", attempt, item.position))
-        assert f"Item {item.position} of {len(BY_RULE)}." in text(shown)
+        assert f"Question {item.position} of {len(BY_RULE)}." in text(shown)
         reply = client.post(url("item", attempt, item.position), key_form(item))
     assert reply["Location"] == url("hand_in", attempt)
-    assert "Every item has an answer" in text(client.get(url("hand_in", attempt)))
+    assert "Every question has an answer" in text(client.get(url("hand_in", attempt)))
     reply = client.post(url("hand_in", attempt), follow=True)
     assert "Passed" in text(reply)
     assert "To your certificate" in text(reply)
@@ -68,7 +68,7 @@ def test_from_the_door_to_the_result_with_plain_forms(as_person, amina):
 
 
 @pytest.mark.parametrize("kind", sampled(KINDS))
-def test_a_saved_answer_stands_in_the_form_again(sit, amina, kind):
+def test_a_saved_answer_is_in_the_form_again(sit, amina, kind):
     client, attempt = sit(amina, [kind])
     item = attempt.items.get()
     question_type, body = item.version.question_type, item.version.content["body"]
@@ -77,7 +77,7 @@ def test_a_saved_answer_stands_in_the_form_again(sit, amina, kind):
     again = client.get(url("item", attempt, 1)).content.decode()
     assert question_type.parse(MultiValueDict(posted(plain)), body) is None
     # Of a case only the first step is on the page, whatever was posted for those that come later.
-    shown = {name: found for name, found in key_form(item).items() if name in plain}
+    shown = {name: values for name, values in key_form(item).items() if name in plain}
     assert shown
     assert question_type.parse(MultiValueDict(posted(again)), body) == question_type.parse(MultiValueDict(shown), body)
 
@@ -102,8 +102,8 @@ def test_neither_key_nor_feedback_nor_rationale_reaches_the_browser_before_handi
         client.get(url("result", attempt), follow=True),
         client.get("/en/care/final-test/"),
     ]
-    seen = b"".join(page.content for page in pages).decode()
-    assert [word for word in ("CANARY", 'class="right"', "correct", "tolerance") if word in seen] == []
+    shown = b"".join(page.content for page in pages).decode()
+    assert [word for word in ("CANARY", 'class="right"', "correct", "tolerance") if word in shown] == []
     client.post(url("hand_in", attempt))
     after = client.get(url("result", attempt)).content.decode()
     assert ("CANARY" in after) != (kind in MARKED_BY_PEOPLE)
@@ -143,10 +143,10 @@ def test_a_malformed_answer_gives_a_message_and_never_an_error_page(sit, amina, 
     for junk in JUNK:
         assert client.post(url("item", attempt, 1), junk).status_code in (302, 422)
         assert client.post(url("save", attempt, 1), {"op": 9, **junk}).status_code in (200, 422)
-    assert [found.payload for found in Response.objects.exclude(payload=None)] == []
+    assert [response.payload for response in Response.objects.exclude(payload=None)] == []
 
 
-def test_what_was_typed_is_still_there_beside_the_message(sit, amina):
+def test_a_form_with_an_error_keeps_what_was_typed(sit, amina):
     client, attempt = sit(amina, ["numeric"])
     reply = client.post(url("item", attempt, 1), {"answer": "a quarter", "flag": "on"})
     html = reply.content.decode()
@@ -179,7 +179,7 @@ def test_somebody_elses_attempt_is_not_found(sit, amina, baraka, client):
     ]
     assert [reply.status_code for reply in replies] == [404] * 8
     attempt.refresh_from_db()
-    assert (attempt.state, attempt.seq) == (State.OPEN, 0)
+    assert (attempt.state, attempt.seq) == (AttemptState.OPEN, 0)
 
 
 def test_visitors_are_asked_to_sign_in(sit, amina, client):
@@ -201,7 +201,7 @@ def test_no_page_of_a_test_is_kept_by_the_browser(sit, amina):
     assert ["no-store" in page["Cache-Control"] for page in pages] == [True] * 4
 
 
-def test_coming_back_after_the_deadline_leads_to_the_result_and_says_so(sit, amina):
+def test_coming_back_after_the_deadline_redirects_to_the_result_with_a_message(sit, amina):
     client, attempt = sit(amina)
     answer_all(attempt, right=1)
     with time_machine.travel(timezone.now() + timedelta(minutes=46), tick=False):
@@ -210,7 +210,7 @@ def test_coming_back_after_the_deadline_leads_to_the_result_and_says_so(sit, ami
     assert reply.redirect_chain == [(url("result", attempt), 302)]
     assert "The time was up at" in text(reply)
     attempt.refresh_from_db()
-    assert (attempt.state, Mark.objects.get().score) == (State.CLOSED, 1)
+    assert (attempt.state, Mark.objects.get().score) == (AttemptState.CLOSED, 1)
 
 
 def test_a_double_click_on_hand_in_gives_one_result(sit, amina):
@@ -226,7 +226,7 @@ def test_an_answer_sent_after_handing_in_changes_nothing_and_says_so(sit, amina)
     item = attempt.items.first()
     assert client.post(url("save", attempt, 1), {"op": 1, **key_form(item)}).status_code == 410
     reply = client.post(url("item", attempt, 1), key_form(item), follow=True)
-    assert "had been handed in already" in text(reply)
+    assert "was already handed in" in text(reply)
     assert Response.objects.count() == 0
 
 
@@ -234,15 +234,15 @@ def test_the_overview_says_the_state_of_every_item_in_words(sit, amina):
     client, attempt = sit(amina, ["single"] * 3)
     client.post(url("item", attempt, 1), {**key_form(attempt.items.first()), "flag": "on"})
     html = client.get(url("item", attempt, 2)).content.decode()
-    assert re.findall(r'aria-label="(Item [^"]+)"', html) == [
-        "Item 1, saved, flagged",
-        "Item 2, you are here",
-        "Item 3, no answer yet",
+    assert re.findall(r'aria-label="(Question [^"]+)"', html) == [
+        "Question 1, saved, flagged",
+        "Question 2, you are here",
+        "Question 3, no answer yet",
     ]
     assert "1 answered, 1 flagged, 2 to go" in html
 
 
-def test_the_door_lists_the_lessons_that_are_left(as_person, amina):
+def test_the_start_page_lists_the_lessons_that_are_left(as_person, amina):
     page = course_with_test(lessons=2)
     enrol(amina, page, lessons_done=False)
     shown = text(as_person(amina).get(page.get_url()))
@@ -252,21 +252,21 @@ def test_the_door_lists_the_lessons_that_are_left(as_person, amina):
     assert "Lesson 2" in shown
 
 
-def test_the_door_says_when_the_next_round_opens_in_the_learners_own_time(as_person, amina):
+def test_the_start_page_says_when_the_next_round_opens_in_the_learners_own_time(as_person, amina):
     page = course_with_test()
-    mine = enrol(amina, page)
+    enrolment = enrol(amina, page)
     with time_machine.travel("2026-11-27T11:39:00Z", tick=False):
         for _ in range(3):
-            attempts.submit(attempts.start(mine, page))
+            attempts.submit(attempts.start(enrolment, page))
         client = as_person(amina)
         shown = text(client.get(page.get_url()))
-        reply = client.post(reverse("quizzes:start", args=[mine.uuid, page.translation_key]), follow=True)
+        reply = client.post(reverse("quizzes:start", args=[enrolment.uuid, page.translation_key]), follow=True)
     assert "Saturday 28 November, 14:39 , your time" in shown  # Nairobi is three hours ahead
     assert "The next attempt opens on" in text(reply)
     assert Attempt.objects.count() == 3
 
 
-def test_the_door_of_a_test_whose_bank_is_too_small_says_so(as_person, amina):
+def test_the_start_page_says_that_the_bank_is_too_small(as_person, amina):
     page = course_with_test()
     enrol(amina, page)
     page.draws[0].value["count"] = 9
@@ -276,17 +276,19 @@ def test_the_door_of_a_test_whose_bank_is_too_small_says_so(as_person, amina):
     assert "Begin" not in shown
 
 
-def test_whoever_works_on_content_sees_the_door_without_a_button(as_person, prepared, kofi):
+def test_staff_see_the_start_page_without_a_button(as_person, prepared, kofi):
     page = course_with_test()
     shown = text(as_person(kofi).get(page.get_url()))
     assert "You see this test because you work on content." in shown
     assert "Begin the test" not in shown
 
 
-def test_starting_is_no_matter_of_a_get(as_person, amina):
+def test_a_get_request_starts_no_attempt(as_person, amina):
     page = course_with_test()
-    mine = enrol(amina, page)
-    assert as_person(amina).get(reverse("quizzes:start", args=[mine.uuid, page.translation_key])).status_code == 405
+    enrolment = enrol(amina, page)
+    assert (
+        as_person(amina).get(reverse("quizzes:start", args=[enrolment.uuid, page.translation_key])).status_code == 405
+    )
     assert Attempt.objects.count() == 0
 
 
@@ -297,15 +299,15 @@ def test_the_arabic_page_marks_what_is_english_as_english(sit, mona):
     assert '<h1 class="question" lang="en" dir="ltr">' in html
 
 
-def test_a_form_in_which_nothing_was_given_takes_back_nothing_that_was_given_elsewhere(sit, amina):
+def test_an_empty_form_takes_back_no_answer_of_another_tab(sit, amina):
     client, attempt = sit(amina)
     item = attempt.items.select_related("version").first()
     client.post(url("save", attempt, 1), {"op": 1, **key_form(item)})
     client.post(url("item", attempt, 1), {"op": 0, "flag": "on"})
-    assert attempts.answers(attempt)[1][1] == Response.objects.get().payload
+    assert attempts.grading_input(attempt)[1][1] == Response.objects.get().payload
 
 
-def test_a_form_with_an_answer_and_no_number_of_its_own_is_kept(sit, amina):
+def test_a_form_with_an_answer_and_no_number_is_saved(sit, amina):
     client, attempt = sit(amina)
     item = attempt.items.select_related("version").first()
     client.post(url("item", attempt, 1), {"op": 0, **key_form(item)})
@@ -318,10 +320,10 @@ BEGIN = 14
 @pytest.mark.parametrize("count", [10, 30])
 def test_the_number_of_queries_does_not_grow_with_the_paper(as_person, amina, django_assert_num_queries, count):
     page = course_with_test(["single"] * count)
-    mine, client = enrol(amina, page), as_person(amina)
+    enrolment, client = enrol(amina, page), as_person(amina)
     client.get(page.get_url())
     with django_assert_num_queries(BEGIN):
-        client.post(reverse("quizzes:start", args=[mine.uuid, page.translation_key]))
+        client.post(reverse("quizzes:start", args=[enrolment.uuid, page.translation_key]))
     attempt = Attempt.objects.get()
     item = attempt.items.select_related("version").first()
     form = key_form(item)
@@ -330,7 +332,7 @@ def test_the_number_of_queries_does_not_grow_with_the_paper(as_person, amina, dj
         client.get(url("item", attempt, 1))
     with django_assert_num_queries(9):
         client.post(url("save", attempt, 1), {"op": 1, **form})
-    with django_assert_num_queries(7):  # which item it is, and its frozen words, are remembered
+    with django_assert_num_queries(7):  # the process cache holds the item and its version
         client.post(url("save", attempt, 1), {"op": 2, **form})
     with django_assert_num_queries(10):
         client.post(url("item", attempt, 1), form)

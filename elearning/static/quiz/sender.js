@@ -1,36 +1,36 @@
-// Sending of answers: numbers them, sends what the store holds, and tries again until the server has answered each.
-// The server takes an answer once for its number, so an answer that is sent twice is stored once.
+// Sends answers: numbers them, sends what the store holds, and tries again until the server has answered each.
+// The server stores one answer for each number, so an answer that is sent twice is stored once.
 
-const TIMEOUT = 10_000; // ms; a dead line may never say so
+const TIMEOUT = 10_000; // ms; a broken connection may never report an error
 const KEEPALIVE_BYTES = 60_000; // fetch sends at most 64 kB while the page goes away; more waits for the next page
-const ROUNDS = 9; // of one flush, where answers are given while others are sent
+const ROUNDS = 9; // of one flush, for answers that come while others are being sent
 
 /**
  * The sender of one page, which shows the item at `position`.
  *
  * `serverNumber` is the number of the answer that the server put into the page, `saved` the set of the positions that
  * the server has an answer for. `token()` is the form token; `renewToken(signal)` fetches a new one and returns false
- * when the page is no longer this person's. The sender calls `changed()` when there is something new to show,
- * `signedOut(whether)` after each reply, and `closed()` when the test is over.
+ * when the page belongs to another person now. The sender calls `changed()` when there is something new to show,
+ * `signedOut(isSignedOut)` after each reply, and `closed()` when the test is over.
  */
 export function createSender({
   store, seen, position, serverNumber, saved, saveUrl, fetch, locks, token, renewToken, changed, signedOut, closed,
 }) {
   let op = Math.max(serverNumber, store.newest(position)?.op ?? 0);
   let formOp = op; // the number of what the form shows; another tab's answer to this item has a higher one
-  let refused = false; // whether the server took what the form shows for less than a whole answer
+  let refused = false; // whether the server refused what the form shows as an incomplete answer
   const timeout = () => AbortSignal.timeout?.(TIMEOUT);
 
-  const acknowledged = async (reply, { at, keys, key, answer, given, isNewest }) => {
+  const acknowledged = async (reply, { at, keys, key, answer, isAnswered, isNewest }) => {
     const { latest } = await reply.json();
     seen.remember(at, latest);
     if (at === position) op = Math.max(op, latest);
     if (reply.ok && latest === answer.op) {
-      saved[given ? "add" : "delete"](at);
+      saved[isAnswered ? "add" : "delete"](at);
       if (at === position) refused = false;
       store.remove(keys);
     } else if (isNewest()) {
-      // Answered elsewhere meanwhile. What was chosen here is the newer wish, so it goes again under a higher number.
+      // Another tab or device has answered meanwhile. This answer is the newer one, so send it under a higher number.
       if (at === position && formOp === answer.op) formOp = latest + 1;
       store.write(key, { ...answer, op: latest + 1 });
     }
@@ -40,9 +40,9 @@ export function createSender({
     const keys = store.keysOf(at);
     const key = keys.at(-1);
     const answer = store.read(key);
-    if (!answer) return store.remove([key]); // another tab has sent it, or nobody can read it
+    if (!answer) return store.remove([key]); // another tab has sent it, or it cannot be read
     const body = new URLSearchParams(answer.body);
-    const given = [...body].some(([field, value]) => field !== "flag" && value.trim());
+    const isAnswered = [...body].some(([field, value]) => field !== "flag" && value.trim());
     body.set("op", answer.op);
     body.set("csrfmiddlewaretoken", token());
     const keepalive = body.toString().length < KEEPALIVE_BYTES;
@@ -50,18 +50,18 @@ export function createSender({
     const reply = await fetch(url, { method: "POST", body, keepalive, signal: timeout() });
     const isNewest = () => store.keysOf(at).at(-1) === key;
     signedOut(reply.redirected);
-    if (reply.redirected) throw new Error("signed out"); // the answer is kept until somebody has signed in again
+    if (reply.redirected) throw new Error("signed out"); // the answer is kept until the person has signed in again
     if (reply.status === 410) {
       closed();
     } else if (reply.ok || reply.status === 409) {
-      await acknowledged(reply, { at, keys, key, answer, given, isNewest });
+      await acknowledged(reply, { at, keys, key, answer, isAnswered, isNewest });
     } else if ([400, 404, 422].includes(reply.status)) {
       if (at === position && isNewest()) refused = formOp === answer.op;
-      store.remove(keys); // not an answer yet, such as half of an order
+      store.remove(keys); // not a complete answer yet, such as half of an order
     } else if (reply.status === 403 && mayRenew && await renewToken(timeout())) {
       await deliver(at, false);
     } else {
-      throw new Error(reply.status); // the server is away: the answer is kept
+      throw new Error(reply.status); // the server does not work: the answer is kept
     }
     changed();
   };
@@ -74,7 +74,7 @@ export function createSender({
     } catch { /* no connection: the next flush tries again */ }
   };
   let running;
-  /** Send everything that waits. One tab sends at a time, where the browser has locks. */
+  /** Send all unsent answers. One tab sends at a time, where the browser has locks. */
   const flush = async () => {
     running ??= locks ? locks.request(store.name, sendAll) : sendAll();
     await running;
@@ -83,7 +83,7 @@ export function createSender({
 
   return {
     flush,
-    /** Keep what the form shows as a new answer, and send it. */
+    /** Store what the form shows as a new answer, and send it. */
     give(body) {
       op += 1;
       formOp = op;
@@ -91,7 +91,7 @@ export function createSender({
       changed();
       return flush();
     },
-    /** The form shows what the server put into it, and not the answer that waits here. */
+    /** The form shows what the server put into it, and not an unsent answer. */
     showsServerAnswer() { formOp = serverNumber; },
     get formNumber() { return formOp; },
     get formRefused() { return refused; },

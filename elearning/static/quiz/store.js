@@ -1,17 +1,17 @@
 // What the browser keeps of a running test: answers that the server may not have yet, and numbers it has acknowledged.
-// Nothing in this file knows the page or the network. `storage` is a function that returns a Storage, because a browser
-// that allows no storage throws as soon as localStorage is looked at.
+// This file knows neither the page nor the network. `storage` is a function that returns a Storage, because a browser
+// that allows no storage throws as soon as localStorage is read.
 
 /**
  * The unsent answers of one attempt. An answer is {op, body}: its number, and the form as it is sent.
  *
- * Each answer has a key of its own, `<position>:<time>:<tab>`, that no other answer ever gets. A tab sees late what
- * another tab has written: with one key an item, it would remove an answer of the other tab as sent, which was not.
+ * Each answer has its own key, `<position>:<time>:<tab>`, that no other answer gets. A tab sees late what another tab
+ * has written. With one key for each item it would remove, as sent, an answer of the other tab that was not sent.
  * The newest answer to an item counts. A write is done before it returns, so a tab may be killed right after it.
  */
 export function createAnswerStore({ storage, attempt, tab, now = () => Date.now() }) {
   const prefix = `test:${attempt}:`;
-  const memory = {}; // where the browser has no room, or allows no storage: lasts as long as the page
+  const memory = {}; // used when the browser has no space or allows no storage; lasts as long as the page
   const positionOf = (key) => key.split(":")[0];
   const timeOf = (key) => Number(key?.split(":")[1]) || 0;
 
@@ -50,9 +50,9 @@ export function createAnswerStore({ storage, attempt, tab, now = () => Date.now(
     read,
     write,
     remove,
-    /** The answer that counts; undefined when nothing waits for this item. */
+    /** The answer that counts; undefined when this item has no unsent answer. */
     newest: (position) => read(keysOf(position).at(-1)),
-    /** Keep a new answer in place of the older ones of its item. */
+    /** Store a new answer in place of the older ones of its item. */
     add(position, answer) {
       const older = keysOf(position);
       const time = Math.max(now(), timeOf(older.at(-1)) + 1); // the clock of a phone may be set back
@@ -68,16 +68,16 @@ export function createAnswerStore({ storage, attempt, tab, now = () => Date.now(
 /**
  * The number of the newest answer to each item that this tab knows to be stored.
  *
- * A page may be made before an answer is stored and arrive after the tab has been told that it is: it shows the answer
- * before. A tab that knows a newer number asks for such a page again.
+ * The server may make a page before it stores an answer, and the page may arrive after the answer is acknowledged. It
+ * then shows the previous answer. A tab that knows a newer number loads such a page again.
  */
 export function createSeenNumbers({ storage, attempt }) {
   const seenPrefix = `seen:${attempt}:`;
   return {
     remember(position, op) {
-      try { storage().setItem(seenPrefix + position, op); } catch { /* no room: the page is taken as it comes */ }
+      try { storage().setItem(seenPrefix + position, op); } catch { /* no space: the page is shown as it comes */ }
     },
-    /** Whether the tab knows a newer answer than `op`. It forgets it with that, so the page is asked for again once. */
+    /** Whether the tab knows a newer answer than `op`. Removes that number, so the page is loaded again only once. */
     takeNewer(position, op) {
       try {
         if (!(Number(storage().getItem(seenPrefix + position)) > op)) return false;

@@ -1,4 +1,4 @@
-"""A faulty item is marked again: seen before it is applied, applied as new marks, taken back; a pass is given, never taken."""
+"""Regrades: previewed, applied as new marks, reverted. A regrade may grant a pass but never takes one away."""
 
 from datetime import timedelta
 from fractions import Fraction
@@ -27,37 +27,37 @@ OTHERS = [name for name, question_type in QUESTION_TYPES.items() if question_typ
 
 @pytest.fixture
 def test(db):
-    """Two items, both needed: one with one right answer of three, one true or false."""
+    """A test of two questions, both needed: single choice with three options, and true/false."""
     return course_with_test(["single", "truefalse"], pass_percent=100)
 
 
 def option(version: QuestionVersion, text: str) -> str:
-    return next(one["id"] for one in version.content["body"]["options"] if one["text"] == text)
+    return next(row["id"] for row in version.content["body"]["options"] if row["text"] == text)
 
 
-def sit(who, test, choose: str, second: str = "false") -> Attempt:
-    """One sitting, handed in, with this option at the first item."""
-    sitting = attempts.start(enrol(who, test), test)
-    first, last = sitting.items.select_related("version").order_by("position")
-    attempts.save(sitting, first, 1, option(first.version, choose), False)
-    attempts.save(sitting, last, 1, second, False)
-    attempts.submit(sitting)
-    return sitting
-
-
-@pytest.fixture
-def sat(test, amina, baraka, mona):
-    """Amina had what the key says, Baraka what turns out to be right, Mona neither."""
-    return [sit(amina, test, "Naloxone"), sit(baraka, test, "Aspirin"), sit(mona, test, "Water")]
+def hand_in(who, test, choose: str, second: str = "false") -> Attempt:
+    """Hand in an attempt with this option of the first question."""
+    attempt = attempts.start(enrol(who, test), test)
+    first, last = attempt.items.select_related("version").order_by("position")
+    attempts.save(attempt, first, 1, option(first.version, choose), False)
+    attempts.save(attempt, last, 1, second, False)
+    attempts.submit(attempt)
+    return attempt
 
 
 @pytest.fixture
-def version(sat):
-    return sat[0].items.order_by("position").first().version
+def attempts_made(test, amina, baraka, mona):
+    """Three attempts: Amina chose the key, Baraka what turns out to be right, Mona neither."""
+    return [hand_in(amina, test, "Naloxone"), hand_in(baraka, test, "Aspirin"), hand_in(mona, test, "Water")]
+
+
+@pytest.fixture
+def version(attempts_made):
+    return attempts_made[0].items.order_by("position").first().version
 
 
 def until_done(regrade: Regrade) -> Regrade:
-    """The worker comes by until it is done; its second look comes when its time has come."""
+    """Run the worker until the regrade is done. The second pass is made due at once."""
     for _ in range(20):
         regrade.refresh_from_db()
         if regrade.state == OutboxState.DONE:
@@ -69,67 +69,71 @@ def until_done(regrade: Regrade) -> Regrade:
     raise AssertionError(f"not done: {regrade.stage} {regrade.last_error}")
 
 
-def looked(version, choice, by, answer=None) -> Regrade:
-    return until_done(verbs.look(version, choice, answer, "Aspirin was meant as well.", by))
+def previewed(version, choice, by, answer=None) -> Regrade:
+    return until_done(verbs.create(version, choice, answer, "Aspirin was meant as well.", by))
 
 
 def applied(version, choice, by, answer=None) -> Regrade:
-    regrade = looked(version, choice, by, answer)
+    regrade = previewed(version, choice, by, answer)
     assert verbs.apply(regrade, by)
     return until_done(regrade)
 
 
-def scores(sat) -> list[tuple[int, bool]]:
-    return [(int(mark.score), mark.passed) for mark in (one.marks.latest("number") for one in sat)]
+def scores(attempts_made) -> list[tuple[int, bool]]:
+    return [(int(mark.score), mark.passed) for mark in (attempt.marks.latest("number") for attempt in attempts_made)]
 
 
-def test_looking_changes_nothing_and_says_who_gains(sat, version, kofi):
-    regrade = looked(version, Choice.ACCEPT, kofi, option(version, "Aspirin"))
+def test_a_preview_changes_nothing_and_counts_who_gains(attempts_made, version, kofi):
+    regrade = previewed(version, Choice.ACCEPT, kofi, option(version, "Aspirin"))
     assert (regrade.stage, regrade.done, regrade.total) == (Stage.LOOKED, 3, 3)
-    assert verbs.found(regrade) == {"up": 1, "down": 0, "gain": 1, "keep": 0, "certified": 0}
-    assert scores(sat) == [(2, True), (1, False), (1, False)]
+    assert verbs.count_changes(regrade) == {"up": 1, "down": 0, "gain": 1, "keep": 0, "certified": 0}
+    assert scores(attempts_made) == [(2, True), (1, False), (1, False)]
     assert Mark.objects.count() == 3
 
 
-def test_accepting_another_answer_gives_baraka_the_point_the_pass_and_the_certificate(sat, version, kofi, baraka):
+def test_accepting_another_answer_gives_baraka_the_point_the_pass_and_the_certificate(
+    attempts_made, version, kofi, baraka
+):
     regrade = applied(version, Choice.ACCEPT, kofi, option(version, "Aspirin"))
     assert regrade.stage == Stage.APPLIED
-    assert scores(sat) == [(2, True), (2, True), (1, False)]
-    mark = sat[1].marks.latest("number")
+    assert scores(attempts_made) == [(2, True), (2, True), (1, False)]
+    mark = attempts_made[1].marks.latest("number")
     assert (mark.number, mark.reason, mark.by, mark.regrade) == (2, "Aspirin was meant as well.", kofi, regrade)
-    assert Completion.objects.filter(enrolment__learner=baraka, step_key=sat[1].quiz_key).exists()
+    assert Completion.objects.filter(enrolment__learner=baraka, step_key=attempts_made[1].quiz_key).exists()
     assert Certificate.objects.filter(learner=baraka).count() == 1
-    letters = Email.objects.filter(kind="regraded")
-    assert [email.to for email in letters] == [baraka.email]
-    assert "With that you have passed." in letters[0].text
-    assert "You had 1 of 2 points, and you have 2 of 2 now." in letters[0].text
+    emails = Email.objects.filter(kind="regraded")
+    assert [email.to for email in emails] == [baraka.email]
+    assert "With that you have passed." in emails[0].text
+    assert "You had 1 of 2 points, and you have 2 of 2 now." in emails[0].text
 
 
-def test_another_key_lowers_a_score_and_takes_no_pass(sat, version, kofi, amina):
-    regrade = looked(version, Choice.REKEY, kofi, option(version, "Aspirin"))
-    assert verbs.found(regrade) == {"up": 1, "down": 1, "gain": 1, "keep": 1, "certified": 1}
+def test_another_key_lowers_a_score_and_takes_no_pass_away(attempts_made, version, kofi, amina):
+    regrade = previewed(version, Choice.REKEY, kofi, option(version, "Aspirin"))
+    assert verbs.count_changes(regrade) == {"up": 1, "down": 1, "gain": 1, "keep": 1, "certified": 1}
     verbs.apply(regrade, kofi)
     until_done(regrade)
-    assert scores(sat) == [(1, True), (2, True), (1, False)]
+    assert scores(attempts_made) == [(1, True), (2, True), (1, False)]
     assert Certificate.objects.get(learner=amina).standing == "valid"
     assert "You have passed, as before." in Email.objects.get(kind="regraded", user=amina).text
 
 
-def test_an_item_left_out_is_not_counted_and_everybody_s_point_is_given(sat, version, kofi):
+def test_a_question_can_be_left_out_or_give_everybody_the_point(attempts_made, version, kofi):
     dropped = applied(version, Choice.DROP, kofi)
-    assert [(int(one.marks.latest("number").max_score), *scores([one])[0]) for one in sat] == [(1, 1, True)] * 3
+    assert [(int(attempt.marks.latest("number").max_score), *scores([attempt])[0]) for attempt in attempts_made] == [
+        (1, 1, True)
+    ] * 3
     verbs.revert(dropped, kofi)
     until_done(dropped)
     applied(version, Choice.FULL, kofi)
-    assert scores(sat) == [(2, True)] * 3
+    assert scores(attempts_made) == [(2, True)] * 3
 
 
-def test_what_was_applied_is_taken_back_as_new_marks_and_passes_stay(sat, version, kofi):
+def test_reverting_adds_new_marks_and_passes_stay(attempts_made, version, kofi):
     regrade = applied(version, Choice.ACCEPT, kofi, option(version, "Aspirin"))
     assert verbs.revert(regrade, kofi)
     assert until_done(regrade).stage == Stage.REVERTED
-    assert scores(sat) == [(2, True), (1, True), (1, False)]
-    assert list(sat[1].marks.values_list("number", "passed")) == [(1, False), (2, True), (3, True)]
+    assert scores(attempts_made) == [(2, True), (1, True), (1, False)]
+    assert list(attempts_made[1].marks.values_list("number", "passed")) == [(1, False), (2, True), (3, True)]
     assert list(
         AuditEntry.objects.filter(verb__startswith="regrade").order_by("pk").values_list("verb", flat=True)
     ) == [
@@ -139,93 +143,93 @@ def test_what_was_applied_is_taken_back_as_new_marks_and_passes_stay(sat, versio
     ]
 
 
-def test_applied_once_and_only_when_looked_at(sat, version, kofi):
-    regrade = verbs.look(version, Choice.FULL, None, "Faulty.", kofi)
-    assert not verbs.apply(regrade, kofi), "nobody has looked yet"
+def test_a_regrade_is_applied_once_and_only_after_its_preview(attempts_made, version, kofi):
+    regrade = verbs.create(version, Choice.FULL, None, "Faulty.", kofi)
+    assert not verbs.apply(regrade, kofi), "the preview is not ready"
     until_done(regrade)
     assert [verbs.apply(regrade, kofi), verbs.apply(regrade, kofi)] == [True, False]
     until_done(regrade)
     before = Mark.objects.count()
     Regrade.objects.filter(pk=regrade.pk).update(state=OutboxState.PENDING, done_at=None, cursor=0)
     until_done(regrade)
-    assert Mark.objects.count() == before, "a second look writes nothing"
+    assert Mark.objects.count() == before, "a repeated pass writes nothing"
 
 
-def test_whoever_hands_in_later_is_marked_by_what_is_in_force(sat, version, kofi, test):
+def test_a_later_attempt_is_marked_by_the_corrections_in_force(attempts_made, version, kofi, test):
     applied(version, Choice.ACCEPT, kofi, option(version, "Aspirin"))
-    later = sit(person("Zawadi Maina", "KE"), test, "Aspirin")
+    later = hand_in(person("Zawadi Maina", "KE"), test, "Aspirin")
     assert scores([later]) == [(2, True)]
 
 
-def test_whoever_handed_in_while_it_was_applied_is_found_by_the_second_look(sat, version, kofi, test, monkeypatch):
-    regrade = looked(version, Choice.FULL, kofi)
+def test_the_second_pass_finds_an_attempt_handed_in_during_the_first(attempts_made, version, kofi, test, monkeypatch):
+    regrade = previewed(version, Choice.FULL, kofi)
     verbs.apply(regrade, kofi)
     worker.work(regrade.pk)
     regrade.refresh_from_db()
     assert (regrade.stage, regrade.done_at) == (Stage.APPLIED, None)
-    assert regrade.due_at >= regrade.applied_at + worker.STRAGGLERS
-    # Marked by a process that had not seen it yet.
+    assert regrade.due_at >= regrade.applied_at + worker.SECOND_PASS_DELAY
+    # As if a process marks that does not know the new rule yet.
     monkeypatch.setattr(attempts, "fixes_of", lambda versions: {})
-    late = sit(person("Zawadi Maina", "KE"), test, "Water")
+    late = hand_in(person("Zawadi Maina", "KE"), test, "Water")
     assert scores([late]) == [(1, False)]
     until_done(regrade)
     assert scores([late]) == [(2, True)]
 
 
 @pytest.mark.parametrize("back", [False, True], ids=["applied", "taken back"])
-def test_however_long_the_first_look_took_there_is_a_second(sat, version, kofi, test, monkeypatch, back):
-    regrade = applied(version, Choice.FULL, kofi) if back else looked(version, Choice.FULL, kofi)
+def test_there_is_a_second_pass_however_long_the_first_took(attempts_made, version, kofi, test, monkeypatch, back):
+    regrade = applied(version, Choice.FULL, kofi) if back else previewed(version, Choice.FULL, kofi)
     (verbs.revert if back else verbs.apply)(regrade, kofi)
     Regrade.objects.filter(pk=regrade.pk).update(applied_at=timezone.now() - timedelta(minutes=5))
     worker.work(regrade.pk)
     regrade.refresh_from_db()
     assert (regrade.stage, regrade.done_at) == (Stage.REVERTED if back else Stage.APPLIED, None)
-    # Marked by a process that had not seen it yet.
+    # As if a process marks that does not know the new rule yet.
     monkeypatch.setattr(attempts, "fixes_of", lambda versions: {version.pk: [Fix(Choice.FULL)]} if back else {})
-    late = sit(person("Zawadi Maina", "KE"), test, "Water")
+    late = hand_in(person("Zawadi Maina", "KE"), test, "Water")
     assert scores([late])[0][0] == (2 if back else 1)
     until_done(regrade)
     assert scores([late])[0][0] == (1 if back else 2)
 
 
-def test_a_worker_killed_between_slices_repeats_nothing(sat, version, kofi, monkeypatch):
-    regrade = looked(version, Choice.FULL, kofi)
+def test_a_worker_killed_between_slices_repeats_nothing(attempts_made, version, kofi, monkeypatch):
+    regrade = previewed(version, Choice.FULL, kofi)
     verbs.apply(regrade, kofi)
     monkeypatch.setattr(worker, "SLICE", 1)
-    real, calls = worker._new_mark, []
+    real, calls = worker._add_mark, []
 
-    def second_fails(regrade, one):
-        calls.append(one.attempt.pk)
+    def second_fails(regrade, rescored):
+        calls.append(rescored.attempt.pk)
         if len(calls) == 2:
             raise RuntimeError("killed")
-        real(regrade, one)
+        real(regrade, rescored)
 
-    monkeypatch.setattr(worker, "_new_mark", second_fails)
+    monkeypatch.setattr(worker, "_add_mark", second_fails)
     assert not worker.work(regrade.pk)
     regrade.refresh_from_db()
     assert "killed" in regrade.last_error
     until_done(regrade)
     assert sorted(Mark.objects.filter(regrade=regrade).values_list("attempt", flat=True)) == sorted(
-        one.pk for one in sat[1:]
+        attempt.pk for attempt in attempts_made[1:]
     )
 
 
-def test_the_result_page_explains_the_item_as_it_counts_now(sat, version, kofi):
+def test_the_result_page_explains_the_question_by_its_new_key(attempts_made, version, kofi):
     applied(version, Choice.REKEY, kofi, option(version, "Aspirin"))
-    told = results.of(sat[1])
-    first = next(found for found in told["explained"] if found.item.position == 1)
-    assert (first.earned, [row["text"] for row in first.told["options"] if row["right"]]) == (1, ["Aspirin"])
-    assert told["mark"].reason == "Aspirin was meant as well."
+    context = results.context(attempts_made[1])
+    first = next(question for question in context["explained"] if question.item.position == 1)
+    assert (first.earned, [row["text"] for row in first.explanation["options"] if row["right"]]) == (1, ["Aspirin"])
+    assert context["mark"].reason == "Aspirin was meant as well."
 
 
-def test_an_open_attempt_is_not_marked_again(test, amina, kofi, sat, version):
+def test_an_open_attempt_is_not_marked_again(test, amina, kofi, attempts_made, version):
     running = attempts.start(enrol(person("Zawadi Maina", "KE"), test), test)
     applied(version, Choice.FULL, kofi)
     assert not running.marks.exists()
 
 
 @pytest.mark.parametrize("kind", OTHERS)
-def test_in_every_kind_a_new_key_makes_that_answer_right_and_leaves_the_question_alone(kind):
+def test_a_new_key_makes_that_answer_right_in_every_type_and_leaves_the_question_alone(kind):
     question_type, question = QUESTION_TYPES[kind], content(kind)
     before = question_type.key(question["body"])
     other = OTHER_ANSWERS[kind](question["body"], before)
@@ -245,14 +249,14 @@ def test_in_every_kind_a_new_key_makes_that_answer_right_and_leaves_the_question
 
 
 OTHER_ANSWERS = {
-    "single": lambda body, key: next(one["id"] for one in body["options"] if one["id"] != key),
-    "multiple": lambda body, key: sorted(one["id"] for one in body["options"] if one["id"] not in key),
-    "weighted": lambda body, key: sorted(one["id"] for one in body["options"] if one["id"] not in key),
+    "single": lambda body, key: next(row["id"] for row in body["options"] if row["id"] != key),
+    "multiple": lambda body, key: sorted(row["id"] for row in body["options"] if row["id"] not in key),
+    "weighted": lambda body, key: sorted(row["id"] for row in body["options"] if row["id"] not in key),
     "truefalse": lambda body, key: "true" if key == "false" else "false",
     "reasoned": lambda body, key: {
-        **key, "reason": next(one["id"] for one in body["options"] if one["id"] != key["reason"]),
+        **key, "reason": next(row["id"] for row in body["options"] if row["id"] != key["reason"]),
     },
-    "kprim": lambda body, key: {name: "true" if said == "false" else "false" for name, said in key.items()},
+    "kprim": lambda body, key: {name: "true" if value == "false" else "false" for name, value in key.items()},
     "numeric": lambda body, key: "1000",
     "short": lambda body, key: "quite another thing",
     "cloze": lambda body, key: {
@@ -264,14 +268,14 @@ OTHER_ANSWERS = {
 }  # fmt: skip
 
 
-def test_every_kind_offers_what_it_can(db):
+def test_every_type_offers_the_corrections_it_allows(db):
     assert set(OTHER_ANSWERS) == set(OTHERS)
     assert offered(QUESTION_TYPES["single"]) == list(Choice)
     assert offered(QUESTION_TYPES["case"]) == [Choice.FULL, Choice.DROP]
     assert set(OTHERS) <= set(ITEMS)
 
 
-def test_a_critical_item_that_is_left_out_decides_nothing():
+def test_a_critical_question_that_is_left_out_fails_nobody():
     paper = [content("single"), {**content("truefalse"), "critical": True}]
     right = {1: QUESTION_TYPES["single"].key(paper[0]["body"]), 2: "true"}
     wrong = grading.grade(paper, right)
@@ -280,27 +284,29 @@ def test_a_critical_item_that_is_left_out_decides_nothing():
     assert (fixed.passes(100), fixed.critical_errors, fixed.score, fixed.max_score) == (True, [], Fraction(1), 1)
 
 
-def test_the_number_of_queries_of_a_slice_does_not_grow(sat, version, kofi, test, django_assert_max_num_queries):
+def test_the_number_of_queries_of_a_slice_does_not_grow(
+    attempts_made, version, kofi, test, django_assert_max_num_queries
+):
     for number in range(9):
-        sit(person(f"learner{number} of Kenya", "KE"), test, "Water")
-    regrade = verbs.look(version, Choice.DROP, None, "Faulty.", kofi)
+        hand_in(person(f"learner{number} of Kenya", "KE"), test, "Water")
+    regrade = verbs.create(version, Choice.DROP, None, "Faulty.", kofi)
     with django_assert_max_num_queries(24):
         worker.work(regrade.pk)
     assert Change.objects.count() == 12
 
 
-def test_the_key_of_the_question_itself_is_corrected_by_its_author(sat, version, kofi):
-    """A regrade does not touch the bank; whoever is asked from now on is asked what is published."""
+def test_a_regrade_does_not_change_the_question_in_the_bank(attempts_made, version, kofi):
+    """A regrade does not change the bank. New papers ask the question as it is published."""
     before = Question.objects.get(translation_key=version.key).content.get_prep_value()
     applied(version, Choice.REKEY, kofi, option(version, "Aspirin"))
     assert Question.objects.get(translation_key=version.key).content.get_prep_value() == before
     version.refresh_from_db()
-    assert [one["text"] for one in version.content["body"]["options"] if one["correct"]] == ["Naloxone"]
+    assert [row["text"] for row in version.content["body"]["options"] if row["correct"]] == ["Naloxone"]
 
 
-def test_taking_back_during_the_second_look_is_not_undone_by_the_worker(sat, version, kofi, monkeypatch):
-    """The worker that was at it ends its look after somebody has pressed "Take it back"."""
-    regrade = looked(version, Choice.FULL, kofi)
+def test_reverting_during_the_second_pass_is_not_undone_by_the_worker(attempts_made, version, kofi, monkeypatch):
+    """The worker ends its pass after somebody has reverted the regrade."""
+    regrade = previewed(version, Choice.FULL, kofi)
     verbs.apply(regrade, kofi)
     worker.work(regrade.pk)
     Regrade.objects.filter(pk=regrade.pk).update(
@@ -308,34 +314,34 @@ def test_taking_back_during_the_second_look_is_not_undone_by_the_worker(sat, ver
     )
     real = worker._finish
 
-    def finish_after_it_was_taken_back(regrade):
+    def finish_after_revert(regrade):
         assert verbs.revert(regrade, kofi)
         real(regrade)
 
-    monkeypatch.setattr(worker, "_finish", finish_after_it_was_taken_back)
+    monkeypatch.setattr(worker, "_finish", finish_after_revert)
     worker.work(regrade.pk)
     monkeypatch.setattr(worker, "_finish", real)
     regrade.refresh_from_db()
     assert (regrade.stage, regrade.done_at) == (Stage.REVERTING, None)
     assert until_done(regrade).stage == Stage.REVERTED
-    assert [int(one.marks.latest("number").score) for one in sat] == [2, 1, 1]
+    assert [int(attempt.marks.latest("number").score) for attempt in attempts_made] == [2, 1, 1]
 
 
-def test_a_slice_is_done_by_one_worker_only(sat, version, kofi, monkeypatch):
-    """One whose lease has run out comes to a slice that another has done: it stops, and writes nothing."""
-    regrade = looked(version, Choice.FULL, kofi)
+def test_a_slice_is_done_by_one_worker_only(attempts_made, version, kofi, monkeypatch):
+    """A worker whose lease has run out comes to a slice that another has done: it stops and writes nothing."""
+    regrade = previewed(version, Choice.FULL, kofi)
     verbs.apply(regrade, kofi)
-    behind = Regrade.objects.get(pk=regrade.pk)
+    stale = Regrade.objects.get(pk=regrade.pk)
     worker.work(regrade.pk)
     before = (Mark.objects.count(), Regrade.objects.get(pk=regrade.pk).done)
-    assert not worker._slice(behind, {})
+    assert not worker._slice(stale, {})
     assert (Mark.objects.count(), Regrade.objects.get(pk=regrade.pk).done) == before
 
 
-def test_the_result_of_a_paper_whose_only_item_was_left_out_can_be_looked_at(amina, kofi, as_person):
+def test_the_result_page_works_when_the_only_question_was_left_out(amina, kofi, as_person):
     page = course_with_test(["single"])
-    sitting = attempts.start(enrol(amina, page), page)
-    attempts.submit(sitting)
-    applied(sitting.items.get().version, Choice.DROP, kofi)
-    shown = as_person(amina).get(f"/en/quiz/{sitting.uuid}/result/")
+    attempt = attempts.start(enrol(amina, page), page)
+    attempts.submit(attempt)
+    applied(attempt.items.get().version, Choice.DROP, kofi)
+    shown = as_person(amina).get(f"/en/quiz/{attempt.uuid}/result/")
     assert (shown.status_code, b"0 of 0" in shown.content) == (200, True)
