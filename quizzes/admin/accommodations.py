@@ -19,7 +19,7 @@ from quizzes import accommodations
 from quizzes.models.pages import QuizPage
 from quizzes.models.records import Accommodation
 
-MOST_MINUTES, MOST_ATTEMPTS = 600, 20
+MAX_EXTRA_MINUTES, MAX_EXTRA_ATTEMPTS = 600, 20
 
 
 class AccommodationForm(forms.ModelForm):
@@ -29,11 +29,11 @@ class AccommodationForm(forms.ModelForm):
     email = forms.EmailField(label=gettext_lazy("E-mail address of the person"))
     quiz = forms.ChoiceField(label=gettext_lazy("Test"))
     extra_minutes = forms.IntegerField(
-        label=gettext_lazy("Minutes more"), min_value=0, max_value=MOST_MINUTES, initial=0,
+        label=gettext_lazy("Minutes more"), min_value=0, max_value=MAX_EXTRA_MINUTES, initial=0,
         help_text=gettext_lazy("A test that is running gets them at once."),
     )  # fmt: skip
     extra_attempts = forms.IntegerField(
-        label=gettext_lazy("Attempts more before a pause"), min_value=0, max_value=MOST_ATTEMPTS, initial=0
+        label=gettext_lazy("Attempts more before a pause"), min_value=0, max_value=MAX_EXTRA_ATTEMPTS, initial=0
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=250, help_text=gettext_lazy("The person can read it in their data.")
@@ -47,9 +47,9 @@ class AccommodationForm(forms.ModelForm):
     def __init__(self, *args, for_user: User, **kwargs):
         super().__init__(*args, **kwargs)
         self.by = for_user
-        self.tests = {str(page.pk): page for page in QuizPage.objects.live().order_by("path")}
-        parents = {page.pk: page.get_parent().title for page in self.tests.values()}
-        choices = [(pk, f"{parents[page.pk]}: {page.title}") for pk, page in self.tests.items()]
+        self.tests_by_pk = {str(page.pk): page for page in QuizPage.objects.live().order_by("path")}
+        parents = {page.pk: page.get_parent().title for page in self.tests_by_pk.values()}
+        choices = [(pk, f"{parents[page.pk]}: {page.title}") for pk, page in self.tests_by_pk.items()]
         cast(forms.ChoiceField, self.fields["quiz"]).choices = choices
 
     def clean_email(self) -> User:
@@ -65,13 +65,13 @@ class AccommodationForm(forms.ModelForm):
         return cleaned
 
     def save(self, commit: bool = True) -> Accommodation:
-        given = self.cleaned_data
+        cleaned = self.cleaned_data
         self.instance = accommodations.give(
-            given["email"],
-            self.tests[given["quiz"]],
-            given["extra_minutes"],
-            given["extra_attempts"],
-            given["reason"],
+            cleaned["email"],
+            self.tests_by_pk[cleaned["quiz"]],
+            cleaned["extra_minutes"],
+            cleaned["extra_attempts"],
+            cleaned["reason"],
             self.by,
         )
         return self.instance
@@ -91,7 +91,7 @@ class AccommodationsMixin(VisibleRecordsMixin):
         return super().visible_records().select_related("learner")
 
 
-class Listing(AccommodationsMixin, RecordIndexView):
+class AccommodationIndexView(AccommodationsMixin, RecordIndexView):
     add_item_label = gettext_lazy("Give extra time or attempts")
     default_ordering = "-at"
     search_fields = ["learner__name", "learner__email", "quiz_title"]
@@ -105,7 +105,7 @@ class Listing(AccommodationsMixin, RecordIndexView):
     ]
 
 
-class Give(generic.CreateView):
+class GrantAccommodationView(generic.CreateView):
     page_title = gettext_lazy("Give extra time or attempts")
 
     def get_form_kwargs(self):
@@ -119,7 +119,7 @@ class Give(generic.CreateView):
         return []
 
 
-class TakeAway(AccommodationsMixin, RecordMixin, generic.DeleteView):
+class RemoveAccommodationView(AccommodationsMixin, RecordMixin, generic.DeleteView):
     page_title = gettext_lazy("Take this away")
 
     @property
@@ -140,9 +140,9 @@ class AccommodationViewSet(RecordViewSet):
     menu_label = gettext_lazy("Extra time")
     menu_order = 246
     inspect_view_enabled = False
-    index_view_class = Listing
-    add_view_class = Give
-    delete_view_class = TakeAway
+    index_view_class = AccommodationIndexView
+    add_view_class = GrantAccommodationView
+    delete_view_class = RemoveAccommodationView
 
     def get_form_class(self, for_update=False):
         return AccommodationForm

@@ -59,7 +59,7 @@ class CommonSchema(Schema):
 
 
 @dataclass(frozen=True)
-class Item:
+class ImportedQuestion:
     """One question of a bank file. The YAML node it was read from gives the line numbers."""
 
     file: str
@@ -104,7 +104,7 @@ def _below(node: yaml.Node, step: str | int) -> yaml.Node | None:
     return None
 
 
-def items(part: Part) -> Iterator[Item | Problem]:
+def items(part: Part) -> Iterator[ImportedQuestion | Problem]:
     """The questions of all bank files of a quiz part, and a Problem for each thing that cannot be read."""
     for name in part.front.get("bank") or []:
         path = (part.path.parent / str(name)).resolve()
@@ -121,7 +121,7 @@ def items(part: Part) -> Iterator[Item | Problem]:
             yield Problem(file, mark.line + 1 if mark else 1, f"not readable YAML: {getattr(error, 'problem', error)}")
 
 
-def _read(file: str, text: str) -> Iterator[Item | Problem]:
+def _read(file: str, text: str) -> Iterator[ImportedQuestion | Problem]:
     loader = yaml.SafeLoader(text)
     node = loader.get_single_node()
     if not isinstance(node, yaml.SequenceNode):
@@ -130,7 +130,7 @@ def _read(file: str, text: str) -> Iterator[Item | Problem]:
     for child in node.value:
         data = loader.construct_document(child)
         if isinstance(data, dict):
-            yield Item(file, child, data)
+            yield ImportedQuestion(file, child, data)
         else:
             yield Problem(file, child.start_mark.line + 1, "a question must be written as `- id: …`")
 
@@ -143,7 +143,7 @@ def check(part: Part) -> list[Problem]:
         return problems
     found = list(items(part))
     problems += [item for item in found if isinstance(item, Problem)]
-    questions = [item for item in found if isinstance(item, Item)]
+    questions = [item for item in found if isinstance(item, ImportedQuestion)]
     for item in questions:
         problems += [Problem(item.file, item.line(path), why) for path, why in _flaws(part, item)]
     named = [item for item in questions if isinstance(item.data.get("id"), str) and item.data["id"]]
@@ -166,7 +166,7 @@ def _rules(part: Part) -> dict[str, Any]:
     return {name: value for name, value in part.front.items() if name in RulesSchema.model_fields}
 
 
-def _check_draws(part: Part, items: Mapping[str, Item]) -> list[Problem]:
+def _check_draws(part: Part, items: Mapping[str, ImportedQuestion]) -> list[Problem]:
     """The problems of `draws`. `items` are the questions by id.
 
     A draw reads {pool: name, level: apply, count: 3}, or {question: id} for a question that is in every paper.
@@ -194,7 +194,7 @@ def _check_draws(part: Part, items: Mapping[str, Item]) -> list[Problem]:
     return problems
 
 
-def _cell(part: Part, draw: Any, items: Mapping[str, Item]) -> Cell:
+def _cell(part: Part, draw: Any, items: Mapping[str, ImportedQuestion]) -> Cell:
     """The cell of one draw. Raises ValueError, whose message says why this is no draw."""
     if isinstance(draw, dict) and draw.keys() == {"question"}:
         if draw["question"] not in items:
@@ -217,7 +217,7 @@ def _named(cell: Cell) -> str:
     return ", ".join(filter(None, (cell.pool, cell.module, cell.level))) or f"question {cell.key}"
 
 
-def _flaws(part: Part, item: Item) -> Iterator[Flaw]:
+def _flaws(part: Part, item: ImportedQuestion) -> Iterator[Flaw]:
     yield from flaws_in(CommonSchema, item.common_fields)
     codes = item.data.get("statements")
     for number, code in enumerate(codes if isinstance(codes, list) else []):
@@ -255,14 +255,14 @@ def _raw(part: Part, draw: dict, number: int) -> dict:
 def load_bank(part: Part, report) -> None:
     """Write the questions of a checked part as published snippets. Skip those that are the same or edited by hand."""
     locale = Locale.get_default()
-    found = [item for item in items(part) if isinstance(item, Item)]
+    found = [item for item in items(part) if isinstance(item, ImportedQuestion)]
     keys = [part.key("question", item.data["id"]) for item in found]
     known = {each.translation_key: each for each in Question.objects.filter(translation_key__in=keys, locale=locale)}
     for key, item in zip(keys, found, strict=True):
         _write(part, item, key, known.get(key), locale, report)
 
 
-def _write(part: Part, item: Item, key, existing: Question | None, locale: Locale, report) -> None:
+def _write(part: Part, item: ImportedQuestion, key, existing: Question | None, locale: Locale, report) -> None:
     question = existing.get_latest_revision_as_object() if existing else Question(translation_key=key, locale=locale)
     fields = _fields(part, item)
     before = fingerprint(question, fields) if existing else ""
@@ -279,7 +279,7 @@ def _write(part: Part, item: Item, key, existing: Question | None, locale: Local
         question.save_revision().publish()
 
 
-def _fields(part: Part, item: Item) -> dict[str, Any]:
+def _fields(part: Part, item: ImportedQuestion) -> dict[str, Any]:
     common, question_type = CommonSchema(**item.common_fields), QUESTION_TYPES[item.kind]
 
     def keys(*names: str) -> str:

@@ -33,17 +33,17 @@ from quizzes.question_types.base import (
 )
 from quizzes.question_types.choice_base import ChoiceBlock, MarkedOptionsSchema, count_right, option_ids, right_ids
 from quizzes.question_types.multiple import MultipleChoice
-from quizzes.question_types.schema import NOT_BLANK, Flaw, Row, Rows, RowText, Schema
+from quizzes.question_types.schema import NOT_BLANK, Flaw, Rows, Schema, SchemaRow, ShortText
 from quizzes.question_types.single import SingleChoice
 
 LABEL = gettext_lazy("Clinical case in steps")
-FEWEST_STEPS, MOST_STEPS = 2, 8
-LONGEST_VIGNETTE = 3000
-PREFIX, SETTLED, GO = "step-", "settled", "go"
+MIN_STEPS, MAX_STEPS = 2, 8
+MAX_VIGNETTE_LENGTH = 3000
+PREFIX, SETTLED_FIELD, NEXT_STEP_FIELD = "step-", "settled", "go"
 ONE_ANSWER, SEVERAL_ANSWERS = SingleChoice(), MultipleChoice()
 
 
-class StepBlock(ChoiceBlock):
+class CaseStepBlock(ChoiceBlock):
     text = blocks.TextBlock(default="", rows=3, max_length=1000, label=gettext_lazy("What happens, and what is asked"))
     several = blocks.BooleanBlock(required=False, label=gettext_lazy("Several answers are right"))
 
@@ -59,16 +59,16 @@ class StepBlock(ChoiceBlock):
             yield _("Mark exactly one option as right, or say that several answers are right.")
 
 
-class CaseBlock(blocks.StructBlock):
+class CaseQuestionBlock(blocks.StructBlock):
     vignette = blocks.TextBlock(
         default="",
         rows=5,
-        max_length=LONGEST_VIGNETTE,
+        max_length=MAX_VIGNETTE_LENGTH,
         label=gettext_lazy("The case"),
         help_text=gettext_lazy("Stays in view at every step."),
     )
     steps = blocks.ListBlock(
-        StepBlock(), min_num=FEWEST_STEPS, max_num=MOST_STEPS, label=gettext_lazy("Steps, in order")
+        CaseStepBlock(), min_num=MIN_STEPS, max_num=MAX_STEPS, label=gettext_lazy("Steps, in order")
     )
 
     class Meta:
@@ -76,8 +76,8 @@ class CaseBlock(blocks.StructBlock):
         label = LABEL
 
 
-class Step(MarkedOptionsSchema, Row):
-    text: RowText
+class CaseStep(MarkedOptionsSchema, SchemaRow):
+    text: ShortText
     several: bool = False
 
     def flaws(self) -> Iterator[Flaw]:
@@ -87,8 +87,8 @@ class Step(MarkedOptionsSchema, Row):
 
 
 class CaseSchema(Schema):
-    vignette: Annotated[str, Field(max_length=LONGEST_VIGNETTE), NOT_BLANK]
-    steps: Rows[Step] = Field(min_length=FEWEST_STEPS, max_length=MOST_STEPS)
+    vignette: Annotated[str, Field(max_length=MAX_VIGNETTE_LENGTH), NOT_BLANK]
+    steps: Rows[CaseStep] = Field(min_length=MIN_STEPS, max_length=MAX_STEPS)
 
 
 def step_type(step: dict) -> SingleChoice | MultipleChoice:
@@ -100,7 +100,7 @@ class Case(QuestionType[CaseSchema]):
     name = "case"
     label = LABEL
     template = "case"
-    block = CaseBlock
+    block = CaseQuestionBlock
     schema = CaseSchema
     in_steps = True
 
@@ -132,7 +132,7 @@ class Case(QuestionType[CaseSchema]):
         answers = {name: chosen for name, chosen in answers.items() if chosen}
         settled = _settled(data, content)
         current = content["steps"][settled]["id"]
-        if GO in data and current in answers and settled < len(content["steps"]) - 1:
+        if NEXT_STEP_FIELD in data and current in answers and settled < len(content["steps"]) - 1:
             settled += 1
         return {"answers": answers, "settled": settled} if answers else None
 
@@ -140,7 +140,7 @@ class Case(QuestionType[CaseSchema]):
         saved = payload or {}
         answers = {PREFIX + name: chosen for name, chosen in saved.get("answers", {}).items()}
         settled = saved.get("settled", 0)
-        return MultiValueDict({**answers, **({SETTLED: [str(settled)]} if settled else {})})
+        return MultiValueDict({**answers, **({SETTLED_FIELD: [str(settled)]} if settled else {})})
 
     def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
         """The vignette, the settled steps with their answers, and the open step. Later steps stay hidden."""
@@ -180,15 +180,15 @@ class Case(QuestionType[CaseSchema]):
         ]
         return {"vignette": content["vignette"], "steps": steps}
 
-    def load(self, item: CaseSchema, keys: Keys) -> dict:
-        def block_data(step: Step) -> dict:
+    def load(self, question: CaseSchema, keys: Keys) -> dict:
+        def block_data(step: CaseStep) -> dict:
             def keys_of_step(what: str, *ids: str) -> str:
                 return keys(what, step.id, *ids)
 
             return {**step.block_data(keys_of_step), "text": step.text, "several": step.several}
 
-        steps = [list_item(keys("step", step.id), block_data(step)) for step in item.steps]
-        return {"vignette": item.vignette, "steps": steps}
+        steps = [list_item(keys("step", step.id), block_data(step)) for step in question.steps]
+        return {"vignette": question.vignette, "steps": steps}
 
     def may_follow(self, content: Content, before: Payload, after: Payload) -> bool:
         """Whether settled answers stay as they are, all settled steps are answered, and at most one more is settled."""
@@ -198,14 +198,14 @@ class Case(QuestionType[CaseSchema]):
         answered = all(step["id"] in new for step in content["steps"][:now])
         return kept and answered and was <= now <= was + 1
 
-    def goes_on(self, content: Content, data: MultiValueDict, payload: Payload) -> bool:
+    def opens_next_step(self, content: Content, data: MultiValueDict, payload: Payload) -> bool:
         return bool(payload) and payload["settled"] > _settled(data, content)
 
-    def shown_again(self, content: Content, payload: Payload, data: MultiValueDict) -> MultiValueDict:
+    def form_after_error(self, content: Content, payload: Payload, data: MultiValueDict) -> MultiValueDict:
         """As the form, but with the settled steps of the saved answer: those the form claims could open later steps."""
         saved, again = self.fields(payload), MultiValueDict(data)
         settled = _settled(saved, content)
-        again.setlist(SETTLED, [str(settled)])
+        again.setlist(SETTLED_FIELD, [str(settled)])
         for step in content["steps"][:settled]:
             again.setlist(PREFIX + step["id"], saved.getlist(PREFIX + step["id"]))
         return again
@@ -225,7 +225,7 @@ def _chosen(data: MultiValueDict, step: dict) -> list[str]:
 
 def _settled(data: MultiValueDict, content: Content) -> int:
     """How many steps the form claims are settled. may_follow() decides whether that is allowed."""
-    text = data.get(SETTLED, "0")
+    text = data.get(SETTLED_FIELD, "0")
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else 0
     return min(number, len(content["steps"]) - 1)
 

@@ -31,9 +31,9 @@ from quizzes.question_types.base import (
     single_field,
     single_value,
 )
-from quizzes.question_types.schema import Flaw, Row, Rows, RowText, Schema, distinct
+from quizzes.question_types.schema import Flaw, Rows, Schema, SchemaRow, ShortText, distinct
 
-FEWEST, MOST = 2, 8  # options
+MIN_OPTIONS, MAX_OPTIONS = 2, 8  # options
 
 
 class OptionBlock(blocks.StructBlock):
@@ -47,7 +47,7 @@ class OptionBlock(blocks.StructBlock):
 
 
 class ChoiceBlock(CheckedBlock):
-    options = blocks.ListBlock(OptionBlock(), min_num=FEWEST, max_num=MOST, label=gettext_lazy("Options"))
+    options = blocks.ListBlock(OptionBlock(), min_num=MIN_OPTIONS, max_num=MAX_OPTIONS, label=gettext_lazy("Options"))
     fixed_order = blocks.BooleanBlock(
         required=False,
         label=gettext_lazy("Keep the options in this order"),
@@ -64,9 +64,9 @@ def count_right(value: Any) -> int:
     return sum(bool(option["correct"]) for option in value["options"])
 
 
-class Option(Row):
-    text: RowText
-    feedback: RowText
+class Option(SchemaRow):
+    text: ShortText
+    feedback: ShortText
 
 
 class MarkedOption(Option):
@@ -77,7 +77,7 @@ OptionT = TypeVar("OptionT", bound=Option)
 
 
 class ChoiceSchema(Schema, Generic[OptionT]):
-    options: Rows[OptionT] = Field(min_length=FEWEST, max_length=MOST)
+    options: Rows[OptionT] = Field(min_length=MIN_OPTIONS, max_length=MAX_OPTIONS)
     fixed_order: bool = False
 
     def flaws(self) -> Iterator[Flaw]:
@@ -167,8 +167,8 @@ class ChoiceType(RekeyableType[ChoiceSchemaT]):
         rows = [{**options[name], "right": options[name]["correct"], "chosen": name in chosen} for name in order]
         return {"options": rows, "several": len(right_ids(content)) > 1}
 
-    def load(self, item: ChoiceSchemaT, keys: Keys) -> dict:
-        return item.block_data(keys)
+    def load(self, question: ChoiceSchemaT, keys: Keys) -> dict:
+        return question.block_data(keys)
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:
         right = self.chosen(answer)

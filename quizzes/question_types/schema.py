@@ -93,7 +93,7 @@ def one_of(values: Collection[str]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _says_something(text: str) -> str:
+def _not_blank(text: str) -> str:
     if not text.strip():
         raise PydanticCustomError("blank", "is empty")
     return text
@@ -106,22 +106,22 @@ def _unique_ids(rows: list[RowT], info: ValidationInfo) -> list[RowT]:
     return rows
 
 
-NOT_BLANK = AfterValidator(_says_something)
-RowText = Annotated[str, Field(max_length=400), NOT_BLANK]
+NOT_BLANK = AfterValidator(_not_blank)
+ShortText = Annotated[str, Field(max_length=400), NOT_BLANK]
 LongText = Annotated[str, Field(max_length=1000), NOT_BLANK]
 
 
-class Row(Schema):
+class SchemaRow(Schema):
     """One entry of a list. Its id must never change, because a lasting UUID is made from it."""
 
-    id: RowText
+    id: ShortText
 
     def values(self) -> dict[str, Any]:
         """Everything but the id."""
         return self.model_dump(exclude={"id"})
 
 
-RowT = TypeVar("RowT", bound=Row)
+RowT = TypeVar("RowT", bound=SchemaRow)
 Rows = Annotated[list[RowT], AfterValidator(_unique_ids)]
 
 

@@ -18,7 +18,7 @@ from pydantic import Field
 from wagtail import blocks
 
 from quizzes.question_types.base import NOTHING, CheckedBlock, Content, Payload
-from quizzes.question_types.choice_base import FEWEST, MOST, ChoiceSchema, ManyChoiceType, Option
+from quizzes.question_types.choice_base import MAX_OPTIONS, MIN_OPTIONS, ChoiceSchema, ManyChoiceType, Option
 from quizzes.question_types.schema import Flaw, distinct
 
 LABEL = gettext_lazy("Several right answers, with penalties")
@@ -42,7 +42,9 @@ class WeightedOptionBlock(blocks.StructBlock):
 
 
 class WeightedBlock(CheckedBlock):
-    options = blocks.ListBlock(WeightedOptionBlock(), min_num=FEWEST, max_num=MOST, label=gettext_lazy("Options"))
+    options = blocks.ListBlock(
+        WeightedOptionBlock(), min_num=MIN_OPTIONS, max_num=MAX_OPTIONS, label=gettext_lazy("Options")
+    )
     fixed_order = blocks.BooleanBlock(required=False, label=gettext_lazy("Keep the options in this order"))
 
     class Meta:
@@ -85,8 +87,8 @@ class WeightedChoice(ManyChoiceType[WeightedSchema]):
 
     def earned(self, content: Content, chosen: set[str]) -> Fraction:
         points = {option["id"]: option["points"] for option in content["options"]}
-        most = sum(worth for worth in points.values() if worth > 0)
-        return max(NOTHING, Fraction(sum(points[name] for name in chosen), most))
+        highest = sum(worth for worth in points.values() if worth > 0)
+        return max(NOTHING, Fraction(sum(points[name] for name in chosen), highest))
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:
         """Options in the answer get at least 1 point, all others at most 0."""

@@ -102,7 +102,7 @@ def test_what_is_marked_or_put_back_is_not_there_any_more(script, as_person, kof
 
 
 def sent(desk, marking_pk: int, script: Script, *points):
-    about = signing.dumps(script.pk, salt=marking_admin.SALT)
+    about = signing.dumps(script.pk, salt=marking_admin.SCRIPT_SALT)
     form = {**form_of(script, *points), "about": about, "comment": "A long thought."}
     return desk.post(reverse("marking:mark", args=[marking_pk]), form, follow=True)
 
@@ -175,7 +175,7 @@ def test_the_queue_costs_the_same_for_one_text_and_for_three(as_person, kofi, dj
     desk.get(QUEUE)
     with django_assert_num_queries(QUERIES):
         shown = desk.get(QUEUE)
-    assert ([row["texts"] for row in shown.context["waiting"]], len(shown.context["begun"])) == ([many], many)
+    assert ([row["texts"] for row in shown.context["waiting"]], len(shown.context["own_markings"])) == ([many], many)
 
 
 def test_a_manager_is_not_let_in(as_person, rosa, script):

@@ -90,7 +90,7 @@ def test_a_form_that_cannot_be_read_opens_no_later_step(payload, claimed, with_a
     posted_form = MultiValueDict({"settled": [str(claimed)], "step-" + STEPS[0]["id"]: ["no option"]})
     if with_answers:
         posted_form.update(case.fields({"answers": KEY, "settled": claimed}))
-    again = case.shown_again(BODY, payload, posted_form)
+    again = case.form_after_error(BODY, payload, posted_form)
     shown = (payload or {"settled": 0})["settled"] + 1
     asked = case.ask(BODY, case.order(BODY, Random(1)), again)
     assert [text for text in later_texts(BODY, shown) if text in str(asked)] == []

@@ -179,7 +179,7 @@ def test_any_form_is_read_or_refused_in_words_and_what_is_read_can_be_stored_and
     form = data.draw(forms(kind))
     before = copy.deepcopy(form)
     order = question_type.order(content, Random(1))
-    question_type.ask(content, order, question_type.shown_again(content, None, form))
+    question_type.ask(content, order, question_type.form_after_error(content, None, form))
     assert form == before
     try:
         payload = question_type.parse(form, content)
@@ -193,7 +193,7 @@ def test_any_form_is_read_or_refused_in_words_and_what_is_read_can_be_stored_and
     assert question_type.parse(question_type.fields(payload), content) == payload
     assert 0 <= earned(kind, payload) <= 1
     assert question_type.may_follow(content, payload, payload) or not question_type.may_follow(content, None, payload)
-    assert question_type.goes_on(content, form, payload) in (True, False)
+    assert question_type.opens_next_step(content, form, payload) in (True, False)
     question_type.explain(content, order, payload)
     question_type.ask(content, order, question_type.fields(payload))
 

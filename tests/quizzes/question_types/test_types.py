@@ -304,9 +304,9 @@ def options(*rights: bool):
 )
 def test_authors_are_told_what_a_question_lacks(question_type, value):
     block = question_type.block()
-    plain = {**{name: block.child_blocks[name].get_default() for name in block.child_blocks}, **value}
+    value_with_defaults = {**{name: block.child_blocks[name].get_default() for name in block.child_blocks}, **value}
     with pytest.raises((StructBlockValidationError, ValidationError)):
-        block.clean(block.normalize(plain))
+        block.clean(block.normalize(value_with_defaults))
 
 
 @EACH_TYPE
