@@ -137,15 +137,17 @@ class Case(QuestionType[CaseSchema]):
         return {"answers": answers, "settled": settled} if answers else None
 
     def fields(self, payload: Payload) -> MultiValueDict:
-        saved = payload or {}
-        answers = {PREFIX + name: chosen for name, chosen in saved.get("answers", {}).items()}
-        settled = saved.get("settled", 0)
+        stored = payload or {}
+        answers = {PREFIX + name: chosen for name, chosen in stored.get("answers", {}).items()}
+        settled = stored.get("settled", 0)
         return MultiValueDict({**answers, **({SETTLED_FIELD: [str(settled)]} if settled else {})})
 
     def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
         """The vignette, the settled steps with their answers, and the open step. Later steps stay hidden."""
         settled = _settled(data, content)
-        shown = [_asked(number, step, order, data) for number, step in enumerate(content["steps"][: settled + 1], 1)]
+        shown = [
+            _step_context(number, step, order, data) for number, step in enumerate(content["steps"][: settled + 1], 1)
+        ]
         return {
             "vignette": content["vignette"],
             "before": shown[:-1],
@@ -192,23 +194,26 @@ class Case(QuestionType[CaseSchema]):
 
     def may_follow(self, content: Content, before: Payload, after: Payload) -> bool:
         """Whether settled answers stay as they are, all settled steps are answered, and at most one more is settled."""
-        was, now = ((payload or {}).get("settled", 0) for payload in (before, after))
-        old, new = ((payload or {}).get("answers", {}) for payload in (before, after))
-        kept = all(old.get(step["id"]) == new.get(step["id"]) for step in content["steps"][:was])
-        answered = all(step["id"] in new for step in content["steps"][:now])
-        return kept and answered and was <= now <= was + 1
+        settled_before, settled_after = ((payload or {}).get("settled", 0) for payload in (before, after))
+        answers_before, answers_after = ((payload or {}).get("answers", {}) for payload in (before, after))
+        kept = all(
+            answers_before.get(step["id"]) == answers_after.get(step["id"])
+            for step in content["steps"][:settled_before]
+        )
+        answered = all(step["id"] in answers_after for step in content["steps"][:settled_after])
+        return kept and answered and settled_before <= settled_after <= settled_before + 1
 
     def opens_next_step(self, content: Content, data: MultiValueDict, payload: Payload) -> bool:
         return bool(payload) and payload["settled"] > _settled(data, content)
 
     def form_after_error(self, content: Content, payload: Payload, data: MultiValueDict) -> MultiValueDict:
         """As the form, but with the settled steps of the saved answer: those the form claims could open later steps."""
-        saved, again = self.fields(payload), MultiValueDict(data)
-        settled = _settled(saved, content)
-        again.setlist(SETTLED_FIELD, [str(settled)])
+        saved_form, form = self.fields(payload), MultiValueDict(data)
+        settled = _settled(saved_form, content)
+        form.setlist(SETTLED_FIELD, [str(settled)])
         for step in content["steps"][:settled]:
-            again.setlist(PREFIX + step["id"], saved.getlist(PREFIX + step["id"]))
-        return again
+            form.setlist(PREFIX + step["id"], saved_form.getlist(PREFIX + step["id"]))
+        return form
 
     def complete(self, content: Content, payload: Payload) -> bool:
         return payload is not None and all(step["id"] in payload["answers"] for step in content["steps"])
@@ -230,7 +235,7 @@ def _settled(data: MultiValueDict, content: Content) -> int:
     return min(number, len(content["steps"]) - 1)
 
 
-def _asked(number: int, step: dict, order: list[str], data: MultiValueDict) -> dict:
+def _step_context(number: int, step: dict, order: list[str], data: MultiValueDict) -> dict:
     name = PREFIX + step["id"]
     asked = step_type(step).ask(step, _order_of(step, order), MultiValueDict({FIELD: data.getlist(name)}))
     return {**asked, "name": name, "number": number, "text": step["text"], "several": step["several"]}

@@ -156,14 +156,14 @@ class Cloze(RekeyableType[ClozeSchema]):
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         if has_unknown_fields(data, PREFIX, [gap["id"] for gap in content["gaps"]]):
             raise BadAnswer(_("This answer belongs to another item. Fill in the gaps again here."))
-        filled = {gap["id"]: _read(data, gap) for gap in content["gaps"]}
+        filled = {gap["id"]: _read_gap(data, gap) for gap in content["gaps"]}
         return {name: value for name, value in filled.items() if value} or None
 
     def fields(self, payload: Payload) -> MultiValueDict:
         return MultiValueDict({PREFIX + gap: [value] for gap, value in (payload or {}).items()})
 
     def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
-        return {"pieces": [_asked(piece, order, data) for piece in _pieces(content)], "longest": MAX_GAP_LENGTH}
+        return {"pieces": [_piece_context(piece, order, data) for piece in _pieces(content)], "longest": MAX_GAP_LENGTH}
 
     def grade(self, content: Content, payload: Payload) -> Credit:
         filled = payload or {}
@@ -183,8 +183,8 @@ class Cloze(RekeyableType[ClozeSchema]):
             if isinstance(piece, str)
             else {
                 "number": piece[0],
-                "wanted": _wanted(piece[1]),
-                "given": _shown(piece[1], filled),
+                "right_answer": _right_answer(piece[1]),
+                "response": _response_text(piece[1], filled),
                 "listed": bool(piece[1]["options"]),
                 "right": right[piece[1]["id"]],
             }
@@ -225,7 +225,7 @@ def _options(gap: Any, key: UUID) -> list[dict]:
     return [{"id": str(uuid5(key, f"right/{gap.id}")), "text": gap.value["answers"][0]}, *wrong] if wrong else []
 
 
-def _read(data: MultiValueDict, gap: dict) -> str:
+def _read_gap(data: MultiValueDict, gap: dict) -> str:
     """The value of one gap in a form. Raises BadAnswer."""
     value = storable_text(single_value(data, PREFIX + gap["id"], _("One answer only for each gap.")))
     if len(value) > MAX_GAP_LENGTH:
@@ -238,11 +238,11 @@ def _read(data: MultiValueDict, gap: dict) -> str:
 def _pieces(content: Content) -> Iterator[str | tuple[int, dict]]:
     """The text in order: words as strings, gaps as (number from 1, gap)."""
     gaps = {gap["name"]: gap for gap in content["gaps"]}
-    for place, part in enumerate(GAP_MARK.split(content["text"])):
-        yield part if place % 2 == 0 else (place // 2 + 1, gaps[part])
+    for index, part in enumerate(GAP_MARK.split(content["text"])):
+        yield part if index % 2 == 0 else (index // 2 + 1, gaps[part])
 
 
-def _asked(piece: str | tuple[int, dict], order: list[str], data: MultiValueDict) -> dict:
+def _piece_context(piece: str | tuple[int, dict], order: list[str], data: MultiValueDict) -> dict:
     if isinstance(piece, str):
         return {"words": piece}
     number, gap = piece
@@ -261,11 +261,11 @@ def _is_right(gap: dict, value: str) -> bool:
     return any(matches(value, accepted) for accepted in gap["answers"])
 
 
-def _wanted(gap: dict) -> str:
+def _right_answer(gap: dict) -> str:
     return gap["options"][0]["text"] if gap["options"] else gap["answers"][0].replace("*", "…")
 
 
-def _shown(gap: dict, filled: dict) -> str:
+def _response_text(gap: dict, filled: dict) -> str:
     """What the learner wrote, or the text of what they chose."""
     value = filled.get(gap["id"], "")
     return next((option["text"] for option in gap["options"] if option["id"] == value), value)

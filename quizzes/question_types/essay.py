@@ -135,7 +135,7 @@ class Essay(TextType[EssaySchema]):
 
     def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
         return {
-            "given": payload or "",
+            "response": payload or "",
             "criteria": content["criteria"],
             "most": self.max_points(content),
             "model": content["model"],

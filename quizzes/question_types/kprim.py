@@ -133,7 +133,7 @@ class Kprim(RekeyableType[KprimSchema]):
         right, answered = self.grade(content, payload).right, payload or {}
         return {
             "statements": [
-                {**statements[name], "right": right[name], "given": answered.get(name, "")} for name in order
+                {**statements[name], "right": right[name], "response": answered.get(name, "")} for name in order
             ]
         }
 

@@ -148,7 +148,7 @@ class Numeric(RekeyableType[NumericSchema]):
         answer, tolerance = Decimal(content["answer"]), Decimal(content["tolerance"])
         return {
             **content,
-            "given": payload,
+            "response": payload,
             "right": self.grade(content, payload).earned == FULL,
             "least": _plain_number(answer - tolerance),
             "most": _plain_number(answer + tolerance),

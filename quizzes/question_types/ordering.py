@@ -132,7 +132,7 @@ class Ordering(RekeyableType[OrderingSchema]):
                 {
                     "text": item["text"],
                     "place": place,
-                    "given": places.get(item["id"]),
+                    "response": places.get(item["id"]),
                     "right": places.get(item["id"]) == place,
                 }
                 for place, item in enumerate(content["items"], 1)

@@ -102,8 +102,8 @@ class PairType(RekeyableType[SchemaT]):
             "pairs": [
                 {
                     "left": prompt.text,
-                    "wanted": targets[prompt.target],
-                    "given": targets.get(answered.get(prompt.id, ""), ""),
+                    "right_answer": targets[prompt.target],
+                    "response": targets.get(answered.get(prompt.id, ""), ""),
                     "right": right[prompt.id],
                     "feedback": prompt.feedback,
                 }

@@ -147,7 +147,7 @@ class ShortAnswer(TextType[ShortSchema], RekeyableType[ShortSchema]):
     def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
         text, credit = payload or "", self.grade(content, payload)
         return {
-            "given": text,
+            "response": text,
             "right": credit.earned == FULL,
             "partly": 0 < credit.earned < FULL,
             "wanted": content["wanted"],
