@@ -26,14 +26,14 @@ class AccommodationForm(forms.ModelForm):
     """Names the person by email address, as everywhere in the admin. The view passes the giver as `for_user`."""
 
     by: User
-    email = forms.EmailField(label=gettext_lazy("E-mail address of the person"))
+    email = forms.EmailField(label=gettext_lazy("Email address of the person"))
     quiz = forms.ChoiceField(label=gettext_lazy("Test"))
     extra_minutes = forms.IntegerField(
-        label=gettext_lazy("Minutes more"), min_value=0, max_value=MAX_EXTRA_MINUTES, initial=0,
-        help_text=gettext_lazy("A test that is running gets them at once."),
+        label=gettext_lazy("Extra minutes"), min_value=0, max_value=MAX_EXTRA_MINUTES, initial=0,
+        help_text=gettext_lazy("A running test gets them at once."),
     )  # fmt: skip
     extra_attempts = forms.IntegerField(
-        label=gettext_lazy("Attempts more before a pause"), min_value=0, max_value=MAX_EXTRA_ATTEMPTS, initial=0
+        label=gettext_lazy("Extra attempts before a pause"), min_value=0, max_value=MAX_EXTRA_ATTEMPTS, initial=0
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=250, help_text=gettext_lazy("The person can read it in their data.")
@@ -55,13 +55,13 @@ class AccommodationForm(forms.ModelForm):
     def clean_email(self) -> User:
         person = User.objects.with_email(self.cleaned_data["email"]).filter(in_scope(self.by, "country")).first()
         if person is None:
-            raise forms.ValidationError(_("Nobody of your countries signs in with this address."))
+            raise forms.ValidationError(_("Nobody in your countries signs in with this email address."))
         return person
 
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("extra_minutes") == 0 and cleaned.get("extra_attempts") == 0:
-            raise forms.ValidationError(_("Give at least one minute or one attempt more."))
+            raise forms.ValidationError(_("Give at least one extra minute or attempt."))
         return cleaned
 
     def save(self, commit: bool = True) -> Accommodation:
@@ -81,9 +81,9 @@ class PersonColumn(ButtonsColumnMixin, TitleColumn):
     """The person, with a button to take the accommodation away. There is no edit page."""
 
     def get_buttons(self, instance, parent_context):
-        name = {"aria-label": _("Take away: %(what)s") % {"what": f"{instance.learner}, {instance.quiz_title}"}}
+        name = {"aria-label": _("Remove: %(what)s") % {"what": f"{instance.learner}, {instance.quiz_title}"}}
         url = reverse("accommodations:delete", args=[instance.pk])
-        return [Button(_("Take away"), url, attrs=name)]
+        return [Button(_("Remove"), url, attrs=name)]
 
 
 class AccommodationsMixin(VisibleRecordsMixin):
@@ -98,10 +98,10 @@ class AccommodationIndexView(AccommodationsMixin, RecordIndexView):
     list_display = [
         PersonColumn("learner", label=gettext_lazy("Person"), sort_key="learner__name"),
         Column("quiz_title", label=gettext_lazy("Test"), sort_key="quiz_title"),
-        Column("extra_minutes", label=gettext_lazy("Minutes more")),
-        Column("extra_attempts", label=gettext_lazy("Attempts more")),
+        Column("extra_minutes", label=gettext_lazy("Extra minutes")),
+        Column("extra_attempts", label=gettext_lazy("Extra attempts")),
         Column("reason", label=gettext_lazy("Reason")),
-        DateColumn("at", label=gettext_lazy("Given"), sort_key="at"),
+        DateColumn("at", label=gettext_lazy("Given on"), sort_key="at"),
     ]
 
 
@@ -120,11 +120,11 @@ class GrantAccommodationView(generic.CreateView):
 
 
 class RemoveAccommodationView(AccommodationsMixin, RecordMixin, generic.DeleteView):
-    page_title = gettext_lazy("Take this away")
+    page_title = gettext_lazy("Remove extra time or attempts")
 
     @property
     def confirmation_message(self):
-        return _("It no longer holds from the next attempt on. A test that is running keeps its time.")
+        return _("It no longer applies from the next attempt on. A running test keeps its time.")
 
     def get_usage_url(self):
         """No link: nothing refers to an accommodation."""

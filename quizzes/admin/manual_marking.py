@@ -72,11 +72,17 @@ def waiting(marker: User) -> list[dict[str, Any]]:
     version = "item__version"
     free = Script.objects.waiting_for(marker).values("pk")
     rows = (
-        Script.objects.everybody("those that wait for one").filter(pk__in=free)
-        .values(version=F(version), code=F(f"{version}__content__code"), stem=F(f"{version}__content__stem"), language=F(f"{version}__language"))
+        Script.objects.everybody("scripts that wait for this marker")
+        .filter(pk__in=free)
+        .values(
+            version=F(version),
+            code=F(f"{version}__content__code"),
+            stem=F(f"{version}__content__stem"),
+            language=F(f"{version}__language"),
+        )
         .annotate(texts=Count("pk"), oldest=Min("handed_in_at"), third=Count("pk", filter=Q(wanted__gt=2)))
         .order_by("oldest")
-    )  # fmt: skip
+    )
     return [
         row
         | {
@@ -144,7 +150,7 @@ class MarkView(MarkersOnlyMixin, FormView):
     def no_longer_needed(self) -> HttpResponse:
         """Answer a form whose script this person can no longer mark. The message quotes their unsaved comment."""
         message = _(
-            "Your points on this text are not needed any more and were not saved. Your comment was: “%(comment)s”"
+            "Your points for this text are no longer needed and were not saved. Your comment was: “%(comment)s”"
         )
         messages.warning(self.request, message % {"comment": self.request.POST.get("comment", "")[:MAX_COMMENT]})
         return redirect("marking:queue")
@@ -202,7 +208,7 @@ def take(request: HttpRequest, version: int) -> HttpResponse:
     marker = _marker_or_denied(request)
     taken = manual_marking.take(marker, version)
     if taken is None:
-        messages.info(request, _("Nothing of this question waits for you any more: somebody was faster."))
+        messages.info(request, _("No more texts of this question are waiting for you: somebody else was faster."))
         return redirect("marking:queue")
     return redirect("marking:mark", taken.pk)
 
@@ -212,7 +218,7 @@ def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     marker = _marker_or_denied(request)
     if not manual_marking.put_back(get_object_or_404(manual_marking.in_hand(marker), pk=pk), marker):
         raise Http404
-    messages.success(request, _("The text waits again, for you or for somebody else."))
+    messages.success(request, _("The text is back in the list, for you or for somebody else."))
     return redirect("marking:queue")
 
 

@@ -23,7 +23,7 @@ class QuestionFilterSet(WagtailFilterSet):
     kind = django_filters.ChoiceFilter(
         choices=lambda: [(name, question_type.label) for name, question_type in QUESTION_TYPES.items()],
         field_name="content__0__type",
-        label=_("Kind"),
+        label=_("Question type"),
     )
     live = django_filters.ChoiceFilter(
         choices=[("true", _("Published")), ("false", _("Not published"))], method="published", label=_("Status")
@@ -47,7 +47,7 @@ class QuestionViewSet(SnippetViewSet):
     add_to_admin_menu = True
     list_display = [
         "__str__",
-        Column("type_label", label=_("Kind")),
+        Column("type_label", label=_("Question type")),
         Column("pool", label=_("Pool"), sort_key="pool"),
         Column("get_level_display", label=_("Level"), sort_key="level"),
         LiveStatusTagColumn(),
@@ -114,7 +114,7 @@ class AttemptIndexView(AttemptsMixin, RecordIndexView):
         Column("get_state_display", label=_("State"), sort_key="state"),
         Column("score", accessor=score_text, label=_("Score")),
         Column("passed", accessor=passed_text, label=_("Result")),
-        DateColumn("started_at", label=_("Begun"), sort_key="started_at"),
+        DateColumn("started_at", label=_("Started"), sort_key="started_at"),
         DateColumn("submitted_at", label=_("Handed in"), sort_key="submitted_at"),
     ]
 

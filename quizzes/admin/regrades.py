@@ -80,7 +80,7 @@ class VersionForm(forms.Form):
 
 
 class ChooseVersionView(RegradePermissionMixin, FormView):
-    page_title = gettext_lazy("Mark a faulty item again")
+    page_title = gettext_lazy("Regrade a faulty question")
     template_name = "quizzes/admin/regrade_version.html"
     form_class = VersionForm
 
@@ -91,9 +91,9 @@ class ChooseVersionView(RegradePermissionMixin, FormView):
 class CorrectionForm(forms.Form):
     """The correction and its reason. The answer that counts is posted with it, as a form of the question's type."""
 
-    fix = forms.ChoiceField(label=gettext_lazy("What is done"), widget=forms.RadioSelect)
+    fix = forms.ChoiceField(label=gettext_lazy("Correction"), widget=forms.RadioSelect)
     why = forms.CharField(
-        label=gettext_lazy("Reason"), max_length=250, help_text=gettext_lazy("Those whose result changes read it.")
+        label=gettext_lazy("Reason"), max_length=250, help_text=gettext_lazy("People whose result changes can read it.")
     )
 
     def __init__(self, *args, version: QuestionVersion, **kwargs):
@@ -120,7 +120,7 @@ class CorrectionForm(forms.Form):
 
 
 class BeginRegradeView(RegradePermissionMixin, FormView):
-    page_title = gettext_lazy("Mark a faulty item again")
+    page_title = gettext_lazy("Regrade a faulty question")
     template_name = "quizzes/admin/regrade_begin.html"
     form_class = CorrectionForm
 
@@ -197,28 +197,32 @@ def _verb_view(verb, success_message, failure_message):
     return view
 
 
-NOT_POSSIBLE_NOW = gettext_lazy("Nothing was changed: this regrade is not at that point, or somebody was faster.")
+NOT_POSSIBLE = gettext_lazy("Nothing was changed: this regrade is at another stage, or somebody else was faster.")
 apply = _verb_view(
     verbs.apply,
-    gettext_lazy("The new marks are being written. Those whose result changes get a letter."),
-    NOT_POSSIBLE_NOW,
+    gettext_lazy("The new marks are being written. People whose result changes get an email."),
+    NOT_POSSIBLE,
 )
-revert = _verb_view(verbs.revert, gettext_lazy("It is being taken back. Passes that it gave stay."), NOT_POSSIBLE_NOW)
+revert = _verb_view(
+    verbs.revert,
+    gettext_lazy("The regrade is being reverted. People who passed because of it keep their pass."),
+    NOT_POSSIBLE,
+)
 
 
 class RegradeIndexView(generic.IndexView):
     any_permission_required = ["view"]
-    add_item_label = gettext_lazy("Mark a faulty item again")
+    add_item_label = gettext_lazy("Regrade a faulty question")
     default_ordering = "-made_at"
     list_display = [
         TitleColumn(
             "code", accessor="version.content.code", label=gettext_lazy("Question"), url_name="regrades:inspect"
         ),
         Column("version", accessor="version.number", label=gettext_lazy("Version")),
-        Column("get_choice_display", label=gettext_lazy("What is done")),
+        Column("get_choice_display", label=gettext_lazy("Correction")),
         Column("get_stage_display", label=gettext_lazy("Stage")),
         Column("reason", label=gettext_lazy("Reason")),
-        DateColumn("made_at", label=gettext_lazy("Begun"), sort_key="made_at"),
+        DateColumn("made_at", label=gettext_lazy("Started"), sort_key="made_at"),
     ]
 
     def get_base_queryset(self):

@@ -109,7 +109,7 @@ def read_questions(part: Part) -> Iterator[ImportedQuestion | Problem]:
     for name in part.front.get("bank") or []:
         path = (part.path.parent / str(name)).resolve()
         if part.root.resolve() not in path.parents or not path.is_file():
-            yield part.problem(1, f"there is no bank file `{name}` beside it")
+            yield part.problem(1, f"there is no bank file `{name}` in the package")
             continue
         file = str(path.relative_to(part.root.resolve()))
         try:
@@ -118,7 +118,7 @@ def read_questions(part: Part) -> Iterator[ImportedQuestion | Problem]:
             yield Problem(file, 1, f"cannot be read: {error}")
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
-            yield Problem(file, mark.line + 1 if mark else 1, f"not readable YAML: {getattr(error, 'problem', error)}")
+            yield Problem(file, mark.line + 1 if mark else 1, f"not valid YAML: {getattr(error, 'problem', error)}")
 
 
 def _read(file: str, text: str) -> Iterator[ImportedQuestion | Problem]:
@@ -194,7 +194,7 @@ def _check_draws(part: Part, questions: Mapping[str, ImportedQuestion]) -> list[
         for name, question in questions.items()
     ]
     for lack in shortage(cells, cards):
-        problems.append(part.problem(1, f"{_describe(lack.cell)}: {lack.lacking} questions are lacking"))
+        problems.append(part.problem(1, f"{_describe(lack.cell)}: {lack.lacking} more questions are needed"))
     return problems
 
 
@@ -202,7 +202,7 @@ def _cell(part: Part, draw: Any, questions: Mapping[str, ImportedQuestion]) -> C
     """The cell of one draw. Raises ValueError, whose message says why this is no draw."""
     if isinstance(draw, dict) and draw.keys() == {"question"}:
         if draw["question"] not in questions:
-            raise ValueError("there is no such question beside it")
+            raise ValueError("the bank has no such question")
         return Cell(1, key=part.key("question", draw["question"]))
     if not isinstance(draw, dict) or not draw.keys() <= DRAW_FIELDS or not (draw.get("pool") or draw.get("module")):
         raise ValueError(
@@ -211,7 +211,7 @@ def _cell(part: Part, draw: Any, questions: Mapping[str, ImportedQuestion]) -> C
     names = {name: draw.get(name, "") for name in ("pool", "module", "level")}
     count = draw.get("count")
     if not all(isinstance(name, str) for name in names.values()) or names["level"] not in ("", *Level.values):
-        raise ValueError("`pool`, `module` and `level` are names")
+        raise ValueError("`pool`, `module` and `level` must be names")
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise ValueError("`count` must be a whole number")
     return Cell(count, **names)
@@ -229,7 +229,7 @@ def _flaws(part: Part, question: ImportedQuestion) -> Iterator[Flaw]:
             yield ("statements", number), f"no statement has the code {code}"
     question_type = QUESTION_TYPES.get(question.kind)
     if question_type is None:
-        yield ("kind",), f"`{question.kind}` is no kind of question; known are {', '.join(QUESTION_TYPES)}"
+        yield ("kind",), f"`{question.kind}` is not a question type; the types are {', '.join(QUESTION_TYPES)}"
     else:
         yield from flaws_in(question_type.schema, question.type_fields)
 

@@ -65,7 +65,7 @@ class CaseQuestionBlock(blocks.StructBlock):
         rows=5,
         max_length=MAX_VIGNETTE_LENGTH,
         label=gettext_lazy("The case"),
-        help_text=gettext_lazy("Stays in view at every step."),
+        help_text=gettext_lazy("Shown at every step."),
     )
     steps = blocks.ListBlock(
         CaseStepBlock(), min_num=MIN_STEPS, max_num=MAX_STEPS, label=gettext_lazy("Steps, in order")
@@ -105,7 +105,7 @@ class Case(QuestionType[CaseSchema]):
     in_steps = True
 
     def hint(self) -> str:
-        return _("A case in steps. An answer stays once you have gone on from it.")
+        return _("A case in steps. You cannot change an answer after you go on to the next step.")
 
     def freeze(self, value: Any, key: UUID) -> Content:
         return {
@@ -127,7 +127,7 @@ class Case(QuestionType[CaseSchema]):
 
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         if has_unknown_fields(data, PREFIX, [step["id"] for step in content["steps"]]):
-            raise BadAnswer(_("This answer belongs to another item. Choose again here."))
+            raise BadAnswer(_("This answer belongs to another question. Choose again here."))
         answers = {step["id"]: _chosen(data, step) for step in content["steps"]}
         answers = {name: chosen for name, chosen in answers.items() if chosen}
         settled = _settled(data, content)
@@ -222,7 +222,7 @@ class Case(QuestionType[CaseSchema]):
 def _chosen(data: MultiValueDict, step: dict) -> list[str]:
     chosen = set(data.getlist(PREFIX + step["id"])) - {""}
     if not chosen <= set(option_ids(step)):
-        raise BadAnswer(_("This is not one of the answers to this item. Choose from the list."))
+        raise BadAnswer(_("This is not one of the answers to this question. Choose from the list."))
     if len(chosen) > 1 and not step["several"]:
         raise BadAnswer(_("Choose one answer only."))
     return sorted(chosen)

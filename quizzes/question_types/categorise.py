@@ -26,9 +26,7 @@ MAX_PER_CATEGORY, MAX_ITEMS = 8, 12
 
 class CategoriseItemBlock(blocks.StructBlock):
     text = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("Belongs here"))
-    feedback = blocks.TextBlock(
-        required=False, default="", rows=2, label=gettext_lazy("What we say about it afterwards")
-    )
+    feedback = blocks.TextBlock(required=False, default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "tag"
@@ -58,9 +56,9 @@ class CategoriseBlock(CheckedBlock):
     def mistakes(self, value):
         things = [item["text"] for category in value["categories"] for item in category["things"]]
         if not distinct([category["name"] for category in value["categories"]]) or not distinct(things):
-            yield _("Two categories or two things say the same. Change one.")
+            yield _("Two categories or two things have the same text. Change one.")
         if len(things) > MAX_ITEMS:
-            yield _("Twelve things are enough for one question. Take some out.")
+            yield _("A question can have twelve things at most. Remove some.")
 
 
 class CategoriseItem(SchemaRow):
@@ -79,9 +77,9 @@ class CategoriseSchema(Schema):
     def flaws(self) -> Iterator[Flaw]:
         things = [item for category in self.categories for item in category.things]
         if not distinct([category.name for category in self.categories]):
-            yield ("categories",), "two categories say the same"
+            yield ("categories",), "two categories have the same text"
         if not distinct([item.text for item in things]):
-            yield ("categories",), "two things say the same"
+            yield ("categories",), "two things have the same text"
         if len(things) > MAX_ITEMS:
             yield ("categories",), f"there are more than {MAX_ITEMS} things"
         seen_ids: set[str] = set()
@@ -90,7 +88,7 @@ class CategoriseSchema(Schema):
                 if item.id in seen_ids:
                     yield (
                         ("categories", position, "things", item_position),
-                        f"the id `{item.id}` stands twice among the things",
+                        f"the id `{item.id}` appears twice among the things",
                     )
                 seen_ids.add(item.id)
 
@@ -102,7 +100,7 @@ class Categorise(PairType[CategoriseSchema]):
     schema = CategoriseSchema
 
     def hint(self) -> str:
-        return _("Choose where each belongs.")
+        return _("Choose a category for each.")
 
     def freeze(self, value: Any, key: UUID) -> Content:
         """Ids of categories are made with `key`, which no learner sees, so they do not reveal what belongs together."""

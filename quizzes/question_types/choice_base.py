@@ -39,7 +39,7 @@ MIN_OPTIONS, MAX_OPTIONS = 2, 8  # options
 class OptionBlock(blocks.StructBlock):
     text = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("Option"))
     correct = blocks.BooleanBlock(required=False, label=gettext_lazy("Right"))
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "radio-full"
@@ -51,12 +51,12 @@ class ChoiceBlock(CheckedBlock):
     fixed_order = blocks.BooleanBlock(
         required=False,
         label=gettext_lazy("Keep the options in this order"),
-        help_text=gettext_lazy("For numbers and degrees. Otherwise every learner sees them in an order of their own."),
+        help_text=gettext_lazy("For numbers and degrees. Otherwise the options are shuffled for each learner."),
     )
 
     def mistakes(self, value):
         if not distinct([option["text"] for option in value["options"]]):
-            yield _("Two options say the same. Change one.")
+            yield _("Two options have the same text. Change one.")
 
 
 def count_right(value: Any) -> int:
@@ -82,7 +82,7 @@ class ChoiceSchema(Schema, Generic[OptionT]):
 
     def flaws(self) -> Iterator[Flaw]:
         if not distinct([option.text for option in self.options]):
-            yield ("options",), "two options say the same"
+            yield ("options",), "two options have the same text"
 
     def block_data(self, keys: Keys) -> dict:
         options = [list_item(keys("option", option.id), option.values()) for option in self.options]
@@ -183,7 +183,7 @@ class OneChoiceType(ChoiceType[ChoiceSchemaT]):
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         chosen = single_value(data, FIELD, _("Choose one answer only."))
         if chosen and chosen not in option_ids(content):
-            raise BadAnswer(_("This is not one of the answers to this item. Choose one from the list."))
+            raise BadAnswer(_("This is not one of the answers to this question. Choose one from the list."))
         return chosen or None
 
     def fields(self, payload: Payload) -> MultiValueDict:
@@ -210,7 +210,7 @@ class ManyChoiceType(ChoiceType[ChoiceSchemaT]):
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         chosen = set(data.getlist(FIELD))
         if not chosen <= set(option_ids(content)):
-            raise BadAnswer(_("This is not one of the answers to this item. Choose from the list."))
+            raise BadAnswer(_("This is not one of the answers to this question. Choose from the list."))
         # Sorted by id: learners can read their data during a test, and the authored order could reveal the key.
         return sorted(chosen) or None
 

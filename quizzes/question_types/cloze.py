@@ -59,7 +59,9 @@ class GapBlock(blocks.StructBlock):
         default=[],
         max_num=MAX_WRONG,
         label=gettext_lazy("Wrong answers to choose from"),
-        help_text=gettext_lazy("With them the gap is a list with the first right answer; without, it is written."),
+        help_text=gettext_lazy(
+            "With wrong answers, the gap is a list that also offers the first right answer. Without them, it is a text box."
+        ),
     )
 
     class Meta:
@@ -76,7 +78,7 @@ class ClozeBlock(CheckedBlock):
         help_text=gettext_lazy("Write [[name]] where a gap is."),
     )
     gaps = blocks.ListBlock(GapBlock(), min_num=1, max_num=MAX_GAPS, label=gettext_lazy("Gaps"))
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "placeholder"
@@ -84,11 +86,11 @@ class ClozeBlock(CheckedBlock):
 
     def mistakes(self, value):
         if sorted(GAP_MARK.findall(value["text"])) != sorted(gap["name"] for gap in value["gaps"]):
-            yield _("Each gap must stand once in the text, as [[name]], and each [[name]] needs its gap.")
+            yield _("Each gap must appear once in the text, as [[name]], and each [[name]] needs a gap.")
         if not all(normalise(text) for gap in value["gaps"] for text in (*gap["answers"], *gap["wrong"])):
-            yield _("An answer needs a letter or a number, for signs are not compared.")
+            yield _("An answer needs a letter or a number, because punctuation is not compared.")
         if not all(_all_distinct(list(gap["answers"]), list(gap["wrong"])) for gap in value["gaps"]):
-            yield _("A wrong answer says the same as another one. Change it.")
+            yield _("A wrong answer has the same text as another answer. Change it.")
 
 
 def _all_distinct(answers: list[str], wrong: list[str]) -> bool:
@@ -98,7 +100,7 @@ def _all_distinct(answers: list[str], wrong: list[str]) -> bool:
 
 def _comparable(text: str) -> str:
     if not normalise(text):
-        raise ValueError("an answer needs a letter or a number, for signs are not compared")
+        raise ValueError("an answer needs a letter or a number, because punctuation is not compared")
     return text
 
 
@@ -111,7 +113,7 @@ class Gap(SchemaRow):
 
     def flaws(self) -> Iterator[Flaw]:
         if not _all_distinct(self.answers, self.wrong):
-            yield (), "a wrong answer says the same as another one"
+            yield (), "a wrong answer has the same text as another answer"
 
 
 class ClozeSchema(Schema):
@@ -121,7 +123,7 @@ class ClozeSchema(Schema):
 
     def flaws(self) -> Iterator[Flaw]:
         if sorted(GAP_MARK.findall(self.text)) != sorted(gap.id for gap in self.gaps):
-            yield ("text",), "each gap must stand once in the text, as [[its id]]"
+            yield ("text",), "each gap must appear once in the text, as [[its id]]"
 
 
 class Cloze(RekeyableType[ClozeSchema]):
@@ -155,7 +157,7 @@ class Cloze(RekeyableType[ClozeSchema]):
 
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         if has_unknown_fields(data, PREFIX, [gap["id"] for gap in content["gaps"]]):
-            raise BadAnswer(_("This answer belongs to another item. Fill in the gaps again here."))
+            raise BadAnswer(_("This answer belongs to another question. Fill in the gaps again here."))
         filled = {gap["id"]: _read_gap(data, gap) for gap in content["gaps"]}
         return {name: value for name, value in filled.items() if value} or None
 
@@ -231,7 +233,7 @@ def _read_gap(data: MultiValueDict, gap: dict) -> str:
     if len(value) > MAX_GAP_LENGTH:
         raise BadAnswer(_("This is too long for a gap. Write a word or two."))
     if value and gap["options"] and value not in {option["id"] for option in gap["options"]}:
-        raise BadAnswer(_("This is not one of the things to choose from. Choose from the list."))
+        raise BadAnswer(_("This is not one of the choices. Choose from the list."))
     return value
 
 

@@ -27,14 +27,14 @@ DEFAULT_MARKERS, DEFAULT_TOLERANCE, DEFAULT_LENGTH_LIMIT = 2, 1, 2000  # the def
 
 
 class CriterionBlock(blocks.StructBlock):
-    label = blocks.CharBlock(default="", max_length=120, label=gettext_lazy("What is looked for"))
+    label = blocks.CharBlock(default="", max_length=120, label=gettext_lazy("What markers look for"))
     points = blocks.IntegerBlock(default=2, min_value=1, max_value=MAX_POINTS, label=gettext_lazy("Points at most"))
     guide = blocks.TextBlock(
         default="",
         rows=2,
         max_length=1000,
-        label=gettext_lazy("What earns how many of them"),
-        help_text=gettext_lazy("For those who mark, and afterwards for the learner."),
+        label=gettext_lazy("What earns how many points"),
+        help_text=gettext_lazy("Shown to markers, and afterwards to the learner."),
     )
 
     class Meta:
@@ -49,22 +49,24 @@ class EssayBlock(CheckedBlock):
         min_value=1,
         max_value=MAX_MARKERS,
         label=gettext_lazy("How many people mark it"),
-        help_text=gettext_lazy("Each without knowing whose it is or what the other gave."),
+        help_text=gettext_lazy("Each marks it without knowing who wrote it or what the other gave."),
     )
     tolerance = blocks.IntegerBlock(
         default=DEFAULT_TOLERANCE,
         min_value=0,
-        label=gettext_lazy("Points by which two may differ"),
-        help_text=gettext_lazy("Within it the mean counts; beyond it a third person marks, and the middle one counts."),
+        label=gettext_lazy("Points by which two markers may differ"),
+        help_text=gettext_lazy(
+            "Up to this difference, the mean counts. Beyond it, a third person marks, and the middle score counts."
+        ),
     )
     longest = blocks.IntegerBlock(
         default=DEFAULT_LENGTH_LIMIT,
         min_value=MIN_LENGTH_LIMIT,
         max_value=MAX_LENGTH_LIMIT,
-        label=gettext_lazy("Signs at most"),
+        label=gettext_lazy("Characters at most"),
     )
     model = blocks.TextBlock(default="", rows=4, label=gettext_lazy("A good answer"))
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "doc-full-inverse"
@@ -72,9 +74,9 @@ class EssayBlock(CheckedBlock):
 
     def mistakes(self, value):
         if not distinct([criterion["label"] for criterion in value["criteria"]]):
-            yield _("Two criteria read the same.")
+            yield _("Two criteria have the same text.")
         if value["tolerance"] >= sum(criterion["points"] for criterion in value["criteria"]):
-            yield _("With this tolerance no two people could ever differ too much.")
+            yield _("The tolerance is too large: two markers could never differ by more.")
 
 
 class Criterion(SchemaRow):
@@ -93,9 +95,9 @@ class EssaySchema(Schema):
 
     def flaws(self) -> Iterator[Flaw]:
         if not distinct([criterion.label for criterion in self.criteria]):
-            yield ("criteria",), "two criteria read the same"
+            yield ("criteria",), "two criteria have the same text"
         if self.tolerance >= sum(criterion.points for criterion in self.criteria):
-            yield ("tolerance",), "`tolerance` must be less than all points of the rubric together"
+            yield ("tolerance",), "`tolerance` must be less than the sum of all points of the rubric"
 
 
 class Essay(TextType[EssaySchema]):

@@ -45,7 +45,7 @@ EARNED = {4: FULL, 3: Fraction(1, 2)}
 class KprimStatementBlock(blocks.StructBlock):
     text = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("Statement"))
     true = blocks.BooleanBlock(required=False, label=gettext_lazy("It is true"))
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "check"
@@ -63,7 +63,7 @@ class KprimBlock(CheckedBlock):
 
     def mistakes(self, value):
         if not distinct([statement["text"] for statement in value["statements_to_judge"]]):
-            yield _("Two statements say the same. Change one.")
+            yield _("Two statements have the same text. Change one.")
 
 
 class KprimStatement(SchemaRow):
@@ -78,7 +78,7 @@ class KprimSchema(Schema):
 
     def flaws(self) -> Iterator[Flaw]:
         if not distinct([statement.text for statement in self.statements_to_judge]):
-            yield ("statements_to_judge",), "two statements say the same"
+            yield ("statements_to_judge",), "two statements have the same text"
 
 
 class Kprim(RekeyableType[KprimSchema]):
@@ -89,7 +89,7 @@ class Kprim(RekeyableType[KprimSchema]):
     schema = KprimSchema
 
     def hint(self) -> str:
-        return _("Judge all four: true or false?")
+        return _("Decide for all four: true or false?")
 
     def freeze(self, value: Any, key: UUID) -> Content:
         return {

@@ -24,11 +24,9 @@ MIN_PAIRS, MAX_PAIRS, MAX_DISTRACTORS = 2, 8, 6
 
 
 class PairBlock(blocks.StructBlock):
-    left = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("Given"))
-    right = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("Belongs to it"))
-    feedback = blocks.TextBlock(
-        required=False, default="", rows=2, label=gettext_lazy("What we say about it afterwards")
-    )
+    left = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("Prompt"))
+    right = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("What belongs to it"))
+    feedback = blocks.TextBlock(required=False, default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "link"
@@ -43,7 +41,7 @@ class MatchingBlock(CheckedBlock):
         blocks.CharBlock(default="", max_length=400),
         default=[],
         max_num=MAX_DISTRACTORS,
-        label=gettext_lazy("Also offered, belongs to none"),
+        label=gettext_lazy("Extra choices that belong to none"),
     )
 
     class Meta:
@@ -52,9 +50,9 @@ class MatchingBlock(CheckedBlock):
 
     def mistakes(self, value):
         if not distinct([pair["left"] for pair in value["pairs"]]):
-            yield _("Two pairs begin with the same. Change one.")
+            yield _("Two pairs have the same prompt. Change one.")
         if not distinct([pair["right"] for pair in value["pairs"]] + list(value["distractors"])):
-            yield _("Two things to choose from say the same. Change one.")
+            yield _("Two choices have the same text. Change one.")
 
 
 class Pair(SchemaRow):
@@ -73,9 +71,9 @@ class MatchingSchema(Schema):
 
     def flaws(self) -> Iterator[Flaw]:
         if not distinct([pair.left for pair in self.pairs]):
-            yield ("pairs",), "two pairs begin with the same"
+            yield ("pairs",), "two pairs have the same prompt"
         if not distinct([pair.right for pair in self.pairs] + [distractor.text for distractor in self.distractors]):
-            yield ("pairs",), "two things to choose from say the same"
+            yield ("pairs",), "two choices have the same text"
 
 
 class Matching(PairType[MatchingSchema]):

@@ -61,10 +61,10 @@ class NumericBlock(blocks.StructBlock):
         max_digits=MAX_DIGITS,
         decimal_places=MAX_DECIMALS,
         label=gettext_lazy("Tolerance"),
-        help_text=gettext_lazy("How far off, up or down, is still right."),
+        help_text=gettext_lazy("How far an answer may be from the right one, up or down."),
     )
     unit = blocks.CharBlock(required=False, default="", max_length=20, label=gettext_lazy("Unit, shown beside the box"))
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "decimal"
@@ -202,5 +202,5 @@ def _with_decimal_point(number: str) -> str:
         decimal = max(number.rfind(","), number.rfind("."))
         return re.sub(r"[.,](?=\d{3}(?:[.,]|$))", "", number[:decimal]) + "." + number[decimal + 1 :]
     if AMBIGUOUS_COMMA.fullmatch(number):
-        raise BadAnswer(_("Is the comma a decimal sign? Write the number without a sign for thousands."))
+        raise BadAnswer(_("Is the comma a decimal point? Write the number without a thousands separator."))
     return number.replace(",", ".")

@@ -46,9 +46,9 @@ class OrderingBlock(CheckedBlock):
         blocks.CharBlock(default="", max_length=400),
         min_num=MIN_ITEMS,
         max_num=MAX_ITEMS,
-        label=gettext_lazy("In the right order, the first first"),
+        label=gettext_lazy("In the right order, starting with the first"),
     )
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "list-ol"
@@ -56,7 +56,7 @@ class OrderingBlock(CheckedBlock):
 
     def mistakes(self, value):
         if not distinct(list(value["items"])):
-            yield _("Two of the things to be ordered say the same. Change one.")
+            yield _("Two of the things to put in order have the same text. Change one.")
 
 
 class OrderingItem(SchemaRow):
@@ -69,7 +69,7 @@ class OrderingSchema(Schema):
 
     def flaws(self) -> Iterator[Flaw]:
         if not distinct([item.text for item in self.items]):
-            yield ("items",), "two of the things to be ordered say the same"
+            yield ("items",), "two of the things to put in order have the same text"
 
 
 class Ordering(RekeyableType[OrderingSchema]):
@@ -97,7 +97,7 @@ class Ordering(RekeyableType[OrderingSchema]):
         key = self.key(content)
         places = {name: single_value(data, PREFIX + name, _("Give each one place only.")) for name in key}
         if has_unknown_fields(data, PREFIX, key):
-            raise BadAnswer(_("This answer belongs to another item. Give the places again here."))
+            raise BadAnswer(_("This answer belongs to another question. Give the places again here."))
         if not any(places.values()):
             return None
         wanted = {str(place) for place in range(1, len(key) + 1)}

@@ -22,11 +22,11 @@ Flaw = tuple[tuple[str | int, ...], str]  # the path to a field in the YAML of a
 # What an author reads for an error of pydantic, by its type. `{field}` is the nearest name in the path.
 REASONS = {
     "missing": "`{field}` is missing",
-    "extra_forbidden": "`{field}` is no field here",
+    "extra_forbidden": "`{field}` is not a known field",
     "invalid_key": "the name of a field must be a text",
     "string_type": "`{field}` must be a text",
     "blank": "`{field}` is empty",
-    "string_unicode": "`{field}` holds a sign that cannot be stored",
+    "string_unicode": "`{field}` contains a character that cannot be stored",
     "string_pattern_mismatch": "`{field}` must be a short name without spaces",
     "string_too_long": "`{field}` is longer than {max_length} characters",
     "bool_type": "`{field}` must be true or false",
@@ -101,7 +101,7 @@ def _not_blank(text: str) -> str:
 
 def _unique_ids(rows: list[RowT], info: ValidationInfo) -> list[RowT]:
     ids = [row.id for row in rows]
-    why = f"stands twice in `{info.field_name}`"
+    why = f"appears twice in `{info.field_name}`"
     raise_flaws([((n,), f"the id `{name}` {why}") for n, name in enumerate(ids) if name in ids[:n]])
     return rows
 

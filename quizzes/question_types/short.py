@@ -64,7 +64,7 @@ class ShortBlock(CheckedBlock):
         help_text=gettext_lazy("With one of them the answer earns nothing."),
     )
     model = blocks.TextBlock(required=False, default="", rows=2, label=gettext_lazy("A good answer"))
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "edit"
@@ -72,10 +72,10 @@ class ShortBlock(CheckedBlock):
 
     def mistakes(self, value):
         if value["wanted"] > len(value["keywords"]):
-            yield _("More key words are wanted than there are.")
+            yield _("More key words are wanted than the list has.")
         ways = [way for keyword in value["keywords"] for way in keyword["ways"]] + list(value["unwanted"])
         if not all(is_specific(way) for way in ways):
-            yield _("A key word needs at least two letters, and three stars at the most.")
+            yield _("A key word needs at least two letters and may have at most three stars.")
 
 
 def is_specific(way: str) -> bool:
@@ -85,7 +85,7 @@ def is_specific(way: str) -> bool:
 
 def _specific(way: str) -> str:
     if not is_specific(way):
-        raise ValueError(f"`{way[:40]}` needs two letters, and three * at most")
+        raise ValueError(f"`{way[:40]}` needs two letters and may have at most three *")
     return way
 
 
@@ -106,7 +106,7 @@ class ShortSchema(Schema):
 
     def flaws(self) -> Iterator[Flaw]:
         if self.wanted > len(self.keywords):
-            yield ("wanted",), "`wanted` must not be more than there are key words"
+            yield ("wanted",), "`wanted` must not be more than the number of key words"
 
 
 class ShortAnswer(TextType[ShortSchema], RekeyableType[ShortSchema]):

@@ -34,7 +34,7 @@ class TextType(QuestionType[SchemaT]):
         text = storable_text(single_value(data, FIELD, _("Write one answer only.")))
         if len(text) > self.max_length(content):
             raise BadAnswer(
-                _("This is too long. Write %(most)d signs at the most.") % {"most": self.max_length(content)}
+                _("This is too long. Write at most %(most)d characters.") % {"most": self.max_length(content)}
             )
         return text or None
 

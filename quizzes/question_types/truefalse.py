@@ -37,7 +37,7 @@ def truth_payload(holds: bool) -> str:
 
 class TrueFalseBlock(blocks.StructBlock):
     answer = blocks.BooleanBlock(required=False, label=gettext_lazy("The sentence is true"))
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "check"
@@ -68,7 +68,7 @@ class TrueFalse(RekeyableType[TrueFalseSchema]):
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         chosen = single_value(data, FIELD, _("Choose one answer only."))
         if chosen and chosen not in BOTH:
-            raise BadAnswer(_("This is not one of the answers to this item. Choose one from the list."))
+            raise BadAnswer(_("This is not one of the answers to this question. Choose one from the list."))
         return chosen or None
 
     def fields(self, payload: Payload) -> MultiValueDict:

@@ -32,9 +32,11 @@ class WeightedOptionBlock(blocks.StructBlock):
         min_value=-POINTS,
         max_value=POINTS,
         label=gettext_lazy("Points"),
-        help_text=gettext_lazy("More than 0 for a right one, less for one that does harm, 0 for one that only misses."),
+        help_text=gettext_lazy(
+            "More than 0 for a right option, less than 0 for a harmful one, 0 for one that is wrong but harmless."
+        ),
     )
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "tick"
@@ -53,9 +55,9 @@ class WeightedBlock(CheckedBlock):
 
     def mistakes(self, value):
         if not any(option["points"] > 0 for option in value["options"]):
-            yield _("Give points for at least one option.")
+            yield _("Give at least one option more than 0 points.")
         if not distinct([option["text"] for option in value["options"]]):
-            yield _("Two options say the same. Change one.")
+            yield _("Two options have the same text. Change one.")
 
 
 class WeightedOption(Option):

@@ -94,7 +94,7 @@ def test_what_is_marked_or_put_back_is_not_there_any_more(script, as_person, kof
     assert as_person(grace).get(here).status_code == 404
     desk = as_person(kofi)
     back = desk.post(reverse("marking:put_back", args=[taken.pk]), follow=True)
-    assert "The text waits again" in text(back)
+    assert "The text is back in the list" in text(back)
     assert desk.get(here).status_code == 404
     again = manual_marking.take(kofi, script.item.version_id)
     desk.post(reverse("marking:mark", args=[again.pk]), form_of(script, 2, 3))
@@ -141,7 +141,7 @@ def test_freed_and_taken_by_others_the_words_are_given_back(script, as_person, k
     for marker in (grace, administrator):
         manual_marking.take(marker, script.item.version_id)
     page = text(sent(as_person(kofi), taken.pk, script, 2, 3))
-    assert "not needed any more and were not saved" in page
+    assert "no longer needed and were not saved" in page
     assert "A long thought." in page
 
 
@@ -150,7 +150,7 @@ def test_taken_by_others_meanwhile_the_list_says_so(script, as_person, kofi, gra
         manual_marking.take(marker, script.item.version_id)
     page = as_person(administrator).post(reverse("marking:take", args=[script.item.version_id]), follow=True)
     assert "somebody was faster" in text(page)
-    assert "Nothing waits for you." in text(page)
+    assert "No texts are waiting for you." in text(page)
 
 
 def test_one_who_waits_longer_than_a_week_is_late(script, as_person, kofi):

@@ -50,7 +50,7 @@ def test_from_the_faulty_item_to_the_new_result_and_back(as_person, kofi, versio
     desk.post(reverse("regrades:apply", args=[regrade.pk]))
     worker.work(regrade.pk)
     assert Mark.objects.latest("number").passed
-    assert "Take it back" in text(desk.get(page))
+    assert "Revert" in text(desk.get(page))
     Regrade.objects.filter(pk=regrade.pk).update(state=OutboxState.DONE)
     desk.post(reverse("regrades:revert", args=[regrade.pk]))
     worker.work(regrade.pk)
