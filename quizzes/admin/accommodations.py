@@ -1,4 +1,4 @@
-"""Accommodations in the admin: give extra time and attempts to people of one's own countries, and take them away."""
+"""Accommodations in the admin: give extra time or attempts to people in one's own countries, and remove them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_EXTRA_MINUTES, MAX_EXTRA_ATTEMPTS = 600, 20
 
 
 class AccommodationForm(forms.ModelForm):
-    """Names the person by email address, as everywhere in the admin. The view passes the giver as `for_user`."""
+    """Give an accommodation to a person named by email address. The view passes the signed-in user as `for_user`."""
 
     by: User
     email = forms.EmailField(label=gettext_lazy("Email address of the person"))
@@ -78,12 +78,12 @@ class AccommodationForm(forms.ModelForm):
 
 
 class PersonColumn(ButtonsColumnMixin, TitleColumn):
-    """The person, with a button to take the accommodation away. There is no edit page."""
+    """The person, with a button to remove the accommodation. There is no edit page."""
 
     def get_buttons(self, instance, parent_context):
-        name = {"aria-label": _("Remove: %(what)s") % {"what": f"{instance.learner}, {instance.quiz_title}"}}
+        attrs = {"aria-label": _("Remove: %(what)s") % {"what": f"{instance.learner}, {instance.quiz_title}"}}
         url = reverse("accommodations:delete", args=[instance.pk])
-        return [Button(_("Remove"), url, attrs=name)]
+        return [Button(_("Remove"), url, attrs=attrs)]
 
 
 class AccommodationsMixin(VisibleRecordsMixin):

@@ -1,4 +1,4 @@
-"""Manual marking in the admin: list what waits by question; take a script, mark it blind, or put it back."""
+"""Manual marking in the admin: list waiting scripts by question; take a script, mark it blind, or put it back."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class MarkersOnlyMixin(WagtailAdminTemplateMixin):
 
 
 class MarkingQueueView(MarkersOnlyMixin, TemplateView):
-    """What waits for this person, by question; two queries for any number of scripts."""
+    """Scripts that wait for this person, by question. Two queries for any number of scripts."""
 
     page_title = gettext_lazy("Texts to mark")
     template_name = "quizzes/admin/marking_queue.html"
@@ -124,7 +124,7 @@ class PointsForm(forms.Form):
 
 
 class MarkView(MarkersOnlyMixin, FormView):
-    """One script with its rubric. The page shows neither whose it is nor what others gave."""
+    """One script with its rubric. The page shows neither who wrote it nor what other markers gave."""
 
     template_name = "quizzes/admin/marking.html"
     form_class = PointsForm

@@ -235,7 +235,7 @@ class RegradeViewSet(RecordViewSet):
     icon = "rotate"
     menu_label = gettext_lazy("Regrades")
     menu_order = 247
-    inspect_view_enabled = False  # Inspect above replaces Wagtail's view
+    inspect_view_enabled = False  # RegradeInspectView replaces Wagtail's view
     index_view_class = RegradeIndexView
     form_fields = ["reason"]
 

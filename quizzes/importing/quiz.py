@@ -1,4 +1,4 @@
-"""Check and load a test of a course package: rules in the front matter, question bank in YAML files beside it.
+"""Check and load a test of a course package: rules in the front matter, question bank in YAML files next to it.
 
 A question of a bank has the fields of CommonSchema, `kind` (the name of its type), and the fields of that type's
 schema. Its pool is its field `pool`, or else its id without the last part: c1-m1-q07 is in the pool c1-m1. With

@@ -1,4 +1,4 @@
-"""The contract of a question type, and the small tools that the types share. Pure: no database, request or clock.
+"""The contract of a question type, and the helpers that the types share. Pure: no database, request or clock.
 
 A question type is one subclass of QuestionType; `quizzes/question_types/__init__.py` lists one instance of each. Its
 content is what a QuestionVersion stores, its payload is what a Response stores. Option ids are UUIDs that do not reveal
@@ -89,7 +89,7 @@ class QuestionType(ABC, Generic[SchemaT]):
 
     @abstractmethod
     def hint(self) -> str:
-        """What to do, in a few words. Shown beside the number of the question."""
+        """What the learner has to do, in a few words. Shown beside the number of the question."""
 
     @abstractmethod
     def freeze(self, value: Any, key: UUID) -> Content:

@@ -23,7 +23,7 @@ from quizzes.question_types.text_base import TextType
 LABEL = gettext_lazy("Text marked by people")
 MAX_CRITERIA, MAX_POINTS, MAX_MARKERS = 8, 20, 2
 MIN_LENGTH_LIMIT, MAX_LENGTH_LIMIT = 200, 10_000  # characters
-DEFAULT_MARKERS, DEFAULT_TOLERANCE, DEFAULT_LENGTH_LIMIT = 2, 1, 2000  # the defaults
+DEFAULT_MARKERS, DEFAULT_TOLERANCE, DEFAULT_LENGTH_LIMIT = 2, 1, 2000
 
 
 class CriterionBlock(blocks.StructBlock):
