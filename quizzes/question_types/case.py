@@ -207,7 +207,7 @@ class Case(QuestionType[CaseSchema]):
         return bool(payload) and payload["settled"] > _settled(data, content)
 
     def form_after_error(self, content: Content, payload: Payload, data: MultiValueDict) -> MultiValueDict:
-        """The sent form with the settled steps of the saved answer, because those that the form claims could open later steps."""
+        """The sent form with the settled steps of the saved answer. The form's own claim could open later steps."""
         saved_form, form = self.fields(payload), MultiValueDict(data)
         settled = _settled(saved_form, content)
         form.setlist(SETTLED_FIELD, [str(settled)])
