@@ -41,7 +41,7 @@ class Words:
     def word(self, where: str) -> str:
         secret = f"vogel{next(self.count):04}"
         self.places[secret] = where
-        return f"{COMMON_WORD} {made}"
+        return f"{COMMON_WORD} {secret}"
 
     def number(self, where: str, form: str) -> float:
         secret = form.format(next(self.count))
