@@ -1,4 +1,4 @@
-"""A test in a course package: what is refused, with file and line, and what a second load does."""
+"""A test in a course package: problems with file and line, and what a second load does."""
 
 from pathlib import Path
 
@@ -87,7 +87,7 @@ def test_a_mistake_is_named_with_its_file_and_line(tmp_path, old, new, problem):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "found"),
+    ("old", "new", "expected"),
     [
         ('id: b, text: "That"', 'id: a, text: "That"', ["bank.yaml:9: the id `a` appears twice in `options`"]),
         ('text: "That"', 'text: "this"', ["bank.yaml:8: two options have the same text"]),
@@ -95,10 +95,10 @@ def test_a_mistake_is_named_with_its_file_and_line(tmp_path, old, new, problem):
         ('feedback: "No."', 'feedbak: "No."', ["bank.yaml:9: `feedback` is missing", "bank.yaml:9: `feedbak` is not a known field"]),
     ],
 )  # fmt: skip
-def test_a_mistake_in_an_option_is_named_at_the_option(tmp_path, old, new, found):
+def test_a_mistake_in_an_option_is_named_at_the_option(tmp_path, old, new, expected):
     assert old in SINGLE
     bank = SINGLE.replace("p1-q02", "p1-q01").replace(old, new)
-    assert problems(tmp_path, bank) == found
+    assert problems(tmp_path, bank) == expected
 
 
 @pytest.mark.parametrize(
@@ -122,9 +122,9 @@ def test_a_rule_out_of_bounds_is_refused(tmp_path, rule, why):
 
 def test_a_rule_that_is_not_given_has_its_default(tmp_path):
     rules = {"pass_percent": 80, "attempts_per_round": 3, "pause_hours": 24, "review": "all", "mixed": False}
-    given = {"pass_percent": 70, "review": "score"}
+    changed = {"pass_percent": 70, "review": "score"}
     front = FRONT.replace("kind: quiz\n", "kind: quiz\npass_percent: 70\nreview: score\n")
-    for expected, written in ((rules, FRONT), (rules | given, front)):
+    for expected, written in ((rules, FRONT), (rules | changed, front)):
         loaded = quiz.content(part(tmp_path, GOOD, written))
         assert {name: loaded[name] for name in rules} == expected
 
@@ -181,7 +181,7 @@ def test_the_course_of_the_library_brings_its_test_and_bank_and_a_second_load_wr
     page = QuizPage.objects.get()
     assert (page.item_count, page.minutes, page.pass_percent, page.live) == (24, 45, 80, True)
     assert (Question.objects.filter(live=True).count(), QuestionVersion.objects.count()) == (50, 50)
-    assert {found.question_type.name for found in QuestionVersion.objects.all()} == {
+    assert {row.question_type.name for row in QuestionVersion.objects.all()} == {
         "single", "multiple", "truefalse", "reasoned", "numeric", "short", "matching", "ordering", "case",
     }  # fmt: skip
     before = list(Question.objects.order_by("pk").values("pk", "latest_revision_id", "content"))
@@ -190,16 +190,16 @@ def test_the_course_of_the_library_brings_its_test_and_bank_and_a_second_load_wr
     assert list(Question.objects.order_by("pk").values("pk", "latest_revision_id", "content")) == before
     assert QuestionVersion.objects.count() == 50
     cited = Question.objects.get(code="c1-m1-q04").statements()
-    assert [found.code for found in cited] == ["A.1.2", "A.1.3", "A.1.4", "A.1.7"]
+    assert [row.code for row in cited] == ["A.1.2", "A.1.3", "A.1.4", "A.1.7"]
 
 
 def test_what_somebody_changed_by_hand_is_kept_and_reported(foundations):
     course_packages.load(foundations)
-    made = Question.objects.get(code="c1-m1-q01")
-    made.stem = "Who wrote them, in our words?"
-    made.save_revision().publish()
+    question = Question.objects.get(code="c1-m1-q01")
+    question.stem = "Who wrote them, in our words?"
+    question.save_revision().publish()
     report = course_packages.load(foundations)
-    made.refresh_from_db()
-    assert made.stem == "Who wrote them, in our words?"
+    question.refresh_from_db()
+    assert question.stem == "Who wrote them, in our words?"
     assert report.written == []
     assert report.kept == ["final-test/quiz.md: c1-m1-q01 was changed by hand and is left as it is"]

@@ -1,4 +1,4 @@
-"""The contract of a question type: who lacks a part of it cannot be made, and its optional steps have defaults."""
+"""The contract of a question type: an incomplete type cannot be instantiated, and optional steps have defaults."""
 
 import pytest
 from django.utils.datastructures import MultiValueDict
@@ -17,7 +17,7 @@ CONTRACT = {
 
 
 class Whole(QuestionType[Schema]):
-    """The least that a type can be: every part of the contract, and nothing else."""
+    """A minimal type: every part of the contract, and nothing else."""
 
     name, label, template, block, schema = "whole", "Whole", "whole", Numeric.block, Schema
     hint = freeze = parse = fields = ask = grade = key = explain = load = lambda self, *args: None

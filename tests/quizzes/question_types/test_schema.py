@@ -1,4 +1,4 @@
-"""What a package schema says about a question that cannot be loaded: the path to the field, and the reason in words."""
+"""The flaws that a package schema reports: the path to the field, and the reason in words."""
 
 import copy
 
@@ -15,7 +15,7 @@ GONE = object()
 
 
 def changed(name: str, path: tuple, value) -> dict:
-    """The sample item of a type with another value at this path."""
+    """The sample question of a type with another value at this path."""
     item = place = copy.deepcopy(ITEMS[name])
     for step in path[:-1]:
         place = place[step]
@@ -77,9 +77,9 @@ FLAWS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "path", "value", "told"), FLAWS)
-def test_a_flaw_is_told_with_its_path_and_its_reason(name, path, value, told):
-    expected = told if isinstance(told, tuple) else (path, told)
+@pytest.mark.parametrize(("name", "path", "value", "expected_flaw"), FLAWS)
+def test_a_flaw_has_its_path_and_its_reason(name, path, value, expected_flaw):
+    expected = expected_flaw if isinstance(expected_flaw, tuple) else (path, expected_flaw)
     assert flaws(name, changed(name, path, value)) == [expected]
 
 
@@ -90,12 +90,12 @@ def test_twelve_things_are_enough_for_one_question():
     assert flaws("categorise", item) == [(("categories",), "there are more than 12 things")]
 
 
-def test_every_flaw_across_fields_is_told_at_once():
+def test_every_flaw_across_fields_is_reported_at_once():
     options = [row | {"text": "Water", "correct": True} for row in ITEMS["single"]["options"]]
     assert len(flaws("single", {"options": options})) == 2
 
 
-def test_the_default_tolerance_is_checked_like_a_given_one():
+def test_the_default_tolerance_is_checked_like_a_written_one():
     criteria = [{"id": "a", "label": "Asks", "points": 1, "guide": "One."}]
     item = {name: value for name, value in ITEMS["freetext"].items() if name != "tolerance"} | {"criteria": criteria}
     assert [path for path, _why in flaws("freetext", item)] == [("tolerance",)]
@@ -115,10 +115,11 @@ def test_no_type_takes_a_field_that_it_does_not_know(question_type):
 
 
 def test_reasons_are_named_as_pydantic_names_them():
-    """A name that pydantic does not use would leave its own words standing."""
-    seen = set()
+    """For a name that pydantic does not use, authors would read pydantic's own message."""
+    error_types = set()
     for name, path, value, _told in FLAWS:
         with pytest.raises(ValidationError) as refused:
             QUESTION_TYPES[name].schema.model_validate(changed(name, path, value))
-        seen |= {error["type"] for error in refused.value.errors()}
-    assert REASONS.keys() - seen == {"string_pattern_mismatch"}  # only of the field `module`, see test_packages.py
+        error_types |= {error["type"] for error in refused.value.errors()}
+    # Only the field `module` has a pattern, see tests/quizzes/importing/test_quiz.py.
+    assert REASONS.keys() - error_types == {"string_pattern_mismatch"}
