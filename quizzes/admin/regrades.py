@@ -175,7 +175,7 @@ class RegradeInspectView(RegradePermissionMixin, TemplateView):
         if answer is not None:
             rekeyed = question_type.rekeyed(body, answer)
             order = question_type.order(rekeyed, random.Random(0))  # noqa: S311 - any order will do
-            context["result"] = question_type.explain(rekeyed, order, None)
+            context["explanation"] = question_type.explain(rekeyed, order, None)
             context["template"] = question_type.result_template
         return super().get_context_data(**kwargs) | context
 
