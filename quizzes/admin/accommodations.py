@@ -1,4 +1,4 @@
-"""Accommodations in the admin: give extra time and attempts to people of one's own countries, and take them away."""
+"""Accommodations in the admin: give extra time or attempts to people in one's own countries, and remove them."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from quizzes import accommodations
 from quizzes.models.pages import QuizPage
 from quizzes.models.records import Accommodation
 
-MOST_MINUTES, MOST_ATTEMPTS = 600, 20
+MAX_EXTRA_MINUTES, MAX_EXTRA_ATTEMPTS = 600, 20
 
 
 class AccommodationForm(forms.ModelForm):
-    """Names the person by email address, as everywhere in the admin. The view passes the giver as `for_user`."""
+    """Give an accommodation to a person named by email address. The view passes the signed-in user as `for_user`."""
 
     by: User
-    email = forms.EmailField(label=gettext_lazy("E-mail address of the person"))
+    email = forms.EmailField(label=gettext_lazy("Email address of the person"))
     quiz = forms.ChoiceField(label=gettext_lazy("Test"))
     extra_minutes = forms.IntegerField(
-        label=gettext_lazy("Minutes more"), min_value=0, max_value=MOST_MINUTES, initial=0,
-        help_text=gettext_lazy("A test that is running gets them at once."),
+        label=gettext_lazy("Extra minutes"), min_value=0, max_value=MAX_EXTRA_MINUTES, initial=0,
+        help_text=gettext_lazy("A running test gets them at once."),
     )  # fmt: skip
     extra_attempts = forms.IntegerField(
-        label=gettext_lazy("Attempts more before a pause"), min_value=0, max_value=MOST_ATTEMPTS, initial=0
+        label=gettext_lazy("Extra attempts before a pause"), min_value=0, max_value=MAX_EXTRA_ATTEMPTS, initial=0
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=250, help_text=gettext_lazy("The person can read it in their data.")
@@ -47,43 +47,43 @@ class AccommodationForm(forms.ModelForm):
     def __init__(self, *args, for_user: User, **kwargs):
         super().__init__(*args, **kwargs)
         self.by = for_user
-        self.tests = {str(page.pk): page for page in QuizPage.objects.live().order_by("path")}
-        parents = {page.pk: page.get_parent().title for page in self.tests.values()}
-        choices = [(pk, f"{parents[page.pk]}: {page.title}") for pk, page in self.tests.items()]
+        self.tests_by_pk = {str(page.pk): page for page in QuizPage.objects.live().order_by("path")}
+        parents = {page.pk: page.get_parent().title for page in self.tests_by_pk.values()}
+        choices = [(pk, f"{parents[page.pk]}: {page.title}") for pk, page in self.tests_by_pk.items()]
         cast(forms.ChoiceField, self.fields["quiz"]).choices = choices
 
     def clean_email(self) -> User:
         person = User.objects.with_email(self.cleaned_data["email"]).filter(in_scope(self.by, "country")).first()
         if person is None:
-            raise forms.ValidationError(_("Nobody of your countries signs in with this address."))
+            raise forms.ValidationError(_("Nobody in your countries signs in with this email address."))
         return person
 
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("extra_minutes") == 0 and cleaned.get("extra_attempts") == 0:
-            raise forms.ValidationError(_("Give at least one minute or one attempt more."))
+            raise forms.ValidationError(_("Give at least one extra minute or attempt."))
         return cleaned
 
     def save(self, commit: bool = True) -> Accommodation:
-        given = self.cleaned_data
+        cleaned = self.cleaned_data
         self.instance = accommodations.give(
-            given["email"],
-            self.tests[given["quiz"]],
-            given["extra_minutes"],
-            given["extra_attempts"],
-            given["reason"],
+            cleaned["email"],
+            self.tests_by_pk[cleaned["quiz"]],
+            cleaned["extra_minutes"],
+            cleaned["extra_attempts"],
+            cleaned["reason"],
             self.by,
         )
         return self.instance
 
 
 class PersonColumn(ButtonsColumnMixin, TitleColumn):
-    """The person, with a button to take the accommodation away. There is no edit page."""
+    """The person, with a button to remove the accommodation. There is no edit page."""
 
     def get_buttons(self, instance, parent_context):
-        name = {"aria-label": _("Take away: %(what)s") % {"what": f"{instance.learner}, {instance.quiz_title}"}}
+        attrs = {"aria-label": _("Remove: %(what)s") % {"what": f"{instance.learner}, {instance.quiz_title}"}}
         url = reverse("accommodations:delete", args=[instance.pk])
-        return [Button(_("Take away"), url, attrs=name)]
+        return [Button(_("Remove"), url, attrs=attrs)]
 
 
 class AccommodationsMixin(VisibleRecordsMixin):
@@ -91,21 +91,21 @@ class AccommodationsMixin(VisibleRecordsMixin):
         return super().visible_records().select_related("learner")
 
 
-class Listing(AccommodationsMixin, RecordIndexView):
+class AccommodationIndexView(AccommodationsMixin, RecordIndexView):
     add_item_label = gettext_lazy("Give extra time or attempts")
     default_ordering = "-at"
     search_fields = ["learner__name", "learner__email", "quiz_title"]
     list_display = [
         PersonColumn("learner", label=gettext_lazy("Person"), sort_key="learner__name"),
         Column("quiz_title", label=gettext_lazy("Test"), sort_key="quiz_title"),
-        Column("extra_minutes", label=gettext_lazy("Minutes more")),
-        Column("extra_attempts", label=gettext_lazy("Attempts more")),
+        Column("extra_minutes", label=gettext_lazy("Extra minutes")),
+        Column("extra_attempts", label=gettext_lazy("Extra attempts")),
         Column("reason", label=gettext_lazy("Reason")),
-        DateColumn("at", label=gettext_lazy("Given"), sort_key="at"),
+        DateColumn("at", label=gettext_lazy("Given on"), sort_key="at"),
     ]
 
 
-class Give(generic.CreateView):
+class GrantAccommodationView(generic.CreateView):
     page_title = gettext_lazy("Give extra time or attempts")
 
     def get_form_kwargs(self):
@@ -119,12 +119,12 @@ class Give(generic.CreateView):
         return []
 
 
-class TakeAway(AccommodationsMixin, RecordMixin, generic.DeleteView):
-    page_title = gettext_lazy("Take this away")
+class RemoveAccommodationView(AccommodationsMixin, RecordMixin, generic.DeleteView):
+    page_title = gettext_lazy("Remove extra time or attempts")
 
     @property
     def confirmation_message(self):
-        return _("It no longer holds from the next attempt on. A test that is running keeps its time.")
+        return _("It no longer applies from the next attempt on. A running test keeps its time.")
 
     def get_usage_url(self):
         """No link: nothing refers to an accommodation."""
@@ -140,9 +140,9 @@ class AccommodationViewSet(RecordViewSet):
     menu_label = gettext_lazy("Extra time")
     menu_order = 246
     inspect_view_enabled = False
-    index_view_class = Listing
-    add_view_class = Give
-    delete_view_class = TakeAway
+    index_view_class = AccommodationIndexView
+    add_view_class = GrantAccommodationView
+    delete_view_class = RemoveAccommodationView
 
     def get_form_class(self, for_update=False):
         return AccommodationForm

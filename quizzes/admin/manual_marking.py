@@ -1,4 +1,4 @@
-"""Manual marking in the admin: list what waits by question; take a script, mark it blind, or put it back."""
+"""Manual marking in the admin: list waiting scripts by question; take a script, mark it blind, or put it back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from accounts.models import User
 from quizzes import manual_marking
 from quizzes.models.manual_marking import Marking, Script, is_late, waited
 
-COMMENT = 1000
+MAX_COMMENT = 1000
 
 
 class MarkingMenuItem(MenuItem):
@@ -31,7 +31,7 @@ class MarkingMenuItem(MenuItem):
         return manual_marking.may_mark(request.user)
 
 
-class ForMarkers(WagtailAdminTemplateMixin):
+class MarkersOnlyMixin(WagtailAdminTemplateMixin):
     """A page for those who may mark. Raises PermissionDenied for others."""
 
     header_icon = "edit"
@@ -50,16 +50,16 @@ class ForMarkers(WagtailAdminTemplateMixin):
         return cast(User, self.request.user)
 
 
-class Queue(ForMarkers, TemplateView):
-    """What waits for this person, by question; two queries for any number of scripts."""
+class MarkingQueueView(MarkersOnlyMixin, TemplateView):
+    """Scripts that wait for this person, by question. Two queries for any number of scripts."""
 
     page_title = gettext_lazy("Texts to mark")
     template_name = "quizzes/admin/marking_queue.html"
 
     def get_context_data(self, **kwargs) -> dict:
-        begun = Marking.objects.in_hand_of(self.marker).select_related("script__item__version")
+        own_markings = Marking.objects.in_hand_of(self.marker).select_related("script__item__version")
         return super().get_context_data(**kwargs) | {
-            "begun": begun.order_by("begun_at"),
+            "own_markings": own_markings.order_by("begun_at"),
             "waiting": waiting(self.marker),
         }
 
@@ -72,11 +72,17 @@ def waiting(marker: User) -> list[dict[str, Any]]:
     version = "item__version"
     free = Script.objects.waiting_for(marker).values("pk")
     rows = (
-        Script.objects.everybody("those that wait for one").filter(pk__in=free)
-        .values(version=F(version), code=F(f"{version}__content__code"), stem=F(f"{version}__content__stem"), language=F(f"{version}__language"))
+        Script.objects.everybody("scripts that wait for this marker")
+        .filter(pk__in=free)
+        .values(
+            version=F(version),
+            code=F(f"{version}__content__code"),
+            stem=F(f"{version}__content__stem"),
+            language=F(f"{version}__language"),
+        )
         .annotate(texts=Count("pk"), oldest=Min("handed_in_at"), third=Count("pk", filter=Q(wanted__gt=2)))
         .order_by("oldest")
-    )  # fmt: skip
+    )
     return [
         row
         | {
@@ -107,39 +113,46 @@ class PointsForm(forms.Form):
                 max_value=most,
             )
         self.fields["comment"] = forms.CharField(
-            label=_("Comment for the learner"), required=False, max_length=COMMENT, widget=forms.Textarea({"rows": 3})
+            label=_("Comment for the learner"),
+            required=False,
+            max_length=MAX_COMMENT,
+            widget=forms.Textarea({"rows": 3}),
         )
 
     def points(self) -> dict[str, int]:
         return {criterion["id"]: self.cleaned_data[criterion["id"]] for criterion in self.criteria}
 
 
-class Mark(ForMarkers, FormView):
-    """One script with its rubric. The page shows neither whose it is nor what others gave."""
+class MarkView(MarkersOnlyMixin, FormView):
+    """One script with its rubric. The page shows neither who wrote it nor what other markers gave."""
 
     template_name = "quizzes/admin/marking.html"
     form_class = PointsForm
 
     def dispatch(self, request, *args, **kwargs):
-        script = _script_of(request)
-        found = manual_marking.in_hand(self.marker).filter(pk=kwargs["pk"]).first()
-        if found is None and script:
-            found = manual_marking.take_again(self.marker, script)
-        if found is not None:
-            self.object, self.item = found, found.script.item
+        script_id = _posted_script_id(request)
+        marking = manual_marking.in_hand(self.marker).filter(pk=kwargs["pk"]).first()
+        if marking is None and script_id:
+            marking = manual_marking.take_again(self.marker, script_id)
+        if marking is not None:
+            self.object, self.item = marking, marking.script.item
             return super().dispatch(request, *args, **kwargs)
-        if script:
-            return self.saved() if manual_marking.has_given(self.marker, kwargs["pk"]) else self.gone()
-        raise Http404
+        if script_id is None:
+            raise Http404
+        if manual_marking.has_given(self.marker, kwargs["pk"]):
+            return self.points_saved()
+        return self.no_longer_needed()
 
-    def saved(self) -> HttpResponse:
+    def points_saved(self) -> HttpResponse:
         messages.success(self.request, _("Your points are saved."))
         return redirect("marking:queue")
 
-    def gone(self) -> HttpResponse:
+    def no_longer_needed(self) -> HttpResponse:
         """Answer a form whose script this person can no longer mark. The message quotes their unsaved comment."""
-        told = _("Your points on this text are not needed any more and were not saved. Your comment was: “%(comment)s”")
-        messages.warning(self.request, told % {"comment": self.request.POST.get("comment", "")[:COMMENT]})
+        message = _(
+            "Your points for this text are no longer needed and were not saved. Your comment was: “%(comment)s”"
+        )
+        messages.warning(self.request, message % {"comment": self.request.POST.get("comment", "")[:MAX_COMMENT]})
         return redirect("marking:queue")
 
     @property
@@ -147,23 +160,23 @@ class Mark(ForMarkers, FormView):
         return str(self.item.version.content["code"])
 
     def get_breadcrumbs_items(self) -> list[dict]:
-        queue = {"url": reverse("marking:queue"), "label": Queue.page_title}
+        queue = {"url": reverse("marking:queue"), "label": MarkingQueueView.page_title}
         return [*self.breadcrumbs_items, queue, {"url": "", "label": self.page_title}]
 
     def get_form_kwargs(self) -> dict:
         return super().get_form_kwargs() | {"criteria": self.item.version.content["body"]["criteria"]}
 
     def get_context_data(self, **kwargs) -> dict:
-        newest = self.item.responses.order_by("-op").first()
+        response = self.item.responses.order_by("-op").first()
         return super().get_context_data(**kwargs) | {
             "marking": self.object,
             "script": self.object.script,
             # The form outlives a marking that was freed. The signature proves that a page of ours was about this
             # script, so only somebody who had it in hand can take it again by number.
-            "about": signing.dumps(self.object.script_id, salt=SALT),
+            "about": signing.dumps(self.object.script_id, salt=SCRIPT_SALT),
             "version": self.item.version,
             "body": self.item.version.content["body"],
-            "text": newest.payload if newest else "",
+            "text": response.payload if response else "",
         }
 
     def form_valid(self, form) -> HttpResponse:
@@ -171,53 +184,53 @@ class Mark(ForMarkers, FormView):
             manual_marking.mark(self.object, self.marker, form.points(), form.cleaned_data["comment"])
         except manual_marking.TooLate:
             if manual_marking.has_given(self.marker, self.object.pk):
-                return self.saved()
+                return self.points_saved()
             form.add_error(
                 None, _("This text is no longer yours: your points were not saved. Take it again from the list.")
             )
             return self.form_invalid(form)
-        return self.saved()
+        return self.points_saved()
 
 
-SALT = "the text a form is about"
+SCRIPT_SALT = "the text a form is about"
 
 
-def _script_of(request: HttpRequest) -> int | None:
+def _posted_script_id(request: HttpRequest) -> int | None:
     """The id of the script that a posted form was about; None without a valid signature."""
     try:
-        return signing.loads(request.POST.get("about", ""), salt=SALT)
+        return signing.loads(request.POST.get("about", ""), salt=SCRIPT_SALT)
     except signing.BadSignature:
         return None
 
 
 @require_POST
 def take(request: HttpRequest, version: int) -> HttpResponse:
-    marker = _marker(request)
+    marker = _marker_or_denied(request)
     taken = manual_marking.take(marker, version)
     if taken is None:
-        messages.info(request, _("Nothing of this question waits for you any more: somebody was faster."))
+        messages.info(request, _("No more texts of this question are waiting for you: somebody else was faster."))
         return redirect("marking:queue")
     return redirect("marking:mark", taken.pk)
 
 
 @require_POST
 def put_back(request: HttpRequest, pk: int) -> HttpResponse:
-    marker = _marker(request)
+    marker = _marker_or_denied(request)
     if not manual_marking.put_back(get_object_or_404(manual_marking.in_hand(marker), pk=pk), marker):
         raise Http404
-    messages.success(request, _("The text waits again, for you or for somebody else."))
+    messages.success(request, _("The text is back in the list, for you or for somebody else."))
     return redirect("marking:queue")
 
 
-def _marker(request: HttpRequest) -> User:
+def _marker_or_denied(request: HttpRequest) -> User:
     if not manual_marking.may_mark(request.user):
         raise PermissionDenied
     return cast(User, request.user)
 
 
 urlpatterns = [
-    path("", Queue.as_view(), name="queue"),
+    path("", MarkingQueueView.as_view(), name="queue"),
     path("take/<int:version>/", take, name="take"),
-    path("<int:pk>/", Mark.as_view(), name="mark"),
+    path("<int:pk>/", MarkView.as_view(), name="mark"),
     path("<int:pk>/put-back/", put_back, name="put_back"),
 ]

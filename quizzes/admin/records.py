@@ -17,13 +17,13 @@ from quizzes.models.records import Attempt, State
 from quizzes.question_types import QUESTION_TYPES
 
 
-class QuestionFilters(WagtailFilterSet):
+class QuestionFilterSet(WagtailFilterSet):
     pool = django_filters.AllValuesFilter(field_name="pool", label=_("Pool"))
     level = django_filters.ChoiceFilter(choices=Level.choices, label=_("Level"))
     kind = django_filters.ChoiceFilter(
         choices=lambda: [(name, question_type.label) for name, question_type in QUESTION_TYPES.items()],
         field_name="content__0__type",
-        label=_("Kind"),
+        label=_("Question type"),
     )
     live = django_filters.ChoiceFilter(
         choices=[("true", _("Published")), ("false", _("Not published"))], method="published", label=_("Status")
@@ -47,13 +47,13 @@ class QuestionViewSet(SnippetViewSet):
     add_to_admin_menu = True
     list_display = [
         "__str__",
-        Column("type_label", label=_("Kind")),
+        Column("type_label", label=_("Question type")),
         Column("pool", label=_("Pool"), sort_key="pool"),
         Column("get_level_display", label=_("Level"), sort_key="level"),
         LiveStatusTagColumn(),
         DateColumn("last_published_at", label=_("Published"), sort_key="last_published_at"),
     ]
-    filterset_class = QuestionFilters
+    filterset_class = QuestionFilterSet
     list_per_page = 50
     export_filename = "questions"
 
@@ -61,7 +61,7 @@ class QuestionViewSet(SnippetViewSet):
         """Register none: no field chooses a question, and a chooser would show them to everybody in the admin."""
 
 
-class AttemptFilters(WagtailFilterSet):
+class AttemptFilterSet(WagtailFilterSet):
     state = django_filters.ChoiceFilter(choices=State.choices, label=_("State"))
     quiz_title = django_filters.ChoiceFilter(label=_("Test"), empty_label=_("Any"))
 
@@ -72,8 +72,8 @@ class AttemptFilters(WagtailFilterSet):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         # Only tests of attempts that this person may see: the choices must not reveal others.
-        seen = Attempt.objects.visible_to(self.request.user).order_by("quiz_title")
-        titles = seen.values_list("quiz_title", flat=True).distinct()
+        visible_attempts = Attempt.objects.visible_to(self.request.user).order_by("quiz_title")
+        titles = visible_attempts.values_list("quiz_title", flat=True).distinct()
         self.filters["quiz_title"].extra["choices"] = [(title, title) for title in titles]
 
 
@@ -81,13 +81,13 @@ def person(attempt: Attempt) -> str:
     return str(attempt.enrolment.learner)
 
 
-def score_shown(attempt: Attempt) -> str:
+def score_text(attempt: Attempt) -> str:
     if attempt.score is None or attempt.max_score is None:
         return ""
     return f"{attempt.score.normalize():f} / {attempt.max_score.normalize():f}"
 
 
-def passed_shown(attempt: Attempt):
+def passed_text(attempt: Attempt):
     return "" if attempt.passed is None else _("Passed") if attempt.passed else _("Not passed")
 
 
@@ -96,8 +96,8 @@ class AttemptsMixin(VisibleRecordsMixin):
         return super().visible_records().with_result().select_related("enrolment__learner", "enrolment__release")
 
 
-class Listing(AttemptsMixin, RecordIndexView):
-    filterset_class = AttemptFilters
+class AttemptIndexView(AttemptsMixin, RecordIndexView):
+    filterset_class = AttemptFilterSet
     search_fields = ["enrolment__learner__name", "enrolment__learner__email", "quiz_title"]
     default_ordering = "-started_at"
     list_display = [
@@ -112,14 +112,14 @@ class Listing(AttemptsMixin, RecordIndexView):
         Column("course", accessor="enrolment.release.code", label=_("Course")),
         Column("number", label=_("Attempt"), sort_key="number"),
         Column("get_state_display", label=_("State"), sort_key="state"),
-        Column("score", accessor=score_shown, label=_("Score")),
-        Column("passed", accessor=passed_shown, label=_("Result")),
-        DateColumn("started_at", label=_("Begun"), sort_key="started_at"),
+        Column("score", accessor=score_text, label=_("Score")),
+        Column("passed", accessor=passed_text, label=_("Result")),
+        DateColumn("started_at", label=_("Started"), sort_key="started_at"),
         DateColumn("submitted_at", label=_("Handed in"), sort_key="submitted_at"),
     ]
 
 
-class Inspect(AttemptsMixin, RecordInspectView):
+class AttemptInspectView(AttemptsMixin, RecordInspectView):
     """One attempt with its answers. The audit trail records each view."""
 
     verb = Verb.ATTEMPT_VIEWED
@@ -133,15 +133,15 @@ class Inspect(AttemptsMixin, RecordInspectView):
         return person(self.object)
 
     def get_result_display_value(self):
-        return score_shown(self.object)
+        return score_text(self.object)
 
     def get_answers_display_value(self):
         """The answers and keys, once the attempt is marked.
 
         Before that they stay hidden: nobody sees the keys of a running test, and people mark blind.
         """
-        told = {} if self.object.score is None else results.of(self.object)
-        return render_to_string("quizzes/admin/answers.html", {"attempt": self.object, **told})
+        explanation = {} if self.object.score is None else results.of(self.object)
+        return render_to_string("quizzes/admin/answers.html", {"attempt": self.object, **explanation})
 
 
 class AttemptViewSet(RecordViewSet):
@@ -150,6 +150,6 @@ class AttemptViewSet(RecordViewSet):
     icon = "form"
     menu_label = _("Test results")
     menu_order = 245
-    index_view_class = Listing
-    inspect_view_class = Inspect
-    inspect_view_fields = Inspect.fields
+    index_view_class = AttemptIndexView
+    inspect_view_class = AttemptInspectView
+    inspect_view_fields = AttemptInspectView.fields

@@ -29,7 +29,7 @@ from quizzes.models.regrades import Regrade, Stage
 from quizzes.question_types.base import BadAnswer
 from quizzes.regrades import corrections, verbs
 
-SHOWN = 200  # people listed on the page of a regrade; the figures count everybody
+MAX_LISTED = 200  # people listed on the page of a regrade; the figures count everybody
 
 
 def may_regrade(user) -> bool:
@@ -49,7 +49,7 @@ class RegradePolicy(BasePermissionPolicy):
         return self.user_has_permission(user, action)
 
 
-class Authorised(WagtailAdminTemplateMixin):
+class RegradePermissionMixin(WagtailAdminTemplateMixin):
     """A page for those who may regrade. Raises PermissionDenied for others."""
 
     header_icon = "rotate"
@@ -71,16 +71,16 @@ class VersionForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         asked = QuestionVersion.objects.asked().order_by("content__code", "-number")
-        words = asked.values_list("pk", "number", "content__code", "content__stem")
+        rows = asked.values_list("pk", "number", "content__code", "content__stem")
         choices = [
             (pk, _("%(code)s, version %(n)d: %(stem)s") % {"code": code, "n": number, "stem": stem[:80]})
-            for pk, number, code, stem in words
+            for pk, number, code, stem in rows
         ]
         cast(forms.ChoiceField, self.fields["version"]).choices = choices
 
 
-class ChooseVersion(Authorised, FormView):
-    page_title = gettext_lazy("Mark a faulty item again")
+class ChooseVersionView(RegradePermissionMixin, FormView):
+    page_title = gettext_lazy("Regrade a faulty question")
     template_name = "quizzes/admin/regrade_version.html"
     form_class = VersionForm
 
@@ -88,12 +88,12 @@ class ChooseVersion(Authorised, FormView):
         return redirect("regrades:begin", form.cleaned_data["version"])
 
 
-class FixForm(forms.Form):
+class CorrectionForm(forms.Form):
     """The correction and its reason. The answer that counts is posted with it, as a form of the question's type."""
 
-    fix = forms.ChoiceField(label=gettext_lazy("What is done"), widget=forms.RadioSelect)
+    fix = forms.ChoiceField(label=gettext_lazy("Correction"), widget=forms.RadioSelect)
     why = forms.CharField(
-        label=gettext_lazy("Reason"), max_length=250, help_text=gettext_lazy("Those whose result changes read it.")
+        label=gettext_lazy("Reason"), max_length=250, help_text=gettext_lazy("People whose result changes can read it.")
     )
 
     def __init__(self, *args, version: QuestionVersion, **kwargs):
@@ -119,10 +119,10 @@ class FixForm(forms.Form):
         return answer
 
 
-class Begin(Authorised, FormView):
-    page_title = gettext_lazy("Mark a faulty item again")
+class BeginRegradeView(RegradePermissionMixin, FormView):
+    page_title = gettext_lazy("Regrade a faulty question")
     template_name = "quizzes/admin/regrade_begin.html"
-    form_class = FixForm
+    form_class = CorrectionForm
 
     def setup(self, request, *args, **kwargs) -> None:
         super().setup(request, *args, **kwargs)
@@ -142,12 +142,12 @@ class Begin(Authorised, FormView):
         }
 
     def form_valid(self, form) -> HttpResponse:
-        given = form.cleaned_data
-        made = verbs.look(self.version, given["fix"], form.answer, given["why"], cast(User, self.request.user))
-        return redirect("regrades:inspect", made.pk)
+        cleaned = form.cleaned_data
+        regrade = verbs.look(self.version, cleaned["fix"], form.answer, cleaned["why"], cast(User, self.request.user))
+        return redirect("regrades:inspect", regrade.pk)
 
 
-class Inspect(Authorised, TemplateView):
+class RegradeInspectView(RegradePermissionMixin, TemplateView):
     """One regrade: the figures for everybody, the changes within one's scope, and the button for the next step."""
 
     template_name = "quizzes/admin/regrade.html"
@@ -167,20 +167,20 @@ class Inspect(Authorised, TemplateView):
         context = {
             "regrade": self.object,
             "stages": Stage,
-            "found": verbs.found(self.object),
-            "changes": changes.order_by("-reaches", "attempt__enrolment__learner__name")[:SHOWN],
-            "listed": SHOWN,
+            "totals": verbs.found(self.object),
+            "changes": changes.order_by("-reaches", "attempt__enrolment__learner__name")[:MAX_LISTED],
+            "listed": MAX_LISTED,
             "working": self.object.is_unfinished and self.object.stage != Stage.APPLIED,
         }
         if answer is not None:
             rekeyed = question_type.rekeyed(body, answer)
             order = question_type.order(rekeyed, random.Random(0))  # noqa: S311 - any order will do
-            context["told"] = question_type.explain(rekeyed, order, None)
+            context["explanation"] = question_type.explain(rekeyed, order, None)
             context["template"] = question_type.result_template
         return super().get_context_data(**kwargs) | context
 
 
-def _verb(verb, done, too_late):
+def _verb_view(verb, success_message, failure_message):
     """Make the view of a button. `verb` moves a regrade to its next stage and returns whether it did."""
 
     @require_POST
@@ -189,34 +189,40 @@ def _verb(verb, done, too_late):
             raise PermissionDenied
         regrade = get_object_or_404(Regrade, pk=pk)
         if verb(regrade, request.user):
-            messages.success(request, str(done))
+            messages.success(request, str(success_message))
         else:
-            messages.error(request, str(too_late))
+            messages.error(request, str(failure_message))
         return redirect("regrades:inspect", pk)
 
     return view
 
 
-NOT_NOW = gettext_lazy("Nothing was changed: this regrade is not at that point, or somebody was faster.")
-apply = _verb(
-    verbs.apply, gettext_lazy("The new marks are being written. Those whose result changes get a letter."), NOT_NOW
+NOT_POSSIBLE = gettext_lazy("Nothing was changed: this regrade is at another stage, or somebody else was faster.")
+apply = _verb_view(
+    verbs.apply,
+    gettext_lazy("The new marks are being written. People whose result changes get an email."),
+    NOT_POSSIBLE,
 )
-revert = _verb(verbs.revert, gettext_lazy("It is being taken back. Passes that it gave stay."), NOT_NOW)
+revert = _verb_view(
+    verbs.revert,
+    gettext_lazy("The regrade is being reverted. People who passed because of it keep their pass."),
+    NOT_POSSIBLE,
+)
 
 
-class Listing(generic.IndexView):
+class RegradeIndexView(generic.IndexView):
     any_permission_required = ["view"]
-    add_item_label = gettext_lazy("Mark a faulty item again")
+    add_item_label = gettext_lazy("Regrade a faulty question")
     default_ordering = "-made_at"
     list_display = [
         TitleColumn(
             "code", accessor="version.content.code", label=gettext_lazy("Question"), url_name="regrades:inspect"
         ),
         Column("version", accessor="version.number", label=gettext_lazy("Version")),
-        Column("get_choice_display", label=gettext_lazy("What is done")),
+        Column("get_choice_display", label=gettext_lazy("Correction")),
         Column("get_stage_display", label=gettext_lazy("Stage")),
         Column("reason", label=gettext_lazy("Reason")),
-        DateColumn("made_at", label=gettext_lazy("Begun"), sort_key="made_at"),
+        DateColumn("made_at", label=gettext_lazy("Started"), sort_key="made_at"),
     ]
 
     def get_base_queryset(self):
@@ -229,16 +235,16 @@ class RegradeViewSet(RecordViewSet):
     icon = "rotate"
     menu_label = gettext_lazy("Regrades")
     menu_order = 247
-    inspect_view_enabled = False  # Inspect above replaces Wagtail's view
-    index_view_class = Listing
+    inspect_view_enabled = False  # RegradeInspectView replaces Wagtail's view
+    index_view_class = RegradeIndexView
     form_fields = ["reason"]
 
     def get_urlpatterns(self):
         return [
             *super().get_urlpatterns(),
-            path("new/", ChooseVersion.as_view(), name="add"),
-            path("new/<int:version>/", Begin.as_view(), name="begin"),
-            path("<int:pk>/", Inspect.as_view(), name="inspect"),
+            path("new/", ChooseVersionView.as_view(), name="add"),
+            path("new/<int:version>/", BeginRegradeView.as_view(), name="begin"),
+            path("<int:pk>/", RegradeInspectView.as_view(), name="inspect"),
             path("<int:pk>/apply/", apply, name="apply"),
             path("<int:pk>/revert/", revert, name="revert"),
         ]

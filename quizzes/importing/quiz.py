@@ -1,4 +1,4 @@
-"""Check and load a test of a course package: rules in the front matter, question bank in YAML files beside it.
+"""Check and load a test of a course package: rules in the front matter, question bank in YAML files next to it.
 
 A question of a bank has the fields of CommonSchema, `kind` (the name of its type), and the fields of that type's
 schema. Its pool is its field `pool`, or else its id without the last part: c1-m1-q07 is in the pool c1-m1. With
@@ -26,13 +26,13 @@ from quizzes.models.records import Review
 from quizzes.question_types import MARKED_BY_PEOPLE, QUESTION_TYPES
 from quizzes.question_types.schema import NOT_BLANK, Flaw, Schema, flaws_in, one_of
 
-DRAW = {"pool", "module", "level", "count"}
-CITES_NOTHING = "`statements` must be a list of codes in quotation marks"
+DRAW_FIELDS = {"pool", "module", "level", "count"}
+NOT_CODES = "`statements` must be a list of codes in quotation marks"
 
 
 def _codes(value: Any) -> list[str]:
     if not isinstance(value, list) or not value or not all(isinstance(code, str) for code in value):
-        raise ValueError(CITES_NOTHING)
+        raise ValueError(NOT_CODES)
     return value
 
 
@@ -67,7 +67,7 @@ class CommonSchema(Schema):
 
 
 @dataclass(frozen=True)
-class Item:
+class ImportedQuestion:
     """One question of a bank file. The YAML node it was read from gives the line numbers."""
 
     file: str
@@ -78,10 +78,10 @@ class Item:
         """The line (from 1) of the field at this path, or of the nearest field above it that the file has."""
         node = self.node
         for step in path:
-            found = _below(node, step)
-            if found is None:
+            child = _child_node(node, step)
+            if child is None:
                 break
-            node = found
+            node = child
         return node.start_mark.line + 1
 
     @property
@@ -104,7 +104,7 @@ class Item:
         return {name: value for name, value in self.data.items() if name not in common}
 
 
-def _below(node: yaml.Node, step: str | int) -> yaml.Node | None:
+def _child_node(node: yaml.Node, step: str | int) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode):
         return next((value for key, value in node.value if key.value == step), None)
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
@@ -112,12 +112,12 @@ def _below(node: yaml.Node, step: str | int) -> yaml.Node | None:
     return None
 
 
-def items(part: Part) -> Iterator[Item | Problem]:
+def read_questions(part: Part) -> Iterator[ImportedQuestion | Problem]:
     """The questions of all bank files of a quiz part, and a Problem for each thing that cannot be read."""
     for name in part.front.get("bank") or []:
         path = (part.path.parent / str(name)).resolve()
         if part.root.resolve() not in path.parents or not path.is_file():
-            yield part.problem(1, f"there is no bank file `{name}` beside it")
+            yield part.problem(1, f"there is no bank file `{name}` in the package")
             continue
         file = str(path.relative_to(part.root.resolve()))
         try:
@@ -126,10 +126,10 @@ def items(part: Part) -> Iterator[Item | Problem]:
             yield Problem(file, 1, f"cannot be read: {error}")
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
-            yield Problem(file, mark.line + 1 if mark else 1, f"not readable YAML: {getattr(error, 'problem', error)}")
+            yield Problem(file, mark.line + 1 if mark else 1, f"not valid YAML: {getattr(error, 'problem', error)}")
 
 
-def _read(file: str, text: str) -> Iterator[Item | Problem]:
+def _read(file: str, text: str) -> Iterator[ImportedQuestion | Problem]:
     loader = yaml.SafeLoader(text)
     node = loader.get_single_node()
     if not isinstance(node, yaml.SequenceNode):
@@ -138,7 +138,7 @@ def _read(file: str, text: str) -> Iterator[Item | Problem]:
     for child in node.value:
         data = loader.construct_document(child)
         if isinstance(data, dict):
-            yield Item(file, child, data)
+            yield ImportedQuestion(file, child, data)
         else:
             yield Problem(file, child.start_mark.line + 1, "a question must be written as `- id: …`")
 
@@ -149,17 +149,21 @@ def check(part: Part) -> list[Problem]:
     problems += _check_rules(part)
     if not isinstance(part.front.get("bank"), list):
         return problems
-    found = list(items(part))
-    problems += [item for item in found if isinstance(item, Problem)]
-    questions = [item for item in found if isinstance(item, Item)]
-    for item in questions:
-        problems += [Problem(item.file, item.line(path), why) for path, why in _flaws(part, item)]
-    named = [item for item in questions if isinstance(item.data.get("id"), str) and item.data["id"]]
-    places = {str(item.data["id"]): item for item in named}
-    for problem in doubled(part, [(item.data["id"], number) for number, item in enumerate(named)], "the question"):
-        again = named[problem.line]
-        problems.append(Problem(again.file, again.line(), problem.why))
-    return problems + _check_draws(part, places)
+    questions: list[ImportedQuestion] = []
+    for result in read_questions(part):
+        if isinstance(result, Problem):
+            problems.append(result)
+        else:
+            questions.append(result)
+    for question in questions:
+        problems += [Problem(question.file, question.line(path), why) for path, why in _flaws(part, question)]
+    with_id = [question for question in questions if isinstance(question.data.get("id"), str) and question.data["id"]]
+    by_id = {str(question.data["id"]): question for question in with_id}
+    ids = [(question.data["id"], number) for number, question in enumerate(with_id)]
+    for problem in doubled(part, ids, "the question"):
+        duplicate = with_id[problem.line]
+        problems.append(Problem(duplicate.file, duplicate.line(), problem.why))
+    return problems + _check_draws(part, by_id)
 
 
 def _check_rules(part: Part) -> Iterator[Problem]:
@@ -174,8 +178,8 @@ def _rules(part: Part) -> dict[str, Any]:
     return {name: value for name, value in part.front.items() if name in RulesSchema.model_fields}
 
 
-def _check_draws(part: Part, items: Mapping[str, Item]) -> list[Problem]:
-    """The problems of `draws`. `items` are the questions by id.
+def _check_draws(part: Part, questions: Mapping[str, ImportedQuestion]) -> list[Problem]:
+    """The problems of `draws`. `questions` are those of the bank by id.
 
     A draw reads {pool: name, level: apply, count: 3}, or {question: id} for a question that is in every paper.
     """
@@ -184,63 +188,63 @@ def _check_draws(part: Part, items: Mapping[str, Item]) -> list[Problem]:
     cells: list[Cell] = []
     for draw in draws if isinstance(draws, list) else []:
         try:
-            cells.append(_cell(part, draw, items))
+            cells.append(_cell(part, draw, questions))
         except ValueError as error:
             problems.append(part.problem(1, f"{error}: {draw}"))
     cards = [
         Card(
             part.key("question", name),
-            item.pool,
-            str(item.data.get("module") or item.pool),
-            str(item.data.get("level")),
-            by_people=item.kind in MARKED_BY_PEOPLE,
+            question.pool,
+            str(question.data.get("module") or question.pool),
+            str(question.data.get("level")),
+            by_people=question.kind in MARKED_BY_PEOPLE,
         )
-        for name, item in items.items()
+        for name, question in questions.items()
     ]
     for lack in shortage(cells, cards):
-        problems.append(part.problem(1, f"{_named(lack.cell)}: {lack.lacking} questions are lacking"))
+        problems.append(part.problem(1, f"{_describe(lack.cell)}: {lack.lacking} more questions are needed"))
     return problems
 
 
-def _cell(part: Part, draw: Any, items: Mapping[str, Item]) -> Cell:
+def _cell(part: Part, draw: Any, questions: Mapping[str, ImportedQuestion]) -> Cell:
     """The cell of one draw. Raises ValueError, whose message says why this is no draw."""
     if isinstance(draw, dict) and draw.keys() == {"question"}:
-        if draw["question"] not in items:
-            raise ValueError("there is no such question beside it")
+        if draw["question"] not in questions:
+            raise ValueError("the bank has no such question")
         return Cell(1, key=part.key("question", draw["question"]))
-    if not isinstance(draw, dict) or not draw.keys() <= DRAW or not (draw.get("pool") or draw.get("module")):
+    if not isinstance(draw, dict) or not draw.keys() <= DRAW_FIELDS or not (draw.get("pool") or draw.get("module")):
         raise ValueError(
             "a draw must read {pool: name, count: number}, also with a module or a level, or {question: id}"
         )
     names = {name: draw.get(name, "") for name in ("pool", "module", "level")}
     count = draw.get("count")
     if not all(isinstance(name, str) for name in names.values()) or names["level"] not in ("", *Level.values):
-        raise ValueError("`pool`, `module` and `level` are names")
+        raise ValueError("`pool`, `module` and `level` must be names")
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise ValueError("`count` must be a whole number")
     return Cell(count, **names)
 
 
-def _named(cell: Cell) -> str:
+def _describe(cell: Cell) -> str:
     return ", ".join(filter(None, (cell.pool, cell.module, cell.level))) or f"question {cell.key}"
 
 
-def _flaws(part: Part, item: Item) -> Iterator[Flaw]:
-    yield from flaws_in(CommonSchema, item.common_fields)
-    codes = item.data.get("statements")
+def _flaws(part: Part, question: ImportedQuestion) -> Iterator[Flaw]:
+    yield from flaws_in(CommonSchema, question.common_fields)
+    codes = question.data.get("statements")
     for number, code in enumerate(codes if isinstance(codes, list) else []):
         if isinstance(code, str) and code not in part.statements:
             yield ("statements", number), f"no statement has the code {code}"
-    question_type = QUESTION_TYPES.get(item.kind)
+    question_type = QUESTION_TYPES.get(question.kind)
     if question_type is None:
-        yield ("kind",), f"`{item.kind}` is no kind of question; known are {', '.join(QUESTION_TYPES)}"
+        yield ("kind",), f"`{question.kind}` is not a question type; the types are {', '.join(QUESTION_TYPES)}"
     else:
-        yield from flaws_in(question_type.schema, item.type_fields)
+        yield from flaws_in(question_type.schema, question.type_fields)
 
 
 def content(part: Part) -> dict[str, Any]:
     """The fields of the quiz page. `part` must have passed check()."""
-    draws = [_raw(part, draw, number) for number, draw in enumerate(part.front["draws"])]
+    draws = [_draw_block(part, draw, number) for number, draw in enumerate(part.front["draws"])]
     return {
         "number": str(part.front.get("number", "")),
         "minutes": part.front["minutes"],
@@ -250,29 +254,29 @@ def content(part: Part) -> dict[str, Any]:
     }
 
 
-def _raw(part: Part, draw: dict, number: int) -> dict:
+def _draw_block(part: Part, draw: dict, number: int) -> dict:
     """One draw as raw data of a block. `number` is its position among the draws."""
     if "question" in draw:
         key = str(part.key("question", draw["question"]))
         return {"type": "fixed", "id": str(part.key("fixed", draw["question"])), "value": {"question": key}}
     value = {name: draw.get(name, "") for name in ("pool", "module", "level")} | {"count": draw["count"]}
-    where = draw.get("pool") or draw["module"]
-    return {"type": "draw", "id": str(part.key("draw", where, str(number))), "value": value}
+    source = draw.get("pool") or draw["module"]
+    return {"type": "draw", "id": str(part.key("draw", source, str(number))), "value": value}
 
 
 def load_bank(part: Part, report) -> None:
     """Write the questions of a checked part as published snippets. Skip those that are the same or edited by hand."""
     locale = Locale.get_default()
-    found = [item for item in items(part) if isinstance(item, Item)]
-    keys = [part.key("question", item.data["id"]) for item in found]
-    known = {each.translation_key: each for each in Question.objects.filter(translation_key__in=keys, locale=locale)}
-    for key, item in zip(keys, found, strict=True):
-        _write(part, item, key, known.get(key), locale, report)
+    imported = [question for question in read_questions(part) if isinstance(question, ImportedQuestion)]
+    keys = [part.key("question", question.data["id"]) for question in imported]
+    existing = {row.translation_key: row for row in Question.objects.filter(translation_key__in=keys, locale=locale)}
+    for key, question in zip(keys, imported, strict=True):
+        _write(part, question, key, existing.get(key), locale, report)
 
 
-def _write(part: Part, item: Item, key, existing: Question | None, locale: Locale, report) -> None:
+def _write(part: Part, imported: ImportedQuestion, key, existing: Question | None, locale: Locale, report) -> None:
     question = existing.get_latest_revision_as_object() if existing else Question(translation_key=key, locale=locale)
-    fields = _fields(part, item)
+    fields = _fields(part, imported)
     before = fingerprint(question, fields) if existing else ""
     for name, value in fields.items():
         setattr(question, name, value)
@@ -287,8 +291,8 @@ def _write(part: Part, item: Item, key, existing: Question | None, locale: Local
         question.save_revision().publish()
 
 
-def _fields(part: Part, item: Item) -> dict[str, Any]:
-    common, question_type = CommonSchema(**item.common_fields), QUESTION_TYPES[item.kind]
+def _fields(part: Part, imported: ImportedQuestion) -> dict[str, Any]:
+    common, question_type = CommonSchema(**imported.common_fields), QUESTION_TYPES[imported.kind]
 
     def keys(*names: str) -> str:
         return str(part.key(*names[:1], common.id, *names[1:]))
@@ -296,11 +300,11 @@ def _fields(part: Part, item: Item) -> dict[str, Any]:
     cited = [
         {"type": "item", "value": part.statements[code], "id": keys("statement", code)} for code in common.statements
     ]
-    raw = question_type.load(question_type.schema(**item.type_fields), keys)
+    raw = question_type.load(question_type.schema(**imported.type_fields), keys)
     return {
         **common.model_dump(include={"module", "critical", "level", "stem", "rationale"}),
         "code": common.id,
-        "pool": item.pool,
+        "pool": imported.pool,
         "content": [{"type": question_type.name, "id": keys("content"), "value": raw}],
         "cites": [{"type": "cites", "id": keys("cites"), "value": cited}],
     }

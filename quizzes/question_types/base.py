@@ -1,4 +1,4 @@
-"""The contract of a question type, and the small tools that the types share. Pure: no database, request or clock.
+"""The contract of a question type, and the helpers that the types share. Pure: no database, request or clock.
 
 A question type is one subclass of QuestionType; `quizzes/question_types/__init__.py` lists one instance of each. Its
 content is what a QuestionVersion stores, its payload is what a Response stores. Option ids are UUIDs that do not reveal
@@ -89,7 +89,7 @@ class QuestionType(ABC, Generic[SchemaT]):
 
     @abstractmethod
     def hint(self) -> str:
-        """What to do, in a few words. Shown beside the number of the question."""
+        """What the learner has to do, in a few words. Shown beside the number of the question."""
 
     @abstractmethod
     def freeze(self, value: Any, key: UUID) -> Content:
@@ -120,7 +120,7 @@ class QuestionType(ABC, Generic[SchemaT]):
         """The context of the result template: the key, the answer, the author's feedback."""
 
     @abstractmethod
-    def load(self, item: SchemaT, keys: Keys) -> dict:
+    def load(self, question: SchemaT, keys: Keys) -> dict:
         """Raw data of the block, made from a question of a course package."""
 
     # Optional steps ---------------------------------------------------------------------------------------------
@@ -132,11 +132,11 @@ class QuestionType(ABC, Generic[SchemaT]):
         """Whether `after` may replace the saved answer `before`."""
         return True
 
-    def goes_on(self, content: Content, data: MultiValueDict, payload: Payload) -> bool:
+    def opens_next_step(self, content: Content, data: MultiValueDict, payload: Payload) -> bool:
         """Whether this question shows another step after the form `data` was sent, rather than the next question."""
         return False
 
-    def shown_again(self, content: Content, payload: Payload, data: MultiValueDict) -> MultiValueDict:
+    def form_after_error(self, content: Content, payload: Payload, data: MultiValueDict) -> MultiValueDict:
         """What to fill into the form after `data` could not be read. `payload` is the saved answer."""
         return data
 
@@ -144,7 +144,7 @@ class QuestionType(ABC, Generic[SchemaT]):
         """Whether every part of the question has an answer."""
         return payload is not None
 
-    def most(self, content: Content) -> int:
+    def max_points(self, content: Content) -> int:
         """The highest number of points that people can give; 0 for a type that people do not mark."""
         return 0
 

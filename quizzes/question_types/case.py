@@ -33,17 +33,17 @@ from quizzes.question_types.base import (
 )
 from quizzes.question_types.choice_base import ChoiceBlock, MarkedOptionsSchema, count_right, option_ids, right_ids
 from quizzes.question_types.multiple import MultipleChoice
-from quizzes.question_types.schema import NOT_BLANK, Flaw, Row, Rows, RowText, Schema
+from quizzes.question_types.schema import NOT_BLANK, Flaw, Rows, Schema, SchemaRow, ShortText
 from quizzes.question_types.single import SingleChoice
 
 LABEL = gettext_lazy("Clinical case in steps")
-FEWEST_STEPS, MOST_STEPS = 2, 8
-LONGEST_VIGNETTE = 3000
-PREFIX, SETTLED, GO = "step-", "settled", "go"
+MIN_STEPS, MAX_STEPS = 2, 8
+MAX_VIGNETTE_LENGTH = 3000
+PREFIX, SETTLED_FIELD, NEXT_STEP_FIELD = "step-", "settled", "go"
 ONE_ANSWER, SEVERAL_ANSWERS = SingleChoice(), MultipleChoice()
 
 
-class StepBlock(ChoiceBlock):
+class CaseStepBlock(ChoiceBlock):
     text = blocks.TextBlock(default="", rows=3, max_length=1000, label=gettext_lazy("What happens, and what is asked"))
     several = blocks.BooleanBlock(required=False, label=gettext_lazy("Several answers are right"))
 
@@ -59,16 +59,16 @@ class StepBlock(ChoiceBlock):
             yield _("Mark exactly one option as right, or say that several answers are right.")
 
 
-class CaseBlock(blocks.StructBlock):
+class CaseQuestionBlock(blocks.StructBlock):
     vignette = blocks.TextBlock(
         default="",
         rows=5,
-        max_length=LONGEST_VIGNETTE,
+        max_length=MAX_VIGNETTE_LENGTH,
         label=gettext_lazy("The case"),
-        help_text=gettext_lazy("Stays in view at every step."),
+        help_text=gettext_lazy("Shown at every step."),
     )
     steps = blocks.ListBlock(
-        StepBlock(), min_num=FEWEST_STEPS, max_num=MOST_STEPS, label=gettext_lazy("Steps, in order")
+        CaseStepBlock(), min_num=MIN_STEPS, max_num=MAX_STEPS, label=gettext_lazy("Steps, in order")
     )
 
     class Meta:
@@ -76,8 +76,8 @@ class CaseBlock(blocks.StructBlock):
         label = LABEL
 
 
-class Step(MarkedOptionsSchema, Row):
-    text: RowText
+class CaseStep(MarkedOptionsSchema, SchemaRow):
+    text: ShortText
     several: bool = False
 
     def flaws(self) -> Iterator[Flaw]:
@@ -87,8 +87,8 @@ class Step(MarkedOptionsSchema, Row):
 
 
 class CaseSchema(Schema):
-    vignette: Annotated[str, Field(max_length=LONGEST_VIGNETTE), NOT_BLANK]
-    steps: Rows[Step] = Field(min_length=FEWEST_STEPS, max_length=MOST_STEPS)
+    vignette: Annotated[str, Field(max_length=MAX_VIGNETTE_LENGTH), NOT_BLANK]
+    steps: Rows[CaseStep] = Field(min_length=MIN_STEPS, max_length=MAX_STEPS)
 
 
 def step_type(step: dict) -> SingleChoice | MultipleChoice:
@@ -100,12 +100,12 @@ class Case(QuestionType[CaseSchema]):
     name = "case"
     label = LABEL
     template = "case"
-    block = CaseBlock
+    block = CaseQuestionBlock
     schema = CaseSchema
     in_steps = True
 
     def hint(self) -> str:
-        return _("A case in steps. An answer stays once you have gone on from it.")
+        return _("A case in steps. You cannot change an answer after you go on to the next step.")
 
     def freeze(self, value: Any, key: UUID) -> Content:
         return {
@@ -127,25 +127,27 @@ class Case(QuestionType[CaseSchema]):
 
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         if has_unknown_fields(data, PREFIX, [step["id"] for step in content["steps"]]):
-            raise BadAnswer(_("This answer belongs to another item. Choose again here."))
+            raise BadAnswer(_("This answer belongs to another question. Choose again here."))
         answers = {step["id"]: _chosen(data, step) for step in content["steps"]}
         answers = {name: chosen for name, chosen in answers.items() if chosen}
         settled = _settled(data, content)
         current = content["steps"][settled]["id"]
-        if GO in data and current in answers and settled < len(content["steps"]) - 1:
+        if NEXT_STEP_FIELD in data and current in answers and settled < len(content["steps"]) - 1:
             settled += 1
         return {"answers": answers, "settled": settled} if answers else None
 
     def fields(self, payload: Payload) -> MultiValueDict:
-        saved = payload or {}
-        answers = {PREFIX + name: chosen for name, chosen in saved.get("answers", {}).items()}
-        settled = saved.get("settled", 0)
-        return MultiValueDict({**answers, **({SETTLED: [str(settled)]} if settled else {})})
+        stored = payload or {}
+        answers = {PREFIX + name: chosen for name, chosen in stored.get("answers", {}).items()}
+        settled = stored.get("settled", 0)
+        return MultiValueDict({**answers, **({SETTLED_FIELD: [str(settled)]} if settled else {})})
 
     def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
         """The vignette, the settled steps with their answers, and the open step. Later steps stay hidden."""
         settled = _settled(data, content)
-        shown = [_asked(number, step, order, data) for number, step in enumerate(content["steps"][: settled + 1], 1)]
+        shown = [
+            _step_context(number, step, order, data) for number, step in enumerate(content["steps"][: settled + 1], 1)
+        ]
         return {
             "vignette": content["vignette"],
             "before": shown[:-1],
@@ -180,35 +182,38 @@ class Case(QuestionType[CaseSchema]):
         ]
         return {"vignette": content["vignette"], "steps": steps}
 
-    def load(self, item: CaseSchema, keys: Keys) -> dict:
-        def block_data(step: Step) -> dict:
+    def load(self, question: CaseSchema, keys: Keys) -> dict:
+        def block_data(step: CaseStep) -> dict:
             def keys_of_step(what: str, *ids: str) -> str:
                 return keys(what, step.id, *ids)
 
             return {**step.block_data(keys_of_step), "text": step.text, "several": step.several}
 
-        steps = [list_item(keys("step", step.id), block_data(step)) for step in item.steps]
-        return {"vignette": item.vignette, "steps": steps}
+        steps = [list_item(keys("step", step.id), block_data(step)) for step in question.steps]
+        return {"vignette": question.vignette, "steps": steps}
 
     def may_follow(self, content: Content, before: Payload, after: Payload) -> bool:
         """Whether settled answers stay as they are, all settled steps are answered, and at most one more is settled."""
-        was, now = ((payload or {}).get("settled", 0) for payload in (before, after))
-        old, new = ((payload or {}).get("answers", {}) for payload in (before, after))
-        kept = all(old.get(step["id"]) == new.get(step["id"]) for step in content["steps"][:was])
-        answered = all(step["id"] in new for step in content["steps"][:now])
-        return kept and answered and was <= now <= was + 1
+        settled_before, settled_after = ((payload or {}).get("settled", 0) for payload in (before, after))
+        answers_before, answers_after = ((payload or {}).get("answers", {}) for payload in (before, after))
+        kept = all(
+            answers_before.get(step["id"]) == answers_after.get(step["id"])
+            for step in content["steps"][:settled_before]
+        )
+        answered = all(step["id"] in answers_after for step in content["steps"][:settled_after])
+        return kept and answered and settled_before <= settled_after <= settled_before + 1
 
-    def goes_on(self, content: Content, data: MultiValueDict, payload: Payload) -> bool:
+    def opens_next_step(self, content: Content, data: MultiValueDict, payload: Payload) -> bool:
         return bool(payload) and payload["settled"] > _settled(data, content)
 
-    def shown_again(self, content: Content, payload: Payload, data: MultiValueDict) -> MultiValueDict:
-        """As the form, but with the settled steps of the saved answer: those the form claims could open later steps."""
-        saved, again = self.fields(payload), MultiValueDict(data)
-        settled = _settled(saved, content)
-        again.setlist(SETTLED, [str(settled)])
+    def form_after_error(self, content: Content, payload: Payload, data: MultiValueDict) -> MultiValueDict:
+        """The sent form with the settled steps of the saved answer. The form's own claim could open later steps."""
+        saved_form, form = self.fields(payload), MultiValueDict(data)
+        settled = _settled(saved_form, content)
+        form.setlist(SETTLED_FIELD, [str(settled)])
         for step in content["steps"][:settled]:
-            again.setlist(PREFIX + step["id"], saved.getlist(PREFIX + step["id"]))
-        return again
+            form.setlist(PREFIX + step["id"], saved_form.getlist(PREFIX + step["id"]))
+        return form
 
     def complete(self, content: Content, payload: Payload) -> bool:
         return payload is not None and all(step["id"] in payload["answers"] for step in content["steps"])
@@ -217,7 +222,7 @@ class Case(QuestionType[CaseSchema]):
 def _chosen(data: MultiValueDict, step: dict) -> list[str]:
     chosen = set(data.getlist(PREFIX + step["id"])) - {""}
     if not chosen <= set(option_ids(step)):
-        raise BadAnswer(_("This is not one of the answers to this item. Choose from the list."))
+        raise BadAnswer(_("This is not one of the answers to this question. Choose from the list."))
     if len(chosen) > 1 and not step["several"]:
         raise BadAnswer(_("Choose one answer only."))
     return sorted(chosen)
@@ -225,12 +230,12 @@ def _chosen(data: MultiValueDict, step: dict) -> list[str]:
 
 def _settled(data: MultiValueDict, content: Content) -> int:
     """How many steps the form claims are settled. may_follow() decides whether that is allowed."""
-    text = data.get(SETTLED, "0")
+    text = data.get(SETTLED_FIELD, "0")
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else 0
     return min(number, len(content["steps"]) - 1)
 
 
-def _asked(number: int, step: dict, order: list[str], data: MultiValueDict) -> dict:
+def _step_context(number: int, step: dict, order: list[str], data: MultiValueDict) -> dict:
     name = PREFIX + step["id"]
     asked = step_type(step).ask(step, _order_of(step, order), MultiValueDict({FIELD: data.getlist(name)}))
     return {**asked, "name": name, "number": number, "text": step["text"], "several": step["several"]}

@@ -17,18 +17,16 @@ from wagtail import blocks
 
 from quizzes.question_types.base import CheckedBlock, Content, Keys, Payload, list_item, shuffled
 from quizzes.question_types.pair_base import PairType, Prompt
-from quizzes.question_types.schema import Flaw, Row, Rows, RowText, Schema, distinct
+from quizzes.question_types.schema import Flaw, Rows, Schema, SchemaRow, ShortText, distinct
 
 LABEL = gettext_lazy("Sort into categories")
-FEWEST_CATEGORIES, MOST_CATEGORIES = 2, 5
-MOST_IN_ONE, MOST_THINGS = 8, 12
+MIN_CATEGORIES, MAX_CATEGORIES = 2, 5
+MAX_PER_CATEGORY, MAX_ITEMS = 8, 12
 
 
-class ThingBlock(blocks.StructBlock):
+class CategoriseItemBlock(blocks.StructBlock):
     text = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("Belongs here"))
-    feedback = blocks.TextBlock(
-        required=False, default="", rows=2, label=gettext_lazy("What we say about it afterwards")
-    )
+    feedback = blocks.TextBlock(required=False, default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "tag"
@@ -37,7 +35,9 @@ class ThingBlock(blocks.StructBlock):
 
 class CategoryBlock(blocks.StructBlock):
     name = blocks.CharBlock(default="", max_length=200, label=gettext_lazy("Category"))
-    things = blocks.ListBlock(ThingBlock(), min_num=1, max_num=MOST_IN_ONE, label=gettext_lazy("What belongs to it"))
+    things = blocks.ListBlock(
+        CategoriseItemBlock(), min_num=1, max_num=MAX_PER_CATEGORY, label=gettext_lazy("What belongs to it")
+    )
 
     class Meta:
         icon = "folder"
@@ -46,7 +46,7 @@ class CategoryBlock(blocks.StructBlock):
 
 class CategoriseBlock(CheckedBlock):
     categories = blocks.ListBlock(
-        CategoryBlock(), min_num=FEWEST_CATEGORIES, max_num=MOST_CATEGORIES, label=gettext_lazy("Categories")
+        CategoryBlock(), min_num=MIN_CATEGORIES, max_num=MAX_CATEGORIES, label=gettext_lazy("Categories")
     )
 
     class Meta:
@@ -54,40 +54,43 @@ class CategoriseBlock(CheckedBlock):
         label = LABEL
 
     def mistakes(self, value):
-        things = [thing["text"] for category in value["categories"] for thing in category["things"]]
+        things = [item["text"] for category in value["categories"] for item in category["things"]]
         if not distinct([category["name"] for category in value["categories"]]) or not distinct(things):
-            yield _("Two categories or two things say the same. Change one.")
-        if len(things) > MOST_THINGS:
-            yield _("Twelve things are enough for one question. Take some out.")
+            yield _("Two categories or two things have the same text. Change one.")
+        if len(things) > MAX_ITEMS:
+            yield _("A question can have twelve things at most. Remove some.")
 
 
-class Thing(Row):
-    text: RowText
-    feedback: RowText
+class CategoriseItem(SchemaRow):
+    text: ShortText
+    feedback: ShortText
 
 
-class Category(Row):
-    name: RowText
-    things: Rows[Thing] = Field(min_length=1, max_length=MOST_IN_ONE)
+class Category(SchemaRow):
+    name: ShortText
+    things: Rows[CategoriseItem] = Field(min_length=1, max_length=MAX_PER_CATEGORY)
 
 
 class CategoriseSchema(Schema):
-    categories: Rows[Category] = Field(min_length=FEWEST_CATEGORIES, max_length=MOST_CATEGORIES)
+    categories: Rows[Category] = Field(min_length=MIN_CATEGORIES, max_length=MAX_CATEGORIES)
 
     def flaws(self) -> Iterator[Flaw]:
-        things = [thing for category in self.categories for thing in category.things]
+        things = [item for category in self.categories for item in category.things]
         if not distinct([category.name for category in self.categories]):
-            yield ("categories",), "two categories say the same"
-        if not distinct([thing.text for thing in things]):
-            yield ("categories",), "two things say the same"
-        if len(things) > MOST_THINGS:
-            yield ("categories",), f"there are more than {MOST_THINGS} things"
-        seen: set[str] = set()
-        for place, category in enumerate(self.categories):
-            for number, thing in enumerate(category.things):
-                if thing.id in seen:
-                    yield ("categories", place, "things", number), f"the id `{thing.id}` stands twice among the things"
-                seen.add(thing.id)
+            yield ("categories",), "two categories have the same text"
+        if not distinct([item.text for item in things]):
+            yield ("categories",), "two things have the same text"
+        if len(things) > MAX_ITEMS:
+            yield ("categories",), f"there are more than {MAX_ITEMS} things"
+        seen_ids: set[str] = set()
+        for position, category in enumerate(self.categories):
+            for item_position, item in enumerate(category.things):
+                if item.id in seen_ids:
+                    yield (
+                        ("categories", position, "things", item_position),
+                        f"the id `{item.id}` appears twice among the things",
+                    )
+                seen_ids.add(item.id)
 
 
 class Categorise(PairType[CategoriseSchema]):
@@ -97,7 +100,7 @@ class Categorise(PairType[CategoriseSchema]):
     schema = CategoriseSchema
 
     def hint(self) -> str:
-        return _("Choose where each belongs.")
+        return _("Choose a category for each.")
 
     def freeze(self, value: Any, key: UUID) -> Content:
         """Ids of categories are made with `key`, which no learner sees, so they do not reveal what belongs together."""
@@ -112,40 +115,40 @@ class Categorise(PairType[CategoriseSchema]):
             ],
             "things": [
                 {
-                    "id": thing.id,
-                    "text": thing.value["text"],
+                    "id": item.id,
+                    "text": item.value["text"],
                     "category": category_id(category.id),
-                    "feedback": thing.value["feedback"],
+                    "feedback": item.value["feedback"],
                 }
                 for category in value["categories"].bound_blocks
-                for thing in category.value["things"].bound_blocks
+                for item in category.value["things"].bound_blocks
             ],
         }
 
     def order(self, content: Content, draw: random.Random) -> list[str]:
         """The things in random order. They are sorted first, so that the order by category has no influence."""
-        return shuffled(sorted(thing["id"] for thing in content["things"]), draw)
+        return shuffled(sorted(item["id"] for item in content["things"]), draw)
 
     def prompts(self, content: Content) -> list[Prompt]:
-        return [Prompt(thing["id"], thing["text"], thing["category"], thing["feedback"]) for thing in content["things"]]
+        return [Prompt(item["id"], item["text"], item["category"], item["feedback"]) for item in content["things"]]
 
     def targets(self, content: Content) -> dict[str, str]:
         return {category["id"]: category["name"] for category in content["categories"]}
 
-    def load(self, item: CategoriseSchema, keys: Keys) -> dict:
+    def load(self, question: CategoriseSchema, keys: Keys) -> dict:
         return {
             "categories": [
                 list_item(
                     keys("category", category.id),
                     {
                         "name": category.name,
-                        "things": [list_item(keys("thing", thing.id), thing.values()) for thing in category.things],
+                        "things": [list_item(keys("thing", item.id), item.values()) for item in category.things],
                     },
                 )
-                for category in item.categories
+                for category in question.categories
             ]
         }
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:
-        things = [{**thing, "category": answer.get(thing["id"], thing["category"])} for thing in content["things"]]
+        things = [{**item, "category": answer.get(item["id"], item["category"])} for item in content["things"]]
         return {**content, "things": things}

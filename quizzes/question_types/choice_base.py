@@ -31,15 +31,15 @@ from quizzes.question_types.base import (
     single_field,
     single_value,
 )
-from quizzes.question_types.schema import Flaw, Row, Rows, RowText, Schema, distinct
+from quizzes.question_types.schema import Flaw, Rows, Schema, SchemaRow, ShortText, distinct
 
-FEWEST, MOST = 2, 8  # options
+MIN_OPTIONS, MAX_OPTIONS = 2, 8  # options
 
 
 class OptionBlock(blocks.StructBlock):
     text = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("Option"))
     correct = blocks.BooleanBlock(required=False, label=gettext_lazy("Right"))
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "radio-full"
@@ -47,16 +47,16 @@ class OptionBlock(blocks.StructBlock):
 
 
 class ChoiceBlock(CheckedBlock):
-    options = blocks.ListBlock(OptionBlock(), min_num=FEWEST, max_num=MOST, label=gettext_lazy("Options"))
+    options = blocks.ListBlock(OptionBlock(), min_num=MIN_OPTIONS, max_num=MAX_OPTIONS, label=gettext_lazy("Options"))
     fixed_order = blocks.BooleanBlock(
         required=False,
         label=gettext_lazy("Keep the options in this order"),
-        help_text=gettext_lazy("For numbers and degrees. Otherwise every learner sees them in an order of their own."),
+        help_text=gettext_lazy("For numbers and degrees. Otherwise the options are shuffled for each learner."),
     )
 
     def mistakes(self, value):
         if not distinct([option["text"] for option in value["options"]]):
-            yield _("Two options say the same. Change one.")
+            yield _("Two options have the same text. Change one.")
 
 
 def count_right(value: Any) -> int:
@@ -64,9 +64,9 @@ def count_right(value: Any) -> int:
     return sum(bool(option["correct"]) for option in value["options"])
 
 
-class Option(Row):
-    text: RowText
-    feedback: RowText
+class Option(SchemaRow):
+    text: ShortText
+    feedback: ShortText
 
 
 class MarkedOption(Option):
@@ -77,12 +77,12 @@ OptionT = TypeVar("OptionT", bound=Option)
 
 
 class ChoiceSchema(Schema, Generic[OptionT]):
-    options: Rows[OptionT] = Field(min_length=FEWEST, max_length=MOST)
+    options: Rows[OptionT] = Field(min_length=MIN_OPTIONS, max_length=MAX_OPTIONS)
     fixed_order: bool = False
 
     def flaws(self) -> Iterator[Flaw]:
         if not distinct([option.text for option in self.options]):
-            yield ("options",), "two options say the same"
+            yield ("options",), "two options have the same text"
 
     def block_data(self, keys: Keys) -> dict:
         options = [list_item(keys("option", option.id), option.values()) for option in self.options]
@@ -167,8 +167,8 @@ class ChoiceType(RekeyableType[ChoiceSchemaT]):
         rows = [{**options[name], "right": options[name]["correct"], "chosen": name in chosen} for name in order]
         return {"options": rows, "several": len(right_ids(content)) > 1}
 
-    def load(self, item: ChoiceSchemaT, keys: Keys) -> dict:
-        return item.block_data(keys)
+    def load(self, question: ChoiceSchemaT, keys: Keys) -> dict:
+        return question.block_data(keys)
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:
         right = self.chosen(answer)
@@ -183,7 +183,7 @@ class OneChoiceType(ChoiceType[ChoiceSchemaT]):
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         chosen = single_value(data, FIELD, _("Choose one answer only."))
         if chosen and chosen not in option_ids(content):
-            raise BadAnswer(_("This is not one of the answers to this item. Choose one from the list."))
+            raise BadAnswer(_("This is not one of the answers to this question. Choose one from the list."))
         return chosen or None
 
     def fields(self, payload: Payload) -> MultiValueDict:
@@ -210,7 +210,7 @@ class ManyChoiceType(ChoiceType[ChoiceSchemaT]):
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         chosen = set(data.getlist(FIELD))
         if not chosen <= set(option_ids(content)):
-            raise BadAnswer(_("This is not one of the answers to this item. Choose from the list."))
+            raise BadAnswer(_("This is not one of the answers to this question. Choose from the list."))
         # Sorted by id: learners can read their data during a test, and the authored order could reveal the key.
         return sorted(chosen) or None
 

@@ -35,31 +35,33 @@ from quizzes.question_types.base import (
     shuffled,
     single_value,
 )
-from quizzes.question_types.schema import NOT_BLANK, Flaw, LongText, Row, Rows, Schema, distinct
-from quizzes.question_types.text_matching import plain, says, storable
+from quizzes.question_types.schema import NOT_BLANK, Flaw, LongText, Rows, Schema, SchemaRow, distinct
+from quizzes.question_types.text_matching import matches, normalise, storable_text
 
 LABEL = gettext_lazy("Text with gaps")
-MOST_GAPS, MOST_ANSWERS, MOST_WRONG = 10, 8, 7
+MAX_GAPS, MAX_ANSWERS, MAX_WRONG = 10, 8, 7
 PREFIX = "gap-"
-MARK = re.compile(r"\[\[([^\[\]]{1,40})\]\]")
-LONGEST, LONGEST_TEXT = 100, 2000
+GAP_MARK = re.compile(r"\[\[([^\[\]]{1,40})\]\]")
+MAX_GAP_LENGTH, MAX_TEXT_LENGTH = 100, 2000
 
 
 class GapBlock(blocks.StructBlock):
     name = blocks.CharBlock(default="", max_length=40, label=gettext_lazy("Name in the text"))
     answers = blocks.ListBlock(
-        blocks.CharBlock(default="", max_length=LONGEST),
+        blocks.CharBlock(default="", max_length=MAX_GAP_LENGTH),
         min_num=1,
-        max_num=MOST_ANSWERS,
+        max_num=MAX_ANSWERS,
         label=gettext_lazy("Right answers"),
         help_text=gettext_lazy("The first is shown with the result. A * stands for any ending or beginning of a word."),
     )
     wrong = blocks.ListBlock(
-        blocks.CharBlock(default="", max_length=LONGEST),
+        blocks.CharBlock(default="", max_length=MAX_GAP_LENGTH),
         default=[],
-        max_num=MOST_WRONG,
+        max_num=MAX_WRONG,
         label=gettext_lazy("Wrong answers to choose from"),
-        help_text=gettext_lazy("With them the gap is a list with the first right answer; without, it is written."),
+        help_text=gettext_lazy(
+            "With wrong answers, the gap is a list that also offers the first right answer. Without them, it is a text box."
+        ),
     )
 
     class Meta:
@@ -71,57 +73,57 @@ class ClozeBlock(CheckedBlock):
     text = blocks.TextBlock(
         default="",
         rows=4,
-        max_length=LONGEST_TEXT,
+        max_length=MAX_TEXT_LENGTH,
         label=gettext_lazy("Text"),
         help_text=gettext_lazy("Write [[name]] where a gap is."),
     )
-    gaps = blocks.ListBlock(GapBlock(), min_num=1, max_num=MOST_GAPS, label=gettext_lazy("Gaps"))
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    gaps = blocks.ListBlock(GapBlock(), min_num=1, max_num=MAX_GAPS, label=gettext_lazy("Gaps"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "placeholder"
         label = LABEL
 
     def mistakes(self, value):
-        if sorted(MARK.findall(value["text"])) != sorted(gap["name"] for gap in value["gaps"]):
-            yield _("Each gap must stand once in the text, as [[name]], and each [[name]] needs its gap.")
-        if not all(plain(text) for gap in value["gaps"] for text in (*gap["answers"], *gap["wrong"])):
-            yield _("An answer needs a letter or a number, for signs are not compared.")
-        if not all(_differ(list(gap["answers"]), list(gap["wrong"])) for gap in value["gaps"]):
-            yield _("A wrong answer says the same as another one. Change it.")
+        if sorted(GAP_MARK.findall(value["text"])) != sorted(gap["name"] for gap in value["gaps"]):
+            yield _("Each gap must appear once in the text, as [[name]], and each [[name]] needs a gap.")
+        if not all(normalise(text) for gap in value["gaps"] for text in (*gap["answers"], *gap["wrong"])):
+            yield _("An answer needs a letter or a number, because punctuation is not compared.")
+        if not all(_all_distinct(list(gap["answers"]), list(gap["wrong"])) for gap in value["gaps"]):
+            yield _("A wrong answer has the same text as another answer. Change it.")
 
 
-def _differ(answers: list[str], wrong: list[str]) -> bool:
+def _all_distinct(answers: list[str], wrong: list[str]) -> bool:
     """Whether no wrong answer reads like a right one or another wrong one."""
-    return distinct(wrong) and not {plain(text) for text in answers} & {plain(text) for text in wrong}
+    return distinct(wrong) and not {normalise(text) for text in answers} & {normalise(text) for text in wrong}
 
 
 def _comparable(text: str) -> str:
-    if not plain(text):
-        raise ValueError("an answer needs a letter or a number, for signs are not compared")
+    if not normalise(text):
+        raise ValueError("an answer needs a letter or a number, because punctuation is not compared")
     return text
 
 
-GapText = Annotated[str, Field(max_length=LONGEST), AfterValidator(_comparable)]
+GapText = Annotated[str, Field(max_length=MAX_GAP_LENGTH), AfterValidator(_comparable)]
 
 
-class Gap(Row):
-    answers: list[GapText] = Field(min_length=1, max_length=MOST_ANSWERS)
-    wrong: list[GapText] = Field(default=[], max_length=MOST_WRONG)
+class Gap(SchemaRow):
+    answers: list[GapText] = Field(min_length=1, max_length=MAX_ANSWERS)
+    wrong: list[GapText] = Field(default=[], max_length=MAX_WRONG)
 
     def flaws(self) -> Iterator[Flaw]:
-        if not _differ(self.answers, self.wrong):
-            yield (), "a wrong answer says the same as another one"
+        if not _all_distinct(self.answers, self.wrong):
+            yield (), "a wrong answer has the same text as another answer"
 
 
 class ClozeSchema(Schema):
-    text: Annotated[str, Field(max_length=LONGEST_TEXT), NOT_BLANK]
-    gaps: Rows[Gap] = Field(min_length=1, max_length=MOST_GAPS)
+    text: Annotated[str, Field(max_length=MAX_TEXT_LENGTH), NOT_BLANK]
+    gaps: Rows[Gap] = Field(min_length=1, max_length=MAX_GAPS)
     feedback: LongText
 
     def flaws(self) -> Iterator[Flaw]:
-        if sorted(MARK.findall(self.text)) != sorted(gap.id for gap in self.gaps):
-            yield ("text",), "each gap must stand once in the text, as [[its id]]"
+        if sorted(GAP_MARK.findall(self.text)) != sorted(gap.id for gap in self.gaps):
+            yield ("text",), "each gap must appear once in the text, as [[its id]]"
 
 
 class Cloze(RekeyableType[ClozeSchema]):
@@ -155,15 +157,15 @@ class Cloze(RekeyableType[ClozeSchema]):
 
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         if has_unknown_fields(data, PREFIX, [gap["id"] for gap in content["gaps"]]):
-            raise BadAnswer(_("This answer belongs to another item. Fill in the gaps again here."))
-        filled = {gap["id"]: _read(data, gap) for gap in content["gaps"]}
+            raise BadAnswer(_("This answer belongs to another question. Fill in the gaps again here."))
+        filled = {gap["id"]: _read_gap(data, gap) for gap in content["gaps"]}
         return {name: value for name, value in filled.items() if value} or None
 
     def fields(self, payload: Payload) -> MultiValueDict:
         return MultiValueDict({PREFIX + gap: [value] for gap, value in (payload or {}).items()})
 
     def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
-        return {"pieces": [_asked(piece, order, data) for piece in _pieces(content)], "longest": LONGEST}
+        return {"pieces": [_piece_context(piece, order, data) for piece in _pieces(content)], "longest": MAX_GAP_LENGTH}
 
     def grade(self, content: Content, payload: Payload) -> Credit:
         filled = payload or {}
@@ -183,8 +185,8 @@ class Cloze(RekeyableType[ClozeSchema]):
             if isinstance(piece, str)
             else {
                 "number": piece[0],
-                "wanted": _wanted(piece[1]),
-                "given": _shown(piece[1], filled),
+                "right_answer": _right_answer(piece[1]),
+                "response": _response_text(piece[1], filled),
                 "listed": bool(piece[1]["options"]),
                 "right": right[piece[1]["id"]],
             }
@@ -193,7 +195,7 @@ class Cloze(RekeyableType[ClozeSchema]):
         gaps = [piece for piece in pieces if "number" in piece]
         return {"pieces": pieces, "gaps": gaps, "feedback": content["feedback"]}
 
-    def load(self, item: ClozeSchema, keys: Keys) -> dict:
+    def load(self, question: ClozeSchema, keys: Keys) -> dict:
         def texts(what: str, gap: Gap, values: list[str]) -> list[dict]:
             return [list_item(keys(what, gap.id, str(n)), text) for n, text in enumerate(values)]
 
@@ -206,9 +208,9 @@ class Cloze(RekeyableType[ClozeSchema]):
                     "wrong": texts("wrong", gap, gap.wrong),
                 },
             )
-            for gap in item.gaps
+            for gap in question.gaps
         ]
-        return {"text": item.text, "gaps": gaps, "feedback": item.feedback}
+        return {"text": question.text, "gaps": gaps, "feedback": question.feedback}
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:
         return {**content, "gaps": [_rekeyed(gap, answer.get(gap["id"], "")) for gap in content["gaps"]]}
@@ -225,24 +227,24 @@ def _options(gap: Any, key: UUID) -> list[dict]:
     return [{"id": str(uuid5(key, f"right/{gap.id}")), "text": gap.value["answers"][0]}, *wrong] if wrong else []
 
 
-def _read(data: MultiValueDict, gap: dict) -> str:
+def _read_gap(data: MultiValueDict, gap: dict) -> str:
     """The value of one gap in a form. Raises BadAnswer."""
-    value = storable(single_value(data, PREFIX + gap["id"], _("One answer only for each gap.")))
-    if len(value) > LONGEST:
+    value = storable_text(single_value(data, PREFIX + gap["id"], _("One answer only for each gap.")))
+    if len(value) > MAX_GAP_LENGTH:
         raise BadAnswer(_("This is too long for a gap. Write a word or two."))
     if value and gap["options"] and value not in {option["id"] for option in gap["options"]}:
-        raise BadAnswer(_("This is not one of the things to choose from. Choose from the list."))
+        raise BadAnswer(_("This is not one of the choices. Choose from the list."))
     return value
 
 
 def _pieces(content: Content) -> Iterator[str | tuple[int, dict]]:
     """The text in order: words as strings, gaps as (number from 1, gap)."""
     gaps = {gap["name"]: gap for gap in content["gaps"]}
-    for place, part in enumerate(MARK.split(content["text"])):
-        yield part if place % 2 == 0 else (place // 2 + 1, gaps[part])
+    for index, part in enumerate(GAP_MARK.split(content["text"])):
+        yield part if index % 2 == 0 else (index // 2 + 1, gaps[part])
 
 
-def _asked(piece: str | tuple[int, dict], order: list[str], data: MultiValueDict) -> dict:
+def _piece_context(piece: str | tuple[int, dict], order: list[str], data: MultiValueDict) -> dict:
     if isinstance(piece, str):
         return {"words": piece}
     number, gap = piece
@@ -250,7 +252,7 @@ def _asked(piece: str | tuple[int, dict], order: list[str], data: MultiValueDict
     return {
         "number": number,
         "name": name,
-        "value": data.get(name, "")[: LONGEST + 50],
+        "value": data.get(name, "")[: MAX_GAP_LENGTH + 50],
         "options": [{"id": option, "text": texts[option]} for option in order if option in texts],
     }
 
@@ -258,14 +260,14 @@ def _asked(piece: str | tuple[int, dict], order: list[str], data: MultiValueDict
 def _is_right(gap: dict, value: str) -> bool:
     if gap["options"]:
         return value == gap["options"][0]["id"]
-    return any(says(value, accepted) for accepted in gap["answers"])
+    return any(matches(value, accepted) for accepted in gap["answers"])
 
 
-def _wanted(gap: dict) -> str:
+def _right_answer(gap: dict) -> str:
     return gap["options"][0]["text"] if gap["options"] else gap["answers"][0].replace("*", "…")
 
 
-def _shown(gap: dict, filled: dict) -> str:
+def _response_text(gap: dict, filled: dict) -> str:
     """What the learner wrote, or the text of what they chose."""
     value = filled.get(gap["id"], "")
     return next((option["text"] for option in gap["options"] if option["id"] == value), value)

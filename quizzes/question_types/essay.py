@@ -17,24 +17,24 @@ from pydantic import Field
 from wagtail import blocks
 
 from quizzes.question_types.base import NOTHING, CheckedBlock, Content, Credit, Keys, Payload, list_item
-from quizzes.question_types.schema import NOT_BLANK, Flaw, LongText, Row, Rows, RowText, Schema, distinct
+from quizzes.question_types.schema import NOT_BLANK, Flaw, LongText, Rows, Schema, SchemaRow, ShortText, distinct
 from quizzes.question_types.text_base import TextType
 
 LABEL = gettext_lazy("Text marked by people")
-MOST_CRITERIA, MOST_POINTS, MOST_MARKERS = 8, 20, 2
-SHORTEST_LIMIT, LONGEST_LIMIT = 200, 10_000  # characters
-MARKERS, TOLERANCE, LONGEST = 2, 1, 2000  # the defaults
+MAX_CRITERIA, MAX_POINTS, MAX_MARKERS = 8, 20, 2
+MIN_LENGTH_LIMIT, MAX_LENGTH_LIMIT = 200, 10_000  # characters
+DEFAULT_MARKERS, DEFAULT_TOLERANCE, DEFAULT_LENGTH_LIMIT = 2, 1, 2000
 
 
 class CriterionBlock(blocks.StructBlock):
-    label = blocks.CharBlock(default="", max_length=120, label=gettext_lazy("What is looked for"))
-    points = blocks.IntegerBlock(default=2, min_value=1, max_value=MOST_POINTS, label=gettext_lazy("Points at most"))
+    label = blocks.CharBlock(default="", max_length=120, label=gettext_lazy("What markers look for"))
+    points = blocks.IntegerBlock(default=2, min_value=1, max_value=MAX_POINTS, label=gettext_lazy("Points at most"))
     guide = blocks.TextBlock(
         default="",
         rows=2,
         max_length=1000,
-        label=gettext_lazy("What earns how many of them"),
-        help_text=gettext_lazy("For those who mark, and afterwards for the learner."),
+        label=gettext_lazy("What earns how many points"),
+        help_text=gettext_lazy("Shown to markers, and afterwards to the learner."),
     )
 
     class Meta:
@@ -43,28 +43,30 @@ class CriterionBlock(blocks.StructBlock):
 
 
 class EssayBlock(CheckedBlock):
-    criteria = blocks.ListBlock(CriterionBlock(), min_num=1, max_num=MOST_CRITERIA, label=gettext_lazy("Rubric"))
+    criteria = blocks.ListBlock(CriterionBlock(), min_num=1, max_num=MAX_CRITERIA, label=gettext_lazy("Rubric"))
     markers = blocks.IntegerBlock(
-        default=MARKERS,
+        default=DEFAULT_MARKERS,
         min_value=1,
-        max_value=MOST_MARKERS,
+        max_value=MAX_MARKERS,
         label=gettext_lazy("How many people mark it"),
-        help_text=gettext_lazy("Each without knowing whose it is or what the other gave."),
+        help_text=gettext_lazy("Each marks it without knowing who wrote it or what the other gave."),
     )
     tolerance = blocks.IntegerBlock(
-        default=TOLERANCE,
+        default=DEFAULT_TOLERANCE,
         min_value=0,
-        label=gettext_lazy("Points by which two may differ"),
-        help_text=gettext_lazy("Within it the mean counts; beyond it a third person marks, and the middle one counts."),
+        label=gettext_lazy("Points by which two markers may differ"),
+        help_text=gettext_lazy(
+            "Up to this difference, the mean counts. Beyond it, a third person marks, and the middle score counts."
+        ),
     )
     longest = blocks.IntegerBlock(
-        default=LONGEST,
-        min_value=SHORTEST_LIMIT,
-        max_value=LONGEST_LIMIT,
-        label=gettext_lazy("Signs at most"),
+        default=DEFAULT_LENGTH_LIMIT,
+        min_value=MIN_LENGTH_LIMIT,
+        max_value=MAX_LENGTH_LIMIT,
+        label=gettext_lazy("Characters at most"),
     )
     model = blocks.TextBlock(default="", rows=4, label=gettext_lazy("A good answer"))
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "doc-full-inverse"
@@ -72,30 +74,30 @@ class EssayBlock(CheckedBlock):
 
     def mistakes(self, value):
         if not distinct([criterion["label"] for criterion in value["criteria"]]):
-            yield _("Two criteria read the same.")
+            yield _("Two criteria have the same text.")
         if value["tolerance"] >= sum(criterion["points"] for criterion in value["criteria"]):
-            yield _("With this tolerance no two people could ever differ too much.")
+            yield _("The tolerance is too large: two markers could never differ by more.")
 
 
-class Criterion(Row):
-    label: RowText
-    points: int = Field(ge=1, le=MOST_POINTS)
-    guide: RowText
+class Criterion(SchemaRow):
+    label: ShortText
+    points: int = Field(ge=1, le=MAX_POINTS)
+    guide: ShortText
 
 
 class EssaySchema(Schema):
-    criteria: Rows[Criterion] = Field(min_length=1, max_length=MOST_CRITERIA)
-    markers: int = Field(default=MARKERS, ge=1, le=MOST_MARKERS)
-    tolerance: int = Field(default=TOLERANCE, ge=0)
-    longest: int = Field(default=LONGEST, ge=SHORTEST_LIMIT, le=LONGEST_LIMIT)
-    model: Annotated[str, Field(max_length=LONGEST_LIMIT), NOT_BLANK]
+    criteria: Rows[Criterion] = Field(min_length=1, max_length=MAX_CRITERIA)
+    markers: int = Field(default=DEFAULT_MARKERS, ge=1, le=MAX_MARKERS)
+    tolerance: int = Field(default=DEFAULT_TOLERANCE, ge=0)
+    longest: int = Field(default=DEFAULT_LENGTH_LIMIT, ge=MIN_LENGTH_LIMIT, le=MAX_LENGTH_LIMIT)
+    model: Annotated[str, Field(max_length=MAX_LENGTH_LIMIT), NOT_BLANK]
     feedback: LongText
 
     def flaws(self) -> Iterator[Flaw]:
         if not distinct([criterion.label for criterion in self.criteria]):
-            yield ("criteria",), "two criteria read the same"
+            yield ("criteria",), "two criteria have the same text"
         if self.tolerance >= sum(criterion.points for criterion in self.criteria):
-            yield ("tolerance",), "`tolerance` must be less than all points of the rubric together"
+            yield ("tolerance",), "`tolerance` must be less than the sum of all points of the rubric"
 
 
 class Essay(TextType[EssaySchema]):
@@ -105,15 +107,15 @@ class Essay(TextType[EssaySchema]):
     block = EssayBlock
     schema = EssaySchema
     marked_by_people = True
-    shown_at_most = 2 * LONGEST_LIMIT
+    max_shown = 2 * MAX_LENGTH_LIMIT
 
     def hint(self) -> str:
         return _("Write some sentences. People read and mark them.")
 
-    def longest(self, content: Content) -> int:
+    def max_length(self, content: Content) -> int:
         return content["longest"]
 
-    def most(self, content: Content) -> int:
+    def max_points(self, content: Content) -> int:
         """The points of the whole rubric."""
         return sum(criterion["points"] for criterion in content["criteria"])
 
@@ -135,13 +137,13 @@ class Essay(TextType[EssaySchema]):
 
     def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
         return {
-            "given": payload or "",
+            "response": payload or "",
             "criteria": content["criteria"],
-            "most": self.most(content),
+            "most": self.max_points(content),
             "model": content["model"],
             "feedback": content["feedback"],
         }
 
-    def load(self, item: EssaySchema, keys: Keys) -> dict:
-        criteria = [list_item(keys("criterion", criterion.id), criterion.values()) for criterion in item.criteria]
-        return {**item.model_dump(exclude={"criteria"}), "criteria": criteria}
+    def load(self, question: EssaySchema, keys: Keys) -> dict:
+        criteria = [list_item(keys("criterion", criterion.id), criterion.values()) for criterion in question.criteria]
+        return {**question.model_dump(exclude={"criteria"}), "criteria": criteria}

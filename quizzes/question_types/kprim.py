@@ -33,8 +33,8 @@ from quizzes.question_types.base import (
     shuffled,
 )
 from quizzes.question_types.pair_base import chosen_for_each
-from quizzes.question_types.schema import Flaw, Row, Rows, RowText, Schema, distinct
-from quizzes.question_types.truefalse import BOTH, TRUE, word
+from quizzes.question_types.schema import Flaw, Rows, Schema, SchemaRow, ShortText, distinct
+from quizzes.question_types.truefalse import BOTH, TRUE, truth_payload
 
 LABEL = gettext_lazy("Four times true or false (K-prim)")
 STATEMENTS = 4
@@ -42,10 +42,10 @@ PREFIX = "judge-"
 EARNED = {4: FULL, 3: Fraction(1, 2)}
 
 
-class StatementBlock(blocks.StructBlock):
+class KprimStatementBlock(blocks.StructBlock):
     text = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("Statement"))
     true = blocks.BooleanBlock(required=False, label=gettext_lazy("It is true"))
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "check"
@@ -54,7 +54,7 @@ class StatementBlock(blocks.StructBlock):
 
 class KprimBlock(CheckedBlock):
     statements_to_judge = blocks.ListBlock(
-        StatementBlock(), min_num=STATEMENTS, max_num=STATEMENTS, label=gettext_lazy("Four statements")
+        KprimStatementBlock(), min_num=STATEMENTS, max_num=STATEMENTS, label=gettext_lazy("Four statements")
     )
 
     class Meta:
@@ -63,22 +63,22 @@ class KprimBlock(CheckedBlock):
 
     def mistakes(self, value):
         if not distinct([statement["text"] for statement in value["statements_to_judge"]]):
-            yield _("Two statements say the same. Change one.")
+            yield _("Two statements have the same text. Change one.")
 
 
-class Statement(Row):
-    text: RowText
+class KprimStatement(SchemaRow):
+    text: ShortText
     true: bool = False
-    feedback: RowText
+    feedback: ShortText
 
 
 class KprimSchema(Schema):
     # Not named `statements`: every question of a package has such a field, for the statements it cites.
-    statements_to_judge: Rows[Statement] = Field(min_length=STATEMENTS, max_length=STATEMENTS)
+    statements_to_judge: Rows[KprimStatement] = Field(min_length=STATEMENTS, max_length=STATEMENTS)
 
     def flaws(self) -> Iterator[Flaw]:
         if not distinct([statement.text for statement in self.statements_to_judge]):
-            yield ("statements_to_judge",), "two statements say the same"
+            yield ("statements_to_judge",), "two statements have the same text"
 
 
 class Kprim(RekeyableType[KprimSchema]):
@@ -89,7 +89,7 @@ class Kprim(RekeyableType[KprimSchema]):
     schema = KprimSchema
 
     def hint(self) -> str:
-        return _("Judge all four: true or false?")
+        return _("Decide for all four: true or false?")
 
     def freeze(self, value: Any, key: UUID) -> Content:
         return {
@@ -126,19 +126,19 @@ class Kprim(RekeyableType[KprimSchema]):
         return Credit(EARNED.get(sum(right.values()), NOTHING), right)
 
     def key(self, content: Content) -> Payload:
-        return {statement["id"]: word(statement["true"]) for statement in content["statements"]}
+        return {statement["id"]: truth_payload(statement["true"]) for statement in content["statements"]}
 
     def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
         statements = {statement["id"]: statement for statement in content["statements"]}
         right, answered = self.grade(content, payload).right, payload or {}
         return {
             "statements": [
-                {**statements[name], "right": right[name], "given": answered.get(name, "")} for name in order
+                {**statements[name], "right": right[name], "response": answered.get(name, "")} for name in order
             ]
         }
 
-    def load(self, item: KprimSchema, keys: Keys) -> dict:
-        rows = [list_item(keys("statement-to-judge", row.id), row.values()) for row in item.statements_to_judge]
+    def load(self, question: KprimSchema, keys: Keys) -> dict:
+        rows = [list_item(keys("statement-to-judge", row.id), row.values()) for row in question.statements_to_judge]
         return {"statements_to_judge": rows}
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:

@@ -17,18 +17,16 @@ from wagtail import blocks
 
 from quizzes.question_types.base import CheckedBlock, Content, Keys, Payload, list_item, shuffled
 from quizzes.question_types.pair_base import PairType, Prompt
-from quizzes.question_types.schema import Flaw, Row, Rows, RowText, Schema, distinct
+from quizzes.question_types.schema import Flaw, Rows, Schema, SchemaRow, ShortText, distinct
 
 LABEL = gettext_lazy("Match pairs")
-FEWEST_PAIRS, MOST_PAIRS, MOST_DISTRACTORS = 2, 8, 6
+MIN_PAIRS, MAX_PAIRS, MAX_DISTRACTORS = 2, 8, 6
 
 
 class PairBlock(blocks.StructBlock):
-    left = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("Given"))
-    right = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("Belongs to it"))
-    feedback = blocks.TextBlock(
-        required=False, default="", rows=2, label=gettext_lazy("What we say about it afterwards")
-    )
+    left = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("Prompt"))
+    right = blocks.CharBlock(default="", max_length=400, label=gettext_lazy("What belongs to it"))
+    feedback = blocks.TextBlock(required=False, default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "link"
@@ -37,13 +35,13 @@ class PairBlock(blocks.StructBlock):
 
 class MatchingBlock(CheckedBlock):
     pairs = blocks.ListBlock(
-        PairBlock(), min_num=FEWEST_PAIRS, max_num=MOST_PAIRS, label=gettext_lazy("Pairs that belong together")
+        PairBlock(), min_num=MIN_PAIRS, max_num=MAX_PAIRS, label=gettext_lazy("Pairs that belong together")
     )
     distractors = blocks.ListBlock(
         blocks.CharBlock(default="", max_length=400),
         default=[],
-        max_num=MOST_DISTRACTORS,
-        label=gettext_lazy("Also offered, belongs to none"),
+        max_num=MAX_DISTRACTORS,
+        label=gettext_lazy("Extra choices that belong to none"),
     )
 
     class Meta:
@@ -52,30 +50,30 @@ class MatchingBlock(CheckedBlock):
 
     def mistakes(self, value):
         if not distinct([pair["left"] for pair in value["pairs"]]):
-            yield _("Two pairs begin with the same. Change one.")
+            yield _("Two pairs have the same prompt. Change one.")
         if not distinct([pair["right"] for pair in value["pairs"]] + list(value["distractors"])):
-            yield _("Two things to choose from say the same. Change one.")
+            yield _("Two choices have the same text. Change one.")
 
 
-class Pair(Row):
-    left: RowText
-    right: RowText
-    feedback: RowText
+class Pair(SchemaRow):
+    left: ShortText
+    right: ShortText
+    feedback: ShortText
 
 
-class Distractor(Row):
-    text: RowText
+class Distractor(SchemaRow):
+    text: ShortText
 
 
 class MatchingSchema(Schema):
-    pairs: Rows[Pair] = Field(min_length=FEWEST_PAIRS, max_length=MOST_PAIRS)
-    distractors: Rows[Distractor] = Field(default=[], max_length=MOST_DISTRACTORS)
+    pairs: Rows[Pair] = Field(min_length=MIN_PAIRS, max_length=MAX_PAIRS)
+    distractors: Rows[Distractor] = Field(default=[], max_length=MAX_DISTRACTORS)
 
     def flaws(self) -> Iterator[Flaw]:
         if not distinct([pair.left for pair in self.pairs]):
-            yield ("pairs",), "two pairs begin with the same"
-        if not distinct([pair.right for pair in self.pairs] + [extra.text for extra in self.distractors]):
-            yield ("pairs",), "two things to choose from say the same"
+            yield ("pairs",), "two pairs have the same prompt"
+        if not distinct([pair.right for pair in self.pairs] + [distractor.text for distractor in self.distractors]):
+            yield ("pairs",), "two choices have the same text"
 
 
 class Matching(PairType[MatchingSchema]):
@@ -108,7 +106,8 @@ class Matching(PairType[MatchingSchema]):
                 for pair in value["pairs"].bound_blocks
             ],
             "distractors": [
-                {"id": right_id(extra.id), "text": extra.value} for extra in value["distractors"].bound_blocks
+                {"id": right_id(distractor.id), "text": distractor.value}
+                for distractor in value["distractors"].bound_blocks
             ],
         }
 
@@ -121,12 +120,14 @@ class Matching(PairType[MatchingSchema]):
 
     def targets(self, content: Content) -> dict[str, str]:
         targets = {pair["right_id"]: pair["right"] for pair in content["pairs"]}
-        return targets | {extra["id"]: extra["text"] for extra in content["distractors"]}
+        return targets | {distractor["id"]: distractor["text"] for distractor in content["distractors"]}
 
-    def load(self, item: MatchingSchema, keys: Keys) -> dict:
+    def load(self, question: MatchingSchema, keys: Keys) -> dict:
         return {
-            "pairs": [list_item(keys("pair", pair.id), pair.values()) for pair in item.pairs],
-            "distractors": [list_item(keys("distractor", extra.id), extra.text) for extra in item.distractors],
+            "pairs": [list_item(keys("pair", pair.id), pair.values()) for pair in question.pairs],
+            "distractors": [
+                list_item(keys("distractor", distractor.id), distractor.text) for distractor in question.distractors
+            ],
         }
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:

@@ -37,32 +37,34 @@ from quizzes.question_types.base import (
 from quizzes.question_types.schema import LongText, Schema
 
 LABEL = gettext_lazy("A number")
-LONGEST = 60
+MAX_LENGTH = 60
 # The limits of an authored number. They allow more than any dose needs, and keep the sum of two numbers exact. Without
 # them, a few characters with an exponent, such as 1e999999, would become an endless text.
-DIGITS, DECIMALS = 27, 15
+MAX_DIGITS, MAX_DECIMALS = 27, 15
 
 NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{1,20})?|\.\d{1,20})")
-LEADING = re.compile(r"[+-]?[\d.,٫٬'’\s]*\d")
-GROUP = re.compile(r"(?<=\d)[\s'’٬](?=\d{3}(?:\D|$))")
-DOUBTFUL = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # the comma may separate thousands or decimals
-SIGNS = str.maketrans({"−": "-", "‐": "-", "‑": "-", "–": "-", "٪": "%", "﹪": "%", "％": "%", "٫": ".", "،": ","})
+LEADING_NUMBER = re.compile(r"[+-]?[\d.,٫٬'’\s]*\d")
+THOUSANDS_SEPARATOR = re.compile(r"(?<=\d)[\s'’٬](?=\d{3}(?:\D|$))")
+AMBIGUOUS_COMMA = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # the comma may separate thousands or decimals
+PLAIN_SIGNS = str.maketrans(
+    {"−": "-", "‐": "-", "‑": "-", "–": "-", "٪": "%", "﹪": "%", "％": "%", "٫": ".", "،": ","}
+)
 # Phones put these marks of text direction around numbers.
 INVISIBLE = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u2066\u2067\u2068\u2069\u202a\u202b\u202c\ufeff"))
 
 
 class NumericBlock(blocks.StructBlock):
-    answer = blocks.DecimalBlock(max_digits=DIGITS, decimal_places=DECIMALS, label=gettext_lazy("Right answer"))
+    answer = blocks.DecimalBlock(max_digits=MAX_DIGITS, decimal_places=MAX_DECIMALS, label=gettext_lazy("Right answer"))
     tolerance = blocks.DecimalBlock(
         default=Decimal(0),
         min_value=0,
-        max_digits=DIGITS,
-        decimal_places=DECIMALS,
+        max_digits=MAX_DIGITS,
+        decimal_places=MAX_DECIMALS,
         label=gettext_lazy("Tolerance"),
-        help_text=gettext_lazy("How far off, up or down, is still right."),
+        help_text=gettext_lazy("How far an answer may be from the right one, up or down."),
     )
     unit = blocks.CharBlock(required=False, default="", max_length=20, label=gettext_lazy("Unit, shown beside the box"))
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "decimal"
@@ -78,9 +80,9 @@ def _number(value: Any, info: ValidationInfo) -> Decimal:
     if number is None or not number.is_finite():
         raise ValueError(f"`{info.field_name}` must be a number")
     try:
-        DecimalValidator(DIGITS, DECIMALS)(number)
+        DecimalValidator(MAX_DIGITS, MAX_DECIMALS)(number)
     except ValidationError:
-        limits = f"{DIGITS - DECIMALS} digits before the point and {DECIMALS} after it"
+        limits = f"{MAX_DIGITS - MAX_DECIMALS} digits before the point and {MAX_DECIMALS} after it"
         raise ValueError(f"`{info.field_name}` may have {limits}") from None
     return number
 
@@ -117,7 +119,7 @@ class Numeric(RekeyableType[NumericSchema]):
         text = single_value(data, FIELD, _("Write one number only."))
         if not text.strip():
             return None
-        if len(text) > LONGEST:
+        if len(text) > MAX_LENGTH:
             raise BadAnswer(_("This is too long for a number. Write digits only, for example 24.8."))
         return read_number(text, content["unit"])
 
@@ -125,13 +127,18 @@ class Numeric(RekeyableType[NumericSchema]):
         return single_field(payload)
 
     def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
-        return {"name": FIELD, "unit": content["unit"], "value": data.get(FIELD, "")[:LONGEST], "longest": LONGEST}
+        return {
+            "name": FIELD,
+            "unit": content["unit"],
+            "value": data.get(FIELD, "")[:MAX_LENGTH],
+            "longest": MAX_LENGTH,
+        }
 
     def grade(self, content: Content, payload: Payload) -> Credit:
         if payload is None:
             return Credit(NOTHING, {FIELD: False})
-        off = abs(Fraction(payload) - Fraction(content["answer"]))
-        right = off <= Fraction(content["tolerance"])
+        difference = abs(Fraction(payload) - Fraction(content["answer"]))
+        right = difference <= Fraction(content["tolerance"])
         return Credit(FULL if right else NOTHING, {FIELD: right})
 
     def key(self, content: Content) -> Payload:
@@ -141,16 +148,16 @@ class Numeric(RekeyableType[NumericSchema]):
         answer, tolerance = Decimal(content["answer"]), Decimal(content["tolerance"])
         return {
             **content,
-            "given": payload,
+            "response": payload,
             "right": self.grade(content, payload).earned == FULL,
             "least": _plain_number(answer - tolerance),
             "most": _plain_number(answer + tolerance),
             "exact": not tolerance,
         }
 
-    def load(self, item: NumericSchema, keys: Keys) -> dict:
-        numbers = {"answer": _plain_number(item.answer), "tolerance": _plain_number(item.tolerance)}
-        return {**item.model_dump(), **numbers}
+    def load(self, question: NumericSchema, keys: Keys) -> dict:
+        numbers = {"answer": _plain_number(question.answer), "tolerance": _plain_number(question.tolerance)}
+        return {**question.model_dump(), **numbers}
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:
         return {**content, "answer": answer}
@@ -165,11 +172,11 @@ def _plain_number(number: Decimal) -> str:
 def read_number(text: str, unit: str) -> str:
     """The number in a typed text, with or without the unit. Raises BadAnswer."""
     text = _plain_text(text)
-    number = LEADING.match(text)
+    number = LEADING_NUMBER.match(text)
     if number is None:
         raise BadAnswer(_("This is not a number. Write digits, for example 24.8."))
     _check_unit(text[number.end() :], unit)
-    digits = _with_decimal_point(GROUP.sub("", number[0]))
+    digits = _with_decimal_point(THOUSANDS_SEPARATOR.sub("", number[0]))
     if not NUMBER.fullmatch(digits):
         raise BadAnswer(_("This is not a number. Write digits, for example 24.8."))
     return _plain_number(Decimal(digits))
@@ -178,7 +185,7 @@ def read_number(text: str, unit: str) -> str:
 def _plain_text(text: str) -> str:
     """The same text with ASCII digits and signs, ordinary spaces and nothing invisible."""
     digits = "".join(str(unicodedata.decimal(sign, sign)) for sign in text.translate(INVISIBLE))
-    return re.sub(r"\s+", " ", digits.translate(SIGNS)).strip()
+    return re.sub(r"\s+", " ", digits.translate(PLAIN_SIGNS)).strip()
 
 
 def _check_unit(rest: str, unit: str) -> None:
@@ -194,6 +201,6 @@ def _with_decimal_point(number: str) -> str:
     if "," in number and "." in number:
         decimal = max(number.rfind(","), number.rfind("."))
         return re.sub(r"[.,](?=\d{3}(?:[.,]|$))", "", number[:decimal]) + "." + number[decimal + 1 :]
-    if DOUBTFUL.fullmatch(number):
-        raise BadAnswer(_("Is the comma a decimal sign? Write the number without a sign for thousands."))
+    if AMBIGUOUS_COMMA.fullmatch(number):
+        raise BadAnswer(_("Is the comma a decimal point? Write the number without a thousands separator."))
     return number.replace(",", ".")

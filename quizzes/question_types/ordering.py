@@ -34,21 +34,21 @@ from quizzes.question_types.base import (
     shuffled,
     single_value,
 )
-from quizzes.question_types.schema import Flaw, LongText, Row, Rows, RowText, Schema, distinct
+from quizzes.question_types.schema import Flaw, LongText, Rows, Schema, SchemaRow, ShortText, distinct
 
 LABEL = gettext_lazy("Put in order")
-FEWEST, MOST = 3, 8  # things
+MIN_ITEMS, MAX_ITEMS = 3, 8  # things
 PREFIX = "place-"
 
 
 class OrderingBlock(CheckedBlock):
     items = blocks.ListBlock(
         blocks.CharBlock(default="", max_length=400),
-        min_num=FEWEST,
-        max_num=MOST,
-        label=gettext_lazy("In the right order, the first first"),
+        min_num=MIN_ITEMS,
+        max_num=MAX_ITEMS,
+        label=gettext_lazy("In the right order, starting with the first"),
     )
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "list-ol"
@@ -56,20 +56,20 @@ class OrderingBlock(CheckedBlock):
 
     def mistakes(self, value):
         if not distinct(list(value["items"])):
-            yield _("Two of the things to be ordered say the same. Change one.")
+            yield _("Two of the things to put in order have the same text. Change one.")
 
 
-class Thing(Row):
-    text: RowText
+class OrderingItem(SchemaRow):
+    text: ShortText
 
 
 class OrderingSchema(Schema):
-    items: Rows[Thing] = Field(min_length=FEWEST, max_length=MOST)
+    items: Rows[OrderingItem] = Field(min_length=MIN_ITEMS, max_length=MAX_ITEMS)
     feedback: LongText
 
     def flaws(self) -> Iterator[Flaw]:
-        if not distinct([thing.text for thing in self.items]):
-            yield ("items",), "two of the things to be ordered say the same"
+        if not distinct([item.text for item in self.items]):
+            yield ("items",), "two of the things to put in order have the same text"
 
 
 class Ordering(RekeyableType[OrderingSchema]):
@@ -83,8 +83,8 @@ class Ordering(RekeyableType[OrderingSchema]):
         return _("Give each its place, 1 for the first.")
 
     def freeze(self, value: Any, key: UUID) -> Content:
-        things = [{"id": thing.id, "text": thing.value} for thing in value["items"].bound_blocks]
-        return {"items": things, "feedback": value["feedback"]}
+        items = [{"id": item.id, "text": item.value} for item in value["items"].bound_blocks]
+        return {"items": items, "feedback": value["feedback"]}
 
     def order(self, content: Content, draw: random.Random) -> list[str]:
         """A random order that is not the right one, which would leave the learner nothing to do."""
@@ -97,7 +97,7 @@ class Ordering(RekeyableType[OrderingSchema]):
         key = self.key(content)
         places = {name: single_value(data, PREFIX + name, _("Give each one place only.")) for name in key}
         if has_unknown_fields(data, PREFIX, key):
-            raise BadAnswer(_("This answer belongs to another item. Give the places again here."))
+            raise BadAnswer(_("This answer belongs to another question. Give the places again here."))
         if not any(places.values()):
             return None
         wanted = {str(place) for place in range(1, len(key) + 1)}
@@ -109,7 +109,7 @@ class Ordering(RekeyableType[OrderingSchema]):
         return MultiValueDict({PREFIX + name: [str(place)] for place, name in enumerate(payload or (), 1)})
 
     def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
-        texts = {thing["id"]: thing["text"] for thing in content["items"]}
+        texts = {item["id"]: item["text"] for item in content["items"]}
         return {
             "items": [
                 {"name": PREFIX + name, "text": texts[name], "place": data.get(PREFIX + name, "")} for name in order
@@ -123,27 +123,27 @@ class Ordering(RekeyableType[OrderingSchema]):
         return Credit(Fraction(sum(right.values()), len(wanted)) if payload else NOTHING, right)
 
     def key(self, content: Content) -> Payload:
-        return [thing["id"] for thing in content["items"]]
+        return [item["id"] for item in content["items"]]
 
     def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
         places = {name: place for place, name in enumerate(payload or (), 1)}
         return {
             "items": [
                 {
-                    "text": thing["text"],
+                    "text": item["text"],
                     "place": place,
-                    "given": places.get(thing["id"]),
-                    "right": places.get(thing["id"]) == place,
+                    "response": places.get(item["id"]),
+                    "right": places.get(item["id"]) == place,
                 }
-                for place, thing in enumerate(content["items"], 1)
+                for place, item in enumerate(content["items"], 1)
             ],
             "feedback": content["feedback"],
         }
 
-    def load(self, item: OrderingSchema, keys: Keys) -> dict:
-        things = [list_item(keys("item", thing.id), thing.text) for thing in item.items]
-        return {"items": things, "feedback": item.feedback}
+    def load(self, question: OrderingSchema, keys: Keys) -> dict:
+        items = [list_item(keys("item", item.id), item.text) for item in question.items]
+        return {"items": items, "feedback": question.feedback}
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:
-        things = {thing["id"]: thing for thing in content["items"]}
-        return {**content, "items": [things[name] for name in answer]}
+        items = {item["id"]: item for item in content["items"]}
+        return {**content, "items": [items[name] for name in answer]}

@@ -48,7 +48,7 @@ def chosen_for_each(
     """
     names = sorted(prompts)
     if has_unknown_fields(data, prefix, names):
-        raise BadAnswer(_("This answer belongs to another item. Choose again here."))
+        raise BadAnswer(_("This answer belongs to another question. Choose again here."))
     values = {name: single_value(data, prefix + name, several) for name in names}
     if not set(values.values()) <= {"", *targets}:
         raise BadAnswer(unknown)
@@ -71,7 +71,7 @@ class PairType(RekeyableType[SchemaT]):
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         prompts, targets = [prompt.id for prompt in self.prompts(content)], self.targets(content)
         several = _("Choose one only for each.")
-        unknown = _("This is not one of the things to choose from. Choose from the list.")
+        unknown = _("This is not one of the choices. Choose from the list.")
         return chosen_for_each(data, PREFIX, prompts, targets, several, unknown) or None
 
     def fields(self, payload: Payload) -> MultiValueDict:
@@ -102,8 +102,8 @@ class PairType(RekeyableType[SchemaT]):
             "pairs": [
                 {
                     "left": prompt.text,
-                    "wanted": targets[prompt.target],
-                    "given": targets.get(answered.get(prompt.id, ""), ""),
+                    "right_answer": targets[prompt.target],
+                    "response": targets.get(answered.get(prompt.id, ""), ""),
                     "right": right[prompt.id],
                     "feedback": prompt.feedback,
                 }

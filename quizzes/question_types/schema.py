@@ -22,11 +22,11 @@ Flaw = tuple[tuple[str | int, ...], str]  # the path to a field in the YAML of a
 # What an author reads for an error of pydantic, by its type. `{field}` is the nearest name in the path.
 REASONS = {
     "missing": "`{field}` is missing",
-    "extra_forbidden": "`{field}` is no field here",
+    "extra_forbidden": "`{field}` is not a known field",
     "invalid_key": "the name of a field must be a text",
     "string_type": "`{field}` must be a text",
     "blank": "`{field}` is empty",
-    "string_unicode": "`{field}` holds a sign that cannot be stored",
+    "string_unicode": "`{field}` contains a character that cannot be stored",
     "string_pattern_mismatch": "`{field}` must be a short name without spaces",
     "string_too_long": "`{field}` is longer than {max_length} characters",
     "bool_type": "`{field}` must be true or false",
@@ -93,7 +93,7 @@ def one_of(values: Collection[str]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _says_something(text: str) -> str:
+def _not_blank(text: str) -> str:
     if not text.strip():
         raise PydanticCustomError("blank", "is empty")
     return text
@@ -101,27 +101,27 @@ def _says_something(text: str) -> str:
 
 def _unique_ids(rows: list[RowT], info: ValidationInfo) -> list[RowT]:
     ids = [row.id for row in rows]
-    why = f"stands twice in `{info.field_name}`"
+    why = f"appears twice in `{info.field_name}`"
     raise_flaws([((n,), f"the id `{name}` {why}") for n, name in enumerate(ids) if name in ids[:n]])
     return rows
 
 
-NOT_BLANK = AfterValidator(_says_something)
-RowText = Annotated[str, Field(max_length=400), NOT_BLANK]
+NOT_BLANK = AfterValidator(_not_blank)
+ShortText = Annotated[str, Field(max_length=400), NOT_BLANK]
 LongText = Annotated[str, Field(max_length=1000), NOT_BLANK]
 
 
-class Row(Schema):
+class SchemaRow(Schema):
     """One entry of a list. Its id must never change, because a lasting UUID is made from it."""
 
-    id: RowText
+    id: ShortText
 
     def values(self) -> dict[str, Any]:
         """Everything but the id."""
         return self.model_dump(exclude={"id"})
 
 
-RowT = TypeVar("RowT", bound=Row)
+RowT = TypeVar("RowT", bound=SchemaRow)
 Rows = Annotated[list[RowT], AfterValidator(_unique_ids)]
 
 

@@ -28,20 +28,20 @@ from quizzes.question_types.base import (
     RekeyableType,
     list_item,
 )
-from quizzes.question_types.schema import Flaw, LongText, Row, Rows, Schema
+from quizzes.question_types.schema import Flaw, LongText, Rows, Schema, SchemaRow
 from quizzes.question_types.text_base import TextType
-from quizzes.question_types.text_matching import UNSPACED, mentions, plain
+from quizzes.question_types.text_matching import UNSPACED, contains, normalise
 
 LABEL = gettext_lazy("Short answer in words")
-MOST_KEYWORDS, MOST_WAYS = 12, 12
-LONGEST, LONGEST_WAY, STARS = 300, 100, 3
+MAX_KEYWORDS, MAX_WAYS = 12, 12
+MAX_LENGTH, MAX_WAY_LENGTH, MAX_STARS = 300, 100, 3
 
 
 class KeywordBlock(blocks.StructBlock):
     ways = blocks.ListBlock(
-        blocks.CharBlock(default="", max_length=LONGEST_WAY),
+        blocks.CharBlock(default="", max_length=MAX_WAY_LENGTH),
         min_num=1,
-        max_num=MOST_WAYS,
+        max_num=MAX_WAYS,
         label=gettext_lazy("Ways to say it"),
         help_text=gettext_lazy("The first is shown with the result. A * stands for any ending or beginning of a word."),
     )
@@ -52,19 +52,19 @@ class KeywordBlock(blocks.StructBlock):
 
 
 class ShortBlock(CheckedBlock):
-    keywords = blocks.ListBlock(KeywordBlock(), min_num=1, max_num=MOST_KEYWORDS, label=gettext_lazy("Key words"))
+    keywords = blocks.ListBlock(KeywordBlock(), min_num=1, max_num=MAX_KEYWORDS, label=gettext_lazy("Key words"))
     wanted = blocks.IntegerBlock(
-        default=1, min_value=1, max_value=MOST_KEYWORDS, label=gettext_lazy("How many of them are wanted")
+        default=1, min_value=1, max_value=MAX_KEYWORDS, label=gettext_lazy("How many of them are wanted")
     )
     unwanted = blocks.ListBlock(
-        blocks.CharBlock(default="", max_length=LONGEST_WAY),
+        blocks.CharBlock(default="", max_length=MAX_WAY_LENGTH),
         default=[],
-        max_num=MOST_WAYS,
+        max_num=MAX_WAYS,
         label=gettext_lazy("Words that must not be there"),
         help_text=gettext_lazy("With one of them the answer earns nothing."),
     )
     model = blocks.TextBlock(required=False, default="", rows=2, label=gettext_lazy("A good answer"))
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "edit"
@@ -72,41 +72,41 @@ class ShortBlock(CheckedBlock):
 
     def mistakes(self, value):
         if value["wanted"] > len(value["keywords"]):
-            yield _("More key words are wanted than there are.")
+            yield _("More key words are wanted than the list has.")
         ways = [way for keyword in value["keywords"] for way in keyword["ways"]] + list(value["unwanted"])
         if not all(is_specific(way) for way in ways):
-            yield _("A key word needs at least two letters, and three stars at the most.")
+            yield _("A key word needs at least two letters and may have at most three stars.")
 
 
 def is_specific(way: str) -> bool:
     """Whether a way to say something is specific enough. One letter and a star would accept nearly every answer."""
-    return bool(len(plain(way)) >= 2 or UNSPACED.search(way)) and way.count("*") <= STARS
+    return bool(len(normalise(way)) >= 2 or UNSPACED.search(way)) and way.count("*") <= MAX_STARS
 
 
 def _specific(way: str) -> str:
     if not is_specific(way):
-        raise ValueError(f"`{way[:40]}` needs two letters, and three * at most")
+        raise ValueError(f"`{way[:40]}` needs two letters and may have at most three *")
     return way
 
 
-Way = Annotated[str, Field(max_length=LONGEST_WAY), AfterValidator(_specific)]
+Way = Annotated[str, Field(max_length=MAX_WAY_LENGTH), AfterValidator(_specific)]
 
 
-class Keyword(Row):
-    ways: list[Way] = Field(min_length=1, max_length=MOST_WAYS)
+class Keyword(SchemaRow):
+    ways: list[Way] = Field(min_length=1, max_length=MAX_WAYS)
 
 
 class ShortSchema(Schema):
-    keywords: Rows[Keyword] = Field(min_length=1, max_length=MOST_KEYWORDS)
+    keywords: Rows[Keyword] = Field(min_length=1, max_length=MAX_KEYWORDS)
     wanted: int = Field(default=1, ge=1)
     # An empty field means no words.
-    unwanted: Annotated[list[Way], BeforeValidator(lambda words: words or [])] = Field(default=[], max_length=MOST_WAYS)
+    unwanted: Annotated[list[Way], BeforeValidator(lambda words: words or [])] = Field(default=[], max_length=MAX_WAYS)
     model: str = ""
     feedback: LongText
 
     def flaws(self) -> Iterator[Flaw]:
         if self.wanted > len(self.keywords):
-            yield ("wanted",), "`wanted` must not be more than there are key words"
+            yield ("wanted",), "`wanted` must not be more than the number of key words"
 
 
 class ShortAnswer(TextType[ShortSchema], RekeyableType[ShortSchema]):
@@ -115,13 +115,13 @@ class ShortAnswer(TextType[ShortSchema], RekeyableType[ShortSchema]):
     template = "short"
     block = ShortBlock
     schema = ShortSchema
-    shown_at_most = LONGEST + 50
+    max_shown = MAX_LENGTH + 50
 
     def hint(self) -> str:
         return _("Write a few words.")
 
-    def longest(self, content: Content) -> int:
-        return LONGEST
+    def max_length(self, content: Content) -> int:
+        return MAX_LENGTH
 
     def freeze(self, value: Any, key: UUID) -> Content:
         return {
@@ -136,8 +136,8 @@ class ShortAnswer(TextType[ShortSchema], RekeyableType[ShortSchema]):
 
     def grade(self, content: Content, payload: Payload) -> Credit:
         text = payload or ""
-        right = {keyword["id"]: any(mentions(text, way) for way in keyword["ways"]) for keyword in content["keywords"]}
-        if any(mentions(text, way) for way in content["unwanted"]):
+        right = {keyword["id"]: any(contains(text, way) for way in keyword["ways"]) for keyword in content["keywords"]}
+        if any(contains(text, way) for way in content["unwanted"]):
             return Credit(NOTHING, right)
         return Credit(min(FULL, Fraction(sum(right.values()), content["wanted"])), right)
 
@@ -147,7 +147,7 @@ class ShortAnswer(TextType[ShortSchema], RekeyableType[ShortSchema]):
     def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
         text, credit = payload or "", self.grade(content, payload)
         return {
-            "given": text,
+            "response": text,
             "right": credit.earned == FULL,
             "partly": 0 < credit.earned < FULL,
             "wanted": content["wanted"],
@@ -155,24 +155,24 @@ class ShortAnswer(TextType[ShortSchema], RekeyableType[ShortSchema]):
                 {"text": keyword["ways"][0].replace("*", "…"), "right": credit.right[keyword["id"]]}
                 for keyword in content["keywords"]
             ],
-            "unwanted": [way.replace("*", "…") for way in content["unwanted"] if mentions(text, way)],
+            "unwanted": [way.replace("*", "…") for way in content["unwanted"] if contains(text, way)],
             "model": content["model"],
             "feedback": content["feedback"],
         }
 
-    def load(self, item: ShortSchema, keys: Keys) -> dict:
+    def load(self, question: ShortSchema, keys: Keys) -> dict:
         return {
             "keywords": [
                 list_item(
                     keys("keyword", keyword.id),
                     {"ways": [list_item(keys("way", keyword.id, str(n)), way) for n, way in enumerate(keyword.ways)]},
                 )
-                for keyword in item.keywords
+                for keyword in question.keywords
             ],
-            "wanted": item.wanted,
-            "unwanted": [list_item(keys("unwanted", str(n)), way) for n, way in enumerate(item.unwanted)],
-            "model": item.model,
-            "feedback": item.feedback,
+            "wanted": question.wanted,
+            "unwanted": [list_item(keys("unwanted", str(n)), way) for n, way in enumerate(question.unwanted)],
+            "model": question.model,
+            "feedback": question.feedback,
         }
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:

@@ -18,7 +18,7 @@ class SingleBlock(ChoiceBlock):
     def mistakes(self, value):
         yield from super().mistakes(value)
         if count_right(value) != 1:
-            yield _("Mark exactly one option as right, or choose the kind “Several right answers”.")
+            yield _("Mark exactly one option as right, or choose the type “Several right answers”.")
 
 
 class SingleChoice(OneChoiceType[OneRightSchema]):

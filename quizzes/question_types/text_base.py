@@ -18,22 +18,24 @@ from quizzes.question_types.base import (
     single_field,
     single_value,
 )
-from quizzes.question_types.text_matching import storable
+from quizzes.question_types.text_matching import storable_text
 
 
 class TextType(QuestionType[SchemaT]):
     """A question with one text box."""
 
-    shown_at_most: ClassVar[int]  # how many characters of a refused text the form shows again
+    max_shown: ClassVar[int]  # how many characters of a refused text the form shows again
 
     @abstractmethod
-    def longest(self, content: Content) -> int:
+    def max_length(self, content: Content) -> int:
         """How many characters an answer may have."""
 
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
-        text = storable(single_value(data, FIELD, _("Write one answer only.")))
-        if len(text) > self.longest(content):
-            raise BadAnswer(_("This is too long. Write %(most)d signs at the most.") % {"most": self.longest(content)})
+        text = storable_text(single_value(data, FIELD, _("Write one answer only.")))
+        if len(text) > self.max_length(content):
+            raise BadAnswer(
+                _("This is too long. Write at most %(most)d characters.") % {"most": self.max_length(content)}
+            )
         return text or None
 
     def fields(self, payload: Payload) -> MultiValueDict:
@@ -41,5 +43,5 @@ class TextType(QuestionType[SchemaT]):
 
     def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
         """The box, its limit and the typed text. Key words and rubric stay out, because they reveal what to write."""
-        text = data.get(FIELD, "")[: self.shown_at_most]
-        return {"name": FIELD, "value": text, "longest": self.longest(content)}
+        text = data.get(FIELD, "")[: self.max_shown]
+        return {"name": FIELD, "value": text, "longest": self.max_length(content)}

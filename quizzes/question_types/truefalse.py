@@ -30,14 +30,14 @@ LABEL = gettext_lazy("True or false")
 TRUE, FALSE = BOTH = ["true", "false"]
 
 
-def word(holds: bool) -> str:
+def truth_payload(holds: bool) -> str:
     """The payload that stands for a truth value."""
     return TRUE if holds else FALSE
 
 
 class TrueFalseBlock(blocks.StructBlock):
     answer = blocks.BooleanBlock(required=False, label=gettext_lazy("The sentence is true"))
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "check"
@@ -68,7 +68,7 @@ class TrueFalse(RekeyableType[TrueFalseSchema]):
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         chosen = single_value(data, FIELD, _("Choose one answer only."))
         if chosen and chosen not in BOTH:
-            raise BadAnswer(_("This is not one of the answers to this item. Choose one from the list."))
+            raise BadAnswer(_("This is not one of the answers to this question. Choose one from the list."))
         return chosen or None
 
     def fields(self, payload: Payload) -> MultiValueDict:
@@ -85,7 +85,7 @@ class TrueFalse(RekeyableType[TrueFalseSchema]):
         return Credit(FULL if payload == right else NOTHING, handled)
 
     def key(self, content: Content) -> Payload:
-        return word(content["answer"])
+        return truth_payload(content["answer"])
 
     def explain(self, content: Content, order: list[str], payload: Payload) -> dict:
         texts, right = _texts(), self.key(content)
@@ -101,8 +101,8 @@ class TrueFalse(RekeyableType[TrueFalseSchema]):
         ]
         return {"options": rows, "several": False, "ours": True}
 
-    def load(self, item: TrueFalseSchema, keys: Keys) -> dict:
-        return item.model_dump()
+    def load(self, question: TrueFalseSchema, keys: Keys) -> dict:
+        return question.model_dump()
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:
         return {**content, "answer": answer == TRUE}

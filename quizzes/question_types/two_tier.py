@@ -102,8 +102,8 @@ class TwoTier(RekeyableType[TwoTierSchema]):
             "reasons": REASON_TIER.explain(content, order, answered.get("reason")),
         }
 
-    def load(self, item: TwoTierSchema, keys: Keys) -> dict:
-        return {"answer": item.answer, **item.block_data(keys)}
+    def load(self, question: TwoTierSchema, keys: Keys) -> dict:
+        return {"answer": question.answer, **question.block_data(keys)}
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:
         if "answer" in answer:

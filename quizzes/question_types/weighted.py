@@ -18,7 +18,7 @@ from pydantic import Field
 from wagtail import blocks
 
 from quizzes.question_types.base import NOTHING, CheckedBlock, Content, Payload
-from quizzes.question_types.choice_base import FEWEST, MOST, ChoiceSchema, ManyChoiceType, Option
+from quizzes.question_types.choice_base import MAX_OPTIONS, MIN_OPTIONS, ChoiceSchema, ManyChoiceType, Option
 from quizzes.question_types.schema import Flaw, distinct
 
 LABEL = gettext_lazy("Several right answers, with penalties")
@@ -32,9 +32,11 @@ class WeightedOptionBlock(blocks.StructBlock):
         min_value=-POINTS,
         max_value=POINTS,
         label=gettext_lazy("Points"),
-        help_text=gettext_lazy("More than 0 for a right one, less for one that does harm, 0 for one that only misses."),
+        help_text=gettext_lazy(
+            "More than 0 for a right option, less than 0 for a harmful one, 0 for one that is wrong but harmless."
+        ),
     )
-    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("What we say about it afterwards"))
+    feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:
         icon = "tick"
@@ -42,7 +44,9 @@ class WeightedOptionBlock(blocks.StructBlock):
 
 
 class WeightedBlock(CheckedBlock):
-    options = blocks.ListBlock(WeightedOptionBlock(), min_num=FEWEST, max_num=MOST, label=gettext_lazy("Options"))
+    options = blocks.ListBlock(
+        WeightedOptionBlock(), min_num=MIN_OPTIONS, max_num=MAX_OPTIONS, label=gettext_lazy("Options")
+    )
     fixed_order = blocks.BooleanBlock(required=False, label=gettext_lazy("Keep the options in this order"))
 
     class Meta:
@@ -51,9 +55,9 @@ class WeightedBlock(CheckedBlock):
 
     def mistakes(self, value):
         if not any(option["points"] > 0 for option in value["options"]):
-            yield _("Give points for at least one option.")
+            yield _("Give at least one option more than 0 points.")
         if not distinct([option["text"] for option in value["options"]]):
-            yield _("Two options say the same. Change one.")
+            yield _("Two options have the same text. Change one.")
 
 
 class WeightedOption(Option):
@@ -85,8 +89,8 @@ class WeightedChoice(ManyChoiceType[WeightedSchema]):
 
     def earned(self, content: Content, chosen: set[str]) -> Fraction:
         points = {option["id"]: option["points"] for option in content["options"]}
-        most = sum(worth for worth in points.values() if worth > 0)
-        return max(NOTHING, Fraction(sum(points[name] for name in chosen), most))
+        highest = sum(worth for worth in points.values() if worth > 0)
+        return max(NOTHING, Fraction(sum(points[name] for name in chosen), highest))
 
     def rekeyed(self, content: Content, answer: Payload) -> Content:
         """Options in the answer get at least 1 point, all others at most 0."""

@@ -1,4 +1,4 @@
-"""Any answer a kind could store, for the properties that hold for all of them."""
+"""Hypothesis strategies for every answer that a question type can store."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def some_of(ids) -> st.SearchStrategy:
     return st.lists(st.sampled_from(sorted(ids)), unique=True, min_size=1).map(sorted)
 
 
-def for_each(given: dict[str, st.SearchStrategy]) -> st.SearchStrategy:
-    """Some of these names with a value each, one at least."""
-    return st.fixed_dictionaries({}, optional=given).filter(bool)
+def for_each(strategies: dict[str, st.SearchStrategy]) -> st.SearchStrategy:
+    """A value for at least one of these names."""
+    return st.fixed_dictionaries({}, optional=strategies).filter(bool)
 
 
 def of_pairs(body: dict) -> st.SearchStrategy:
@@ -26,27 +26,27 @@ def of_pairs(body: dict) -> st.SearchStrategy:
 
 
 def of_gaps(body: dict) -> st.SearchStrategy:
-    def of(gap):
-        said = st.sampled_from([*gap["answers"], "other"]) | WORDS
-        return st.sampled_from([option["id"] for option in gap["options"]]) if gap["options"] else said
+    def answers_to_gap(gap):
+        typed = st.sampled_from([*gap["answers"], "other"]) | WORDS
+        return st.sampled_from([option["id"] for option in gap["options"]]) if gap["options"] else typed
 
-    return for_each({gap["id"]: of(gap) for gap in body["gaps"]})
+    return for_each({gap["id"]: answers_to_gap(gap) for gap in body["gaps"]})
 
 
 @st.composite
 def of_steps(draw, body: dict):
-    """So many steps settled with an answer each, the open one answered or not; nothing where nothing was answered."""
+    """Some settled steps with their answers, and perhaps an answer to the open step. None if nothing is answered."""
     settled = draw(st.integers(0, len(body["steps"]) - 1))
     answers = {}
-    for place, step in enumerate(body["steps"][: settled + 1]):
-        if place < settled or draw(st.booleans()):
-            one = st.sampled_from(option_ids(step)).map(lambda name: [name])
-            answers[step["id"]] = draw(some_of(option_ids(step)) if step["several"] else one)
+    for index, step in enumerate(body["steps"][: settled + 1]):
+        if index < settled or draw(st.booleans()):
+            single = st.sampled_from(option_ids(step)).map(lambda name: [name])
+            answers[step["id"]] = draw(some_of(option_ids(step)) if step["several"] else single)
     return {"answers": answers, "settled": settled} if answers else None
 
 
 def of_words(body: dict) -> st.SearchStrategy:
-    ways = [way for found in body["keywords"] for way in found["ways"]]
+    ways = [way for keyword in body["keywords"] for way in keyword["ways"]]
     return st.lists(st.sampled_from(ways), min_size=1).map(" and ".join).map(lambda text: text[:300].strip()) | WORDS
 
 
@@ -58,21 +58,21 @@ ANSWERS = {
     "reasoned": lambda body: for_each(
         {"answer": st.sampled_from(BOTH), "reason": st.sampled_from(option_ids(body))},
     ),
-    "kprim": lambda body: for_each({found["id"]: st.sampled_from(BOTH) for found in body["statements"]}),
+    "kprim": lambda body: for_each({statement["id"]: st.sampled_from(BOTH) for statement in body["statements"]}),
     "numeric": lambda body: NUMBERS,
     "short": of_words,
     "cloze": of_gaps,
     "matching": of_pairs,
     "categorise": lambda body: for_each(
-        {thing["id"]: st.sampled_from([found["id"] for found in body["categories"]]) for thing in body["things"]}
+        {item["id"]: st.sampled_from([row["id"] for row in body["categories"]]) for item in body["things"]}
     ),
-    "ordering": lambda body: st.permutations([thing["id"] for thing in body["items"]]),
+    "ordering": lambda body: st.permutations([item["id"] for item in body["items"]]),
     "case": of_steps,
     "freetext": lambda body: WORDS,
 }
 
 
 def answers(kind: str, body: dict) -> st.SearchStrategy:
-    """None, or an answer in the form of the kind."""
-    assert kind in ANSWERS, f"say in tests/quizzes/answering.py what an answer to the kind {kind} is"
+    """None, or any answer as this question type stores it."""
+    assert kind in ANSWERS, f"add the answers to the question type {kind} to tests/quizzes/answering.py"
     return st.none() | ANSWERS[kind](body)

@@ -1,4 +1,4 @@
-"""A small bank and a small test, made with the same verbs authors use."""
+"""A small question bank and a small test, made with the functions that authors' actions call."""
 
 import uuid
 
@@ -157,7 +157,7 @@ ITEMS = {
     },
 }
 
-# Those that a rule marks: a paper of them has its result when it is handed in.
+# Question types that are marked by a rule: a paper of them has its result as soon as it is handed in.
 BY_RULE = [kind for kind in ITEMS if kind not in MARKED_BY_PEOPLE]
 
 
@@ -165,27 +165,27 @@ def keys(*names: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(names)))
 
 
-def loaded(kind: str, item: dict, keys) -> dict:
-    """Raw block data of a package item of this kind."""
+def loaded(kind: str, question: dict, keys) -> dict:
+    """Raw block data of a package question of this type."""
     question_type = QUESTION_TYPES[kind]
-    return question_type.load(question_type.schema(**item), keys)
+    return question_type.load(question_type.schema(**question), keys)
 
 
 def body(kind: str, **changes) -> dict:
-    """The frozen content of a sample item of this kind."""
+    """The frozen content of the sample question of this type."""
     question_type = QUESTION_TYPES[kind]
     value = question_type.block().to_python(loaded(kind, {**ITEMS[kind], **changes}, keys))
     return question_type.freeze(value, uuid.uuid5(uuid.NAMESPACE_URL, kind))
 
 
 def content(kind: str, statements=(), **changes) -> dict:
-    """A whole frozen question."""
+    """A whole frozen question of this type."""
     cited = [{"code": code, "pk": number} for number, code in enumerate(statements, 1)]
     return {"kind": kind, "stem": "What now?", "rationale": "", "statements": cited, "body": body(kind, **changes)}
 
 
 def statement(code: str) -> Statement:
-    """A statement of a small edition of our own."""
+    """A statement in a small edition for tests."""
     edition, _ = Edition.objects.get_or_create(
         slug="test", defaults={"title": "Standards", "short_title": "Standards", "year": 2020, "licence": "CC"}
     )
@@ -195,79 +195,79 @@ def statement(code: str) -> Statement:
         defaults={"title": "Conditions", "kind": "system", "basis": "sourced", "position": 1},
     )
     position = Statement.objects.count() + 1
-    made = Statement.objects.create(
+    created = Statement.objects.create(
         edition=edition, section=section, code=code, label=code, position=position, basis="sourced", editor_check=False
     )
-    StatementText.objects.create(statement=made, language="en", kind="paraphrase", text=f"What {code} says.")
-    return made
+    StatementText.objects.create(statement=created, language="en", kind="paraphrase", text=f"What {code} says.")
+    return created
 
 
 def question(
     kind: str = "single", pool: str = "p1", code: str = "", cites=(), publish: bool = True, **changes
 ) -> Question:
-    """A question of the bank, published unless told otherwise."""
+    """A question of the bank, published by default."""
     number = Question.objects.count() + 1
     code = code or f"{pool}-q{number:02}"
     content_field, cites_field = (Question._meta.get_field(name) for name in ("content", "cites"))
-    made = Question(code=code, pool=pool, level="apply", stem=f"Question {code}?", rationale=f"Because of {code}.")
+    created = Question(code=code, pool=pool, level="apply", stem=f"Question {code}?", rationale=f"Because of {code}.")
     raw = loaded(kind, {**ITEMS[kind], **changes}, lambda *names: keys(code, *names))
-    made.content = content_field.to_python([{"type": kind, "id": keys(code), "value": raw}])
-    cited = [{"type": "item", "id": keys(code, found.code), "value": found.pk} for found in cites]
-    made.cites = cites_field.to_python([{"type": "cites", "id": keys(code, "cites"), "value": cited}])
-    made.live = False
-    made.save()
-    revision = made.save_revision()
+    created.content = content_field.to_python([{"type": kind, "id": keys(code), "value": raw}])
+    cited = [{"type": "item", "id": keys(code, statement.code), "value": statement.pk} for statement in cites]
+    created.cites = cites_field.to_python([{"type": "cites", "id": keys(code, "cites"), "value": cited}])
+    created.live = False
+    created.save()
+    revision = created.save_revision()
     if publish:
         revision.publish()
-        made.refresh_from_db()
-    return made
+        created.refresh_from_db()
+    return created
 
 
 def quiz(parent, draws=(("p1", 2),), title: str = "Final test", fixed=(), **fields) -> QuizPage:
-    """A test that draws so many from each pool, then asks the fixed questions."""
+    """A test that draws the given number of questions from each pool, then asks the fixed questions."""
     page = QuizPage(title=title, slug=title.lower().replace(" ", "-"), **{"minutes": 45, **fields})
     raw = [{"type": "draw", "id": str(uuid.uuid4()), "value": {"pool": pool, "count": count}} for pool, count in draws]
     raw += [
-        {"type": "fixed", "id": str(uuid.uuid4()), "value": {"question": str(always.translation_key)}}
-        for always in fixed
+        {"type": "fixed", "id": str(uuid.uuid4()), "value": {"question": str(question.translation_key)}}
+        for question in fixed
     ]
     page.draws = QuizPage._meta.get_field("draws").to_python(raw)
     return factories.publish(parent, page)
 
 
 def course_with_test(kinds=("single", "single"), lessons: int = 1, **fields) -> QuizPage:
-    """A released course: lessons, then a test of one question of each of these kinds, in this order; those people mark come last."""
+    """A released course: lessons, then a test with one question of each type, in this order. Essays come last."""
     course = factories.course(lessons=lessons, released=False)
-    asked = {f"p{number}": question(kind, pool=f"p{number}") for number, kind in enumerate(kinds, 1)}
-    drawn = [(pool, 1) for pool, found in asked.items() if not found.by_people]
-    page = quiz(course, drawn, fixed=[found for found in asked.values() if found.by_people], **fields)
+    questions = {f"p{number}": question(kind, pool=f"p{number}") for number, kind in enumerate(kinds, 1)}
+    draws = [(pool, 1) for pool, row in questions.items() if not row.by_people]
+    page = quiz(course, draws, fixed=[row for row in questions.values() if row.by_people], **fields)
     releases.release(course, CourseRelease.Kind.EDITORIAL, None)
     return page
 
 
 def enrol(learner, page: QuizPage, lessons_done: bool = True):
-    """The learner's enrolment in the course of the test, its lessons done unless told otherwise."""
-    mine = enrolment.join(learner, page.get_parent().translation_key)
+    """The learner's enrolment in the course of the test, with all lessons done by default."""
+    new_enrolment = enrolment.join(learner, page.get_parent().translation_key)
     if lessons_done:
-        for step in mine.release.steps:
+        for step in new_enrolment.release.steps:
             if step["kind"] == "lesson":
-                progress.complete_step(mine, step["key"])
-    return mine
+                progress.complete_step(new_enrolment, step["key"])
+    return new_enrolment
 
 
 def answer_all(attempt, right: int | None = None) -> None:
-    """Answer the first `right` items with their key (all of them unless told), leave the others."""
+    """Answer the first `right` questions with their key (by default all), and leave the others open."""
     for item in attempt.items.select_related("version")[:right]:
         attempts.save(attempt, item, 1, item.version.question_type.key(item.version.content["body"]), False)
 
 
 def mark_texts(attempt, *markers, share: int = 1) -> None:
-    """Each of these people gives every text of the attempt all points of its rubric, or none with `share` 0."""
+    """Mark every text of the attempt as each of these people: all points of the rubric, or none with `share` 0."""
     for script in Script.objects.filter(item__attempt=attempt).select_related("item__version"):
         criteria = script.item.version.content["body"]["criteria"]
         for marker in markers:
             taken = manual_marking.take(marker, script.item.version_id)
-            points = {found["id"]: found["points"] * share for found in criteria}
+            points = {criterion["id"]: criterion["points"] * share for criterion in criteria}
             manual_marking.mark(taken, marker, points, "Read with care.")
 
 

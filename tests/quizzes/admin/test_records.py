@@ -1,4 +1,4 @@
-"""Staff: the question bank by Wagtail's rights, the attempts by country."""
+"""The question bank in the admin follows Wagtail's permissions, the attempts follow countries."""
 
 import re
 
@@ -19,8 +19,8 @@ def titles(response) -> list[str]:
 
 
 @pytest.fixture
-def sat(prepared, amina, mona):
-    """Amina (Kenya) has handed in, Mona (Egypt) is in the middle."""
+def two_attempts(prepared, amina, mona):
+    """Amina (Kenya) has handed in her attempt; Mona (Egypt) is still working on hers."""
     page = course_with_test(list(ITEMS))
     done, running = (attempts.start(enrol(person, page), page) for person in (amina, mona))
     answer_all(done, right=2)
@@ -28,40 +28,40 @@ def sat(prepared, amina, mona):
     return done, running
 
 
-def test_a_manager_sees_the_attempts_of_their_country_only(sat, as_person, rosa, omar):
+def test_a_manager_sees_the_attempts_of_their_country_only(two_attempts, as_person, rosa, omar):
     index = reverse("attempts:index")
     kenya, egypt = (as_person(person).get(index).content.decode() for person in (rosa, omar))
     assert ("Amina Yusuf Hassan" in kenya, "Mona Adel" in kenya) == (True, False)
-    assert reverse("attempts:inspect", args=[sat[0].pk]) in kenya
+    assert reverse("attempts:inspect", args=[two_attempts[0].pk]) in kenya
     assert ("Amina Yusuf Hassan" in egypt, "Mona Adel" in egypt) == (False, True)
 
 
-def test_an_attempt_of_another_country_is_not_found(sat, as_person, omar):
-    assert as_person(omar).get(reverse("attempts:inspect", args=[sat[0].pk]), follow=True).status_code == 404
+def test_an_attempt_of_another_country_is_not_found(two_attempts, as_person, omar):
+    assert as_person(omar).get(reverse("attempts:inspect", args=[two_attempts[0].pk]), follow=True).status_code == 404
 
 
-def test_an_attempt_shows_its_answers_once_it_is_handed_in(sat, as_person, rosa):
-    shown = as_person(rosa).get(reverse("attempts:inspect", args=[sat[0].pk])).content.decode()
+def test_an_attempt_shows_its_answers_once_it_is_handed_in(two_attempts, as_person, rosa):
+    shown = as_person(rosa).get(reverse("attempts:inspect", args=[two_attempts[0].pk])).content.decode()
     assert f"2 / {len(ITEMS)}" in shown
     assert "You chose this. Right." in shown
 
 
-def test_the_key_of_a_test_that_is_running_is_shown_to_nobody(sat, as_person, omar):
-    shown = as_person(omar).get(reverse("attempts:inspect", args=[sat[1].pk])).content.decode()
+def test_the_key_of_a_test_that_is_running_is_shown_to_nobody(two_attempts, as_person, omar):
+    shown = as_person(omar).get(reverse("attempts:inspect", args=[two_attempts[1].pk])).content.decode()
     assert "The test is running." in shown
     assert "Right answer" not in shown
 
 
-def test_learners_find_no_door_to_either(sat, as_person, amina):
+def test_learners_can_open_neither_the_attempts_nor_the_bank(two_attempts, as_person, amina):
     client = as_person(amina)
-    for address in (reverse("attempts:index"), reverse("attempts:inspect", args=[sat[0].pk]), BANK):
-        assert client.get(address).status_code == 302
+    for url in (reverse("attempts:index"), reverse("attempts:inspect", args=[two_attempts[0].pk]), BANK):
+        assert client.get(url).status_code == 302
 
 
 def test_managers_do_not_see_the_bank(prepared, as_person, rosa):
-    made = question()
+    created = question()
     client = as_person(rosa)
-    assert [client.get(BANK).status_code, client.get(f"{BANK}edit/{made.pk}/").status_code] == [302, 302]
+    assert [client.get(BANK).status_code, client.get(f"{BANK}edit/{created.pk}/").status_code] == [302, 302]
 
 
 def test_trainers_list_filter_and_search_the_bank(prepared, as_person, kofi):
@@ -77,16 +77,16 @@ def test_trainers_list_filter_and_search_the_bank(prepared, as_person, kofi):
 
 @pytest.mark.parametrize("kind", sampled(list(ITEMS)))
 def test_a_question_is_edited_and_previewed_as_a_learner_and_with_the_result(prepared, as_person, kofi, kind):
-    made = question(kind)
+    created = question(kind)
     client = as_person(kofi)
-    assert client.get(f"{BANK}edit/{made.pk}/").status_code == 200
-    assert client.get(f"{BANK}history/{made.pk}/").status_code == 200
-    revision = f"{BANK}history/{made.pk}/revisions/{made.latest_revision_id}/view/"
-    plain = made.make_preview_request(preview_mode="").content.decode()
-    told = made.make_preview_request(preview_mode="result").content.decode()
+    assert client.get(f"{BANK}edit/{created.pk}/").status_code == 200
+    assert client.get(f"{BANK}history/{created.pk}/").status_code == 200
+    revision = f"{BANK}history/{created.pk}/revisions/{created.latest_revision_id}/view/"
+    question_preview = created.make_preview_request(preview_mode="").content.decode()
+    result_preview = created.make_preview_request(preview_mode="result").content.decode()
     assert client.get(revision).status_code == 200
-    assert ("Question p1-q01?" in plain, "Because of p1-q01." in plain) == (True, False)
-    assert "Because of p1-q01." in told
+    assert ("Question p1-q01?" in question_preview, "Because of p1-q01." in question_preview) == (True, False)
+    assert "Because of p1-q01." in result_preview
 
 
 def test_trainers_write_and_reviewers_publish(prepared, kofi, grace):
@@ -100,14 +100,14 @@ def test_a_new_question_goes_through_clinical_review(prepared):
 
 
 def test_a_question_is_previewed_before_it_is_saved(prepared, as_person, kofi):
-    desk = as_person(kofi)
-    desk.get(reverse("wagtailsnippets_quizzes_question:add"))
+    client = as_person(kofi)
+    client.get(reverse("wagtailsnippets_quizzes_question:add"))
     preview = reverse("wagtailsnippets_quizzes_question:preview_on_add")
     block = {"code": "c9-q1", "pool": "c9", "level": "apply", "stem": "True or not?", "content-count": "1"} | {
         f"content-0-{name}": value
         for name, value in {"deleted": "", "order": "0", "type": "numeric", "id": "", "value-answer": "3"}.items()
     }
     fields = {"value-tolerance": "0", "value-unit": "", "value-feedback": "Three."}
-    sent = block | {f"content-0-{name}": value for name, value in fields.items()} | {"cites-count": "0"}
-    assert desk.post(preview, sent).json()["is_valid"]
-    assert "True or not?" in desk.get(preview).content.decode()
+    form = block | {f"content-0-{name}": value for name, value in fields.items()} | {"cites-count": "0"}
+    assert client.post(preview, form).json()["is_valid"]
+    assert "True or not?" in client.get(preview).content.decode()

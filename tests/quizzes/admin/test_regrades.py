@@ -1,4 +1,4 @@
-"""Kofi finds a wrong key, sees who gains by it, applies it, takes it back; all in the admin."""
+"""A regrade in the admin: Kofi corrects a wrong key, sees who gains, applies the regrade and reverts it."""
 
 import pytest
 from django.urls import reverse
@@ -16,59 +16,61 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("
 
 @pytest.fixture
 def version(amina):
-    """Of an item that Amina answered wrongly, as its key says."""
+    """The version of a question that Amina answered wrongly according to its key."""
     test = course_with_test(["single"], pass_percent=100)
-    sitting = attempts.start(enrol(amina, test), test)
-    item = sitting.items.select_related("version").get()
-    wrong = next(one["id"] for one in item.version.content["body"]["options"] if not one["correct"])
-    attempts.save(sitting, item, 1, wrong, False)
-    attempts.submit(sitting)
+    attempt = attempts.start(enrol(amina, test), test)
+    item = attempt.items.select_related("version").get()
+    wrong = next(option["id"] for option in item.version.content["body"]["options"] if not option["correct"])
+    attempts.save(attempt, item, 1, wrong, False)
+    attempts.submit(attempt)
     return item.version
 
 
 def wrong_option(version) -> str:
-    return next(one["id"] for one in version.content["body"]["options"] if not one["correct"])
+    return next(option["id"] for option in version.content["body"]["options"] if not option["correct"])
 
 
 def text(response) -> str:
     return " ".join(response.content.decode().split())
 
 
-def test_from_the_faulty_item_to_the_new_result_and_back(as_person, kofi, version, amina):
-    desk = as_person(kofi)
-    chosen = desk.post(reverse("regrades:add"), {"version": version.pk})
+def test_a_regrade_from_the_faulty_question_to_the_new_result_and_back(as_person, kofi, version, amina):
+    client = as_person(kofi)
+    chosen = client.post(reverse("regrades:add"), {"version": version.pk})
     assert chosen["Location"] == reverse("regrades:begin", args=[version.pk])
     form = {"fix": "rekey", "why": "The leaflet was revised.", "answer": wrong_option(version)}
-    begun = desk.post(chosen["Location"], form)
+    response = client.post(chosen["Location"], form)
     regrade = Regrade.objects.get()
-    page = begun["Location"]
-    assert 'data-controller="again"' in text(desk.get(page)), "it says that the worker is at it"
+    regrade_url = response["Location"]
+    assert 'data-controller="again"' in text(client.get(regrade_url)), "the page says that the worker is running"
     worker.work(regrade.pk)
-    seen = text(desk.get(page))
-    assert all(words in seen for words in ("Ready to be applied", "Amina Yusuf Hassan", "0, now 1 of 1", "Passes now"))
+    page_text = text(client.get(regrade_url))
+    assert all(
+        words in page_text for words in ("Ready to be applied", "Amina Yusuf Hassan", "0, now 1 of 1", "Passes now")
+    )
     assert Mark.objects.count() == 1
-    desk.post(reverse("regrades:apply", args=[regrade.pk]))
+    client.post(reverse("regrades:apply", args=[regrade.pk]))
     worker.work(regrade.pk)
     assert Mark.objects.latest("number").passed
-    assert "Take it back" in text(desk.get(page))
+    assert ">Revert<" in text(client.get(regrade_url))
     Regrade.objects.filter(pk=regrade.pk).update(state=OutboxState.DONE)
-    desk.post(reverse("regrades:revert", args=[regrade.pk]))
+    client.post(reverse("regrades:revert", args=[regrade.pk]))
     worker.work(regrade.pk)
     regrade.refresh_from_db()
     assert regrade.stage == Stage.REVERTED
-    again = desk.post(reverse("regrades:apply", args=[regrade.pk]), follow=True)
-    assert "Nothing was changed" in text(again)
+    second_response = client.post(reverse("regrades:apply", args=[regrade.pk]), follow=True)
+    assert "Nothing was changed" in text(second_response)
 
 
-def test_what_is_missing_is_said_and_what_was_typed_stays(as_person, kofi, version):
-    page = reverse("regrades:begin", args=[version.pk])
-    desk = as_person(kofi)
-    refused = text(desk.post(page, {"fix": "accept", "why": "A second answer is right.", "answer": ""}))
-    assert "Give the answer that counts, below." in refused
-    assert "A second answer is right." in refused
-    assert "This field is required." in text(desk.post(page, {"fix": "", "why": ""}))
-    assert "not one of the answers" in text(desk.post(page, {"fix": "accept", "why": "x", "answer": "nonsense"}))
-    assert desk.post(page, {"fix": "drop", "why": "Faulty."}).status_code == 302
+def test_missing_fields_are_named_and_the_typed_text_stays(as_person, kofi, version):
+    begin_url = reverse("regrades:begin", args=[version.pk])
+    client = as_person(kofi)
+    error_page = text(client.post(begin_url, {"fix": "accept", "why": "A second answer is right.", "answer": ""}))
+    assert "Give the answer that counts, below." in error_page
+    assert "A second answer is right." in error_page
+    assert "This field is required." in text(client.post(begin_url, {"fix": "", "why": ""}))
+    assert "not one of the answers" in text(client.post(begin_url, {"fix": "accept", "why": "x", "answer": "nonsense"}))
+    assert client.post(begin_url, {"fix": "drop", "why": "Faulty."}).status_code == 302
     assert Regrade.objects.get().answer is None
 
 
@@ -77,8 +79,8 @@ def never_drawn() -> QuestionVersion:
 
 
 def test_a_version_nobody_was_asked_is_not_offered(as_person, kofi, version):
-    desk, unasked = as_person(kofi), never_drawn()
-    offered = text(desk.get(reverse("regrades:add")))
-    assert [f'value="{each.pk}"' in offered for each in (version, unasked)] == [True, False]
-    begun = [desk.get(reverse("regrades:begin", args=[each.pk])).status_code for each in (version, unasked)]
-    assert begun == [200, 404]
+    client, unasked = as_person(kofi), never_drawn()
+    offered = text(client.get(reverse("regrades:add")))
+    assert [f'value="{row.pk}"' in offered for row in (version, unasked)] == [True, False]
+    statuses = [client.get(reverse("regrades:begin", args=[row.pk])).status_code for row in (version, unasked)]
+    assert statuses == [200, 404]

@@ -1,4 +1,4 @@
-"""A test in a course package: what is refused, with file and line, and what a second load does."""
+"""A test in a course package: problems with file and line, and what a second load does."""
 
 from pathlib import Path
 
@@ -72,13 +72,13 @@ def test_a_good_part_has_no_problems(tmp_path):
         ('["1.1.1"]', '["9.9.9"]', "bank.yaml:5: no statement has the code 9.9.9"),
         ('["1.1.1"]', "[1.1]", "bank.yaml:5: `statements` must be a list of codes in quotation marks"),
         ("level: remember", "level: know", "bank.yaml:4: `level` must be one of remember, understand, apply, analyse"),
-        ("kind: truefalse", "kind: essay", f"bank.yaml:3: `essay` is no kind of question; known are {', '.join(QUESTION_TYPES)}"),
+        ("kind: truefalse", "kind: essay", f"bank.yaml:3: `essay` is not a question type; the types are {', '.join(QUESTION_TYPES)}"),
         ('  stem: "It is so."\n', "  stem: 7\n", "bank.yaml:6: `stem` must be a text"),
         ('"It is so."', f'"{"x" * 2001}"', "bank.yaml:6: `stem` is longer than 2000 characters"),
         ("  level: remember\n", "", "bank.yaml:2: `level` is missing"),
         ("  level: remember\n", "  level: remember\n  critical: 1\n", "bank.yaml:5: `critical` must be true or false"),
         ("  level: remember\n", "  level: remember\n  module: m 1\n", "bank.yaml:5: `module` must be a short name without spaces"),
-        ('  feedback: "Yes."\n', '  feedback: "Yes."\n  hints: "none"\n', "bank.yaml:10: `hints` is no field here"),
+        ('  feedback: "Yes."\n', '  feedback: "Yes."\n  hints: "none"\n', "bank.yaml:10: `hints` is not a known field"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_file_and_line(tmp_path, old, new, problem):
@@ -87,18 +87,18 @@ def test_a_mistake_is_named_with_its_file_and_line(tmp_path, old, new, problem):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "found"),
+    ("old", "new", "expected"),
     [
-        ('id: b, text: "That"', 'id: a, text: "That"', ["bank.yaml:9: the id `a` stands twice in `options`"]),
-        ('text: "That"', 'text: "this"', ["bank.yaml:8: two options say the same"]),
+        ('id: b, text: "That"', 'id: a, text: "That"', ["bank.yaml:9: the id `a` appears twice in `options`"]),
+        ('text: "That"', 'text: "this"', ["bank.yaml:8: two options have the same text"]),
         (", correct: true", "", ["bank.yaml:8: exactly one option must have `correct: true`"]),
-        ('feedback: "No."', 'feedbak: "No."', ["bank.yaml:9: `feedback` is missing", "bank.yaml:9: `feedbak` is no field here"]),
+        ('feedback: "No."', 'feedbak: "No."', ["bank.yaml:9: `feedback` is missing", "bank.yaml:9: `feedbak` is not a known field"]),
     ],
 )  # fmt: skip
-def test_a_mistake_in_an_option_is_named_at_the_option(tmp_path, old, new, found):
+def test_a_mistake_in_an_option_is_named_at_the_option(tmp_path, old, new, expected):
     assert old in SINGLE
     bank = SINGLE.replace("p1-q02", "p1-q01").replace(old, new)
-    assert problems(tmp_path, bank) == found
+    assert problems(tmp_path, bank) == expected
 
 
 @pytest.mark.parametrize(
@@ -122,9 +122,9 @@ def test_a_rule_out_of_bounds_is_refused(tmp_path, rule, why):
 
 def test_a_rule_that_is_not_given_has_its_default(tmp_path):
     rules = {"pass_percent": 80, "attempts_per_round": 3, "pause_hours": 24, "review": "all", "mixed": False}
-    given = {"pass_percent": 70, "review": "score"}
+    changed = {"pass_percent": 70, "review": "score"}
     front = FRONT.replace("kind: quiz\n", "kind: quiz\npass_percent: 70\nreview: score\n")
-    for expected, written in ((rules, FRONT), (rules | given, front)):
+    for expected, written in ((rules, FRONT), (rules | changed, front)):
         loaded = quiz.content(part(tmp_path, GOOD, written))
         assert {name: loaded[name] for name in rules} == expected
 
@@ -135,13 +135,13 @@ def test_a_question_that_stands_twice_is_refused_where_it_stands_again(tmp_path)
 
 def test_a_pool_that_cannot_fill_the_draw_is_refused(tmp_path):
     front = FRONT.replace("count: 1", "count: 3")
-    assert problems(tmp_path, GOOD, front) == ["quiz.md:1: p1: 2 questions are lacking"]
+    assert problems(tmp_path, GOOD, front) == ["quiz.md:1: p1: 2 more questions are needed"]
 
 
 @pytest.mark.parametrize(
     ("bank", "problem"),
     [
-        ("- [unclosed\n", "bank.yaml:2: not readable YAML"),
+        ("- [unclosed\n", "bank.yaml:2: not valid YAML"),
         ("id: alone\n", "bank.yaml:1: must be a list of questions"),
         ("- only words\n", "bank.yaml:1: a question must be written as `- id: …`"),
         ("", "bank.yaml:1: must be a list of questions"),
@@ -157,7 +157,7 @@ def test_a_bank_outside_the_package_is_not_read(tmp_path, name):
     inner.mkdir()
     (tmp_path / "outside.yaml").write_text(GOOD)
     front = FRONT.replace("bank.yaml", name)
-    assert f"quiz.md:1: there is no bank file `{name}` beside it" in problems(inner, GOOD, front)
+    assert f"quiz.md:1: there is no bank file `{name}` in the package" in problems(inner, GOOD, front)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_the_course_of_the_library_brings_its_test_and_bank_and_a_second_load_wr
     page = QuizPage.objects.get()
     assert (page.item_count, page.minutes, page.pass_percent, page.live) == (24, 45, 80, True)
     assert (Question.objects.filter(live=True).count(), QuestionVersion.objects.count()) == (50, 50)
-    assert {found.question_type.name for found in QuestionVersion.objects.all()} == {
+    assert {row.question_type.name for row in QuestionVersion.objects.all()} == {
         "single", "multiple", "truefalse", "reasoned", "numeric", "short", "matching", "ordering", "case",
     }  # fmt: skip
     before = list(Question.objects.order_by("pk").values("pk", "latest_revision_id", "content"))
@@ -190,16 +190,16 @@ def test_the_course_of_the_library_brings_its_test_and_bank_and_a_second_load_wr
     assert list(Question.objects.order_by("pk").values("pk", "latest_revision_id", "content")) == before
     assert QuestionVersion.objects.count() == 50
     cited = Question.objects.get(code="c1-m1-q04").statements()
-    assert [found.code for found in cited] == ["A.1.2", "A.1.3", "A.1.4", "A.1.7"]
+    assert [row.code for row in cited] == ["A.1.2", "A.1.3", "A.1.4", "A.1.7"]
 
 
 def test_what_somebody_changed_by_hand_is_kept_and_reported(foundations):
     course_packages.load(foundations)
-    made = Question.objects.get(code="c1-m1-q01")
-    made.stem = "Who wrote them, in our words?"
-    made.save_revision().publish()
+    question = Question.objects.get(code="c1-m1-q01")
+    question.stem = "Who wrote them, in our words?"
+    question.save_revision().publish()
     report = course_packages.load(foundations)
-    made.refresh_from_db()
-    assert made.stem == "Who wrote them, in our words?"
+    question.refresh_from_db()
+    assert question.stem == "Who wrote them, in our words?"
     assert report.written == []
     assert report.kept == ["final-test/quiz.md: c1-m1-q01 was changed by hand and is left as it is"]

@@ -1,4 +1,4 @@
-"""The contract of a question type: who lacks a part of it cannot be made, and its optional steps have defaults."""
+"""The contract of a question type: an incomplete type cannot be instantiated, and optional steps have defaults."""
 
 import pytest
 from django.utils.datastructures import MultiValueDict
@@ -17,7 +17,7 @@ CONTRACT = {
 
 
 class Whole(QuestionType[Schema]):
-    """The least that a type can be: every part of the contract, and nothing else."""
+    """A minimal type: every part of the contract, and nothing else."""
 
     name, label, template, block, schema = "whole", "Whole", "whole", Numeric.block, Schema
     hint = freeze = parse = fields = ask = grade = key = explain = load = lambda self, *args: None
@@ -50,10 +50,14 @@ def test_a_type_that_says_that_it_can_be_rekeyed_must_be_able_to():
 
 def test_optional_steps_have_defaults():
     whole, form = Whole(), MultiValueDict({"answer": ["x"]})
-    assert (whole.order({}, None), whole.may_follow({}, "a", "b"), whole.goes_on({}, form, "b")) == ([], True, False)
-    assert whole.shown_again({}, "a", form) is form
+    assert (whole.order({}, None), whole.may_follow({}, "a", "b"), whole.opens_next_step({}, form, "b")) == (
+        [],
+        True,
+        False,
+    )
+    assert whole.form_after_error({}, "a", form) is form
     assert (whole.complete({}, "a"), whole.complete({}, None)) == (True, False)
-    assert (whole.marked_by_people, whole.most({}), whole.can_rekey, whole.in_steps) == (False, 0, False, False)
+    assert (whole.marked_by_people, whole.max_points({}), whole.can_rekey, whole.in_steps) == (False, 0, False, False)
     with pytest.raises(NotImplementedError, match="whole"):
         whole.rekeyed({}, "a")
 

@@ -1,4 +1,4 @@
-"""A clinical case is gone through one step after the other: what comes next may tell what would have been right."""
+"""A clinical case is answered step by step, because the next step may reveal the right answer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STAYS = "You have gone on from this step: its answer stays."
 
 
 def settled(count: int, **changes) -> dict:
-    """The right answers of the first steps, so many of them settled."""
+    """The right answers of the first `count` steps, all settled."""
     return {"answers": {step["id"]: KEY[step["id"]] for step in STEPS[:count]} | changes, "settled": count}
 
 
@@ -50,14 +50,14 @@ def later_texts(content: dict, shown: int) -> set[str]:
     [
         (None, settled(0), True),
         (None, settled(1), True),
-        (None, settled(2), False),  # two at once
+        (None, settled(2), False),  # two steps at once
         (settled(1), settled(2), True),
         (settled(1), settled(1), True),
         (settled(1), settled(0), False),
         (settled(2), None, False),
         (settled(1), settled(1, **{STEPS[0]["id"]: wrong(STEPS[0])}), False),
         (settled(1), settled(1, **{STEPS[1]["id"]: wrong(STEPS[1])}), True),  # the open step is still open
-        (settled(1), {"answers": settled(1)["answers"], "settled": 2}, False),  # gone on without an answer
+        (settled(1), {"answers": settled(1)["answers"], "settled": 2}, False),  # a step without an answer
         (None, {"answers": {}, "settled": 1}, False),
     ],
 )
@@ -67,7 +67,7 @@ def test_settled_answers_stay_and_one_step_is_settled_at_a_time(before, after, m
 
 @settings(max_examples=80)
 @given(answers("case", BODY), answers("case", BODY))
-def test_whatever_follows_keeps_what_is_settled(before, after):
+def test_every_allowed_answer_keeps_the_settled_answers(before, after):
     if case.may_follow(BODY, before, after):
         count = before["settled"] if before else 0
         kept = [(before or {"answers": {}})["answers"].get(step["id"]) for step in STEPS[:count]]
@@ -77,7 +77,7 @@ def test_whatever_follows_keeps_what_is_settled(before, after):
 
 @settings(max_examples=60)
 @given(answers("case", BODY))
-def test_the_page_holds_nothing_of_the_steps_that_come_later(payload):
+def test_the_page_shows_nothing_of_later_steps(payload):
     shown = (payload or {"settled": 0})["settled"] + 1
     asked = str(case.ask(BODY, case.order(BODY, Random(1)), case.fields(payload)))
     assert [text for text in later_texts(BODY, shown) if text in asked] == []
@@ -90,13 +90,13 @@ def test_a_form_that_cannot_be_read_opens_no_later_step(payload, claimed, with_a
     posted_form = MultiValueDict({"settled": [str(claimed)], "step-" + STEPS[0]["id"]: ["no option"]})
     if with_answers:
         posted_form.update(case.fields({"answers": KEY, "settled": claimed}))
-    again = case.shown_again(BODY, payload, posted_form)
+    again = case.form_after_error(BODY, payload, posted_form)
     shown = (payload or {"settled": 0})["settled"] + 1
     asked = case.ask(BODY, case.order(BODY, Random(1)), again)
     assert [text for text in later_texts(BODY, shown) if text in str(asked)] == []
-    for place, step in enumerate(asked["before"]):
+    for index, step in enumerate(asked["before"]):
         chosen = [option["id"] for option in step["options"] if option["chosen"]]
-        assert sorted(chosen) == payload["answers"][STEPS[place]["id"]]
+        assert sorted(chosen) == payload["answers"][STEPS[index]["id"]]
 
 
 def test_one_answer_where_one_is_right_and_several_where_several_are():
@@ -106,16 +106,16 @@ def test_one_answer_where_one_is_right_and_several_where_several_are():
     assert case.parse(several, BODY)["answers"] == {STEPS[1]["id"]: sorted(option_ids(STEPS[1]))}
 
 
-# Through the doors --------------------------------------------------------------------------------------------
+# Through the pages --------------------------------------------------------------------------------------------
 @pytest.fixture
-def sit(as_person, amina):
+def client_and_case(as_person, amina):
     page = course_with_test(["case", "single"])
     attempt = attempts.start(enrol(amina, page), page)
-    return as_person(amina), Sitting(attempt)
+    return as_person(amina), CaseInAttempt(attempt)
 
 
-class Sitting:
-    """The case of somebody's paper, with the ids of its own question."""
+class CaseInAttempt:
+    """The case in a running attempt, with the ids of its own question."""
 
     def __init__(self, attempt: Attempt):
         self.attempt = attempt
@@ -125,21 +125,21 @@ class Sitting:
         self.save_url = reverse("quizzes:save", args=[attempt.uuid, 1])
         self.key = case.key(self.content)["answers"]
 
-    def name(self, place: int) -> str:
-        return "step-" + self.content["steps"][place]["id"]
+    def name(self, index: int) -> str:
+        return "step-" + self.content["steps"][index]["id"]
 
-    def right(self, place: int) -> dict:
-        return {self.name(place): self.key[self.content["steps"][place]["id"]]}
+    def right(self, index: int) -> dict:
+        return {self.name(index): self.key[self.content["steps"][index]["id"]]}
 
-    def wrong(self, place: int) -> dict:
-        step = self.content["steps"][place]
-        return {self.name(place): [name for name in option_ids(step) if name not in self.key[step["id"]]][:1]}
+    def wrong(self, index: int) -> dict:
+        step = self.content["steps"][index]
+        return {self.name(index): [name for name in option_ids(step) if name not in self.key[step["id"]]][:1]}
 
     def saved(self):
         return self.attempt.items.with_answer().get(position=1).payload
 
     def shows(self, client) -> int:
-        """How many steps the page shows; fails where it holds a word of a later one."""
+        """How many steps the page shows. Fails if the page contains a text of a later step."""
         html = client.get(self.url).content.decode()
         count = sum(step["text"] in html for step in self.content["steps"])
         assert [text for text in later_texts(self.content, count) if text in html] == []
@@ -147,111 +147,113 @@ class Sitting:
 
 
 @pytest.mark.django_db
-def test_step_by_step_with_plain_forms(sit):
-    client, mine = sit
-    for place in (0, 1):
-        form = posted(client.get(mine.url).content.decode(), go=["1"], **mine.right(place))
-        assert client.post(mine.url, form)["Location"] == mine.url
-        assert (mine.saved()["settled"], mine.shows(client)) == (place + 1, place + 2)
-    form = posted(client.get(mine.url).content.decode(), go=["1"], **mine.right(2))
-    assert client.post(mine.url, form)["Location"] == reverse("quizzes:item", args=[mine.attempt.uuid, 2])
-    assert mine.saved() == {"answers": mine.key, "settled": 2}
-    attempts.submit(mine.attempt)
-    assert mine.attempt.marks.get().score == 1
+def test_step_by_step_with_plain_forms(client_and_case):
+    client, opened_case = client_and_case
+    for index in (0, 1):
+        form = posted(client.get(opened_case.url).content.decode(), go=["1"], **opened_case.right(index))
+        assert client.post(opened_case.url, form)["Location"] == opened_case.url
+        assert (opened_case.saved()["settled"], opened_case.shows(client)) == (index + 1, index + 2)
+    form = posted(client.get(opened_case.url).content.decode(), go=["1"], **opened_case.right(2))
+    assert client.post(opened_case.url, form)["Location"] == reverse("quizzes:item", args=[opened_case.attempt.uuid, 2])
+    assert opened_case.saved() == {"answers": opened_case.key, "settled": 2}
+    attempts.submit(opened_case.attempt)
+    assert opened_case.attempt.marks.get().score == 1
 
 
 @pytest.mark.django_db
-def test_a_step_left_open_is_passed_by_and_found_again(sit):
-    client, mine = sit
-    first = client.post(mine.url, {"go": "1"})
-    assert first["Location"] == reverse("quizzes:item", args=[mine.attempt.uuid, 2])
-    assert (mine.saved(), mine.shows(client)) == (None, 1)
-    client.post(mine.url, {"go": "1", **mine.right(0)})
-    form = posted(client.get(mine.url).content.decode(), go=["1"])
-    assert client.post(mine.url, form)["Location"] == reverse("quizzes:item", args=[mine.attempt.uuid, 2])
-    assert (mine.saved()["settled"], mine.shows(client)) == (1, 2)
+def test_a_skipped_step_is_shown_again_later(client_and_case):
+    client, opened_case = client_and_case
+    first = client.post(opened_case.url, {"go": "1"})
+    assert first["Location"] == reverse("quizzes:item", args=[opened_case.attempt.uuid, 2])
+    assert (opened_case.saved(), opened_case.shows(client)) == (None, 1)
+    client.post(opened_case.url, {"go": "1", **opened_case.right(0)})
+    form = posted(client.get(opened_case.url).content.decode(), go=["1"])
+    assert client.post(opened_case.url, form)["Location"] == reverse("quizzes:item", args=[opened_case.attempt.uuid, 2])
+    assert (opened_case.saved()["settled"], opened_case.shows(client)) == (1, 2)
 
 
 @pytest.mark.django_db
-def test_answered_in_part_it_is_saved_and_still_open(sit):
-    client, mine = sit
-    hand_in, resume = (reverse(f"quizzes:{name}", args=[mine.attempt.uuid]) for name in ("hand_in", "attempt"))
+def test_a_partly_answered_case_is_saved_and_still_open(client_and_case):
+    client, opened_case = client_and_case
+    hand_in, resume = (reverse(f"quizzes:{name}", args=[opened_case.attempt.uuid]) for name in ("hand_in", "attempt"))
 
     def left() -> tuple[bool, list[int], str]:
         page = client.get(hand_in)
-        places = [place.position for place in page.context["overview"]["open"]]
-        counted = f"{2 - len(places)} answered, 0 flagged, {len(places)} to go"
+        positions = [item.position for item in page.context["overview"]["open"]]
+        counted = f"{2 - len(positions)} answered, 0 flagged, {len(positions)} to go"
         assert counted in page.content.decode()
-        return "1 answer saved." in page.content.decode(), places, client.get(resume)["Location"]
+        return "1 answer saved." in page.content.decode(), positions, client.get(resume)["Location"]
 
-    client.post(mine.url, {"go": "1", **mine.right(0)})
-    assert left() == (True, [1, 2], mine.url)
-    for place in (1, 2):
-        client.post(mine.url, posted(client.get(mine.url).content.decode(), go=["1"], **mine.right(place)))
-    assert left() == (True, [2], reverse("quizzes:item", args=[mine.attempt.uuid, 2]))
-
-
-@pytest.mark.django_db
-def test_saving_by_itself_settles_nothing(sit):
-    client, mine = sit
-    for op, answer in enumerate((mine.wrong(0), mine.right(0), mine.wrong(0)), 1):
-        assert client.post(mine.save_url, {"op": op, **answer}).status_code == 200
-    assert (mine.saved()["settled"], mine.shows(client)) == (0, 1)
+    client.post(opened_case.url, {"go": "1", **opened_case.right(0)})
+    assert left() == (True, [1, 2], opened_case.url)
+    for index in (1, 2):
+        client.post(
+            opened_case.url, posted(client.get(opened_case.url).content.decode(), go=["1"], **opened_case.right(index))
+        )
+    assert left() == (True, [2], reverse("quizzes:item", args=[opened_case.attempt.uuid, 2]))
 
 
 @pytest.mark.django_db
-def test_a_settled_answer_cannot_be_changed_and_nothing_is_lost(sit):
-    client, mine = sit
-    client.post(mine.url, {"go": "1", **mine.right(0)})
-    client.post(mine.save_url, {"op": 5, "settled": "1", **mine.right(0), **mine.right(1)})
-    before = mine.saved()
-    changed = {"settled": "1", **mine.wrong(0), **mine.right(1)}
-    reply = client.post(mine.url, changed)
+def test_autosave_settles_no_step(client_and_case):
+    client, opened_case = client_and_case
+    for op, answer in enumerate((opened_case.wrong(0), opened_case.right(0), opened_case.wrong(0)), 1):
+        assert client.post(opened_case.save_url, {"op": op, **answer}).status_code == 200
+    assert (opened_case.saved()["settled"], opened_case.shows(client)) == (0, 1)
+
+
+@pytest.mark.django_db
+def test_a_settled_answer_cannot_be_changed_and_nothing_is_lost(client_and_case):
+    client, opened_case = client_and_case
+    client.post(opened_case.url, {"go": "1", **opened_case.right(0)})
+    client.post(opened_case.save_url, {"op": 5, "settled": "1", **opened_case.right(0), **opened_case.right(1)})
+    before = opened_case.saved()
+    changed = {"settled": "1", **opened_case.wrong(0), **opened_case.right(1)}
+    reply = client.post(opened_case.url, changed)
     html = reply.content.decode()
     assert (reply.status_code, STAYS in html) == (422, True)
     assert "was not saved yet" not in html
-    assert case.parse(MultiValueDict(posted(html)), mine.content) == before  # the page holds what is saved
-    assert client.post(mine.save_url, {"op": 6, **changed}).json() == {"error": "settled"}
-    assert mine.saved() == before
+    assert case.parse(MultiValueDict(posted(html)), opened_case.content) == before  # the page holds what is saved
+    assert client.post(opened_case.save_url, {"op": 6, **changed}).json() == {"error": "settled"}
+    assert opened_case.saved() == before
 
 
 @pytest.mark.django_db
-def test_an_old_page_of_another_tab_takes_nothing_back(sit):
-    client, mine = sit
-    old = posted(client.get(mine.url).content.decode())
-    client.post(mine.url, {"go": "1", **mine.right(0)})
-    before = mine.saved()
-    for form in (old, {**old, **mine.wrong(0)}, {**old, "go": ["1"], **mine.wrong(0)}):
-        assert client.post(mine.url, form).status_code == 422
-        assert client.post(mine.save_url, {"op": 50, **form}).status_code == 422
-    assert mine.saved() == before
+def test_an_old_page_in_another_tab_cannot_undo_a_step(client_and_case):
+    client, opened_case = client_and_case
+    old = posted(client.get(opened_case.url).content.decode())
+    client.post(opened_case.url, {"go": "1", **opened_case.right(0)})
+    before = opened_case.saved()
+    for form in (old, {**old, **opened_case.wrong(0)}, {**old, "go": ["1"], **opened_case.wrong(0)}):
+        assert client.post(opened_case.url, form).status_code == 422
+        assert client.post(opened_case.save_url, {"op": 50, **form}).status_code == 422
+    assert opened_case.saved() == before
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("claimed", sampled(["1", "2", "9", "99", "-1", "x", "²", "1" * 50]))
-def test_saying_that_steps_are_settled_skips_none(sit, claimed):
-    """Without an answer to each of them, one by one, nothing of a later step is shown."""
-    client, mine = sit
-    junk = {mine.name(0): "no option"}
-    for form in ({}, junk, mine.wrong(2), {**junk, **mine.right(1)}):
+def test_claiming_settled_steps_skips_none(client_and_case, claimed):
+    """No later step is shown until each step before it is answered."""
+    client, opened_case = client_and_case
+    junk = {opened_case.name(0): "no option"}
+    for form in ({}, junk, opened_case.wrong(2), {**junk, **opened_case.right(1)}):
         for sent in ({"settled": claimed, **form}, {"settled": claimed, "go": "1", **form}):
-            html = client.post(mine.url, sent).content.decode()
-            assert [text for text in later_texts(mine.content, 1) if text in html] == []
-            client.post(mine.save_url, {"op": 3, **sent})
-    assert mine.shows(client) == 1
-    client.post(mine.url, {"settled": claimed, "go": "1", **mine.right(0), **mine.right(1)})
-    assert mine.shows(client) <= 2
+            html = client.post(opened_case.url, sent).content.decode()
+            assert [text for text in later_texts(opened_case.content, 1) if text in html] == []
+            client.post(opened_case.save_url, {"op": 3, **sent})
+    assert opened_case.shows(client) == 1
+    client.post(opened_case.url, {"settled": claimed, "go": "1", **opened_case.right(0), **opened_case.right(1)})
+    assert opened_case.shows(client) <= 2
 
 
 @pytest.mark.django_db
-def test_the_page_of_the_next_step_is_the_same_for_right_and_wrong_but_for_what_was_chosen(sit, time_machine):
-    client, mine = sit
+def test_the_next_step_looks_the_same_after_a_right_and_a_wrong_answer(client_and_case, time_machine):
+    client, opened_case = client_and_case
     time_machine.move_to(timezone.now(), tick=False)  # the clock on the pages
     pages = []
-    for answer in (mine.right(0), mine.wrong(0)):
-        client.post(mine.url, {"go": "1", **answer})
-        texts = {option["id"]: option["text"] for option in mine.content["steps"][0]["options"]}
-        html = without_tokens(client.get(mine.url))
+    for answer in (opened_case.right(0), opened_case.wrong(0)):
+        client.post(opened_case.url, {"go": "1", **answer})
+        texts = {option["id"]: option["text"] for option in opened_case.content["steps"][0]["options"]}
+        html = without_tokens(client.get(opened_case.url))
         chosen = next(iter(answer.values()))[0]
         assert html.count(texts[chosen]) == 1
         pages.append(html.replace(texts[chosen], "chosen").replace(chosen, "id"))

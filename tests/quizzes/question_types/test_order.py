@@ -1,4 +1,4 @@
-"""What a learner chooses from stands in an order of their own: in the stored order, and on the page that follows it."""
+"""Each learner sees the choices in an order of their own: the stored order, and the page that follows it."""
 
 from random import Random
 
@@ -12,7 +12,7 @@ from tests.support.mutations import Mutation
 pytestmark = pytest.mark.once
 
 SEEDS = range(40)
-# What of the page is shuffled. A type that is not here shows the same page to everybody, see test_the_other_types.
+# The shuffled part of the page. A type that is not listed shows everybody the same page, see test_the_other_types.
 SHUFFLED = {
     "single": lambda asked: asked["options"],
     "multiple": lambda asked: asked["options"],
@@ -25,7 +25,7 @@ SHUFFLED = {
     "ordering": lambda asked: asked["items"],
     "case": lambda asked: asked["step"]["options"],
 }
-# The line that shuffles, and the same without it. Ordering never shows the right order, so it gets another fixed one.
+# The line that shuffles, and the line without shuffling. Ordering never shows the right order, so it gets another one.
 CUTS = {
     "single": ("choice_base:ChoiceType.order", "shuffled(ids, draw)", "ids"),
     "multiple": ("choice_base:ChoiceType.order", "shuffled(ids, draw)", "ids"),
@@ -53,9 +53,9 @@ def pages(name: str) -> set[tuple[str, ...]]:
 
 
 def is_shuffled(name: str) -> bool:
-    """Whether learners see different orders, and each text at the first place some time."""
-    seen = pages(name)
-    return len(seen) > 3 and {page[0] for page in seen} == set(next(iter(seen)))
+    """Whether learners see different orders, and every text comes first for somebody."""
+    pages_seen = pages(name)
+    return len(pages_seen) > 3 and {page[0] for page in pages_seen} == set(next(iter(pages_seen)))
 
 
 @pytest.mark.parametrize("name", SHUFFLED)
@@ -64,9 +64,9 @@ def test_learners_see_what_they_choose_from_in_different_orders(name):
 
 
 @pytest.mark.parametrize("name", CUTS)
-def test_without_the_line_that_shuffles_it_is_seen(name):
-    where, cut, put = CUTS[name]
-    with Mutation(f"quizzes.question_types.{where}", cut, put).made():
+def test_without_the_line_that_shuffles_the_order_is_fixed(name):
+    where, line, replacement = CUTS[name]
+    with Mutation(f"quizzes.question_types.{where}", line, replacement).made():
         assert not is_shuffled(name)
     assert CUTS.keys() == SHUFFLED.keys()
 
@@ -78,7 +78,7 @@ def test_the_other_types_show_the_same_page_to_everybody(name):
 
 
 def test_matching_hides_which_target_belongs_to_which_prompt():
-    """The prompts keep their order, so that the place of a target would tell, were the targets not shuffled."""
+    """The prompts keep their order, so unshuffled targets would reveal the key."""
     content, matching = body("matching"), QUESTION_TYPES["matching"]
     key = [pair["right_id"] for pair in content["pairs"]]
     for row, wanted in enumerate(key):

@@ -1,4 +1,4 @@
-"""What holds for every kind: for any answer it could store, and for any form that anybody could send."""
+"""Properties of every question type: for any answer it can store, and for any form that somebody can send."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EACH_KIND = pytest.mark.parametrize("kind", QUESTION_TYPES)
 BODIES = {kind: body(kind) for kind in QUESTION_TYPES}
 SOME = settings(max_examples=25)
 MANY = settings(max_examples=80)
-# What a reader of another language sees in other words. What is compared with typed words (ways, answers) stays.
+# Texts that a translation changes. Texts that are compared with typed words (ways, answers) stay.
 WORDS_SHOWN = {"text", "feedback", "left", "right", "name", "vignette", "unit", "model"}
 
 
@@ -51,7 +51,7 @@ def test_credit_lies_between_nothing_and_the_point_and_no_answer_earns_nothing(k
 @EACH_KIND
 @SOME
 @given(data=st.data())
-def test_an_answer_sent_as_the_form_that_holds_it_is_the_same_answer(kind, data):
+def test_an_answer_sent_as_its_form_is_the_same_answer(kind, data):
     payload = data.draw(answers_to(kind))
     assert QUESTION_TYPES[kind].parse(QUESTION_TYPES[kind].fields(payload), BODIES[kind]) == payload
 
@@ -59,7 +59,7 @@ def test_an_answer_sent_as_the_form_that_holds_it_is_the_same_answer(kind, data)
 @EACH_KIND
 @SOME
 @given(data=st.data())
-def test_a_trip_through_json_changes_no_mark(kind, data):
+def test_storing_as_json_changes_no_mark(kind, data):
     payload = data.draw(answers_to(kind))
     stored, again = json.loads(json.dumps([BODIES[kind], payload]))
     assert stored == BODIES[kind]
@@ -70,31 +70,31 @@ def test_a_trip_through_json_changes_no_mark(kind, data):
 @SOME
 @given(data=st.data(), seeds=st.tuples(st.integers(), st.integers()))
 def test_the_order_somebody_sees_changes_neither_what_is_read_nor_what_it_earns(kind, data, seeds):
-    """The same form, chosen on two papers: what is asked differs in order only."""
+    """The same form on two papers: the pages differ in order only."""
     question_type, content, payload = QUESTION_TYPES[kind], BODIES[kind], data.draw(answers_to(kind))
     form = question_type.fields(payload)
     orders = [question_type.order(content, Random(seed)) for seed in seeds]
     assert sorted(orders[0]) == sorted(orders[1])
-    asked = [in_no_order(question_type.ask(content, order, form)) for order in orders]
+    asked = [sorted_lists(question_type.ask(content, order, form)) for order in orders]
     assert asked[0] == asked[1]
     assert question_type.parse(form, content) == payload
 
 
-def in_no_order(asked: Any) -> Any:
-    """The same, each list sorted: an option keeps its words, wherever it stands."""
+def sorted_lists(asked: Any) -> Any:
+    """The same context with each list sorted, because only the order of options may differ."""
     if isinstance(asked, dict):
-        return {name: in_no_order(value) for name, value in asked.items()}
+        return {name: sorted_lists(value) for name, value in asked.items()}
     if isinstance(asked, list | tuple):
-        return sorted(json.dumps(in_no_order(each), sort_keys=True) for each in asked)
+        return sorted(json.dumps(sorted_lists(row), sort_keys=True) for row in asked)
     return asked
 
 
-def in_other_words(value: Any, name: str = "", within: str = "") -> Any:
-    """The same content as another language says it: the same ids, other visible texts."""
+def translated(value: Any, name: str = "", within: str = "") -> Any:
+    """The content in another language: the same ids, other visible texts."""
     if isinstance(value, dict):
-        return {key: in_other_words(found, key, name) for key, found in value.items()}
+        return {key: translated(child, key, name) for key, child in value.items()}
     if isinstance(value, list):
-        return [in_other_words(found, name, name) for found in value]
+        return [translated(child, name, name) for child in value]
     if name not in WORDS_SHOWN or not isinstance(value, str) or (name, within) == ("name", "gaps"):
         return value
     marks = "".join(f"[[{part.partition(']]')[0]}]]" for part in value.split("[[")[1:])
@@ -106,22 +106,20 @@ def in_other_words(value: Any, name: str = "", within: str = "") -> Any:
 @given(data=st.data())
 def test_a_mark_is_the_same_whichever_language_was_shown(kind, data):
     content, payload = BODIES[kind], data.draw(answers_to(kind))
-    other = in_other_words(content)
+    other = translated(content)
     assert QUESTION_TYPES[kind].grade(other, payload) == QUESTION_TYPES[kind].grade(content, payload)
     assert QUESTION_TYPES[kind].parse(QUESTION_TYPES[kind].fields(payload), other) == payload
     assert QUESTION_TYPES[kind].order(other, Random(7)) == QUESTION_TYPES[kind].order(content, Random(7))
 
 
 @EACH_KIND
-def test_other_words_are_really_other_words(kind):
-    """The control of the property above: what a learner is asked is said otherwise."""
+def test_the_translation_changes_what_is_asked(kind):
+    """The negative control of the test above: the learner is asked in other words."""
     content = BODIES[kind]
-    if kind in ("truefalse", "short", "freetext"):  # the interface's own words, or none
+    if kind in ("truefalse", "short", "freetext"):  # only texts of the interface, or none
         return
     order = QUESTION_TYPES[kind].order(content, Random(1))
-    asked, other = (
-        QUESTION_TYPES[kind].ask(found, order, MultiValueDict()) for found in (content, in_other_words(content))
-    )
+    asked, other = (QUESTION_TYPES[kind].ask(body, order, MultiValueDict()) for body in (content, translated(content)))
     assert asked != other
 
 
@@ -140,12 +138,12 @@ def test_loading_a_package_item_twice_gives_the_same_ids_and_the_same_content(ki
 
 # Forms ------------------------------------------------------------------------------------------------------
 def ids_in(value: Any) -> set[str]:
-    found = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return {str(value)} if isinstance(value, str) else set().union(*map(ids_in, found))
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {str(value)} if isinstance(value, str) else set().union(*map(ids_in, children))
 
 
 def names() -> list[str]:
-    """The fields of every kind, and what looks like one."""
+    """The form fields of every question type, and similar names."""
     own = [
         name for kind in QUESTION_TYPES for name in QUESTION_TYPES[kind].fields(QUESTION_TYPES[kind].key(BODIES[kind]))
     ]
@@ -164,7 +162,7 @@ ODD = [
 
 @st.composite
 def forms(draw, kind: str) -> MultiValueDict:
-    """Any fields with any values: right ones, another item's, repeated, endless, odd."""
+    """Any fields with any values: right ones, those of another question, repeated, very long, odd."""
     values = st.sampled_from(sorted(ids_in(BODIES[kind]))) | st.sampled_from(ODD) | st.text(max_size=50)
     fields = st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=20), st.lists(values, max_size=3), max_size=6)
     start = QUESTION_TYPES[kind].fields(draw(answers_to(kind))) if draw(st.booleans()) else MultiValueDict()
@@ -179,21 +177,21 @@ def test_any_form_is_read_or_refused_in_words_and_what_is_read_can_be_stored_and
     form = data.draw(forms(kind))
     before = copy.deepcopy(form)
     order = question_type.order(content, Random(1))
-    question_type.ask(content, order, question_type.shown_again(content, None, form))
+    question_type.ask(content, order, question_type.form_after_error(content, None, form))
     assert form == before
     try:
         payload = question_type.parse(form, content)
     except BadAnswer as refused:
         assert str(refused) != ""
         return
-    stored = json.dumps(payload, ensure_ascii=False).encode()  # half a pair of surrogates would raise
+    stored = json.dumps(payload, ensure_ascii=False).encode()  # a lone surrogate would raise
     assert b"\\u0000" not in stored
     assert len(stored) < 5000
     assert payload or payload is None
     assert question_type.parse(question_type.fields(payload), content) == payload
     assert 0 <= earned(kind, payload) <= 1
     assert question_type.may_follow(content, payload, payload) or not question_type.may_follow(content, None, payload)
-    assert question_type.goes_on(content, form, payload) in (True, False)
+    assert question_type.opens_next_step(content, form, payload) in (True, False)
     question_type.explain(content, order, payload)
     question_type.ask(content, order, question_type.fields(payload))
 
@@ -201,8 +199,8 @@ def test_any_form_is_read_or_refused_in_words_and_what_is_read_can_be_stored_and
 @EACH_KIND
 @SOME
 @given(answer=st.data())
-def test_an_answer_to_another_item_is_refused_or_is_no_answer(kind, answer):
-    """Ids are of one item alone; what is typed or is true or false has none."""
+def test_an_answer_to_another_question_is_refused_or_is_no_answer(kind, answer):
+    """Ids belong to one question. Typed answers, and true or false, have none."""
     question_type = QUESTION_TYPES[kind]
     other = question_type.freeze(
         question_type.block().to_python(loaded(kind, ITEMS[kind], lambda *names: keys("elsewhere", *names))),

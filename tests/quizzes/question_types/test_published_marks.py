@@ -1,4 +1,4 @@
-"""Our marks agree with worked examples that others have published, or with the rule as they state it."""
+"""Our marks agree with published worked examples, or with the published rule."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -110,7 +110,7 @@ CAPITALS = {
 
 
 @pytest.mark.parametrize(
-    ("given", "credit"),
+    ("answers", "credit"),
     [
         ({"land": "germany", "other": "FRANCE", "third": "Rome"}, 1),
         ({"land": "Deutschland", "other": "France", "third": "Athens"}, 2 * THIRD),
@@ -120,11 +120,11 @@ CAPITALS = {
         ({}, 0),
     ],
 )
-def test_gaps_are_embedded_answers_of_equal_weight(given, credit):
+def test_gaps_are_embedded_answers_of_equal_weight(answers, credit):
     content = body("cloze", **CAPITALS)
     gaps = {gap["name"]: gap for gap in content["gaps"]}
     ids = {option["text"]: option["id"] for option in gaps["third"]["options"]}
-    payload = {gaps[name]["id"]: ids.get(said, said) for name, said in given.items()}
+    payload = {gaps[name]["id"]: ids.get(answer, answer) for name, answer in answers.items()}
     assert QUESTION_TYPES["cloze"].grade(content, payload or None).earned == credit
 
 
@@ -132,26 +132,26 @@ def test_gaps_are_embedded_answers_of_equal_weight(given, credit):
 def test_things_in_their_category_earn_equal_shares_like_pairs_of_moodles_matching(right, credit):
     content = body("categorise")
     other = {thing["id"]: thing["category"] for thing in content["things"]}
-    names = [found["id"] for found in content["categories"]]
+    names = [row["id"] for row in content["categories"]]
     for thing in content["things"][right:]:
         other[thing["id"]] = next(name for name in names if name != thing["category"])
     assert QUESTION_TYPES["categorise"].grade(content, other).earned == credit
 
 
 @pytest.mark.parametrize(
-    ("said", "credit"),
+    ("answer", "credit"),
     [
         ("miosis", HALF),
         ("Miosis and bradypnoea", 1),
         ("miosis, small pupils, pinpoint pupils", HALF),  # one thing three times
-        ("bradypnoea; miosis; unconsciousness", 1),  # more than was wanted earns no more
+        ("bradypnoea; miosis; unconsciousness", 1),  # more than wanted earns no more
         ("fever", 0),
-        ("bradypnoea, miosis, and dilated veins", 0),  # what must not be there takes everything
+        ("bradypnoea, miosis, and dilated veins", 0),  # an unwanted word takes all credit
         ("bradypnoea and miosis, not wide at all", 1),
     ],
 )
-def test_naming_two_of_three_earns_a_half_each(said, credit):
-    assert earned("short", said) == credit
+def test_naming_two_of_three_earns_a_half_each(answer, credit):
+    assert earned("short", answer) == credit
 
 
 def test_the_steps_of_a_case_earn_equal_shares_each_by_its_own_rule():
@@ -171,13 +171,13 @@ def test_the_steps_of_a_case_earn_equal_shares_each_by_its_own_rule():
 
 # Moodle's manual: with the answer 30 and an accepted error of 5, any number from 25 to 35 is accepted as correct.
 @pytest.mark.parametrize(
-    ("said", "credit"),
+    ("answer", "credit"),
     [("25", 1), ("35", 1), ("30", 1), ("24.99", 0), ("35,01", 0), ("٣٠", 1), ("-30", 0), ("3e1", None)],
 )
-def test_a_number_counts_up_to_the_very_edge_of_its_tolerance(said, credit):
+def test_a_number_counts_up_to_the_very_edge_of_its_tolerance(answer, credit):
     item = {"answer": 30, "tolerance": 5, "unit": "mg"}
     content = body("numeric", **item)
-    form = MultiValueDict({"answer": [said]})
+    form = MultiValueDict({"answer": [answer]})
     if credit is None:
         with pytest.raises(BadAnswer):
             QUESTION_TYPES["numeric"].parse(form, content)
@@ -186,7 +186,7 @@ def test_a_number_counts_up_to_the_very_edge_of_its_tolerance(said, credit):
 
 
 @pytest.mark.parametrize(
-    ("said", "unit", "number"),
+    ("answer", "unit", "number"),
     [
         ("5 mg", "mg", "5"),
         ("5mg", "mg", "5"),
@@ -198,9 +198,9 @@ def test_a_number_counts_up_to_the_very_edge_of_its_tolerance(said, credit):
         ("٥ ملغ", "ملغ", "5"),
     ],
 )
-def test_another_unit_is_asked_about_and_never_marked(said, unit, number):
+def test_another_unit_is_asked_about_and_never_marked(answer, unit, number):
     content = body("numeric", answer=5, tolerance=0, unit=unit)
-    form = MultiValueDict({"answer": [said]})
+    form = MultiValueDict({"answer": [answer]})
     if number is None:
         with pytest.raises(BadAnswer, match=unit):
             QUESTION_TYPES["numeric"].parse(form, content)
@@ -209,6 +209,6 @@ def test_another_unit_is_asked_about_and_never_marked(said, unit, number):
 
 
 def test_tenths_are_tenths():
-    """0.1 + 0.2 is not 0.3 for a computer that counts in halves."""
+    """0.1 + 0.2 is not 0.3 in binary floating point."""
     item = {"answer": Decimal("0.3"), "tolerance": Decimal("0.1"), "unit": ""}
-    assert [earned("numeric", said, **item) for said in ("0.2", "0.4", "0.19999", "0.40001")] == [1, 1, 0, 0]
+    assert [earned("numeric", answer, **item) for answer in ("0.2", "0.4", "0.19999", "0.40001")] == [1, 1, 0, 0]

@@ -1,11 +1,11 @@
-"""When two people wrote the same, in the scripts of our learners; and when they did not."""
+"""Which typed texts count as the same, in the scripts of our learners."""
 
 import pytest
 from django.utils.datastructures import MultiValueDict
 
 from quizzes.question_types.cloze import Cloze
 from quizzes.question_types.short import ShortAnswer
-from quizzes.question_types.text_matching import mentions, plain, says, storable
+from quizzes.question_types.text_matching import contains, matches, normalise, storable_text
 from tests.quizzes.factories import body
 from tests.support.effort import effort
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.once
 
 
 @pytest.mark.parametrize(
-    ("said", "accepted"),
+    ("answer", "accepted"),
     [
         ("NALOXONE", "naloxone"),
         ("Naloxone.", "naloxone"),
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.once
         ("\u2067نالوكسون\u2069", "نالوكسون"),
         ("إدمان", "ادمان"),
         ("أدوية", "ادويه"),
-        ("ادویه", "أدوية"),  # storable on a Persian keyboard
+        ("ادویه", "أدوية"),  # typed on a Persian keyboard
         ("کوکایین", "كوكايين"),
         ("مستشفى", "مستشفي"),
         ("نـــالوكسون", "نالوكسون"),  # tatweel
@@ -55,24 +55,24 @@ pytestmark = pytest.mark.once
         ("anti-craving", "anti craving"),
         ("H₂O", "h2o"),
         ("≥ 90", "≥90"),
-        ("- 5", "5"),  # a dash before a list is no minus
+        ("- 5", "5"),  # a dash before a word is no minus
     ],
 )
-def test_the_same_is_known_again_however_it_is_typed(said, accepted):
-    assert says(said, accepted)
-    assert says(accepted, said)
-    assert mentions(f"first, {said}; last", accepted)
+def test_the_same_text_matches_however_it_is_typed(answer, accepted):
+    assert matches(answer, accepted)
+    assert matches(accepted, answer)
+    assert contains(f"first, {answer}; last", accepted)
 
 
 @pytest.mark.parametrize(
-    ("said", "accepted"),
+    ("answer", "accepted"),
     [
         ("naloxon", "naloxone"),
         ("naltrexone", "naloxone"),
         ("naloxone now", "naloxone"),
         ("", "naloxone"),
         ("...", "naloxone"),
-        ("...", "?!"),  # signs are not compared, and nothing is no answer
+        ("...", "?!"),  # punctuation is not compared, and an empty text is no answer
         ("", "?!"),
         ("نالوكسون", "نالتريكسون"),
         ("纳洛", "纳洛酮"),
@@ -85,13 +85,13 @@ def test_the_same_is_known_again_however_it_is_typed(said, accepted):
         ("5.0", "50"),
     ],
 )
-def test_another_word_is_another_word(said, accepted):
-    assert not says(said, accepted)
-    assert not says(accepted, said)
+def test_different_words_do_not_match(answer, accepted):
+    assert not matches(answer, accepted)
+    assert not matches(accepted, answer)
 
 
 @pytest.mark.parametrize(
-    ("said", "accepted", "found"),
+    ("answer", "accepted", "expected"),
     [
         ("give naloxone now", "naloxone", True),
         ("(naloxone)", "naloxone", True),
@@ -101,7 +101,7 @@ def test_another_word_is_another_word(said, accepted):
         ("hypoxia", "hypo", False),
         ("call for the help", "call for help", False),
         ("help for call", "call for help", False),
-        ("我们应该给纳洛酮吧", "纳洛酮", True),  # no spaces, so no words to tell apart
+        ("我们应该给纳洛酮吧", "纳洛酮", True),  # no spaces, so words cannot be told apart
         ("我们应该给洛酮", "纳洛酮", False),
         ("ต้องให้นาล็อกโซนทันที", "นาล็อกโซน", True),
         ("дать налоксон сейчас", "налоксон", True),
@@ -110,12 +110,12 @@ def test_another_word_is_another_word(said, accepted):
         ("يعطى النالوكسون", "*نالوكسون", True),
     ],
 )
-def test_words_are_found_as_words_and_in_their_order(said, accepted, found):
-    assert mentions(said, accepted) is found
+def test_words_are_found_as_words_and_in_their_order(answer, accepted, expected):
+    assert contains(answer, accepted) is expected
 
 
 @pytest.mark.parametrize(
-    ("said", "pattern", "whole", "within"),
+    ("answer", "pattern", "whole", "within"),
     [
         ("naloxone", "nalox*", True, True),
         ("nalox", "nalox*", True, True),
@@ -130,33 +130,33 @@ def test_words_are_found_as_words_and_in_their_order(said, accepted, found):
         ("a b", "a*b", False, False),  # a star stays within a word
         ("纳洛酮注射", "纳洛*", True, True),
         ("налоксона", "налоксон*", True, True),
-        ("nal*xone", "naloxone", False, False),  # only authors' stars mean something
+        ("nal*xone", "naloxone", False, False),  # only stars in the accepted text have a meaning
     ],
 )
-def test_a_star_stands_for_any_ending_or_beginning_of_a_word(said, pattern, whole, within):
-    assert (says(said, pattern), mentions(said, pattern)) == (whole, within)
+def test_a_star_stands_for_any_ending_or_beginning_of_a_word(answer, pattern, whole, within):
+    assert (matches(answer, pattern), contains(answer, pattern)) == (whole, within)
 
 
 @pytest.mark.parametrize("pattern", ["*a*a*b", "a*a*a*b", "*あ*い*う", "a*あ*a*い"])
-@pytest.mark.parametrize("said", ["a" * 300, "あ" * 300, "\ufdfa" * 300, "a" * 299 + "b", "a a" * 100])
-def test_three_stars_against_a_long_answer_take_milliseconds(pattern, said):
+@pytest.mark.parametrize("answer", ["a" * 300, "あ" * 300, "\ufdfa" * 300, "a" * 299 + "b", "a a" * 100])
+def test_three_stars_against_a_long_answer_take_milliseconds(pattern, answer):
     """U+FDFA is eighteen letters in one: 300 of them are the longest word there is."""
     with effort() as work:
         for _ in range(5):
-            mentions(said, pattern)
-            says(said, pattern)
+            contains(answer, pattern)
+            matches(answer, pattern)
     assert work.seconds < 0.5
 
 
 @pytest.mark.parametrize("text", ["İıŁłØøÆæŒœßẞ", "ﷺ", "\ufdfa\u0345", "Ǆ", "ά\u0345", "①½", "\u1e9e\u0307", "ﬃ"])
 def test_what_is_compared_stays_the_same_when_it_is_compared_again(text):
-    assert plain(plain(text)) == plain(text)
+    assert normalise(normalise(text)) == normalise(text)
 
 
-def test_what_is_typed_is_kept_without_what_no_database_can_hold():
-    assert storable("a\x00b\x07c\ud800") == "abc"
-    assert storable("\r\none\r\ntwo\rthree\n") == "one\ntwo\nthree"
-    assert storable("\x00 \n") == ""
+def test_characters_that_postgresql_cannot_store_are_removed():
+    assert storable_text("a\x00b\x07c\ud800") == "abc"
+    assert storable_text("\r\none\r\ntwo\rthree\n") == "one\ntwo\nthree"
+    assert storable_text("\x00 \n") == ""
 
 
 def test_line_breaks_are_counted_and_kept_as_the_script_sends_them():

@@ -1,4 +1,4 @@
-"""What each question type understands as an answer, and what it gives for it."""
+"""Which answers each question type accepts, and what they earn."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -151,7 +151,7 @@ def test_true_or_false(payload, credit):
 @pytest.mark.parametrize(
     ("right", "credit"), [(3, Fraction(1)), (2, Fraction(2, 3)), (1, Fraction(1, 3)), (0, Fraction(0))]
 )
-def test_every_pair_that_is_right_earns_its_share(right, credit):
+def test_every_right_pair_earns_its_share(right, credit):
     content = body("matching")
     wrong = content["distractors"][0]["id"]
     payload = {
@@ -192,7 +192,7 @@ WRONG_TYPES = [
 
 
 @pytest.mark.parametrize(("question_type", "data"), WRONG_TYPES)
-def test_an_answer_of_the_wrong_type_or_to_another_item_is_refused_in_words(question_type, data):
+def test_an_answer_of_the_wrong_type_or_to_another_question_is_refused_in_words(question_type, data):
     with pytest.raises(BadAnswer) as refused:
         question_type.parse(data, body(question_type.name))
     assert str(refused.value) != ""
@@ -213,7 +213,7 @@ def test_the_key_posted_as_a_form_comes_back_and_earns_everything(question_type)
 
 
 def flipped(content: dict) -> list[dict]:
-    return [{**each, "correct": not each.get("correct")} for each in content.get("options", [])]
+    return [{**row, "correct": not row.get("correct")} for row in content.get("options", [])]
 
 
 def other_gap(gap: dict) -> dict:
@@ -222,17 +222,17 @@ def other_gap(gap: dict) -> dict:
 
 @EACH_TYPE
 def test_what_is_asked_is_the_same_whatever_the_key_is(question_type):
-    """The page of an item must not depend on the answer: here the key changes and the page does not."""
+    """The page must not depend on the key: here the key changes and the page does not."""
     content = body(question_type.name)
     order = question_type.order(content, Random(1))
     asked = str(question_type.ask(content, order, MultiValueDict()))
     other = {
         "single": {"options": flipped(content)},
         "multiple": {"options": flipped(content)},
-        "weighted": {"options": [{**each, "points": -each.get("points", 0)} for each in content.get("options", [])]},
+        "weighted": {"options": [{**row, "points": -row.get("points", 0)} for row in content.get("options", [])]},
         "truefalse": {"answer": True},
         "reasoned": {"answer": not content.get("answer"), "options": flipped(content)},
-        "kprim": {"statements": [{**each, "true": not each["true"]} for each in content.get("statements", [])]},
+        "kprim": {"statements": [{**row, "true": not row["true"]} for row in content.get("statements", [])]},
         "numeric": {"answer": "3", "tolerance": "9"},
         "short": {"keywords": [], "wanted": 9},
         "cloze": {"gaps": [other_gap(gap) for gap in content.get("gaps", [])]},
@@ -246,7 +246,7 @@ def test_what_is_asked_is_the_same_whatever_the_key_is(question_type):
 
 
 def paired_otherwise(pairs: list[dict]) -> list[dict]:
-    """Each left thing with the right one of the next."""
+    """Each prompt with the target of the next."""
     following = [*pairs[1:], *pairs[:1]]
     return [
         pair | {"right": other["right"], "right_id": other["right_id"]}
@@ -255,7 +255,7 @@ def paired_otherwise(pairs: list[dict]) -> list[dict]:
 
 
 def test_the_names_of_gaps_are_for_authors_only():
-    """Authors like to call a gap by what belongs into it."""
+    """Authors often name a gap after its answer."""
     gaps = [{"id": "kanari", "answers": ["one"]}, {"id": "vogel", "answers": ["two"], "wrong": ["three"]}]
     content = body("cloze", text="First [[kanari]], then [[vogel]].", gaps=gaps)
     asked = str(cloze.ask(content, cloze.order(content, Random(1)), MultiValueDict()))
@@ -291,7 +291,7 @@ def options(*rights: bool):
         (single, {"options": options(False, False), "fixed_order": False}),
         (single, {"options": options(True, True), "fixed_order": False}),
         (multiple, {"options": options(False, False), "fixed_order": False}),
-        (single, {"options": [each | {"text": "Both"} for each in options(True, False)], "fixed_order": False}),
+        (single, {"options": [row | {"text": "Both"} for row in options(True, False)], "fixed_order": False}),
         (
             matching,
             {"pairs": [{"left": "a", "right": "x", "feedback": ""}, {"left": "b", "right": "X", "feedback": ""}]},
@@ -302,11 +302,11 @@ def options(*rights: bool):
         (numeric, {"answer": Decimal(1), "tolerance": Decimal("1e-16"), "unit": "", "feedback": "Yes."}),
     ],
 )
-def test_authors_are_told_what_a_question_lacks(question_type, value):
+def test_authors_see_what_a_question_lacks(question_type, value):
     block = question_type.block()
-    plain = {**{name: block.child_blocks[name].get_default() for name in block.child_blocks}, **value}
+    value_with_defaults = {**{name: block.child_blocks[name].get_default() for name in block.child_blocks}, **value}
     with pytest.raises((StructBlockValidationError, ValidationError)):
-        block.clean(block.normalize(plain))
+        block.clean(block.normalize(value_with_defaults))
 
 
 @EACH_TYPE
@@ -320,18 +320,18 @@ ODD = [5, 2.5, "odd", "", None, True, [], {}, [5], [None], ["odd"], [{}], [[]], 
 
 
 @EACH_TYPE
-def test_whatever_a_package_writes_into_a_field_is_checked_and_not_stumbled_over(question_type):
+def test_every_value_of_a_package_field_is_checked_without_a_crash(question_type):
     sample = ITEMS[question_type.name]
     fields = question_type.schema.model_fields
-    told = {name: [flaws_in(question_type.schema, sample | {name: odd}) for odd in ODD] for name in fields}
-    assert [name for name, flaws in told.items() if not any(flaws)] == []
+    flaws_by_field = {name: [flaws_in(question_type.schema, sample | {name: odd}) for odd in ODD] for name in fields}
+    assert [name for name, flaws in flaws_by_field.items() if not any(flaws)] == []
 
 
 def paths(name: str, item: dict) -> list[tuple]:
     return [path for path, _why in flaws_in(QUESTION_TYPES[name].schema, item)]
 
 
-def test_a_flaw_is_told_of_the_row_it_is_in_whatever_stands_before():
+def test_a_flaw_names_its_row_whatever_row_is_before_it():
     criteria = ["no row", {"id": "a", "label": "Asks", "guide": "", "points": 99}]
     assert ("criteria", 1, "points") in paths("freetext", {"criteria": criteria})
     categories = ["no row", {"id": "a", "name": "Drugs", "things": "none"}]
