@@ -16,7 +16,7 @@ from wagtail.models import Page
 from accounts.models import User
 from accounts.process_cache import remember
 from certificates import issuing
-from certificates.printed_fields import Facts
+from certificates.printed_fields import CertificateFacts
 from courses import releases
 from courses.models.records import CourseRelease, Enrolment, Note, Position
 
@@ -178,11 +178,11 @@ def complete_if_finished(enrolment: Enrolment) -> bool:
     return True
 
 
-def facts(enrolment: Enrolment, completed_on: date) -> Facts:
+def facts(enrolment: Enrolment, completed_on: date) -> CertificateFacts:
     """The facts that the certificate of this enrolment prints."""
     release = enrolment.release
     scores = enrolment.completions.aggregate(score=Sum("score"), max_score=Sum("max_score"))
-    return Facts(
+    return CertificateFacts(
         course=release.title,
         course_code=release.code,
         hours=release.hours,

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from accounts.process_cache import remember
 from courses.blocks import check_answer
 from standards.blocks import cited_pks
-from standards.display import readings
+from standards.display import display_statements
 
 TOKEN_MARK = "<!--csrf-->"  # noqa: S105 - a placeholder for the visitor's CSRF token, which is never cached
 CACHE_SECONDS = 300  # a newly confirmed statement shows within five minutes
@@ -52,7 +52,7 @@ def _render(page, check_results: dict) -> str:
         "page": page,
         "check_results": check_results,
         "token_mark": mark_safe(TOKEN_MARK),  # noqa: S308 - a constant of this module
-        "readings": readings(cited_pks(page.body), get_language()),
+        "displayed_statements": display_statements(cited_pks(page.body), get_language()),
     }
     return render_to_string("courses/body.html", context)
 

@@ -7,7 +7,9 @@ from wagtail import hooks
 from courses import access, catalogue, protection, revisions
 from courses.admin import home, release
 from courses.closed_page import ClosedPage
-from courses.models.pages import HomePage
+from courses.importing import lessons
+from courses.importing.steps import StepImporter
+from courses.models.pages import HomePage, LessonPage
 
 
 @hooks.register("before_serve_page")
@@ -36,4 +38,5 @@ hooks.register(
     "register_admin_urls",
     lambda: [path("courses/<int:page_id>/release/", release.release_view, name="course_release")],
 )
+hooks.register("register_step_importer", lambda: StepImporter(LessonPage, lessons.check, lessons.content))
 hooks.register("construct_homepage_panels", home.add_courses_panel)

@@ -47,7 +47,8 @@ class WakingTask(DjangoTask):
 app = Celery("elearning", task_cls=WakingTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.autodiscover_tasks(["accounts.emails"])  # a package inside an app; Celery finds tasks.py in apps only
+# Packages inside an app: Celery finds tasks.py in apps only.
+app.autodiscover_tasks(["accounts.emails", "quizzes.regrades"])
 app.steps["worker"].add(DjangoStructLogInitStep)
 
 

@@ -12,7 +12,7 @@ from certificates.tasks import deliver
 from privacy.models import DataCopy, Erasure
 from privacy.tasks import erase, make_copy
 from quizzes.models.regrades import Regrade
-from quizzes.tasks import regrade
+from quizzes.regrades.tasks import regrade
 
 
 class Outbox(NamedTuple):

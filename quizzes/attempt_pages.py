@@ -119,7 +119,7 @@ def question_context(item: AttemptItem, data: MultiValueDict | None) -> dict:
     if data is None:
         data = question_type.fields(item.payload)
     else:
-        data = question_type.shown_again(version.content["body"], item.payload, data)
+        data = question_type.form_after_error(version.content["body"], item.payload, data)
     return {
         "item": item,
         "version": version,

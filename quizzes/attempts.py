@@ -12,7 +12,6 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -22,12 +21,11 @@ from django.utils import timezone
 from courses import progress
 from courses.models.records import Enrolment
 from quizzes import eligibility, grading
+from quizzes.answers import decimal, grading_input
 from quizzes.models.manual_marking import Script
 from quizzes.models.records import Attempt, AttemptItem, AttemptState, CloseReason, Mark, Response
 from quizzes.papers import draw_paper, times_seen
 from quizzes.question_types import QUESTION_TYPES
-from quizzes.regrades.corrections import Fix
-from quizzes.regrades.rescoring import decimal, fixes_of, shares_by_people
 
 log = structlog.get_logger(__name__)
 
@@ -222,29 +220,9 @@ def _create_scripts(attempt: Attempt, contents: dict[int, dict], now: datetime) 
             item=item,
             handed_in_at=min(now, attempt.deadline),
             wanted=contents[item.position]["body"]["markers"],
-            most=QUESTION_TYPES[contents[item.position]["kind"]].most(contents[item.position]["body"]),
+            most=QUESTION_TYPES[contents[item.position]["kind"]].max_points(contents[item.position]["body"]),
         )
         for item in items
-    )
-
-
-def grading_input(
-    attempt: Attempt,
-) -> tuple[grading.Paper, dict[int, object], dict[int, list[Fix]], dict[int, Fraction]]:
-    """Return the paper of an attempt and, by position, its answers, corrections in force, and shares given by people.
-
-    Shares are from 0 to 1. Two queries, and a third where people mark.
-    """
-    items = attempt.items.with_answer().order_by("position")
-    rows = list(items.values_list("position", "version_id", "version__content", "payload"))  # type: ignore[misc]
-    fixes = fixes_of({version for _position, version, _content, _payload in rows})
-    return (
-        [content for _position, _version, content, _payload in rows],
-        {position: payload for position, _version, _content, payload in rows},
-        {position: fixes[version] for position, version, _content, _payload in rows if version in fixes},
-        shares_by_people([attempt.pk], (content for _position, _version, content, _payload in rows)).get(
-            attempt.pk, {}
-        ),
     )
 
 

@@ -6,7 +6,7 @@ from wagtail.models import WorkflowContentType
 
 from accounts.models import Role
 from accounts.roles import GROUPS
-from courses.bootstrap import allow, review_workflow
+from courses.bootstrap import grant_permission, review_workflow
 from quizzes.models.questions import Question
 
 
@@ -15,9 +15,9 @@ def prepare() -> None:
     trainers, reviewers = (Group.objects.get_or_create(name=GROUPS[role])[0] for role in (Role.TRAINER, Role.REVIEWER))
     for group in (trainers, reviewers):
         for action in ("add", "change", "view"):
-            allow(group, "quizzes", f"{action}_question")
+            grant_permission(group, "quizzes", f"{action}_question")
     for action in ("publish", "lock", "unlock"):
-        allow(reviewers, "quizzes", f"{action}_question")
+        grant_permission(reviewers, "quizzes", f"{action}_question")
     WorkflowContentType.objects.get_or_create(
         content_type=ContentType.objects.get_for_model(Question),
         defaults={"workflow": review_workflow(reviewers)},

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from quizzes.corrections import Fix
+from quizzes.corrections import credit as fixed_credit
 from quizzes.question_types.base import FULL, NOTHING, Credit
-from quizzes.regrades.corrections import Fix
-from quizzes.regrades.corrections import credit as fixed_credit
 
 Paper = list[dict[str, Any]]  # the content of each QuestionVersion, in the order of the paper
 

@@ -27,7 +27,7 @@ from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import AttemptItem
 from quizzes.question_types.base import BadAnswer
-from standards.display import readings
+from standards.display import display_statements
 
 
 @dataclass
@@ -101,7 +101,7 @@ def item(request: HttpRequest, preview: PreviewAttempt, position: int) -> HttpRe
         return _render_item(request, preview, item, text)
     preview.stored["answers"][str(position)] = payload
     request.session.modified = True
-    if not question_type.goes_on(body, request.POST, payload):
+    if not question_type.opens_next_step(body, request.POST, payload):
         position += 1
     if position > len(preview.paper):
         return redirect("quizzes:rehearse_result", preview.page.translation_key)
@@ -134,7 +134,7 @@ def result(request: HttpRequest, preview: PreviewAttempt) -> HttpResponse:
     items = preview.items
     graded = grading.grade([item.version.content for item in items], {item.position: item.payload for item in items})
     pks = {statement["pk"] for item in items for statement in item.version.content["statements"]}
-    displayed = readings(pks, get_language())
+    displayed = display_statements(pks, get_language())
     context = {
         "quiz": preview.page,
         "passed": graded.passes(preview.page.pass_percent),

@@ -141,7 +141,7 @@ REGISTER = Register(
             "page_ptr number minutes intro pass_percent attempts_per_round pause_hours review mixed draws",
         ),
     ),
-    tasks={"quizzes.tasks.sweep": "", "quizzes.tasks.regrade": "pk"},
+    tasks={"quizzes.tasks.sweep": "", "quizzes.regrades.tasks.regrade": "pk"},
     stores={
         "test:": "answers that could not be sent yet, on the phone where they were given; deleted when they are sent",
         "seen:": "the number of the newest answer to a question that this tab knows to be stored; deleted with the tab",

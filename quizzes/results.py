@@ -18,13 +18,14 @@ from wagtail.models import Page, ReferenceIndex
 from courses import progress
 from courses.progress import Step
 from quizzes import grading
+from quizzes.answers import fixes_of
+from quizzes.corrections import Choice, Fix, body_in_force
 from quizzes.eligibility import Eligibility, items_needed, items_short
 from quizzes.models.manual_marking import Script
 from quizzes.models.records import Attempt, AttemptItem, Mark, Review
 from quizzes.question_types import MARKED_BY_PEOPLE
-from quizzes.regrades.corrections import Choice, Fix, body_in_force
-from quizzes.regrades.rescoring import fixes_of, grade_again, reverted_fixes_of
-from standards.display import Reading, readings
+from quizzes.regrades.rescoring import grade_again, reverted_fixes_of
+from standards.display import DisplayedStatement, display_statements
 from standards.models import Statement
 
 MAX_LESSONS = 3  # lessons to suggest: about what somebody reads again before the next attempt
@@ -46,7 +47,7 @@ class ExplainedItem:
     pending: bool
     script: Script | None
     fixed: list[Any]
-    cites: list[Reading]
+    cites: list[DisplayedStatement]
 
     @property
     def critical_error(self) -> bool:
@@ -71,7 +72,7 @@ class ExplainedItem:
 class ResultRow:
     """One row of the table of statements: points earned and possible in the questions that cite the statement."""
 
-    reading: Reading
+    reading: DisplayedStatement
     earned: Decimal
     most: int
 
@@ -102,7 +103,7 @@ def context(attempt: Attempt) -> dict[str, Any]:
         {item.position: scripts[item.pk].share for item in items if item.pk in scripts},
     )
     pks = {statement["pk"] for item in items for statement in item.version.content["statements"]}
-    displayed = readings(pks, get_language())
+    displayed = display_statements(pks, get_language())
     explained = [
         explain(item, item_result, displayed, fixed[item.position], scripts.get(item.pk))
         for item, item_result in zip(items, result.items, strict=True)
@@ -207,7 +208,7 @@ def percent(mark: Mark) -> Decimal:
 def explain(
     item: AttemptItem,
     result: grading.ItemResult,
-    displayed: dict[int, Reading],
+    displayed: dict[int, DisplayedStatement],
     fixes: Sequence[Fix] = (),
     script: Script | None = None,
 ) -> ExplainedItem:
@@ -236,7 +237,9 @@ def explain(
     )
 
 
-def _table(result: grading.Result, items: list[AttemptItem], displayed: dict[int, Reading]) -> dict[str, Any]:
+def _table(
+    result: grading.Result, items: list[AttemptItem], displayed: dict[int, DisplayedStatement]
+) -> dict[str, Any]:
     """The statements where points were lost, the lowest share first, and totals of the others."""
     pks = {statement["code"]: statement["pk"] for item in items for statement in item.version.content["statements"]}
     rows, whole = [], []

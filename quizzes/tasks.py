@@ -1,15 +1,8 @@
-"""Background work on tests: close overdue attempts, free forgotten scripts, work on regrades."""
+"""Background work on tests: close overdue attempts, free forgotten scripts."""
 
 from celery import shared_task
 
 from quizzes import attempts, manual_marking
-from quizzes.regrades import worker
-
-
-@shared_task(name="quizzes.tasks.regrade")
-def regrade(pk: int) -> None:
-    if worker.work(pk):
-        regrade.delay(pk)
 
 
 @shared_task(name="quizzes.tasks.sweep")

@@ -95,7 +95,7 @@ def item(request: HttpRequest, attempt: uuid.UUID, position: int) -> HttpRespons
 
 def _next_page(request: HttpRequest, attempt: Attempt, item: AttemptItem, payload) -> tuple:
     """Arguments of redirect() after an answer: the next step of this question, the next one, or the hand-in page."""
-    if item.version.question_type.goes_on(item.version.content["body"], request.POST, payload):
+    if item.version.question_type.opens_next_step(item.version.content["body"], request.POST, payload):
         return "quizzes:item", attempt.uuid, item.position
     if attempt.items.filter(position=item.position + 1).exists():
         return "quizzes:item", attempt.uuid, item.position + 1

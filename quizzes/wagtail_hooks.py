@@ -7,12 +7,14 @@ from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
 from accounts.admin.permissions import ScopedPermissionPolicy
+from courses.importing.steps import StepImporter
 from quizzes import start_page
 from quizzes.admin import manual_marking
 from quizzes.admin.accommodations import AccommodationViewSet
 from quizzes.admin.records import AttemptViewSet, QuestionViewSet
 from quizzes.admin.regrades import RegradePolicy, RegradeViewSet
 from quizzes.importing import quiz
+from quizzes.models.pages import QuizPage
 from quizzes.models.records import Accommodation, Attempt
 from quizzes.models.regrades import Regrade
 
@@ -21,7 +23,9 @@ register_permission_policy(Accommodation, ScopedPermissionPolicy(Accommodation, 
 register_permission_policy(Regrade, RegradePolicy(Regrade))
 register_snippet(QuestionViewSet)
 
-hooks.register("register_quiz_importer", lambda: quiz)
+hooks.register(
+    "register_step_importer", lambda: StepImporter(QuizPage, quiz.check, quiz.content, load_extras=quiz.load_bank)
+)
 
 
 @hooks.register("construct_start_page_context")

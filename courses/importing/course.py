@@ -19,6 +19,7 @@ from courses import releases
 from courses.importing.format import Part, PartError, Problem, duplicates, read
 from courses.importing.front_matter import CourseSchema, ModuleSchema, front_matter_problems
 from courses.importing.lessons import phrases
+from courses.importing.steps import StepImporter, step_importers
 from courses.models.pages import CoursePage, HomePage, ModulePage
 from courses.models.records import CourseRelease, PackageItem
 from standards.models import Edition, Statement
@@ -89,8 +90,7 @@ def read_package(folder: Path) -> Package:
     name = str(course.front.get("id", ""))
     package = Package(read(folder, folder / "course.md", name, codes), edition)
     package.problems += _check_course(package)
-    kinds = {cls.part_kind: cls for cls in releases.step_classes()}
-    package.children = _children(package, package.course, folder, kinds)
+    package.children = _children(package, package.course, folder, step_importers())
     parts = [package.course, *_all_parts(package.children)]
     package.problems += [
         problem for part in parts for problem in duplicates(part, [(str(part.front.get("id", "")), 1)], "the part")
@@ -116,7 +116,7 @@ def _check_course(package: Package) -> list[Problem]:
     return problems
 
 
-def _children(package: Package, parent: Part, folder: Path, kinds: dict) -> list:
+def _children(package: Package, parent: Part, folder: Path, importers: dict[str, StepImporter]) -> list:
     """Read and check the parts named in `contents`. Return (part, page class, children) for each."""
     children = []
     for name in parent.front.get("contents") or []:
@@ -134,10 +134,10 @@ def _children(package: Package, parent: Part, folder: Path, kinds: dict) -> list
         kind = part.front.get("kind")
         if kind == "module" and parent is package.course:
             package.problems += front_matter_problems(part, ModuleSchema)
-            children.append((part, ModulePage, _children(package, part, base, kinds)))
-        elif kind in kinds:
-            package.problems += kinds[kind].check_part(part)
-            children.append((part, kinds[kind], []))
+            children.append((part, ModulePage, _children(package, part, base, importers)))
+        elif kind in importers:
+            package.problems += importers[kind].check(part)
+            children.append((part, importers[kind].page_class, []))
         else:
             package.problems.append(part.problem(2, f"`kind: {kind}` is not allowed here"))
     return children
@@ -168,7 +168,7 @@ def _fields(part: Part, cls: type[Page]) -> dict[str, Any]:
             "minutes": front.minutes,
             "summary": " ".join(part.body.split()),
         }
-    return cls.content_of(part)
+    return step_importers()[part.front["kind"]].content(part)
 
 
 def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any], report: ImportReport) -> Page:
@@ -187,7 +187,9 @@ def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any]
         if existing is None:
             parent.add_child(instance=page)
         page.save_revision(log_action=existing is not None).publish()
-    cls.load_extras(part, report) if hasattr(cls, "load_extras") else None
+    importer = step_importers().get(part.front.get("kind", ""))
+    if importer:
+        importer.load_extras(part, report)
     return cls.objects.get(translation_key=key)
 
 

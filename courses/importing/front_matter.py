@@ -12,7 +12,7 @@ from courses.importing.format import Part, Problem
 
 FORMAT = 1  # the version of the package format
 
-EMPTY = (None, "", [])
+EMPTY: tuple[Any, ...] = (None, "", [])
 
 # What an author reads for an error of pydantic, by its type.
 REASONS = {

@@ -19,10 +19,9 @@ from wagtail.url_routing import RouteResult
 
 from accounts.process_cache import remember
 from courses import rendering
-from courses.admin.forms import CourseForm
 from courses.blocks import LessonBlocks
 from courses.fields import BlockField
-from courses.importing import lessons
+from courses.forms import CourseForm
 from courses.revisions import SafeAutosaveMixin
 
 # Our templates do not use Wagtail's search engine fields or its menu flag, so the panel has the slug only.
@@ -157,8 +156,7 @@ class ModulePage(ContentPage):
 class StepMixin(models.Model):
     """Something that a learner completes. courses.releases.step_classes() finds every page class with this mixin.
 
-    The package importer calls check_part() before it writes anything, content_of() for the fields of the page, and
-    load_extras() for other rows that belong to the step.
+    courses.importing.steps knows how a part of a course package becomes such a page.
     """
 
     number = models.CharField(_("number"), max_length=12, blank=True, help_text=_("As shown, for example 1.2.3."))
@@ -172,20 +170,6 @@ class StepMixin(models.Model):
 
     class Meta:
         abstract = True
-
-    @classmethod
-    def check_part(cls, part) -> list:
-        """The problems of a package part, as courses.importing.format.Problem. Writes nothing."""
-        return []
-
-    @classmethod
-    def content_of(cls, part) -> dict[str, Any]:
-        """The page's own fields from a package part that has been checked."""
-        return {}
-
-    @classmethod
-    def load_extras(cls, part, report) -> None:
-        """Write other rows that belong to the step, such as the question bank of a quiz."""
 
     def weight(self) -> int:
         """About how many bytes opening this step transfers, without the files that all pages share."""
@@ -214,14 +198,6 @@ class LessonPage(StepMixin, ContentPage):
 
     class Meta:
         verbose_name = _("lesson")
-
-    @classmethod
-    def check_part(cls, part) -> list:
-        return lessons.check(part)
-
-    @classmethod
-    def content_of(cls, part) -> dict[str, Any]:
-        return lessons.content(part)
 
     def weight(self) -> int:
         return rendering.weight(self)

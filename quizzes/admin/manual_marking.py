@@ -57,7 +57,7 @@ class MarkingQueueView(MarkersOnlyMixin, TemplateView):
     template_name = "quizzes/admin/marking_queue.html"
 
     def get_context_data(self, **kwargs) -> dict:
-        own_markings = Marking.objects.in_hand_of(self.marker).select_related("script__item__version")
+        own_markings = Marking.objects.unfinished_of(self.marker).select_related("script__item__version")
         return super().get_context_data(**kwargs) | {
             "own_markings": own_markings.order_by("begun_at"),
             "waiting": waiting(self.marker),
@@ -131,7 +131,7 @@ class MarkView(MarkersOnlyMixin, FormView):
 
     def dispatch(self, request, *args, **kwargs):
         script_id = _posted_script_id(request)
-        marking = manual_marking.in_hand(self.marker).filter(pk=kwargs["pk"]).first()
+        marking = manual_marking.unfinished_markings(self.marker).filter(pk=kwargs["pk"]).first()
         if marking is None and script_id:
             marking = manual_marking.take_again(self.marker, script_id)
         if marking is not None:
@@ -139,7 +139,7 @@ class MarkView(MarkersOnlyMixin, FormView):
             return super().dispatch(request, *args, **kwargs)
         if script_id is None:
             raise Http404
-        if manual_marking.has_given(self.marker, kwargs["pk"]):
+        if manual_marking.has_finished(self.marker, kwargs["pk"]):
             return self.points_saved()
         return self.no_longer_needed()
 
@@ -183,7 +183,7 @@ class MarkView(MarkersOnlyMixin, FormView):
         try:
             manual_marking.mark(self.object, self.marker, form.points(), form.cleaned_data["comment"])
         except manual_marking.TooLate:
-            if manual_marking.has_given(self.marker, self.object.pk):
+            if manual_marking.has_finished(self.marker, self.object.pk):
                 return self.points_saved()
             form.add_error(
                 None, _("This text is no longer yours: your points were not saved. Take it again from the list.")
@@ -216,7 +216,7 @@ def take(request: HttpRequest, version: int) -> HttpResponse:
 @require_POST
 def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     marker = _marker_or_denied(request)
-    if not manual_marking.put_back(get_object_or_404(manual_marking.in_hand(marker), pk=pk), marker):
+    if not manual_marking.put_back(get_object_or_404(manual_marking.unfinished_markings(marker), pk=pk), marker):
         raise Http404
     messages.success(request, _("The text is back in the list, for you or for somebody else."))
     return redirect("marking:queue")

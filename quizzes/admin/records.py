@@ -13,7 +13,7 @@ from accounts.admin.records import RecordIndexView, RecordInspectView, RecordVie
 from accounts.audit.trail import Verb
 from quizzes import results
 from quizzes.models.questions import Level, Question
-from quizzes.models.records import Attempt, State
+from quizzes.models.records import Attempt, AttemptState
 from quizzes.question_types import QUESTION_TYPES
 
 
@@ -62,7 +62,7 @@ class QuestionViewSet(SnippetViewSet):
 
 
 class AttemptFilterSet(WagtailFilterSet):
-    state = django_filters.ChoiceFilter(choices=State.choices, label=_("State"))
+    state = django_filters.ChoiceFilter(choices=AttemptState.choices, label=_("State"))
     quiz_title = django_filters.ChoiceFilter(label=_("Test"), empty_label=_("Any"))
 
     class Meta:
@@ -140,7 +140,7 @@ class AttemptInspectView(AttemptsMixin, RecordInspectView):
 
         Before that they stay hidden: nobody sees the keys of a running test, and people mark blind.
         """
-        explanation = {} if self.object.score is None else results.of(self.object)
+        explanation = {} if self.object.score is None else results.context(self.object)
         return render_to_string("quizzes/admin/answers.html", {"attempt": self.object, **explanation})
 
 

@@ -24,10 +24,10 @@ from wagtail.permission_policies import BasePermissionPolicy
 from accounts.admin.records import RecordViewSet
 from accounts.models import Role, User
 from accounts.roles import holders, holds
+from quizzes import corrections, verbs
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.regrades import Regrade, Stage
 from quizzes.question_types.base import BadAnswer
-from quizzes.regrades import corrections, verbs
 
 MAX_LISTED = 200  # people listed on the page of a regrade; the figures count everybody
 
@@ -143,7 +143,7 @@ class BeginRegradeView(RegradePermissionMixin, FormView):
 
     def form_valid(self, form) -> HttpResponse:
         cleaned = form.cleaned_data
-        regrade = verbs.look(self.version, cleaned["fix"], form.answer, cleaned["why"], cast(User, self.request.user))
+        regrade = verbs.create(self.version, cleaned["fix"], form.answer, cleaned["why"], cast(User, self.request.user))
         return redirect("regrades:inspect", regrade.pk)
 
 
@@ -167,7 +167,7 @@ class RegradeInspectView(RegradePermissionMixin, TemplateView):
         context = {
             "regrade": self.object,
             "stages": Stage,
-            "totals": verbs.found(self.object),
+            "totals": verbs.count_changes(self.object),
             "changes": changes.order_by("-reaches", "attempt__enrolment__learner__name")[:MAX_LISTED],
             "listed": MAX_LISTED,
             "working": self.object.is_unfinished and self.object.stage != Stage.APPLIED,

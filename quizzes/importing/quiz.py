@@ -17,8 +17,8 @@ from pydantic import BeforeValidator, Field
 from wagtail.models import Locale
 
 from courses.fields import BlockField
-from courses.importing.course import decide, fingerprint
-from courses.importing.format import Part, Problem, doubled
+from courses.importing.course import fingerprint, should_write
+from courses.importing.format import Part, Problem, duplicates
 from courses.importing.front_matter import Entries, StepSchema, front_matter_problems
 from quizzes.blueprint import Card, Cell, shortage
 from quizzes.models.questions import Level, Question
@@ -160,7 +160,7 @@ def check(part: Part) -> list[Problem]:
     with_id = [question for question in questions if isinstance(question.data.get("id"), str) and question.data["id"]]
     by_id = {str(question.data["id"]): question for question in with_id}
     ids = [(question.data["id"], number) for number, question in enumerate(with_id)]
-    for problem in doubled(part, ids, "the question"):
+    for problem in duplicates(part, ids, "the question"):
         duplicate = with_id[problem.line]
         problems.append(Problem(duplicate.file, duplicate.line(), problem.why))
     return problems + _check_draws(part, by_id)
@@ -284,7 +284,7 @@ def _write(part: Part, imported: ImportedQuestion, key, existing: Question | Non
     for name in ("content", "cites"):
         field = cast(BlockField, question._meta.get_field(name))
         setattr(question, name, field.to_python(fields[name]))
-    if decide(key, part, before, fingerprint(question, fields), report, fields["code"]):
+    if should_write(key, part, before, fingerprint(question, fields), report, fields["code"]):
         if existing is None:
             question.live = False
             question.save()

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 'ordering': ['pool', 'code'],
                 'abstract': False,
             },
-            bases=(courses.revisions.InOrderMixin, wagtail.models.preview.PreviewableMixin, modelsearch.index.Indexed, models.Model),
+            bases=(courses.revisions.SafeAutosaveMixin, wagtail.models.preview.PreviewableMixin, modelsearch.index.Indexed, models.Model),
         ),
         migrations.CreateModel(
             name='QuestionVersion',
@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'test',
                 'constraints': [models.CheckConstraint(condition=models.Q(('minutes__gte', 1)), name='quiz_has_time', violation_error_message='A test needs at least one minute.'), models.CheckConstraint(condition=models.Q(('attempts_per_round__gte', 1)), name='quiz_has_attempts', violation_error_message='A round needs at least one attempt.')],
             },
-            bases=(courses.revisions.InOrderMixin, 'wagtailcore.page', models.Model),
+            bases=(courses.revisions.SafeAutosaveMixin, 'wagtailcore.page', models.Model),
         ),
         migrations.CreateModel(
             name='Regrade',

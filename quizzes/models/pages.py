@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -133,12 +132,6 @@ def describe_missing(missing: Missing) -> str:
     ) % {"where": where, "n": missing.lacking}
 
 
-def _importer():
-    """The module quizzes.importing.quiz, by its hook: the importer uses the models, so they cannot import it."""
-    (register,) = hooks.get_hooks("register_quiz_importer")
-    return register()
-
-
 class QuizPage(StepMixin, ContentPage):
     """A test: its blueprint and its rules."""
 
@@ -210,18 +203,6 @@ class QuizPage(StepMixin, ContentPage):
 
     def weight(self) -> int:
         return ITEM_BYTES * self.item_count
-
-    @classmethod
-    def check_part(cls, part) -> list:
-        return _importer().check(part)
-
-    @classmethod
-    def content_of(cls, part) -> dict[str, Any]:
-        return _importer().content(part)
-
-    @classmethod
-    def load_extras(cls, part, report) -> None:
-        _importer().load_bank(part, report)
 
     def get_context(self, request: HttpRequest, *args, **kwargs) -> dict:
         """Wagtail's context and what the hooks `construct_start_page_context` add, see quizzes.wagtail_hooks."""

@@ -27,7 +27,7 @@ from wagtail.models import (
 from wagtail.search import index
 
 from courses.fields import BlockField
-from courses.revisions import InOrderMixin
+from courses.revisions import SafeAutosaveMixin
 from quizzes.blueprint import Card, Cell
 from quizzes.question_types import QUESTION_TYPES, authoring_blocks
 from quizzes.question_types.base import QuestionType
@@ -75,7 +75,7 @@ def _fits_any(cells: Iterable[Cell]) -> Q:
 
 
 class Question(
-    InOrderMixin,
+    SafeAutosaveMixin,
     PreviewableMixin,
     WorkflowMixin,
     DraftStateMixin,

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.outbox import OutboxQuerySet, OutboxRow
 from accounts.scoping import PersonalQuerySet
+from quizzes.corrections import Choice, Fix
 from quizzes.models.questions import QuestionVersion
-from quizzes.regrades.corrections import Choice, Fix
 
 
 class Stage(models.TextChoices):

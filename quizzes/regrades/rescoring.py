@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from quizzes import grading
-from quizzes.models.manual_marking import Script
+from quizzes.answers import PLACES, Fixes, decimal, fixes_of, shares_by_people
+from quizzes.corrections import WITHOUT_MARKING, Choice
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem, Mark
 from quizzes.models.regrades import Regrade
 from quizzes.question_types import MARKED_BY_PEOPLE
-from quizzes.regrades.corrections import WITHOUT_MARKING, Choice, Fix
-
-PLACES = Decimal("0.001")
-Fixes = dict[int, list[Fix]]  # by version, or by position
-SharesByAttempt = dict[int, dict[int, Fraction]]  # what people gave, from 0 to 1, by attempt and position
 
 
 @dataclass(frozen=True)
@@ -45,21 +41,6 @@ class Rescored:
         return self.reaches or self.mark.passed
 
 
-def decimal(score: Fraction) -> Decimal:
-    """The score as a Mark stores it, rounded to PLACES."""
-    return (Decimal(score.numerator) / score.denominator).quantize(PLACES)
-
-
-def fixes_of(versions: Collection[int], also: Regrade | None = None) -> Fixes:
-    """The corrections in force for these versions, and that of `also`, which is not in force yet; one query."""
-    fixes: Fixes = defaultdict(list)
-    for regrade in Regrade.objects.in_force().filter(version__in=versions):
-        fixes[regrade.version_id].append(regrade.fix)
-    if also is not None:
-        fixes[also.version_id].append(also.fix)
-    return dict(fixes)
-
-
 def reverted_fixes_of(contents: dict[int, dict]) -> Fixes:
     """The reverted correction of each version that people mark. It still counts for scripts that nobody has marked.
 
@@ -73,17 +54,6 @@ def reverted_fixes_of(contents: dict[int, dict]) -> Fixes:
     reverted = Regrade.objects.reverted().filter(version__in=marked_by_people, choice__in=WITHOUT_MARKING)
     by_priority = sorted(reverted, key=lambda regrade: regrade.choice == Choice.FULL)
     return {regrade.version_id: [regrade.fix] for regrade in by_priority}
-
-
-def shares_by_people(attempts: Collection[int], contents: Iterable[dict]) -> SharesByAttempt:
-    """What people gave for the scripts of these attempts; one query, and none if people mark none of `contents`."""
-    if not any(content["kind"] in MARKED_BY_PEOPLE for content in contents):
-        return {}
-    shares: SharesByAttempt = defaultdict(dict)
-    settled = Script.objects.everybody("marked again").filter(item__attempt__in=attempts).exclude(points=None)
-    for script in settled.select_related("item"):
-        shares[script.item.attempt_id][script.item.position] = script.share
-    return shares
 
 
 def grade_again(

@@ -14,9 +14,9 @@ from django.utils import timezone
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.models import User
-from quizzes import tasks
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.regrades import Change, Regrade, Stage
+from quizzes.regrades import tasks
 
 
 def create(version: QuestionVersion, choice: str, answer: Any, reason: str, by: User) -> Regrade:

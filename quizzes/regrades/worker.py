@@ -15,13 +15,13 @@ from django.utils import timezone
 
 from accounts import outbox
 from accounts.emails import outgoing
-from certificates.models import Certificate, Standing
+from certificates.models import Certificate, CertificateStatus
 from courses import progress
 from quizzes import manual_marking
+from quizzes.corrections import WITHOUT_MARKING
 from quizzes.models.records import Attempt, AttemptState, Mark
 from quizzes.models.regrades import IN_FORCE, Change, Regrade, RegradeQuerySet, Stage
 from quizzes.regrades import rescoring
-from quizzes.regrades.corrections import WITHOUT_MARKING
 from quizzes.regrades.rescoring import Rescored
 
 SLICE = 200
@@ -113,7 +113,9 @@ def _handle_unmarked(regrade: Regrade) -> bool:
 def _store_changes(regrade: Regrade, rescored: list[Rescored]) -> None:
     """Store what the regrade would change for whom, so that staff can look at it before they apply it."""
     enrolments = [row.attempt.enrolment.uuid for row in rescored]
-    valid = Certificate.objects.everybody("marked again").filter(achievement__in=enrolments, standing=Standing.VALID)
+    valid = Certificate.objects.everybody("marked again").filter(
+        achievement__in=enrolments, standing=CertificateStatus.VALID
+    )
     certified = set(valid.values_list("achievement", flat=True))
     Change.objects.bulk_create(
         [

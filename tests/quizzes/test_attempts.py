@@ -12,7 +12,7 @@ from certificates.models import Certificate
 from courses import enrolment as enrolments
 from courses import progress, releases
 from courses.models.records import Completion
-from quizzes import attempts, eligibility, grading, tasks
+from quizzes import answers, attempts, eligibility, grading, tasks
 from quizzes.blueprint import CannotFill
 from quizzes.eligibility import items_needed, items_short
 from quizzes.models.questions import Question
@@ -188,7 +188,7 @@ def ids(item) -> list[str]:
 def test_the_newest_operation_counts(attempt, item):
     a, b, c = ids(item)
     assert [attempts.save(attempt, item, op, payload, False) for op, payload in ((1, a), (3, c), (2, b))] == [1, 3, 3]
-    assert attempts.grading_input(attempt)[1][1] == c
+    assert answers.grading_input(attempt)[1][1] == c
     assert saved(item) == [(1, a), (2, b), (3, c)]
 
 
@@ -219,7 +219,7 @@ def test_a_plain_form_without_a_number_is_the_newest_answer(attempt, item):
 def test_an_answer_may_be_taken_back(attempt, item):
     attempts.save(attempt, item, 1, ids(item)[0], False)
     attempts.save(attempt, item, 2, None, False)
-    assert attempts.grading_input(attempt)[1][1] is None
+    assert answers.grading_input(attempt)[1][1] is None
 
 
 def test_nothing_is_saved_after_handing_in(attempt, item):

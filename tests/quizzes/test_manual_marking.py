@@ -13,6 +13,7 @@ from accounts.models import AuditEntry, Email, Role
 from courses.models.records import Completion
 from quizzes import attempts, eligibility, manual_marking, results, tasks
 from quizzes.blueprint import CannotFill
+from quizzes.corrections import Choice
 from quizzes.models.manual_marking import Marking, Script
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question, QuestionVersion
@@ -20,7 +21,6 @@ from quizzes.models.records import Attempt, AttemptState, Mark
 from quizzes.models.regrades import Regrade
 from quizzes.question_types.essay import Essay
 from quizzes.regrades import verbs, worker
-from quizzes.regrades.corrections import Choice
 from tests.quizzes.factories import ITEMS, answer_all, body, course_with_test, enrol, mark_texts, question, quiz
 from tests.support.people import person
 

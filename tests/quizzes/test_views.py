@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
-from quizzes import attempts
+from quizzes import answers, attempts
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptState, Mark, Response
 from quizzes.question_types import MARKED_BY_PEOPLE
@@ -304,7 +304,7 @@ def test_an_empty_form_takes_back_no_answer_of_another_tab(sit, amina):
     item = attempt.items.select_related("version").first()
     client.post(url("save", attempt, 1), {"op": 1, **key_form(item)})
     client.post(url("item", attempt, 1), {"op": 0, "flag": "on"})
-    assert attempts.grading_input(attempt)[1][1] == Response.objects.get().payload
+    assert answers.grading_input(attempt)[1][1] == Response.objects.get().payload
 
 
 def test_a_form_with_an_answer_and_no_number_is_saved(sit, amina):

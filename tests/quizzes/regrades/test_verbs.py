@@ -10,14 +10,14 @@ from accounts.models import AuditEntry, Email
 from accounts.outbox import OutboxState
 from certificates.models import Certificate
 from courses.models.records import Completion
-from quizzes import attempts, grading, results
+from quizzes import answers, attempts, grading, results
+from quizzes.corrections import Choice, Fix, credit, offered
 from quizzes.models.questions import Question, QuestionVersion
 from quizzes.models.records import Attempt, Mark
 from quizzes.models.regrades import Change, Regrade, Stage
 from quizzes.question_types import QUESTION_TYPES
 from quizzes.question_types.base import FULL
 from quizzes.regrades import verbs, worker
-from quizzes.regrades.corrections import Choice, Fix, credit, offered
 from tests.quizzes.factories import ITEMS, content, course_with_test, enrol
 from tests.support.people import person
 
@@ -169,7 +169,7 @@ def test_the_second_pass_finds_an_attempt_handed_in_during_the_first(attempts_ma
     assert (regrade.stage, regrade.done_at) == (Stage.APPLIED, None)
     assert regrade.due_at >= regrade.applied_at + worker.SECOND_PASS_DELAY
     # As if a process marks that does not know the new rule yet.
-    monkeypatch.setattr(attempts, "fixes_of", lambda versions: {})
+    monkeypatch.setattr(answers, "fixes_of", lambda versions: {})
     late = hand_in(person("Zawadi Maina", "KE"), test, "Water")
     assert scores([late]) == [(1, False)]
     until_done(regrade)
@@ -185,7 +185,7 @@ def test_there_is_a_second_pass_however_long_the_first_took(attempts_made, versi
     regrade.refresh_from_db()
     assert (regrade.stage, regrade.done_at) == (Stage.REVERTED if back else Stage.APPLIED, None)
     # As if a process marks that does not know the new rule yet.
-    monkeypatch.setattr(attempts, "fixes_of", lambda versions: {version.pk: [Fix(Choice.FULL)]} if back else {})
+    monkeypatch.setattr(answers, "fixes_of", lambda versions: {version.pk: [Fix(Choice.FULL)]} if back else {})
     late = hand_in(person("Zawadi Maina", "KE"), test, "Water")
     assert scores([late])[0][0] == (2 if back else 1)
     until_done(regrade)

@@ -1,0 +1,65 @@
+"""What an attempt is graded from: its paper, the saved answers, the corrections in force, and what people gave."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+from fractions import Fraction
+
+from quizzes import grading
+from quizzes.corrections import Fix
+from quizzes.models.manual_marking import Script
+from quizzes.models.records import Attempt
+from quizzes.models.regrades import Regrade
+from quizzes.question_types import MARKED_BY_PEOPLE
+
+PLACES = Decimal("0.001")
+Fixes = dict[int, list[Fix]]  # by version, or by position
+SharesByAttempt = dict[int, dict[int, Fraction]]  # what people gave, from 0 to 1, by attempt and position
+
+
+def decimal(score: Fraction) -> Decimal:
+    """The score as a Mark stores it, rounded to PLACES."""
+    return (Decimal(score.numerator) / score.denominator).quantize(PLACES)
+
+
+def fixes_of(versions: Collection[int], also: Regrade | None = None) -> Fixes:
+    """The corrections in force for these versions, and that of `also`, which is not in force yet; one query."""
+    fixes: Fixes = defaultdict(list)
+    for regrade in Regrade.objects.in_force().filter(version__in=versions):
+        fixes[regrade.version_id].append(regrade.fix)
+    if also is not None:
+        fixes[also.version_id].append(also.fix)
+    return dict(fixes)
+
+
+def shares_by_people(attempts: Collection[int], contents: Iterable[dict]) -> SharesByAttempt:
+    """What people gave for the scripts of these attempts; one query, and none if people mark none of `contents`."""
+    if not any(content["kind"] in MARKED_BY_PEOPLE for content in contents):
+        return {}
+    shares: SharesByAttempt = defaultdict(dict)
+    settled = Script.objects.everybody("marked again").filter(item__attempt__in=attempts).exclude(points=None)
+    for script in settled.select_related("item"):
+        shares[script.item.attempt_id][script.item.position] = script.share
+    return shares
+
+
+def grading_input(
+    attempt: Attempt,
+) -> tuple[grading.Paper, dict[int, object], dict[int, list[Fix]], dict[int, Fraction]]:
+    """Return the paper of an attempt and, by position, its answers, corrections in force, and shares given by people.
+
+    Shares are from 0 to 1. Two queries, and a third where people mark.
+    """
+    items = attempt.items.with_answer().order_by("position")
+    rows = list(items.values_list("position", "version_id", "version__content", "payload"))  # type: ignore[misc]
+    fixes = fixes_of({version for _position, version, _content, _payload in rows})
+    return (
+        [content for _position, _version, content, _payload in rows],
+        {position: payload for position, _version, _content, payload in rows},
+        {position: fixes[version] for position, version, _content, _payload in rows if version in fixes},
+        shares_by_people([attempt.pk], (content for _position, _version, content, _payload in rows)).get(
+            attempt.pk, {}
+        ),
+    )
