@@ -24,10 +24,11 @@ from wagtail.permission_policies import BasePermissionPolicy
 from accounts.admin.records import RecordViewSet
 from accounts.models import Role, User
 from accounts.roles import holders, holds
-from quizzes import corrections, verbs
+from quizzes import corrections
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.regrades import Regrade, Stage
 from quizzes.question_types.base import BadAnswer
+from quizzes.regrades import verbs
 
 MAX_LISTED = 200  # people listed on the page of a regrade; the figures count everybody
 
