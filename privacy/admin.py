@@ -23,7 +23,7 @@ from privacy.forms import ConfirmErasureForm
 
 
 @method_decorator(reauthentication_required, name="dispatch")
-class ErasePerson(WagtailAdminTemplateMixin, FormView):
+class ErasePersonView(WagtailAdminTemplateMixin, FormView):
     page_title = gettext_lazy("Erase a person")
     template_name = "privacy/admin/erase.html"
     form_class = ConfirmErasureForm
@@ -54,7 +54,7 @@ class ErasePerson(WagtailAdminTemplateMixin, FormView):
 
     def form_valid(self, form) -> HttpResponse:
         try:
-            requests.for_erasure(self.person, by=cast(User, self.request.user))
+            requests.request_erasure(self.person, by=cast(User, self.request.user))
         except requests.LastAdministrator:
             messages.error(self.request, _("Nothing was changed: nobody would be left to run the site."))
         else:

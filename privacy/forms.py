@@ -1,4 +1,4 @@
-"""The form that confirms an erasure, so that nobody is erased by accident."""
+"""The form that confirms an erasure, so that nobody erases an account by accident."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,7 @@ from accounts.name_field import NameInput
 class ConfirmErasureForm(forms.Form):
     """Ask for the email address of the person to erase, or for their name if they have no address.
 
-    The address is the same in every language, unlike a word to type.
+    Unlike a word to type, the address is the same in every language.
     """
 
     email = forms.EmailField(

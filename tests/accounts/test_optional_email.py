@@ -11,7 +11,7 @@ from django.urls import reverse
 from wagtail.models import PageLogEntry
 
 from accounts import privacy
-from accounts.admin.user_form import vouch
+from accounts.admin.user_form import mark_email_verified
 from accounts.emails import outgoing
 from accounts.models import Email, User, new_username
 from certificates import delivery, issuing
@@ -78,7 +78,7 @@ def test_erasing_somebody_without_an_email_leaves_everybody_else_signed_in(clien
     factories.home()
     client.force_login(amina)
     outgoing.send("unknown_account", amina.email, {"signup_url": "http://x"}, key="hers", user=amina)
-    requests.for_erasure(pendo, by=administrator)
+    requests.request_erasure(pendo, by=administrator)
     Erasure.objects.unfinished().requeue()
     assert erasure.perform(Erasure.objects.get().pk)
     assert not User.objects.filter(pk=pendo.pk).exists()
@@ -94,7 +94,7 @@ def test_an_erasure_of_somebody_without_an_email_is_confirmed_by_name(pendo, typ
 
 
 def test_there_is_nothing_to_vouch_for_without_an_email(pendo):
-    vouch(pendo)
+    mark_email_verified(pendo)
     assert not EmailAddress.objects.filter(user=pendo).exists()
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts import scoping
 from accounts.models import User
-from accounts.privacy_register import Fate
+from accounts.privacy_register import OnErasure
 from accounts.scoping import PersonalQuerySet, Unscoped
 from certificates.models import Certificate
 from courses import enrolment
@@ -88,10 +88,10 @@ EVERYBODY = {
 def ours():
     """(model, way to the person) of every record about people in our apps that erasure deletes or reduces."""
     for app_name in registry.APPS:
-        for holding in app_name.REGISTER.holdings:
-            for about in holding.abouts:
-                if holding.model.split(".")[0] in APPS and about.fate in (Fate.DELETED, Fate.REDUCED) and about.whose:
-                    yield holding.model, about.whose
+        for holding in app_name.REGISTER.models:
+            for about in holding.personal_fields:
+                if holding.model.split(".")[0] in APPS and about.on_erasure in (OnErasure.DELETED, OnErasure.REDUCED) and about.lookup:
+                    yield holding.model, about.lookup
 
 
 def unwatched(records) -> list[str]:

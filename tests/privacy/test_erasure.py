@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import privacy as accounts_personal
 from accounts.models import AuditEntry, User
 from accounts.outbox import OutboxState
-from accounts.privacy_register import Fate
+from accounts.privacy_register import OnErasure
 from certificates import delivery
 from certificates import privacy as certificates_personal
 from certificates.models import Certificate
@@ -33,7 +33,7 @@ def folders(settings) -> list[Path]:
 
 
 def erase(canary: User, by: User) -> Erasure:
-    row = requests.for_erasure(canary, by)
+    row = requests.request_erasure(canary, by)
     Erasure.objects.update(due_at=timezone.now())
     assert erasure.perform(row.pk)
     return row
@@ -79,9 +79,9 @@ def test_what_others_did_is_still_there(canary, administrator):
 
 def declared_fates():
     for room, register in zip(registry.APPS, registry.REGISTERS, strict=True):
-        for holding in register.holdings:
-            for about in holding.abouts:
-                if about.whose and about.fate in (Fate.DELETED, Fate.UNNAMED) and holding.model != "accounts.User":
+        for holding in register.models:
+            for about in holding.personal_fields:
+                if about.lookup and about.on_erasure in (OnErasure.DELETED, OnErasure.UNNAMED) and holding.model != "accounts.User":
                     yield room, register, holding, about
 
 
@@ -89,8 +89,8 @@ def test_a_place_left_out_of_the_register_would_be_found(editor, administrator, 
     """The negative control, place by place: each declaration alone keeps its traces from staying."""
     pk, harmless = editor.pk, []
     for room, register, holding, about in declared_fates():
-        abouts = tuple(each for each in holding.abouts if each is not about)
-        without = tuple(replace(each, abouts=abouts) if each is holding else each for each in register.holdings)
+        personal_fields = tuple(each for each in holding.personal_fields if each is not about)
+        without = tuple(replace(each, personal_fields=personal_fields) if each is holding else each for each in register.models)
         try:
             with transaction.atomic():
                 with monkeypatch.context() as patched:
@@ -99,7 +99,7 @@ def test_a_place_left_out_of_the_register_would_be_found(editor, administrator, 
                 connection.check_constraints()  # as the end of the transaction would
                 found = set(traces(editor, pk, [])) - {"standards.StatementCheck.by"}
                 if not found:
-                    harmless.append(f"{holding.model}.{about.whose}")
+                    harmless.append(f"{holding.model}.{about.lookup}")
                 raise Undo
         except (Undo, IntegrityError):
             continue

@@ -44,7 +44,7 @@ def somebody_waits() -> bool:
 
 
 def due_now(person) -> Erasure:
-    row = requests.for_erasure(person, person)
+    row = requests.request_erasure(person, person)
     Erasure.objects.update(due_at=timezone.now())
     return row
 

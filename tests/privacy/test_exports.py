@@ -58,7 +58,7 @@ def opened(copy: DataCopy) -> zipfile.ZipFile:
 
 
 def made_for(person) -> DataCopy:
-    copy = requests.for_copy(person)
+    copy = requests.request_copy(person)
     assert exports.make(copy.pk)
     copy.refresh_from_db()
     return copy
@@ -73,10 +73,10 @@ def test_a_copy_holds_every_declared_field(editor):
     Erasure.objects.create(person=editor.uuid)
     told, empty = all_told(editor), []
     for register in registry.REGISTERS:
-        for holding in register.holdings:
-            for about in holding.abouts:
-                if about.whose and about.fields:
-                    name = f"{holding.model}.{about.whose.partition(':')[0].replace('__', '-')}"
+        for holding in register.models:
+            for about in holding.personal_fields:
+                if about.lookup and about.fields:
+                    name = f"{holding.model}.{about.lookup.partition(':')[0].replace('__', '-')}"
                     rows = json.loads(told[f"data/{name}.json"])
                     # What came of the copy itself was written after it.
                     later = 1 if holding.model == "accounts.Email" else 0
@@ -119,11 +119,11 @@ def test_the_answers_of_a_running_test_carry_no_key(course, amina):
 
 
 def test_asking_twice_makes_one_file_and_one_letter(amina):
-    first, second = requests.for_copy(amina), requests.for_copy(amina)
+    first, second = requests.request_copy(amina), requests.request_copy(amina)
     assert first.pk == second.pk
     assert [exports.make(first.pk), exports.make(first.pk)] == [True, False]
     assert Email.objects.filter(kind="data_copy_ready").count() == 1
-    assert requests.for_copy(amina).pk != first.pk
+    assert requests.request_copy(amina).pk != first.pk
 
 
 def test_a_copy_is_fetched_by_its_owner_only(client, amina, baraka, rosa):
@@ -183,7 +183,7 @@ def test_the_page_says_what_becomes_of_a_copy(client, amina):
 
 
 def test_a_copy_that_fails_is_tried_again_and_its_reason_quotes_nobody(amina, monkeypatch):
-    copy = requests.for_copy(amina)
+    copy = requests.request_copy(amina)
 
     def fail(_person):
         raise ValueError(f"what {amina.email} wrote")
@@ -202,7 +202,7 @@ def test_a_copy_asks_the_same_number_of_questions_however_much_there_is(course, 
     for many in (1, 1, 30):  # the first warms what a process remembers
         for number in range(many):
             progress.keep_note(mine, str(mine.release.steps[0]["key"]), "words", f"{number:036}")
-        copy = requests.for_copy(amina)
+        copy = requests.request_copy(amina)
         with CaptureQueriesContext(connection) as asked:
             assert exports.make(copy.pk)
         counts.append(len(asked))

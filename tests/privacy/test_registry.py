@@ -17,7 +17,7 @@ from django.test.utils import isolate_apps
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.privacy_register import Fate, Holding, Register
+from accounts.privacy_register import OnErasure, ModelPrivacy, Register
 from elearning import settings as product_settings
 from elearning.celery import app
 from privacy import registry
@@ -38,8 +38,8 @@ def fields_of(model: type[models.Model]) -> set[str]:
     return {found.name for found in (*model._meta.local_fields, *model._meta.local_many_to_many)}
 
 
-def holdings(registers) -> dict[str, Holding]:
-    return {holding.model: holding for register in registers for holding in register.holdings}
+def holdings(registers) -> dict[str, ModelPrivacy]:
+    return {holding.model: holding for register in registers for holding in register.models}
 
 
 def wrong_fields(found_models, registers) -> list[str]:
@@ -54,7 +54,7 @@ def wrong_fields(found_models, registers) -> list[str]:
         wrong += [f"{label}.{name} is not declared" for name in sorted(there - told)]
         gone = sorted(name for name in told - there if _here(f"{label}.{name}"))
         wrong += [f"{label}.{name} is declared and not there" for name in gone]
-        personal = {name for about in declared[label].abouts for name in f"{about.fields} {about.withheld}".split()}
+        personal = {name for about in declared[label].personal_fields for name in f"{about.fields} {about.withheld}".split()}
         wrong += [f"{label}.{name} is both" for name in sorted(personal & set(declared[label].technical.split()))]
     return wrong
 
@@ -240,12 +240,12 @@ class TestTheCheckersThemselves:
                 app_label = "accounts"
 
         assert wrong_fields([*apps.get_models(), Diary], registry.REGISTERS) == ["accounts.Diary is not declared"]
-        told = replace(registry.REGISTERS[-1], holdings=(Holding("accounts.Diary", (), "id"),))
+        told = replace(registry.REGISTERS[-1], holdings=(ModelPrivacy("accounts.Diary", (), "id"),))
         assert wrong_fields([Diary], [told]) == ["accounts.Diary.secret is not declared"]
 
     def test_a_stale_declaration(self):
         told = Register(
-            holdings=(Holding("accounts.Facility", (), "id name country region colour"), Holding("accounts.Gone"))
+            models=(ModelPrivacy("accounts.Facility", (), "id name country region colour"), ModelPrivacy("accounts.Gone"))
         )
         assert wrong_fields([apps.get_model("accounts.Facility")], [told]) == [
             "accounts.Gone is declared and not there",
@@ -253,7 +253,7 @@ class TestTheCheckersThemselves:
         ]
 
     def test_a_person_hidden_among_the_technical_fields(self):
-        told = Register(holdings=(Holding("courses.Enrolment", (), "learner"),))
+        told = Register(holdings=(ModelPrivacy("courses.Enrolment", (), "learner"),))
         assert people_in_technical_fields([apps.get_model("courses.Enrolment")], [told]) == [
             "courses.Enrolment.learner"
         ]
@@ -295,7 +295,7 @@ class TestTheCheckersThemselves:
 
 def test_every_topic_says_what_why_who_and_how_long_on_the_public_page(client, db):
     page = client.get(reverse("privacy")).content.decode()
-    topics = registry.topics()
+    topics = registry.purposes()
     assert len(topics) > 8
     for topic in topics:
         for words in (topic.what, topic.why, topic.who, topic.how_long):
@@ -305,8 +305,8 @@ def test_every_topic_says_what_why_who_and_how_long_on_the_public_page(client, d
 def test_whatever_is_deleted_or_unnamed_by_its_declaration_can_be_found_by_it():
     """A path that leads nowhere would erase nothing, silently."""
     for holding in holdings(registry.REGISTERS).values():
-        for about in holding.abouts:
-            if about.whose and _here(holding.model):
+        for about in holding.personal_fields:
+            if about.lookup and _here(holding.model):
                 str(about.of(holding.model_class(), User(pk=1)).query)
-            if about.fate is Fate.UNNAMED and about.whose:
-                assert holding.model_class()._meta.get_field(about.whose).null, (holding.model, about.whose)
+            if about.on_erasure is OnErasure.UNNAMED and about.lookup:
+                assert holding.model_class()._meta.get_field(about.lookup).null, (holding.model, about.lookup)

@@ -80,14 +80,14 @@ class TestAsking:
         assert Erasure.objects.count() == 0
 
     def test_before_its_minute_is_over_the_letter_has_time_to_go(self, amina):
-        row = requests.for_erasure(amina, amina)
+        row = requests.request_erasure(amina, amina)
         assert erasure.perform(row.pk) is False
         assert User.objects.filter(pk=amina.pk).exists()
 
 
 class TestFailing:
     def test_what_fails_is_tried_again_and_quotes_nobody(self, amina, monkeypatch):
-        row = requests.for_erasure(amina, amina)
+        row = requests.request_erasure(amina, amina)
         due_now()
 
         def fail(_person):
@@ -104,7 +104,7 @@ class TestFailing:
 
     def test_a_failure_half_way_leaves_the_person_whole(self, amina, monkeypatch):
         certificate = issuing.issue(amina, facts(), amina.uuid)
-        row = requests.for_erasure(amina, amina)
+        row = requests.request_erasure(amina, amina)
         due_now()
 
         def fail(_person):
@@ -119,7 +119,7 @@ class TestFailing:
 
 class TestAfterARestore:
     def test_whoever_is_back_is_erased_again(self, amina, mona):
-        row = requests.for_erasure(amina, amina)
+        row = requests.request_erasure(amina, amina)
         due_now()
         assert erasure.perform(row.pk)
         Erasure.objects.all().delete()  # the backup knew of neither
@@ -133,7 +133,7 @@ class TestAfterARestore:
         assert "0 erased again" in out.getvalue()
 
     def test_the_list_kept_apart_holds_numbers_only(self, amina, settings):
-        row = requests.for_erasure(amina, amina)
+        row = requests.request_erasure(amina, amina)
         due_now()
         erasure.perform(row.pk)
         when, number = settings.ERASURE_LOG.read_text().split()
@@ -143,7 +143,7 @@ class TestAfterARestore:
 @pytest.fixture
 def withheld(amina) -> Certificate:
     certificate = issuing.issue(amina, facts(), amina.uuid)
-    row = requests.for_erasure(amina, amina)
+    row = requests.request_erasure(amina, amina)
     due_now()
     assert erasure.perform(row.pk)
     certificate.refresh_from_db()
