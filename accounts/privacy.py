@@ -22,42 +22,42 @@ NOBODY = _("Nobody")
 UNTIL_ERASED = _("Until you have your data erased")
 
 ACCOUNT = Purpose(
-    _("Name, mail address, country, language, time zone"),
-    _("To sign you in, write to you and print your certificate"),
+    _("Name, email address, country, language, time zone"),
+    _("To sign you in, email you and print your certificate"),
     YOUR_MANAGERS,
     UNTIL_ERASED,
 )
 WORK = Purpose(
     _("Work, facility, licence number, sex"),
-    _("Only if you give them: for reports in which nobody is named"),
+    _("For reports that name nobody, and only if you enter them"),
     YOUR_MANAGERS,
     UNTIL_ERASED,
 )
 SIGNING_IN = Purpose(
-    _("Your password and second step as keyed fingerprints, where you are signed in, how often a wrong one was tried"),
-    _("So that nobody else gets in"),
+    _("Your password and two-step sign-in in protected form, where you are signed in, and failed attempts"),
+    _("So that nobody else can use your account"),
     NOBODY,
     _(
-        "Where you are signed in: 14 days after your last visit; wrong tries: one day; the rest until you have it erased"
+        "Where you are signed in: 14 days after your last visit; failed attempts: one day; the rest: until you have your data erased"
     ),
 )
 EMAILS = Purpose(
-    _("The letters we sent you"),
-    _("To send each of them once, and again if the line was down"),
+    _("The emails we sent you"),
+    _("To send each email only once, and again if sending failed"),
     NOBODY,
     _("90 days after they were sent"),
 )
 STAFF = Purpose(
-    _("Your role, if you work here, and how you set up your workroom"),
+    _("Your role, if you are staff, and your settings in the staff area"),
     _("So that only those who need it see other people’s records"),
     _("You, and the administrators"),
     UNTIL_ERASED,
 )
 TRAIL = Purpose(
-    _("Who of the staff did what to whose records, as numbers without names"),
-    _("So that whoever looks into other people’s records answers for it"),
+    _("Which member of staff did what to whose records, as numbers without names"),
+    _("So that staff are accountable when they open other people’s records"),
     _("The administrators"),
-    _("As long as the site runs; without you the numbers tell nobody who you were"),
+    _("As long as the site runs; once your data is erased, the numbers no longer identify you"),
 )
 
 REGISTER = Register(

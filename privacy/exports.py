@@ -97,7 +97,9 @@ def _readme(person: User) -> str:
         _("Everything that %(operator)s keeps about you on this site, as it was on %(day)s.")
         % {"operator": current_operator().name, "day": date_format(timezone.localdate(), "DATE_FORMAT")},
         _("Each file in the folder “data” is one kind of record. The folder “files” holds your certificates."),
-        _("Left out, because it opens your account or tells a machine only: your password and sessions."),
+        _(
+            "Not included, because they give access to your account or mean nothing outside this site: your password and sessions."
+        ),
         "",
     ]
     for purpose in registry.purposes():

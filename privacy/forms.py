@@ -14,9 +14,9 @@ class ConfirmErasureForm(forms.Form):
     """
 
     email = forms.EmailField(
-        label=_("The mail address of the account, to confirm"),
+        label=_("The email address of the account, to confirm"),
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": _("Write the mail address of the account.")},
+        error_messages={"required": _("Enter the email address of the account.")},
     )
 
     name = NameInput(
@@ -32,7 +32,7 @@ class ConfirmErasureForm(forms.Form):
     def clean_email(self) -> str:
         email = self.cleaned_data["email"].lower()
         if email != self.person.email.lower():
-            raise forms.ValidationError(_("This is not the mail address of the account. Nothing was erased."))
+            raise forms.ValidationError(_("This is not the email address of the account. Nothing was erased."))
         return email
 
     def clean_name(self) -> str:

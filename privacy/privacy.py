@@ -15,7 +15,7 @@ from privacy.models import DataCopy
 
 COPIES = Purpose(
     _("The copy of your data, if you asked for one"),
-    _("So that you can fetch it"),
+    _("So that you can download it"),
     YOU,
     _("24 hours after it was made"),
 )

@@ -50,9 +50,9 @@ def make_copy(request: SignedInRequest) -> HttpResponse:
     try:
         requests.request_copy(request.user)
     except TooOften:
-        messages.warning(request, _("You have asked for several copies. Another can be made tomorrow."))
+        messages.warning(request, _("You have already asked for several copies. You can ask for another one tomorrow."))
     else:
-        messages.success(request, _("Your copy is being made. We write to you when it is ready."))
+        messages.success(request, _("Your copy is being made. We will email you when it is ready."))
     return redirect("your_data")
 
 
@@ -83,7 +83,7 @@ def erase(request: SignedInRequest) -> HttpResponse:
         try:
             requests.request_erasure(request.user, by=request.user)
         except requests.LastAdministrator:
-            form.add_error(None, _("You are the only administrator. Make somebody else one first."))
+            form.add_error(None, _("You are the only administrator. Make somebody else an administrator first."))
         else:
             logout(request)
             return redirect("erasure_asked")

@@ -30,11 +30,11 @@ class PeopleIndexView(IndexView):
         return [
             BulkActionsCheckboxColumn("bulk_actions", obj_type="user"),
             title("name", accessor=str, label=_("Name"), sort_key="name", get_url=self.get_edit_url, classname="name"),
-            Column("email", label=_("E-mail address"), sort_key="email"),
+            Column("email", label=_("Email address"), sort_key="email"),
             Column("country", accessor=lambda user: user.country.name, label=_("Country"), sort_key="country"),
             Column("roles", accessor=_roles, label=_("Roles")),
             BooleanColumn("is_active", label=_("May sign in"), sort_key="is_active"),
-            DateColumn("last_login", label=_("Last here"), sort_key="last_login"),
+            DateColumn("last_login", label=_("Last sign-in"), sort_key="last_login"),
         ]
 
     def get_base_queryset(self):
@@ -109,12 +109,12 @@ class RolePermissionPolicy(ModelPermissionPolicy):
 
 
 class RevokeRoleView(generic.DeleteView):
-    page_title = _("Take this role away")
-    success_message = _("“%(object)s” is taken away. It holds from the next page they open.")
+    page_title = _("Remove this role")
+    success_message = _("“%(object)s” was removed. The change applies from the next page they open.")
 
     @property
     def confirmation_message(self):
-        return _("They will no longer see these people's records, nor do this work. Their account stays.")
+        return _("They will no longer see these people's records or do the work of this role. Their account stays.")
 
     def delete_action(self) -> None:
         log(self.object, "wagtail.delete", user=self.request.user, deleted=True)
@@ -147,12 +147,12 @@ class RoleViewSet(ModelViewSet):
     delete_view_class = RevokeRoleView
     list_display = [
         "user",
-        Column("email", accessor="user.email", label=_("E-mail address")),
+        Column("email", accessor="user.email", label=_("Email address")),
         Column("role", accessor="get_role_display", label=_("Role"), sort_key="role"),
         Column(
             "country",
             accessor=lambda scope: _country_name(scope.country),
-            label=_("For the people of"),
+            label=_("For people in"),
             sort_key="country",
         ),
     ]

@@ -46,14 +46,14 @@ class PersonForm(UserForm):
     def __init__(self, *args, editing_self: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
         del self.fields["username"]
-        self.fields["email"].label = _("E-mail address")
+        self.fields["email"].label = _("Email address")
         self.fields["country"].label = _("Country of work")
         self.fields["cadre"].label = _("Work")
-        self.fields["cadre"].choices = [("", _("Not said")), *Cadre.choices]
-        self.fields["sex"].choices = [("", _("Not said")), *Sex.choices]
+        self.fields["cadre"].choices = [("", _("Not stated")), *Cadre.choices]
+        self.fields["sex"].choices = [("", _("Not stated")), *Sex.choices]
         self.fields["groups"].queryset = others = Group.objects.exclude(name__in=roles.GROUPS.values())
         self.fields["groups"].label = _("Other groups")
-        self.fields["groups"].help_text = _("Trainers, reviewers and managers are appointed under Settings, Roles.")
+        self.fields["groups"].help_text = _("Give the trainer, reviewer and manager roles under Settings, Roles.")
         if not others.exists():
             del self.fields["groups"]
         if editing_self:  # so that nobody locks themselves out
@@ -94,9 +94,9 @@ class ChangedPersonForm(PersonForm):
 class RoleForm(forms.ModelForm):
     """One role of one person for one country."""
 
-    email = forms.EmailField(label=_("E-mail address of the person"))
+    email = forms.EmailField(label=_("Email address of the person"))
     country = forms.ChoiceField(
-        label=_("For the people of"), choices=lambda: [(ANYWHERE, _("every country")), *countries], initial=ANYWHERE
+        label=_("For people in"), choices=lambda: [(ANYWHERE, _("every country")), *countries], initial=ANYWHERE
     )
     field_order = ["email", "role", "country"]
     by: User | None = None  # who grants the role; the view sets it

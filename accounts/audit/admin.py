@@ -24,7 +24,7 @@ COLUMNS = [
     gettext_lazy("When"),
     gettext_lazy("What"),
     gettext_lazy("Who"),
-    gettext_lazy("Of whom or what"),
+    gettext_lazy("Person or object"),
     gettext_lazy("Details"),
     gettext_lazy("Seal"),
 ]
@@ -38,10 +38,10 @@ class AuditMenuItem(MenuItem):
 class AuditFilterSet(WagtailFilterSet):
     verb = django_filters.ChoiceFilter(label=gettext_lazy("What"), choices=trail.Verb.choices)
     actor = django_filters.CharFilter(
-        label=gettext_lazy("Done by (e-mail address)"), method="done_by", max_length=254, widget=forms.EmailInput
+        label=gettext_lazy("Done by (email address)"), method="done_by", max_length=254, widget=forms.EmailInput
     )
     person = django_filters.CharFilter(
-        label=gettext_lazy("Done to (e-mail address)"), method="done_to", max_length=254, widget=forms.EmailInput
+        label=gettext_lazy("Done to (email address)"), method="done_to", max_length=254, widget=forms.EmailInput
     )
     since = django_filters.DateFilter(label=gettext_lazy("Since"), field_name="at", lookup_expr="date__gte", widget=DAY)
     until = django_filters.DateFilter(label=gettext_lazy("Until"), field_name="at", lookup_expr="date__lte", widget=DAY)
@@ -87,7 +87,7 @@ class AuditTrailView(ReportView):
             entry.cells = [
                 date_format(localtime(entry.at), "SHORT_DATETIME_FORMAT"),
                 trail.Verb(entry.verb).label if entry.verb in trail.Verb.values else entry.verb,
-                names.get(entry.actor) or _("no longer known") if entry.actor else _("the machinery"),
+                names.get(entry.actor) or _("no longer known") if entry.actor else _("the system"),
                 _object(entry, names),
                 ", ".join(f"{name}: {value}" for name, value in sorted(entry.ids.items())),
                 entry.seal_id or _("not yet"),

@@ -87,9 +87,7 @@ class StaffSecondFactorMiddleware:
             else "mfa_activate_totp"
         )
         if url_name == "mfa_activate_totp":
-            messages.info(
-                request, _("Your work here needs a second step at sign-in. Set it up now; it takes a minute.")
-            )
+            messages.info(request, _("Your role requires two-step sign-in. Set it up now; it takes a minute."))
         next_url = request.get_full_path() if request.method == "GET" else reverse("wagtailadmin_home")
         return HttpResponseRedirect(f"{reverse(url_name)}?{urlencode({'next': next_url})}")
 
@@ -97,8 +95,8 @@ class StaffSecondFactorMiddleware:
 class MFAAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _("This code is not right, or was used already. Wait for the next one."),
-        "cannot_delete_authenticator": _("Your work here needs the second step, so it cannot be turned off."),
+        "incorrect_code": _("This code is wrong or was already used. Wait for the next one."),
+        "cannot_delete_authenticator": _("Your role requires two-step sign-in, so you cannot turn it off."),
         "unverified_email": _("First confirm your new address, or keep the old one."),
     }
 

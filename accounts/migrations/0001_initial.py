@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('username', models.CharField(default=accounts.models.new_username, max_length=12, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+$')])),
-                ('email', models.EmailField(blank=True, db_index=True, max_length=254, verbose_name='e-mail address')),
+                ('email', models.EmailField(blank=True, db_index=True, max_length=254, verbose_name='email address')),
                 ('name', models.CharField(help_text='Exactly as it should be printed on a certificate, in any script.', max_length=150, verbose_name='name')),
                 ('language', models.CharField(choices=[('ar', 'Arabic'), ('zh-hans', 'Chinese'), ('en', 'English'), ('fr', 'French'), ('ru', 'Russian'), ('es', 'Spanish')], default='en', max_length=10, verbose_name='language')),
                 ('country', django_countries.fields.CountryField(max_length=2, verbose_name='country where you work')),

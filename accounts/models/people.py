@@ -109,7 +109,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     username = models.CharField(
         max_length=12, unique=True, default=new_username, validators=[RegexValidator(r"^[a-z0-9]+$")]
     )
-    email = models.EmailField(_("e-mail address"), blank=True, db_index=True)
+    email = models.EmailField(_("email address"), blank=True, db_index=True)
     name = NameField(
         _("name"), max_length=150, help_text=_("Exactly as it should be printed on a certificate, in any script.")
     )
