@@ -81,7 +81,11 @@ def declared_fates():
     for room, register in zip(registry.APPS, registry.REGISTERS, strict=True):
         for holding in register.models:
             for about in holding.personal_fields:
-                if about.lookup and about.on_erasure in (OnErasure.DELETED, OnErasure.UNNAMED) and holding.model != "accounts.User":
+                if (
+                    about.lookup
+                    and about.on_erasure in (OnErasure.DELETED, OnErasure.UNNAMED)
+                    and holding.model != "accounts.User"
+                ):
                     yield room, register, holding, about
 
 
@@ -90,7 +94,9 @@ def test_a_place_left_out_of_the_register_would_be_found(editor, administrator, 
     pk, harmless = editor.pk, []
     for room, register, holding, about in declared_fates():
         personal_fields = tuple(each for each in holding.personal_fields if each is not about)
-        without = tuple(replace(each, personal_fields=personal_fields) if each is holding else each for each in register.models)
+        without = tuple(
+            replace(each, personal_fields=personal_fields) if each is holding else each for each in register.models
+        )
         try:
             with transaction.atomic():
                 with monkeypatch.context() as patched:

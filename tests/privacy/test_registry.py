@@ -17,7 +17,7 @@ from django.test.utils import isolate_apps
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.privacy_register import OnErasure, ModelPrivacy, Register
+from accounts.privacy_register import ModelPrivacy, OnErasure, Register
 from elearning import settings as product_settings
 from elearning.celery import app
 from privacy import registry
@@ -54,7 +54,9 @@ def wrong_fields(found_models, registers) -> list[str]:
         wrong += [f"{label}.{name} is not declared" for name in sorted(there - told)]
         gone = sorted(name for name in told - there if _here(f"{label}.{name}"))
         wrong += [f"{label}.{name} is declared and not there" for name in gone]
-        personal = {name for about in declared[label].personal_fields for name in f"{about.fields} {about.withheld}".split()}
+        personal = {
+            name for about in declared[label].personal_fields for name in f"{about.fields} {about.withheld}".split()
+        }
         wrong += [f"{label}.{name} is both" for name in sorted(personal & set(declared[label].technical.split()))]
     return wrong
 
@@ -245,7 +247,10 @@ class TestTheCheckersThemselves:
 
     def test_a_stale_declaration(self):
         told = Register(
-            models=(ModelPrivacy("accounts.Facility", (), "id name country region colour"), ModelPrivacy("accounts.Gone"))
+            models=(
+                ModelPrivacy("accounts.Facility", (), "id name country region colour"),
+                ModelPrivacy("accounts.Gone"),
+            )
         )
         assert wrong_fields([apps.get_model("accounts.Facility")], [told]) == [
             "accounts.Gone is declared and not there",
