@@ -195,7 +195,7 @@ def erase(person: User) -> list[Path]:
     # Some emails have no user, such as one written to an address before it had an account.
     addresses = EmailAddress.objects.filter(user=person).values_list("email", flat=True)
     all_addresses = {person.email, *addresses} - {""}
-    Email.objects.everybody("some know an address and no person").filter(to__in=all_addresses).delete()
+    Email.objects.everybody("emails with an address and no user").filter(to__in=all_addresses).delete()
     privacy_register.erase(REGISTER, person)
     try:
         person.delete()

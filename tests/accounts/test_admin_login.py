@@ -39,7 +39,7 @@ def test_a_learner_who_opens_the_admin_gets_403_and_no_redirect_loop(client, ami
     assert "You do not have access to this page" in response.content.decode()
 
 
-def test_unknown_admin_pages_response_404(as_administrator):
+def test_unknown_admin_pages_answer_404(as_administrator):
     assert [
         as_administrator.get(f"/admin/{part}/").status_code for part in ("register/999", "users/edit/999", "nowhere")
     ] == [404] * 3

@@ -52,12 +52,12 @@ QUERIES_USERS = {
 
 # Every call of everybody(), with its reason. None of them shows a person's records.
 EVERYBODY = {
-    "accounts/emails/outgoing.py:send": "one email a cause",
+    "accounts/emails/outgoing.py:send": "one email for each cause",
     "accounts/outbox.py:due": "the queue",
     "accounts/outbox.py:note_error": "the queue",
     "accounts/outbox.py:oldest_age": "its oldest age",
     "accounts/outbox.py:work": "the queue",
-    "accounts/privacy.py:erase": "some know an address and no person",
+    "accounts/privacy.py:erase": "emails with an address and no user",
     "accounts/retention.py:tidy": "expired emails",
     "certificates/verification.py:find": "whoever has the code may see what is printed",
     "certificates/delivery.py:tidy": "names of files",
