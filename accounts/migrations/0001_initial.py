@@ -1,4 +1,6 @@
-"""The audit trail, held by the database whoever writes: rows are appended, and an entry is given its seal once.
+"""Create the tables of the app, and the triggers that protect the audit trail from every client of the database.
+
+Rows can only be appended, and an entry can get its seal only once.
 
 SQLite drops a table's triggers when a migration alters the table: such a migration runs install() again afterwards.
 """
@@ -14,12 +16,12 @@ from django.conf import settings
 from django.db import migrations, models
 
 ENTRY, SEAL = "accounts_auditentry", "accounts_seal"
-KEPT = "The audit trail is appended to, never changed or removed."
+REFUSAL = "The audit trail is appended to, never changed or removed."
 FROZEN = ("id", "at", "verb", "actor", "object_type", "object_id", "ids")
 
 
 def rules(same):
-    """(name, table, event, condition or None) of every trigger; `same` is how a database says "equal, NULL included"."""
+    """Yield (name, table, event, condition or None) for every trigger. `same` is the operator "equal, NULL included"."""
     frozen = " AND ".join(f"OLD.{column} {same} NEW.{column}" for column in FROZEN)
     yield f"{ENTRY}_update", ENTRY, "UPDATE", f"NOT (OLD.seal_id IS NULL AND NEW.seal_id IS NOT NULL AND {frozen})"
     yield f"{ENTRY}_delete", ENTRY, "DELETE", None
@@ -29,7 +31,7 @@ def rules(same):
 
 def sqlite(name, table, event, condition):
     when = f"WHEN {condition}" if condition else ""
-    yield f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW {when} BEGIN SELECT RAISE(ABORT, '{KEPT}'); END"
+    yield f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW {when} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
 
 
 def postgresql(name, table, event, condition):
@@ -37,7 +39,7 @@ def postgresql(name, table, event, condition):
         CREATE FUNCTION {name}_refused() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF {condition or 'TRUE'} THEN
-                RAISE EXCEPTION '{KEPT}' USING ERRCODE = 'integrity_constraint_violation';
+                RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation';
             END IF;
             RETURN NEW;
         END $$"""

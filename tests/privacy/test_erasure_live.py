@@ -105,7 +105,7 @@ def test_an_erased_person_leaves_no_trace_in_database_files_broker_or_logs(produ
     product.python(DUE)
     done = 'from privacy.models import Erasure\nanswer = Erasure.objects.filter(state="done").count()'
     wait_for(lambda: product.python(done) == 1)
-    assert "This letter" not in visitor.get("/en/accounts/your-data/")
+    assert "A copy of everything" not in visitor.get("/en/accounts/your-data/")
     look = LOOK.format(uuid=scene["uuid"], pk=scene["pk"])
     assert product.python(look) == []
     assert in_redis(product) == []
