@@ -1,10 +1,10 @@
-"""Template context for what every page shows around its content."""
+"""Template context for the header and footer of every page."""
 
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from accounts.languages import LANGUAGES
-from accounts.site_settings import current_operator, works_here
+from accounts.site_settings import can_open_admin, current_operator
 
 
 def in_language(path: str, code: str) -> str:
@@ -14,10 +14,13 @@ def in_language(path: str, code: str) -> str:
 
 
 def language_links(request) -> list[dict]:
-    """Return a link to this page in each interface language, each with the language's name in that language."""
+    """Return a link to this page for each interface language, with the language's name in that language."""
     current = get_language()
     path = request.get_full_path()
-    return [{**each, "url": in_language(path, each["code"]), "current": each["code"] == current} for each in LANGUAGES]
+    return [
+        {**language, "url": in_language(path, language["code"]), "current": language["code"] == current}
+        for language in LANGUAGES
+    ]
 
 
 def frame(request) -> dict:
@@ -26,5 +29,5 @@ def frame(request) -> dict:
         "operator": current_operator(),
         # Lazy, since pages of the admin do not use them.
         "language_links": SimpleLazyObject(lambda: language_links(request)),
-        "works_here": SimpleLazyObject(lambda: user is not None and works_here(user)),
+        "can_open_admin": SimpleLazyObject(lambda: user is not None and can_open_admin(user)),
     }

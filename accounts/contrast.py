@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 AA = 4.5  # WCAG 2.2, success criterion 1.4.3
 LIGHT = {"paper": "#fcfcfa", "plaster": "#f1f3f0", "warn": "#fbf0d9", "ok": "#e9f2e6"}
 DARK = {"paper": "#111617", "plaster": "#1a2122", "warn": "#2a2212", "ok": "#18261a"}
-GROUNDS = {"light": LIGHT, "dark": DARK}
+BACKGROUNDS = {"light": LIGHT, "dark": DARK}
 INKS = ("#ffffff", "#0b1d1f")
 
 
@@ -47,8 +47,8 @@ def check_accent(colour: str, theme: str) -> str:
     """Return why this accent cannot be used in the theme ("light" or "dark"), or "" when it can."""
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         return _("Write the colour as # and six digits, for example #0d5a63.")
-    grounds = GROUNDS[theme]
-    pairs = [*grounds.values(), mix(colour, grounds["paper"], 0.1), ink_on(colour)]
+    backgrounds = BACKGROUNDS[theme]
+    pairs = [*backgrounds.values(), mix(colour, backgrounds["paper"], 0.1), ink_on(colour)]
     worst = min(contrast(colour, other) for other in pairs)
     if worst < AA:
         return _(

@@ -2,7 +2,7 @@
 
 Nothing happens unless the environment variable FAILPOINT holds a plan: "<place>=<what>:<folder>" or
 "<place>#<row>=<what>:<folder>". <what> is exit (like kill -9), hang, or swell (use up memory). Each file in the folder
-allows one strike and is removed by it, so a restarted process goes on; a file named "always" stays. The idea comes
+allows one break and is removed by it, so a restarted process goes on; a file named "always" stays. The idea comes
 from FreeBSD's fail(9) and PostgreSQL's injection points.
 """
 
@@ -30,17 +30,17 @@ _what, _, _folder = _plan.partition(":")
 
 def reach(place: str, row: object = "") -> None:
     """Break the process if the plan names this place, or this place and row: "<place>#<row>". `row` is a key."""
-    if _name and _name in (place, f"{place}#{row}") and _strikes():
+    if _name and _name in (place, f"{place}#{row}") and _may_break():
         _break()
 
 
-def _strikes() -> bool:
+def _may_break() -> bool:
     """Remove one file of the plan's folder and return True; False if none is left. Processes never share a file."""
-    for strike in sorted(Path(_folder).iterdir()):
-        if strike.name == "always":
+    for permit in sorted(Path(_folder).iterdir()):
+        if permit.name == "always":
             return True
         try:
-            strike.unlink()
+            permit.unlink()
         except FileNotFoundError:
             continue
         return True
@@ -50,9 +50,9 @@ def _strikes() -> bool:
 def _break() -> None:
     if _what == "exit":
         os._exit(137)
-    eaten = []
+    blocks = []
     while True:
         if _what == "swell":
-            eaten.append(bytearray(50_000_000))
+            blocks.append(bytearray(50_000_000))
         else:
             time.sleep(0.01)

@@ -22,7 +22,7 @@ class TimeZoneMiddleware:
 
 
 class SiteMiddleware:
-    """Set the request's Wagtail site. There is only one, so Wagtail need not look it up by host name on every page."""
+    """Set the request's Wagtail site. There is only one site, so Wagtail need not look it up by host name for every page."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -34,8 +34,8 @@ class SiteMiddleware:
         return self.get_response(request)
 
 
-class PatienceMiddleware:
-    """Answer 429 with a page that says how long to wait when a view raises TooOften."""
+class RateLimitMiddleware:
+    """Answer a TooOften raised by a view with status 429 and a page that says how long to wait."""
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -18,7 +18,7 @@ class NameField(models.CharField):
         return super().formfield(**{"form_class": NameInput, **kwargs})
 
     def clean(self, value, model_instance):
-        """Clean the name where no form does, such as in createsuperuser."""
+        """Clean the name where no form does it, for example in createsuperuser."""
         return super().clean(one_line(value or ""), model_instance)
 
     def deconstruct(self):

@@ -2,7 +2,7 @@
 
 The row is written in the transaction of its cause. A task gets its id and calls work(), which claims the row by a
 conditional update and does the slow part outside any transaction. The sweep (elearning.tasks.sweep) wakes a task for
-every row that is due, so a lost message or a killed worker costs time but never the effect.
+every row that is due, so a lost message or a killed worker delays the effect but does not lose it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.scoping import PersonalQuerySet
 
 log = structlog.get_logger(__name__)
-# Longer than the hard time limit of a task, so that a lease never ends while its task still runs.
+# Longer than the hard time limit of a task, so that no lease ends while its task still runs.
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 MAX_TRIES = 5
 
@@ -128,11 +128,13 @@ def work(model: type[Row], pk: int, do: Callable[[Row], bool], *, keep_message: 
         return do(row)
     except Exception as error:  # whatever is raised, the row must keep the reason
         name = type(error).__name__
-        log.error("outbox_failed", row=f"{model._meta.label} {pk}", error=name, at=_place(error), exc_info=keep_message)
+        log.error(
+            "outbox_failed", row=f"{model._meta.label} {pk}", error=name, at=_location(error), exc_info=keep_message
+        )
         model.objects.note_error(pk, f"{name}: {error}" if keep_message else name)
         return False
 
 
-def _place(error: BaseException) -> str:
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{Path(last.filename).name}:{last.lineno}"
+def _location(error: BaseException) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"

@@ -14,96 +14,111 @@ from wagtail.users.models import UserProfile
 
 from accounts import privacy_register
 from accounts.models import Email, User
-from accounts.privacy_register import About, Fate, Holding, Register, Topic
+from accounts.privacy_register import ModelPrivacy, OnErasure, PersonalFields, Purpose, Register
 
 YOU = _("You")
 YOUR_MANAGERS = _("You, and the programme managers of your country")
 NOBODY = _("Nobody")
 UNTIL_ERASED = _("Until you have your data erased")
 
-ACCOUNT = Topic(
-    _("Name, mail address, country, language, time zone"),
-    _("To sign you in, write to you and print your certificate"),
+ACCOUNT = Purpose(
+    _("Name, email address, country, language, time zone"),
+    _("To sign you in, email you and print your certificate"),
     YOUR_MANAGERS,
     UNTIL_ERASED,
 )
-WORK = Topic(
+WORK = Purpose(
     _("Work, facility, licence number, sex"),
-    _("Only if you give them: for reports in which nobody is named"),
+    _("For reports that name nobody, and only if you enter them"),
     YOUR_MANAGERS,
     UNTIL_ERASED,
 )
-SIGNING_IN = Topic(
-    _("Your password and second step as keyed fingerprints, where you are signed in, how often a wrong one was tried"),
-    _("So that nobody else gets in"),
+SIGNING_IN = Purpose(
+    _("Your password and two-step sign-in in protected form, where you are signed in, and failed attempts"),
+    _("So that nobody else can use your account"),
     NOBODY,
     _(
-        "Where you are signed in: 14 days after your last visit; wrong tries: one day; the rest until you have it erased"
+        "Where you are signed in: 14 days after your last visit; failed attempts: one day; the rest: until you have your data erased"
     ),
 )
-EMAILS = Topic(
-    _("The letters we sent you"),
-    _("To send each of them once, and again if the line was down"),
+EMAILS = Purpose(
+    _("The emails we sent you"),
+    _("To send each email only once, and again if sending failed"),
     NOBODY,
     _("90 days after they were sent"),
 )
-STAFF = Topic(
-    _("Your role, if you work here, and how you set up your workroom"),
+STAFF = Purpose(
+    _("Your role, if you are staff, and your settings in the staff area"),
     _("So that only those who need it see other people’s records"),
     _("You, and the administrators"),
     UNTIL_ERASED,
 )
-TRAIL = Topic(
-    _("Who of the staff did what to whose records, as numbers without names"),
-    _("So that whoever looks into other people’s records answers for it"),
+TRAIL = Purpose(
+    _("Which member of staff did what to whose records, as numbers without names"),
+    _("So that staff are accountable when they open other people’s records"),
     _("The administrators"),
-    _("As long as the site runs; without you the numbers tell nobody who you were"),
+    _("As long as the site runs; once your data is erased, the numbers no longer identify you"),
 )
 
 REGISTER = Register(
-    holdings=(
-        Holding(
+    models=(
+        ModelPrivacy(
             "accounts.Email",
             (
-                About(
+                PersonalFields(
                     "user",
                     EMAILS,
-                    Fate.DELETED,
+                    OnErasure.DELETED,
                     "user to kind language subject text html dedupe_key message_id done_at",
                     withheld="last_error",
                 ),
             ),
             "id state due_at claimed_until tries",
         ),
-        Holding("accounts.CountryScope", (About("user", STAFF, Fate.DELETED, "user role country"),), "id"),
-        Holding(
+        ModelPrivacy(
+            "accounts.CountryScope", (PersonalFields("user", STAFF, OnErasure.DELETED, "user role country"),), "id"
+        ),
+        ModelPrivacy(
             "mfa.Authenticator",
-            (About("user", SIGNING_IN, Fate.DELETED, "user type created_at last_used_at", withheld="data"),),
+            (
+                PersonalFields(
+                    "user", SIGNING_IN, OnErasure.DELETED, "user type created_at last_used_at", withheld="data"
+                ),
+            ),
             "id",
         ),
-        Holding(
+        ModelPrivacy(
             "account.EmailConfirmation",
-            (About("email_address__user", SIGNING_IN, Fate.DELETED, "email_address created sent", withheld="key"),),
+            (
+                PersonalFields(
+                    "email_address__user", SIGNING_IN, OnErasure.DELETED, "email_address created sent", withheld="key"
+                ),
+            ),
             "id",
         ),
-        Holding("account.EmailAddress", (About("user", ACCOUNT, Fate.DELETED, "user email verified primary"),), "id"),
-        # No lookup finds these: the person's id is inside the encoded data, so end_sessions() reads each session.
-        Holding(
-            "sessions.Session", (About("", SIGNING_IN, Fate.DELETED, withheld="session_key session_data expire_date"),)
+        ModelPrivacy(
+            "account.EmailAddress",
+            (PersonalFields("user", ACCOUNT, OnErasure.DELETED, "user email verified primary"),),
+            "id",
         ),
-        # A keyed hash of an account or network address, deleted two days after the last try or before; it names nobody.
-        Holding(
+        # No lookup finds these: the person's id is inside the encoded data, so end_sessions() reads each session.
+        ModelPrivacy(
+            "sessions.Session",
+            (PersonalFields("", SIGNING_IN, OnErasure.DELETED, withheld="session_key session_data expire_date"),),
+        ),
+        # A keyed hash of an account or network address, deleted at most two days after the last try; it names nobody.
+        ModelPrivacy(
             "accounts.Throttle",
-            (About("", SIGNING_IN, Fate.KEPT, withheld="key"),),
+            (PersonalFields("", SIGNING_IN, OnErasure.KEPT, withheld="key"),),
             "tries blocked_until forget_at",
         ),
-        Holding(
+        ModelPrivacy(
             "wagtailusers.UserProfile",
             (
-                About(
+                PersonalFields(
                     "user",
                     STAFF,
-                    Fate.DELETED,
+                    OnErasure.DELETED,
                     "user submitted_notifications approved_notifications rejected_notifications "
                     "updated_comments_notifications preferred_language current_time_zone avatar dismissibles theme "
                     "contrast density keyboard_shortcuts",
@@ -111,41 +126,41 @@ REGISTER = Register(
             ),
             "id",
         ),
-        Holding(
+        ModelPrivacy(
             "accounts.AuditEntry",
             (
-                About("actor:uuid", TRAIL, Fate.KEPT, "actor at verb"),
-                About("object_id:uuid", TRAIL, Fate.KEPT, "object_id at verb"),
+                PersonalFields("actor:uuid", TRAIL, OnErasure.KEPT, "actor at verb"),
+                PersonalFields("object_id:uuid", TRAIL, OnErasure.KEPT, "object_id at verb"),
             ),
             "id object_type ids seal",
         ),
-        # Last, since the others point to it. Who confirmed texts of the Standards stays as a row without a name.
-        Holding(
+        # Last, since the others point to it. The row of somebody who confirmed statement texts stays, without a name.
+        ModelPrivacy(
             "accounts.User",
             (
-                About(
+                PersonalFields(
                     "pk",
                     ACCOUNT,
-                    Fate.DELETED,
+                    OnErasure.DELETED,
                     "uuid username email name language country time_zone is_active is_superuser last_login date_joined groups "
                     "user_permissions",
                     withheld="password",
                 ),
-                About(
+                PersonalFields(
                     "pk",
                     WORK,
-                    Fate.DELETED,
+                    OnErasure.DELETED,
                     "cadre facility licence_number sex",
                 ),
             ),
             "id",
         ),
-        Holding("accounts.Seal", (), "number count previous digest at"),
-        Holding("accounts.Facility", (), "id name country region"),
-        Holding("accounts.Operator", (), "id site name site_name logo accent accent_dark contact"),
-        Holding("auth.Group", (), "id name permissions"),
-        Holding("auth.Permission", (), "id name content_type codename"),
-        Holding("contenttypes.ContentType", (), "id app_label model"),
+        ModelPrivacy("accounts.Seal", (), "number count previous digest at"),
+        ModelPrivacy("accounts.Facility", (), "id name country region"),
+        ModelPrivacy("accounts.Operator", (), "id site name site_name logo accent accent_dark contact"),
+        ModelPrivacy("auth.Group", (), "id name permissions"),
+        ModelPrivacy("auth.Permission", (), "id name content_type codename"),
+        ModelPrivacy("contenttypes.ContentType", (), "id app_label model"),
     ),
     tasks={
         "accounts.emails.tasks.deliver_email": "pk",
@@ -164,26 +179,28 @@ REGISTER = Register(
         "django_cache": "what is declared as cache keys",
         "django_migrations": "names of migrations",
     },
-    folders={"EMAIL_FILE_PATH": "the sample installation's mails, in place of a mail server; never in production"},
+    folders={
+        "EMAIL_FILE_PATH": "the emails of the sample installation, which has no mail server; never used in production"
+    },
 )
 
 
 def erase(person: User) -> list[Path]:
     """Erase the person's rows in this app, in the caller's transaction. Return the files to remove: their avatars.
 
-    A person whom protected rows point to is not deleted; their row stays without personal data.
+    If protected rows point to the person, their row is not deleted but stays without personal data.
     """
     avatars = [Path(row.avatar.path) for row in UserProfile.objects.filter(user=person) if row.avatar]
     end_sessions(person)
     # Some emails have no user, such as one written to an address before it had an account.
     addresses = EmailAddress.objects.filter(user=person).values_list("email", flat=True)
-    known = {person.email, *addresses} - {""}
-    Email.objects.everybody("some know an address and no person").filter(to__in=known).delete()
+    all_addresses = {person.email, *addresses} - {""}
+    Email.objects.everybody("emails with an address and no user").filter(to__in=all_addresses).delete()
     privacy_register.erase(REGISTER, person)
     try:
         person.delete()
     except ProtectedError:
-        _leave_nameless(person)
+        _clear_personal_fields(person)
     return avatars
 
 
@@ -195,21 +212,24 @@ def files(person: User) -> Iterator[tuple[str, Path]]:
 
 
 def end_sessions(person: User) -> None:
-    """Delete every session that is theirs or contains their email address. Reads sessions in batches."""
-    theirs = []
+    """Delete every session of this person or with their email address in it. Reads sessions in batches."""
+    keys = []
     for session in Session.objects.iterator(500):
-        told = session.get_decoded()
-        knows_address = bool(person.email) and person.email in str(told)
-        if told.get(SESSION_KEY) == str(person.pk) or knows_address:
-            theirs.append(session.pk)
-    Session.objects.filter(pk__in=theirs).delete()
+        data = session.get_decoded()
+        contains_address = bool(person.email) and person.email in str(data)
+        if data.get(SESSION_KEY) == str(person.pk) or contains_address:
+            keys.append(session.pk)
+    Session.objects.filter(pk__in=keys).delete()
 
 
-def _leave_nameless(person: User) -> None:
-    """Replace all personal data of the row with defaults. Confirmations of the Standards' texts still point to it."""
+def _clear_personal_fields(person: User) -> None:
+    """Replace all personal data in the row with defaults. Confirmations of statement texts still point to the row."""
     person.groups.clear()
     person.user_permissions.clear()
     nobody = User()
     nobody.set_unusable_password()
-    kept = {found.name: getattr(nobody, found.name) for found in User._meta.concrete_fields if found.name != "id"}
-    User.objects.filter(pk=person.pk).update(**(kept | {"is_active": False, "is_superuser": False, "last_login": None}))
+    names = [field.name for field in User._meta.concrete_fields if field.name != "id"]
+    defaults = {name: getattr(nobody, name) for name in names}
+    User.objects.filter(pk=person.pk).update(
+        **(defaults | {"is_active": False, "is_superuser": False, "last_login": None})
+    )

@@ -1,7 +1,7 @@
-"""The register in which an app declares what it keeps about people, why and how long; and copies and erases by it.
+"""The register in which an app declares what it keeps about people, why and for how long.
 
-Each room's personal.py has a REGISTER. What is declared there is what is copied and what is erased, so that the
-declaration cannot drift from the deed; tests/privacy/test_registry.py finds whatever is not declared.
+Each app's privacy.py has a REGISTER. Data copies and erasure follow it, so that they cannot differ from what is
+declared. tests/privacy/test_registry.py finds whatever is not declared.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from accounts.models import User
 Words = str | Promise
 
 
-class Fate(enum.Enum):
+class OnErasure(enum.Enum):
     """What erasure does with the rows."""
 
     DELETED = "deleted"
@@ -30,7 +30,7 @@ class Fate(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Topic:
+class Purpose:
     """One line of the page "What we keep about you"."""
 
     what: Words
@@ -40,61 +40,62 @@ class Topic:
 
 
 @dataclass(frozen=True)
-class About:
-    """The rows of a model that are about a person, found by one lookup.
+class PersonalFields:
+    """The fields of a model that are about a person, and the lookup that finds the person's rows.
 
-    `whose` is the lookup of the person, or "field:uuid" where the row holds only their uuid. It is "" when no query
-    finds the rows; then the app's erase() does. `fields` go into the person's copy. `withheld` fields are personal
-    too but stay out of the copy: they open the account, name somebody else, or mean nothing outside the system.
+    `lookup` leads from a row to the person, or is "field:uuid" where the row holds only their uuid. It is "" when no
+    query finds the rows; then the app's own erase() handles them. `fields` go into the data copy. `withheld` fields are
+    personal too but stay out of it: they open the account, name somebody else, or mean nothing outside the system.
     """
 
-    whose: str
-    topic: Topic
-    fate: Fate
+    lookup: str
+    purpose: Purpose
+    on_erasure: OnErasure
     fields: str = ""
     withheld: str = ""
-    also: Mapping[str, str] = field(
-        default_factory=dict
-    )  # extra values that make a copied row readable: name -> lookup
+    # Extra values that make a copied row readable: name -> lookup.
+    also: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, model: type[models.Model], person: User) -> models.QuerySet:
         rows = model._base_manager.all()
-        if not self.whose:
+        if not self.lookup:
             return rows.none()
-        path, _colon, attribute = self.whose.partition(":")
+        path, _colon, attribute = self.lookup.partition(":")
         return rows.filter(**{path: getattr(person, attribute) if attribute else person.pk})
 
 
 @dataclass(frozen=True)
-class Holding:
+class ModelPrivacy:
     """The declaration of one model: which fields are about a person, and which are not (`technical`)."""
 
     model: str
-    abouts: tuple[About, ...] = ()
+    personal_fields: tuple[PersonalFields, ...] = ()
     technical: str = ""
 
     def model_class(self) -> type[models.Model]:
         return apps.get_model(self.model)
 
-    def copied(self) -> list[About]:
-        """Return what goes into a person's copy, one About for each lookup: two topics may share a lookup."""
-        ways: dict[str, About] = {}
-        for about in self.abouts:
-            if about.whose and about.fields:
-                before = ways.get(about.whose)
-                ways[about.whose] = replace(before, fields=f"{before.fields} {about.fields}") if before else about
-        return list(ways.values())
+    def copied(self) -> list[PersonalFields]:
+        """Return what goes into a data copy, merged so that each lookup stands once: two purposes may share one."""
+        merged: dict[str, PersonalFields] = {}
+        for personal in self.personal_fields:
+            if personal.lookup and personal.fields:
+                first = merged.get(personal.lookup)
+                merged[personal.lookup] = (
+                    replace(first, fields=f"{first.fields} {personal.fields}") if first else personal
+                )
+        return list(merged.values())
 
     def declared(self) -> set[str]:
-        personal = " ".join(f"{about.fields} {about.withheld}" for about in self.abouts)
-        return {*self.technical.split(), *personal.split()}
+        names = " ".join(f"{personal.fields} {personal.withheld}" for personal in self.personal_fields)
+        return {*self.technical.split(), *names.split()}
 
 
 @dataclass(frozen=True)
 class Register:
-    """Everything that one app, and the libraries it uses, keep anywhere."""
+    """Everything that one app and the libraries it uses keep anywhere."""
 
-    holdings: tuple[Holding, ...]
+    models: tuple[ModelPrivacy, ...]
     # Name of a task -> its arguments in order. They are primary keys only, unless the text says otherwise.
     tasks: Mapping[str, str] = field(default_factory=dict)
     # Prefix of a cache key, name of a cookie, name of a browser store -> what it holds and for how long.
@@ -102,29 +103,30 @@ class Register:
     cookies: Mapping[str, str] = field(default_factory=dict)
     stores: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)  # database tables without a model
-    folders: Mapping[str, str] = field(
-        default_factory=dict
-    )  # name of a setting that holds a path -> what is stored there
+    # Name of a setting that holds a path -> what is stored there.
+    folders: Mapping[str, str] = field(default_factory=dict)
 
-    def topics(self) -> list[Topic]:
-        """Return each topic once, in the order of declaration."""
-        return list(dict.fromkeys(about.topic for holding in self.holdings for about in holding.abouts))
+    def purposes(self) -> list[Purpose]:
+        """Return each purpose once, in the order of declaration."""
+        return list(dict.fromkeys(personal.purpose for model in self.models for personal in model.personal_fields))
 
 
 def copy_of(register: Register, person: User) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
-    """Yield (name, rows) for everything that goes into this person's copy. The rows are read lazily."""
-    for holding in register.holdings:
-        for about in holding.copied():
-            path = about.whose.partition(":")[0].replace("__", "-")
-            yield f"{holding.model}.{path}", _rows(holding.model_class(), about, person)
+    """Yield (name, rows) for everything that goes into this person's data copy. The rows are read lazily."""
+    for model in register.models:
+        for personal in model.copied():
+            path = personal.lookup.partition(":")[0].replace("__", "-")
+            yield f"{model.model}.{path}", _rows(model.model_class(), personal, person)
 
 
-def _rows(model: type[models.Model], about: About, person: User) -> Iterator[dict[str, Any]]:
-    names = about.fields.split()
-    many = {found.name for found in model._meta.many_to_many}
+def _rows(model: type[models.Model], personal: PersonalFields, person: User) -> Iterator[dict[str, Any]]:
+    names = personal.fields.split()
+    many = {relation.name for relation in model._meta.many_to_many}
     single = [name for name in names if name not in many]
-    rows = about.of(model, person).order_by("pk")
-    for row in rows.values("pk", *single, **{name: models.F(path) for name, path in about.also.items()}).iterator(500):
+    rows = personal.of(model, person).order_by("pk")
+    for row in rows.values("pk", *single, **{name: models.F(path) for name, path in personal.also.items()}).iterator(
+        500
+    ):
         pk = row["pk"]
         for name in many.intersection(names):
             row[name] = [str(other) for other in getattr(model._base_manager.get(pk=pk), name).all()]
@@ -132,12 +134,12 @@ def _rows(model: type[models.Model], about: About, person: User) -> Iterator[dic
 
 
 def erase(register: Register, person: User) -> None:
-    """Delete or unname rows as declared, in the order of declaration, which puts rows before those they point to."""
-    for holding in register.holdings:
-        for about in holding.abouts:
-            rows = about.of(holding.model_class(), person)
-            if about.fate is Fate.DELETED and about.whose and holding.model != User._meta.label:
-                # _raw_delete() loads no rows, which may be many, and sends no signals, which nothing needs.
+    """Delete or unname rows as declared. The order of declaration puts rows before the rows they point to."""
+    for model in register.models:
+        for personal in model.personal_fields:
+            rows = personal.of(model.model_class(), person)
+            if personal.on_erasure is OnErasure.DELETED and personal.lookup and model.model != User._meta.label:
+                # _raw_delete() neither loads the rows, which may be many, nor sends signals, which nothing needs.
                 rows._raw_delete(rows.db)
-            elif about.fate is Fate.UNNAMED and about.whose:
-                rows.update(**{about.whose: None})
+            elif personal.on_erasure is OnErasure.UNNAMED and personal.lookup:
+                rows.update(**{personal.lookup: None})

@@ -1,4 +1,4 @@
-"""Remember values in the process for some seconds: values that are the same for everybody and needed on every page.
+"""Remember values in the process for some seconds, such as those that every page needs.
 
 Objects are returned as they are, not copied, so callers must not change them. Django's local-memory cache would
 pickle them at every look-up. No access decision uses these values.
@@ -14,20 +14,20 @@ from cachetools import TLRUCache
 
 T = TypeVar("T")
 # key -> (value, seconds for which it may be used)
-_kept: TLRUCache[Hashable, tuple[object, float]] = TLRUCache(2000, ttu=lambda _key, kept, now: now + kept[1])
+_entries: TLRUCache[Hashable, tuple[object, float]] = TLRUCache(2000, ttu=lambda _key, entry, now: now + entry[1])
 _lock = threading.Lock()
 
 
 def remember(key: Hashable, seconds: float, make: Callable[[], T]) -> T:
     """Return the value of this key; call `make()` if there is none younger than `seconds`. None is not remembered."""
     with _lock:
-        kept = _kept.get(key)
-    if kept:
-        return kept[0]  # type: ignore[return-value]  # the type depends on the key
+        entry = _entries.get(key)
+    if entry:
+        return entry[0]  # type: ignore[return-value]  # the type depends on the key
     value = make()
     if value is not None:
         with _lock:
-            _kept[key] = (value, seconds)
+            _entries[key] = (value, seconds)
     return value
 
 
@@ -35,6 +35,6 @@ def forget(key: Hashable = None) -> None:
     """Forget the value of one key, or all values."""
     with _lock:
         if key is None:
-            _kept.clear()
+            _entries.clear()
         else:
-            _kept.pop(key, None)
+            _entries.pop(key, None)

@@ -1,4 +1,4 @@
-"""Remove data when its time is over, as the page "What we keep about you" promises."""
+"""Delete data after its retention time, as the page "What we keep about you" states."""
 
 from datetime import timedelta
 
@@ -14,4 +14,4 @@ def tidy() -> None:
     """Delete expired sessions, and emails that were sent more than EMAILS_KEPT ago."""
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
-    Email.objects.everybody("what is over").filter(done_at__lt=now - EMAILS_KEPT).delete()
+    Email.objects.everybody("expired emails").filter(done_at__lt=now - EMAILS_KEPT).delete()

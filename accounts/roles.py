@@ -1,4 +1,4 @@
-"""Check, grant and revoke roles. Code that depends on a role asks holds() or holders() here."""
+"""Check, grant and revoke roles. Code that depends on a role calls holds() or holders()."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _scopes(roles: tuple[str, ...], everywhere: bool) -> QuerySet[CountryScope]:
 
 
 def grant(user: User, role: str, country: str, by: User | None = None) -> CountryScope:
-    """Give `user` the role for people of `country` (two letters, or "*" for all), and add the role's group."""
+    """Grant `user` the role for people of `country` (two letters, or "*" for all), and add the role's group."""
     with transaction.atomic():
         scope, new = CountryScope.objects.get_or_create(user=user, role=role, country=country)
         user.groups.add(Group.objects.get_or_create(name=GROUPS[Role(role)])[0])
@@ -57,10 +57,10 @@ def grant(user: User, role: str, country: str, by: User | None = None) -> Countr
 
 
 def revoke(user: User, role: str, country: str, by: User | None = None) -> None:
-    """Take the role for that country away. The user leaves the group with the last country of the role."""
+    """Remove the role for that country. The user leaves the group with the last country of the role."""
     with transaction.atomic():
-        gone, _rows = CountryScope.objects.filter(user=user, role=role, country=country).delete()
-        if gone:
+        deleted, _by_model = CountryScope.objects.filter(user=user, role=role, country=country).delete()
+        if deleted:
             trail.record(Verb.ROLE_TAKEN, by, user, role=role, country=country)
         if not CountryScope.objects.filter(user=user, role=role).exists():
             user.groups.remove(*Group.objects.filter(name=GROUPS[Role(role)]))

@@ -1,4 +1,4 @@
-"""In a request or a task, every query on records about people must say whose records it reads.
+"""Check that every query on records about people says whose records it reads, in requests and tasks.
 
 A model of such records names the lookup of its person (`PERSON`) and has a manager of PersonalQuerySet. A query says
 whose records it reads by `visible_to(user)`, `of(person)`, `this(record)`, a related manager of such a row
@@ -25,12 +25,12 @@ class Unscoped(RuntimeError):
 @contextmanager
 def watching() -> Iterator[None]:
     """Check queries on records about people while the context is open."""
-    before = _watched.get()
+    was_watched = _watched.get()
     _watched.set(True)
     try:
         yield
     finally:
-        _watched.set(before)
+        _watched.set(was_watched)
 
 
 def stop_watching() -> None:
@@ -70,60 +70,60 @@ def in_scope(user, country: str, role: str = "") -> models.Q:
 class PersonalQuerySet(models.QuerySet):
     """Records about people. The model's `PERSON` is the lookup from a record to its person."""
 
-    _whose = ""
+    _scope = ""
 
     def visible_to(self, user, role: str = "") -> Self:
         """Records of people in the scope of this user; with `role`, in the scope of that role only."""
-        return self._said("in scope").filter(in_scope(user, f"{self._person()}__country", role))
+        return self._scoped("in scope").filter(in_scope(user, f"{self._person()}__country", role))
 
     def of(self, person) -> Self:
         """Records of this person."""
-        return self._said("own").filter(**{self._person(): person})
+        return self._scoped("own").filter(**{self._person(): person})
 
     def this(self, record: models.Model) -> Self:
         """The row of a record that the caller has loaded, for a conditional update."""
-        return self._said("in hand").filter(pk=record.pk)
+        return self._scoped("loaded").filter(pk=record.pk)
 
     def everybody(self, why: str) -> Self:
-        """All records, where no record is shown to a person: a queue, a count, a sweep. `why` names the reason."""
+        """All records. Use it only where no record is shown to a person: a queue, a count, a sweep. `why` names the reason."""
         assert why
-        return self._said(why)
+        return self._scoped(why)
 
     def _person(self) -> str:
         return self.model.PERSON  # type: ignore[attr-defined]
 
-    def _said(self, whose: str) -> Self:
-        narrowed = self.all()
-        narrowed._whose = whose
-        return narrowed
+    def _scoped(self, scope: str) -> Self:
+        rows = self.all()
+        rows._scope = scope
+        return rows
 
-    def _says_whose(self) -> bool:
+    def _is_scoped(self) -> bool:
         hints = self._hints  # type: ignore[attr-defined]
-        return bool(self._whose) or about_somebody(hints.get("instance"))
+        return bool(self._scope) or is_personal(hints.get("instance"))
 
     def _check(self) -> None:
-        if _watched.get() and about_somebody(self.model) and not self._says_whose() and not self.query.is_empty():
+        if _watched.get() and is_personal(self.model) and not self._is_scoped() and not self.query.is_empty():
             raise Unscoped(
-                f"{self.model._meta.label}: whose? Say visible_to(user), of(person), this(record) or everybody(why)."
+                f"{self.model._meta.label}: whose records? Use visible_to(user), of(person), this(record) or everybody(why)."
             )
 
     def _clone(self) -> Self:
         clone = super()._clone()  # type: ignore[misc]
-        clone._whose = self._whose
+        clone._scope = self._scope
         return clone
 
     def __or__(self, other) -> Self:
-        return self._if_all_say_whose(super().__or__(other), other)
+        return self._scoped_if_all_are(super().__or__(other), other)
 
     def union(self, *others, all: bool = False) -> Self:
-        return self._if_all_say_whose(super().union(*others, all=all), *others)
+        return self._scoped_if_all_are(super().union(*others, all=all), *others)
 
-    def _if_all_say_whose(self, whole, *others) -> Self:
-        if not all(other._says_whose() for other in (self, *others)):
-            whole._whose, whole._hints = "", {}
-        return whole
+    def _scoped_if_all_are(self, combined, *others) -> Self:
+        if not all(other._is_scoped() for other in (self, *others)):
+            combined._scope, combined._hints = "", {}
+        return combined
 
-    # The methods below are all that send a query to the database.
+    # The methods below are the only ones that send a query to the database.
     def _fetch_all(self) -> None:
         if self._result_cache is None:
             self._check()
@@ -159,6 +159,6 @@ class PersonalQuerySet(models.QuerySet):
     delete.queryset_only = True  # type: ignore[attr-defined]
 
 
-def about_somebody(row: models.Model | type[models.Model] | None) -> bool:
+def is_personal(row: models.Model | type[models.Model] | None) -> bool:
     """Whether this row or model is a person or a record about one."""
     return hasattr(row, "PERSON")

@@ -1,4 +1,4 @@
-"""The site, its operator, and whether to link the admin: values that every page needs.
+"""The site, its operator, and whether to link the admin: which every page needs.
 
 Each process remembers them for up to 30 seconds, since they rarely change.
 """
@@ -16,28 +16,28 @@ OPERATOR, SECONDS = "operator", 30
 def current_operator() -> Operator:
     """Return the operator's settings; unsaved defaults in an empty database."""
 
-    def ask() -> Operator | None:
+    def load() -> Operator | None:
         site = current_site()
         return Operator.for_site(site) if site else None
 
-    return remember(OPERATOR, SECONDS, ask) or Operator()
+    return remember(OPERATOR, SECONDS, load) or Operator()
 
 
 def current_site() -> Site | None:
     """Return the default site with its root page loaded; None in an empty database."""
 
-    def ask() -> Site | None:
+    def load() -> Site | None:
         site = Site.objects.filter(is_default_site=True).select_related("root_page").first()
         if site is not None:
             _ = site.root_page.specific  # cached on the page, so later readers make no query
         return site
 
-    return remember("site", SECONDS, ask)
+    return remember("site", SECONDS, load)
 
 
-def works_here(user) -> bool:
+def can_open_admin(user) -> bool:
     """Whether to show this person a link to the admin. The admin itself checks access at every request."""
-    return user.is_authenticated and remember(("works here", user.pk), SECONDS, lambda: user.is_staff)
+    return user.is_authenticated and remember(("can open admin", user.pk), SECONDS, lambda: user.is_staff)
 
 
 @receiver(post_save, sender=Operator)

@@ -1,4 +1,4 @@
-"""Background work on the audit trail, and the removal of data whose time is over."""
+"""Background work on the audit trail, and the deletion of expired data."""
 
 from celery import shared_task
 
@@ -20,9 +20,9 @@ def tidy() -> None:
 @shared_task(name="accounts.tasks.seal")
 def seal() -> None:
     """Seal all unsealed entries of the audit trail, batch by batch."""
-    made = trail.seal()
-    while made is not None and made.count == trail.BATCH:
-        made = trail.seal()
+    newest = trail.seal()
+    while newest is not None and newest.count == trail.BATCH:
+        newest = trail.seal()
 
 
 @shared_task(name="accounts.tasks.verify", time_limit=600)

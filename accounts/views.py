@@ -1,4 +1,4 @@
-"""A person's own details."""
+"""The user's own details, and the help page."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,7 +10,7 @@ from accounts.forms import DetailsForm
 
 @login_required
 def profile(request):
-    """Show and change one's own details. A new name appears only on certificates that are issued later."""
+    """Show and change the user's own details. A new name appears only on certificates that are issued later."""
     form = DetailsForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()

@@ -14,23 +14,23 @@ from accounts.admin import people
 from accounts.audit import admin
 from accounts.models import CountryScope, Facility
 
-register_permission_policy(CountryScope, people.AdministratorsGive(CountryScope))
-# This bulk action would add people to a group without a country. accounts.roles.grant() gives both.
+register_permission_policy(CountryScope, people.RolePermissionPolicy(CountryScope))
+# This bulk action would add people to a group without a country; accounts.roles.grant() adds both.
 AssignRoleBulkAction.models = []
-AgingPagesView.decorate_paginated_queryset = people.named_publishers
-hooks.register("construct_reports_menu", people.fewer_reports)
-hooks.register("construct_help_menu", people.less_help)
+AgingPagesView.decorate_paginated_queryset = people.add_publisher_names
+hooks.register("construct_reports_menu", people.limit_reports_menu)
+hooks.register("construct_help_menu", people.limit_help_menu)
 hooks.register("after_bulk_action", people.after_bulk_action)
 
 
 @hooks.register("insert_global_admin_css")
-def brand_the_admin():
-    sheets = (static("admin.css"), reverse("brand_css"))
-    return format_html_join("", '<link rel="stylesheet" href="{}">', ((sheet,) for sheet in sheets))
+def admin_stylesheets():
+    stylesheets = (static("admin.css"), reverse("brand_css"))
+    return format_html_join("", '<link rel="stylesheet" href="{}">', ((url,) for url in stylesheets))
 
 
 @hooks.register("register_account_menu_item")
-def my_details(request):
+def details_menu_item(request):
     return {
         "url": reverse("profile"),
         "label": _("Your details"),
@@ -60,7 +60,7 @@ def audit_menu_item():
 
 @hooks.register("register_admin_urls")
 def audit_urls():
-    view = admin.AuditTrail
+    view = admin.AuditTrailView
     return [
         path("reports/audit/", view.as_view(), name="audit_trail"),
         path("reports/audit/results/", view.as_view(results_only=True), name="audit_trail_results"),

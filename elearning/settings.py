@@ -85,8 +85,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.middleware.PatienceMiddleware",
-    "accounts.authentication.mfa.StaffMiddleware",
+    "accounts.middleware.RateLimitMiddleware",
+    "accounts.authentication.mfa.StaffSecondFactorMiddleware",
     "elearning.middleware.workflow.WorkflowMiddleware",
     "elearning.middleware.bad_requests.BadRequestMiddleware",
 ]
@@ -147,7 +147,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "accounts.authentication.validators.LongEnough"},
+    {"NAME": "accounts.authentication.validators.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
@@ -159,10 +159,10 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupDetailsForm"
 ACCOUNT_FORMS = {
     "login": "accounts.authentication.forms.SignInForm",
-    "signup": "accounts.authentication.forms.OpenAccountForm",
-    "reset_password": "accounts.authentication.forms.ForgottenPasswordForm",
-    "change_password": "accounts.authentication.forms.NewPasswordForm",
-    "add_email": "accounts.authentication.forms.NewAddressForm",
+    "signup": "accounts.authentication.forms.SignUpForm",
+    "reset_password": "accounts.authentication.forms.ResetPasswordForm",
+    "change_password": "accounts.authentication.forms.ChangePasswordForm",
+    "add_email": "accounts.authentication.forms.AddEmailForm",
 }
 # Mandatory verification also keeps sign-up from telling whether an address has an account.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -178,11 +178,11 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "allauth.account.forms.EmailAwarePasswordResetTokenGenerator"
-MFA_ADAPTER = "accounts.authentication.mfa.Adapter"
+MFA_ADAPTER = "accounts.authentication.mfa.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.authentication.mfa.SignInCodeForm",
-    "reauthenticate": "accounts.authentication.mfa.OnceMoreForm",
-    "activate_totp": "accounts.authentication.mfa.SetUpForm",
+    "reauthenticate": "accounts.authentication.mfa.ReauthenticateCodeForm",
+    "activate_totp": "accounts.authentication.mfa.ActivateCodeForm",
 }
 MFA_TOTP_TOLERANCE = 1  # time steps, since clocks of phones differ
 # On in production. Off in the local demo, where staff sign in with a password that the terminal prints.

@@ -23,7 +23,7 @@ from privacy.forms import ConfirmErasureForm
 
 
 @method_decorator(reauthentication_required, name="dispatch")
-class ErasePerson(WagtailAdminTemplateMixin, FormView):
+class ErasePersonView(WagtailAdminTemplateMixin, FormView):
     page_title = gettext_lazy("Erase a person")
     template_name = "privacy/admin/erase.html"
     form_class = ConfirmErasureForm
@@ -54,11 +54,11 @@ class ErasePerson(WagtailAdminTemplateMixin, FormView):
 
     def form_valid(self, form) -> HttpResponse:
         try:
-            requests.for_erasure(self.person, by=cast(User, self.request.user))
+            requests.request_erasure(self.person, by=cast(User, self.request.user))
         except requests.LastAdministrator:
-            messages.error(self.request, _("Nothing was changed: nobody would be left to run the site."))
+            messages.error(self.request, _("Nothing was changed: this person is the only administrator."))
         else:
-            messages.success(self.request, _("The account is shut, and its data is being erased."))
+            messages.success(self.request, _("The account is closed, and its data is being erased."))
         return redirect("wagtailusers_users:index")
 
 
@@ -70,5 +70,5 @@ def before_delete_user(_request: HttpRequest, person: User) -> HttpResponse:
 def before_bulk_action(request: HttpRequest, action_type: str, _objects, action) -> HttpResponse | None:
     if action_type != "delete" or action.models != [User]:
         return None
-    messages.error(request, _("People are erased one at a time: open the person, then Delete."))
+    messages.error(request, _("Erase people one at a time: open the person, then choose Delete."))
     return redirect("wagtailusers_users:index")

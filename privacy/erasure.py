@@ -1,4 +1,4 @@
-"""Erase people. The worker does it after a request, and `replay_erasures` again after a restore."""
+"""Erase people. The worker does it after a request; `replay_erasures` does it again after a restored backup."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ log = structlog.get_logger(__name__)
 def perform(pk: int) -> bool:
     """Erase one person if the erasure is due. Return whether it was done now.
 
-    One transaction deletes all rows, and the files are deleted before it ends. So a process killed at any point leaves
-    the erasure unfinished, and it is done again.
+    One transaction deletes all rows, and the files are deleted before it commits. If the process is killed at any point,
+    the erasure stays unfinished and is done again.
     """
     if not outbox.work(Erasure, pk, _erase, keep_message=False):
         return False
-    _overwrite()
+    _truncate_write_ahead_log()
     log.info("erasure_done", erasure=pk)
     return True
 
@@ -42,18 +42,18 @@ def _erase(erasure: Erasure) -> bool:
             for path in registry.erase(person):
                 path.unlink(missing_ok=True)
             trail.record(Verb.ERASURE_DONE, None, erasure, person=erasure.person)
-        _note(erasure.person)
+        _append_to_log(erasure.person)
         return bool(Erasure.objects.this(erasure).finish())
 
 
-def _overwrite() -> None:
-    """Truncate SQLite's write-ahead log. SQLite overwrites deleted rows in the database, but the log keeps them."""
+def _truncate_write_ahead_log() -> None:
+    """Truncate SQLite's write-ahead log. SQLite overwrites deleted rows in the database file, but the log keeps them."""
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _note(person: UUID) -> None:
+def _append_to_log(person: UUID) -> None:
     """Append the person's uuid to ERASURE_LOG, which is kept apart from the database and its backups."""
     path = Path(settings.ERASURE_LOG)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,8 +63,8 @@ def _note(person: UUID) -> None:
         os.fsync(file.fileno())
 
 
-def noted() -> Iterator[UUID]:
-    """Yield the uuid of everybody in ERASURE_LOG, that is everybody who was ever erased."""
+def logged_erasures() -> Iterator[UUID]:
+    """Yield the uuid of everybody in ERASURE_LOG, that is, of everybody who was ever erased."""
     path = Path(settings.ERASURE_LOG)
     if path.exists():
         with path.open() as file:
@@ -72,7 +72,7 @@ def noted() -> Iterator[UUID]:
 
 
 def replay(people: Iterator[UUID]) -> int:
-    """Erase again those of these people whom a restored backup brought back. Return how many were erased."""
+    """Erase again those of these people whom a restored backup has brought back. Return their number."""
     return sum(_replay(uuid) for uuid in set(people))
 
 

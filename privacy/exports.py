@@ -1,4 +1,4 @@
-"""Make a person's copy of everything that is kept about them. The worker makes it; it can be fetched for a day."""
+"""Make data copies: everything that is kept about a person. The worker makes a copy; it can be downloaded for a day."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from accounts.site_settings import current_operator
 from privacy import registry
 from privacy.models import DataCopy
 
-FETCHABLE = timedelta(hours=24)
+LIFETIME = timedelta(hours=24)
 
 
 def make(pk: int) -> bool:
-    """Make one copy if it is due. Return whether it became ready now. A killed process can safely start again."""
+    """Make one copy if it is due. Return whether it became ready now. It is safe to start again after a crash."""
     return outbox.work(DataCopy, pk, _make, keep_message=False)
 
 
@@ -40,26 +40,26 @@ def _make(copy: DataCopy) -> bool:
         ready = _finish(copy)
     finally:
         if not ready and not DataCopy.objects.this(copy).exists():
-            copy.path.unlink(missing_ok=True)  # the person was erased meanwhile
+            copy.path.unlink(missing_ok=True)  # the person was erased in the meantime
     return ready
 
 
 def _finish(copy: DataCopy) -> bool:
     with transaction.atomic():
-        rows = DataCopy.objects.unfinished().this(copy)
-        done = rows.finish(expires_at=timezone.now() + FETCHABLE, size=copy.path.stat().st_size)
-        if done:
+        row = DataCopy.objects.unfinished().this(copy)
+        finished = row.finish(expires_at=timezone.now() + LIFETIME, size=copy.path.stat().st_size)
+        if finished:
             outgoing.send("data_copy_ready", copy.user.email, {}, key=f"copy:{copy.uuid}:ready", user=copy.user)
-    return bool(done)
+    return bool(finished)
 
 
 def _write(copy: DataCopy) -> None:
-    """Write the ZIP file under another name, then rename it, so it is never half there. Rows are read one at a time."""
+    """Write the ZIP file under another name, then rename it, so that it is never incomplete. Rows are streamed."""
     copy.path.parent.mkdir(parents=True, exist_ok=True)
-    draft = copy.path.with_suffix(".part")
-    with open(draft, "wb", opener=_for_us_only) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    partial = copy.path.with_suffix(".part")
+    with open(partial, "wb", opener=_open_private) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         with translation.override(copy.user.language):
-            archive.writestr("README.txt", _explanation(copy.user))
+            archive.writestr("README.txt", _readme(copy.user))
         for name, rows in registry.rows_about(copy.user):
             with archive.open(f"data/{name}.json", "w") as out:
                 _write_rows(out, rows)
@@ -67,22 +67,22 @@ def _write(copy: DataCopy) -> None:
             if path.exists():
                 with path.open("rb") as source, archive.open(f"files/{name}", "w") as out:
                     shutil.copyfileobj(source, out)
-    os.replace(draft, copy.path)
+    os.replace(partial, copy.path)
 
 
-def _for_us_only(path: str, flags: int) -> int:
+def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
 def _write_rows(out: IO[bytes], rows: Iterator[dict[str, Any]]) -> None:
-    encoder = JSON(ensure_ascii=False, indent=1)
+    encoder = TextFallbackJSONEncoder(ensure_ascii=False, indent=1)
     out.write(b"[")
     for number, row in enumerate(rows):
         out.write((",\n" if number else "\n").encode() + encoder.encode(row).encode())
     out.write(b"\n]\n")
 
 
-class JSON(DjangoJSONEncoder):
+class TextFallbackJSONEncoder(DjangoJSONEncoder):
     """A JSON encoder that writes unknown types, such as files and countries, as text."""
 
     def default(self, o: Any) -> Any:
@@ -92,26 +92,28 @@ class JSON(DjangoJSONEncoder):
             return str(o)
 
 
-def _explanation(person: User) -> str:
-    told = [
+def _readme(person: User) -> str:
+    lines = [
         _("Everything that %(operator)s keeps about you on this site, as it was on %(day)s.")
         % {"operator": current_operator().name, "day": date_format(timezone.localdate(), "DATE_FORMAT")},
         _("Each file in the folder “data” is one kind of record. The folder “files” holds your certificates."),
-        _("Left out, because it opens your account or tells a machine only: your password and sessions."),
+        _(
+            "Not included, because they give access to your account or mean nothing outside this site: your password and sessions."
+        ),
         "",
     ]
-    for topic in registry.topics():
-        told += [f"{topic.what}", f"    {topic.why}", f"    {topic.how_long}"]
-    return "\n".join(told) + "\n"
+    for purpose in registry.purposes():
+        lines += [f"{purpose.what}", f"    {purpose.why}", f"    {purpose.how_long}"]
+    return "\n".join(lines) + "\n"
 
 
 def tidy() -> None:
-    """Delete expired copies, and files older than a lease that no row points to."""
-    every = DataCopy.objects.everybody("what is over")
-    every.filter(expires_at__lt=timezone.now()).delete()
+    """Delete expired copies, and files without a row that are older than a lease."""
+    copies = DataCopy.objects.everybody("expired copies")
+    copies.filter(expires_at__lt=timezone.now()).delete()
     folder = Path(settings.COPIES_ROOT)
-    found = list(folder.glob("*")) if folder.exists() else []
-    known = {str(uuid) for uuid in every.values_list("uuid", flat=True)} if found else set()
-    for path in found:
+    paths = list(folder.glob("*")) if folder.exists() else []
+    known = {str(uuid) for uuid in copies.values_list("uuid", flat=True)} if paths else set()
+    for path in paths:
         if path.stem not in known and path.stat().st_mtime < time.time() - outbox.LEASE.total_seconds():
             path.unlink(missing_ok=True)

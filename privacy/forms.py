@@ -1,4 +1,4 @@
-"""The form that confirms an erasure, so that nobody is erased by accident."""
+"""The form that confirms an erasure, so that nobody erases an account by accident."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,13 +10,13 @@ from accounts.name_field import NameInput
 class ConfirmErasureForm(forms.Form):
     """Ask for the email address of the person to erase, or for their name if they have no address.
 
-    The address is the same in every language, unlike a word to type.
+    Unlike a word to type, the address is the same in every language.
     """
 
     email = forms.EmailField(
-        label=_("The mail address of the account, to confirm"),
+        label=_("The email address of the account, to confirm"),
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": _("Write the mail address of the account.")},
+        error_messages={"required": _("Enter the email address of the account.")},
     )
 
     name = NameInput(
@@ -32,7 +32,7 @@ class ConfirmErasureForm(forms.Form):
     def clean_email(self) -> str:
         email = self.cleaned_data["email"].lower()
         if email != self.person.email.lower():
-            raise forms.ValidationError(_("This is not the mail address of the account. Nothing was erased."))
+            raise forms.ValidationError(_("This is not the email address of the account. Nothing was erased."))
         return email
 
     def clean_name(self) -> str:

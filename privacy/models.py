@@ -1,4 +1,4 @@
-"""Requests about personal data: a copy of it, its erasure."""
+"""Requests for a data copy and for erasure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from accounts.outbox import UNFINISHED, OutboxRow, OutboxState
 
 
 class DataCopy(OutboxRow):
-    """A person's copy of their data: the request and its file, which is kept for a day.
+    """A request for a data copy, and its file, which is kept for a day.
 
     Written by privacy.requests and privacy.exports only.
     """
@@ -51,7 +51,7 @@ class DataCopy(OutboxRow):
 class Erasure(OutboxRow):
     """The request to erase a person, and when it was done. Written by privacy.requests and privacy.erasure only.
 
-    The row outlives the person and keeps only their uuid. With it, somebody whom a restored backup brings back can be
+    The row outlives the person and keeps only their uuid. With it, a person whom a restored backup brings back can be
     erased again.
     """
 

@@ -10,16 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts import privacy_register
 from accounts.models import User
 from accounts.privacy import YOU
-from accounts.privacy_register import About, Fate, Holding, Register, Topic
+from accounts.privacy_register import ModelPrivacy, OnErasure, PersonalFields, Purpose, Register
 from privacy.models import DataCopy
 
-COPIES = Topic(
+COPIES = Purpose(
     _("The copy of your data, if you asked for one"),
-    _("So that you can fetch it"),
+    _("So that you can download it"),
     YOU,
     _("24 hours after it was made"),
 )
-ERASURES = Topic(
+ERASURES = Purpose(
     _("That your data was erased, as a number without a name"),
     _("So that it is erased again if the site has to be restored from a backup"),
     _("The administrators"),
@@ -27,15 +27,15 @@ ERASURES = Topic(
 )
 
 REGISTER = Register(
-    holdings=(
-        Holding(
+    models=(
+        ModelPrivacy(
             "privacy.DataCopy",
-            (About("user", COPIES, Fate.DELETED, "user uuid asked_at done_at expires_at size"),),
+            (PersonalFields("user", COPIES, OnErasure.DELETED, "user uuid asked_at done_at expires_at size"),),
             "id state due_at claimed_until tries last_error",
         ),
-        Holding(
+        ModelPrivacy(
             "privacy.Erasure",
-            (About("person:uuid", ERASURES, Fate.KEPT, "person asked_at", withheld="by"),),
+            (PersonalFields("person:uuid", ERASURES, OnErasure.KEPT, "person asked_at", withheld="by"),),
             "id uuid state due_at claimed_until tries last_error done_at",
         ),
     ),
@@ -45,16 +45,16 @@ REGISTER = Register(
         "privacy.tasks.sweep": "",
     },
     folders={
-        "COPIES_ROOT": "copies of people’s data, each for a day",
+        "COPIES_ROOT": "data copies, each for a day",
         "ERASURE_LOG": "numbers of erased people, to be kept apart from the backups",
     },
 )
 
 
 def erase(person: User) -> list[Path]:
-    made = [row.path for row in DataCopy.objects.of(person)]
+    paths = [copy.path for copy in DataCopy.objects.of(person)]
     privacy_register.erase(REGISTER, person)
-    return made
+    return paths
 
 
 def files(person: User) -> Iterator[tuple[str, Path]]:

@@ -1,4 +1,4 @@
-"""What all apps keep about people. Only this module combines the privacy.py of each app."""
+"""The combined privacy registers of all apps. Only this module imports every app's privacy.py."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 from accounts import privacy as accounts
 from accounts import privacy_register
 from accounts.models import User
-from accounts.privacy_register import Register, Topic
+from accounts.privacy_register import Purpose, Register
 from certificates import privacy as certificates
 from courses import privacy as courses
-from privacy import privacy as own
+from privacy import privacy
 from quizzes import privacy as quizzes
 from standards import privacy as standards
 
 # In the order of the layers: an app's rows are erased before the rows they point to.
-APPS = (own, quizzes, courses, standards, certificates, accounts)
+APPS = (privacy, quizzes, courses, standards, certificates, accounts)
 REGISTERS: tuple[Register, ...] = tuple(app.REGISTER for app in APPS)
 
 
-# Topics that concern everybody come first; the rest follow in the order of the apps.
+# Purposes that concern everybody come first; the others follow in the order of the apps.
 FIRST = (
     accounts.ACCOUNT,
     accounts.WORK,
@@ -34,9 +34,9 @@ FIRST = (
 )
 
 
-def topics() -> list[Topic]:
-    """Return the topics of the page "What we keep about you", each once."""
-    return list(dict.fromkeys([*FIRST, *(topic for register in REGISTERS for topic in register.topics())]))
+def purposes() -> list[Purpose]:
+    """Return the purposes on the page "What we keep about you", each once."""
+    return list(dict.fromkeys([*FIRST, *(purpose for register in REGISTERS for purpose in register.purposes())]))
 
 
 def rows_about(person: User) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:

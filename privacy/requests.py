@@ -1,4 +1,4 @@
-"""Record requests about personal data: a copy of it, its erasure. The worker carries them out."""
+"""Record requests for data copies and erasure. The worker carries them out."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from privacy.models import DataCopy, Erasure
 
 
 class LastAdministrator(Exception):
-    """Refused, since no administrator would be left."""
+    """The erasure is refused: no administrator would be left."""
 
 
-def for_erasure(person: User, by: User) -> Erasure:
-    """Deactivate the person and write the pending erasure, once however often it is asked. Raises LastAdministrator."""
+def request_erasure(person: User, by: User) -> Erasure:
+    """Deactivate the person and write one pending erasure, however often it is requested. Raises LastAdministrator."""
     with transaction.atomic():
         if person.is_superuser and person.is_active:
-            # Locked, so that one of two last administrators who ask at the same time is refused.
+            # Locked: if the last two administrators request it at the same time, one of them is refused.
             others = User.objects.select_for_update().filter(is_superuser=True, is_active=True)
             if not [other for other in others if other.pk != person.pk]:
                 raise LastAdministrator
@@ -41,15 +41,15 @@ def for_erasure(person: User, by: User) -> Erasure:
     return erasure
 
 
-def for_copy(person: User) -> DataCopy:
+def request_copy(person: User) -> DataCopy:
     """Return the copy that is being made for this person, or a new one. Raises limiter.TooOften."""
     with transaction.atomic():
         try:
             with transaction.atomic():
-                made = DataCopy.objects.create(user=person)
+                copy = DataCopy.objects.create(user=person)
         except IntegrityError:  # the constraint one_copy_in_the_making
             return DataCopy.objects.of(person).unfinished().get()
         limiter.take(COPIES, str(person.uuid))
-        trail.record(Verb.DATA_ASKED, person, made)
-        tasks.make_copy.delay_on_commit(made.pk)
-    return made
+        trail.record(Verb.DATA_ASKED, person, copy)
+        tasks.make_copy.delay_on_commit(copy.pk)
+    return copy

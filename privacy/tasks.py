@@ -1,4 +1,4 @@
-"""Background work on copies and erasures of personal data."""
+"""Background work on data copies and erasures."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""Pages about one's own data: what is kept and why, a copy of it, its erasure."""
+"""Pages about the user's own data: what is kept and why, data copies, erasure."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from privacy.models import DataCopy
 
 
 def what_we_keep(request: HttpRequest) -> HttpResponse:
-    """Show the public page of what is kept about people, made from the apps' own registers."""
-    return render(request, "privacy/privacy.html", {"topics": registry.topics()})
+    """Show the public page of what is kept about people, made from the privacy registers."""
+    return render(request, "privacy/privacy.html", {"purposes": registry.purposes()})
 
 
 @never_cache
@@ -48,11 +48,11 @@ def your_data(request: SignedInRequest) -> HttpResponse:
 @reauthentication_required
 def make_copy(request: SignedInRequest) -> HttpResponse:
     try:
-        requests.for_copy(request.user)
+        requests.request_copy(request.user)
     except TooOften:
-        messages.warning(request, _("You have asked for several copies. Another can be made tomorrow."))
+        messages.warning(request, _("You have already asked for several copies. You can ask for another one tomorrow."))
     else:
-        messages.success(request, _("Your copy is being made. We write to you when it is ready."))
+        messages.success(request, _("Your copy is being made. We will email you when it is ready."))
     return redirect("your_data")
 
 
@@ -61,15 +61,15 @@ def make_copy(request: SignedInRequest) -> HttpResponse:
 @require_GET
 @reauthentication_required
 def copy_file(request: SignedInRequest, copy: uuid.UUID) -> FileResponse:
-    """The file, for its owner within its day; to everybody else there is none."""
-    mine = get_object_or_404(
+    """Download a copy. Answer 404 to everybody but its owner, and after it has expired."""
+    data_copy = get_object_or_404(
         DataCopy.objects.of(request.user).filter(state=OutboxState.DONE, expires_at__gt=timezone.now()), uuid=copy
     )
     try:
-        file = mine.path.open("rb")
+        file = data_copy.path.open("rb")
     except FileNotFoundError:
         raise Http404 from None
-    trail.record(Verb.DATA_FETCHED, request.user, mine)
+    trail.record(Verb.DATA_FETCHED, request.user, data_copy)
     return FileResponse(file, as_attachment=True, filename="my-data.zip", content_type="application/zip")
 
 
@@ -77,19 +77,19 @@ def copy_file(request: SignedInRequest, copy: uuid.UUID) -> FileResponse:
 @login_required
 @reauthentication_required
 def erase(request: SignedInRequest) -> HttpResponse:
-    """Say what it means, have it confirmed, and shut the account at once."""
+    """Explain what erasure means, ask for confirmation, and close the account at once."""
     form = ConfirmErasureForm(request.POST if request.method == "POST" else None, person=request.user)
     if request.method == "POST" and form.is_valid():
         try:
-            requests.for_erasure(request.user, by=request.user)
+            requests.request_erasure(request.user, by=request.user)
         except requests.LastAdministrator:
-            form.add_error(None, _("You are the only administrator. Make somebody else one first."))
+            form.add_error(None, _("You are the only administrator. Make somebody else an administrator first."))
         else:
             logout(request)
             return redirect("erasure_asked")
     context = {
         "form": form,
-        "standing": request.user.certificates.filter(standing="valid").order_by(F("issued_at").desc()),
+        "valid_certificates": request.user.certificates.filter(standing="valid").order_by(F("issued_at").desc()),
     }
     return render(request, "privacy/erase.html", context)
 

@@ -1,4 +1,4 @@
-"""What the privacy app registers with Wagtail: people are erased instead of deleted."""
+"""What the privacy app registers with Wagtail: erasing people instead of deleting them."""
 
 from django.urls import path
 from wagtail import hooks
@@ -8,7 +8,7 @@ from privacy import admin
 
 @hooks.register("register_admin_urls")
 def erasure_urls():
-    return [path("people/<int:pk>/erase/", admin.ErasePerson.as_view(), name="erase_person")]
+    return [path("people/<int:pk>/erase/", admin.ErasePersonView.as_view(), name="erase_person")]
 
 
 hooks.register("before_delete_user", admin.before_delete_user)

@@ -1,4 +1,4 @@
-"""Admin views of people, roles and one's own settings, and which menu items each user sees."""
+"""Admin views of people, roles and the user's own settings, and which menu items each user sees."""
 
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -19,7 +19,7 @@ from accounts.models import CountryScope, User
 from accounts.scoping import ANYWHERE
 
 
-class PeopleIndex(IndexView):
+class PeopleIndexView(IndexView):
     page_title = _("People")
     add_item_label = _("Invite a person")
     search_fields = ["name", "email"]
@@ -30,34 +30,34 @@ class PeopleIndex(IndexView):
         return [
             BulkActionsCheckboxColumn("bulk_actions", obj_type="user"),
             title("name", accessor=str, label=_("Name"), sort_key="name", get_url=self.get_edit_url, classname="name"),
-            Column("email", label=_("E-mail address"), sort_key="email"),
+            Column("email", label=_("Email address"), sort_key="email"),
             Column("country", accessor=lambda user: user.country.name, label=_("Country"), sort_key="country"),
             Column("roles", accessor=_roles, label=_("Roles")),
             BooleanColumn("is_active", label=_("May sign in"), sort_key="is_active"),
-            DateColumn("last_login", label=_("Last here"), sort_key="last_login"),
+            DateColumn("last_login", label=_("Last sign-in"), sort_key="last_login"),
         ]
 
     def get_base_queryset(self):
         return super().get_base_queryset().prefetch_related("scopes")
 
     def order_queryset(self, queryset):
-        """Order by any column. Wagtail's own method needs first_name and last_name, which our User does not have."""
+        """Order by any column. Wagtail's own method needs first_name and last_name; our User has neither."""
         return generic.IndexView.order_queryset(self, queryset)
 
 
 def _roles(user: User) -> str:
-    held = [f"{scope.get_role_display()} ({scope.country})" for scope in user.scopes.all()]
-    return ", ".join([str(_("Administrator")), *held] if user.is_superuser else held)
+    names = [f"{scope.get_role_display()} ({scope.country})" for scope in user.scopes.all()]
+    return ", ".join([str(_("Administrator")), *names] if user.is_superuser else names)
 
 
-class Invite(CreateView):
+class InviteView(CreateView):
     def save_instance(self):
         person = super().save_instance()
         trail.record(Verb.PERSON_INVITED, self.request.user, person)
         return person
 
 
-class ChangePerson(EditView):
+class ChangePersonView(EditView):
     def save_instance(self):
         person = super().save_instance()
         changed = self.form.changed_data
@@ -65,12 +65,12 @@ class ChangePerson(EditView):
             # Only the names of the fields: the audit trail holds no personal data.
             trail.record(Verb.PERSON_CHANGED, self.request.user, person, fields=",".join(changed)[:64])
         if "is_active" in changed:
-            _shut_or_let_in(self.request, person, person.is_active)
+            _record_activation(self.request, person, person.is_active)
         return person
 
 
-def _shut_or_let_in(request, person: User, active: bool) -> None:
-    trail.record(Verb.PERSON_LET_IN if active else Verb.PERSON_SHUT_OUT, request.user, person)
+def _record_activation(request, person: User, active: bool) -> None:
+    trail.record(Verb.PERSON_REACTIVATED if active else Verb.PERSON_DEACTIVATED, request.user, person)
 
 
 def after_bulk_action(request, action_type, objects, action) -> None:
@@ -79,15 +79,15 @@ def after_bulk_action(request, action_type, objects, action) -> None:
         active = action.cleaned_form.cleaned_data["mark_as_active"]
         for person in objects:
             if person.pk != request.user.pk:  # Wagtail skips the acting user
-                _shut_or_let_in(request, person, active)
+                _record_activation(request, person, active)
 
 
 class PeopleViewSet(UserViewSet):
     menu_label = _("People")
     ordering = "name"
-    index_view_class = PeopleIndex
-    add_view_class = Invite
-    edit_view_class = ChangePerson
+    index_view_class = PeopleIndexView
+    add_view_class = InviteView
+    edit_view_class = ChangePersonView
     create_template_name = "wagtailadmin/generic/form.html"
     edit_template_name = "wagtailadmin/generic/edit.html"
 
@@ -95,8 +95,8 @@ class PeopleViewSet(UserViewSet):
         return ChangedPersonForm if for_update else PersonForm
 
 
-class AdministratorsGive(ModelPermissionPolicy):
-    """Administrators may add, delete and view roles. Nobody may change one: a change would revoke and grant at once."""
+class RolePermissionPolicy(ModelPermissionPolicy):
+    """Administrators may add, delete and view roles. Nobody may edit a role: that would be a revocation and a grant in one."""
 
     def user_has_permission(self, user, action) -> bool:
         return roles.is_administrator(user) and action in ("add", "delete", "view")
@@ -108,26 +108,26 @@ class AdministratorsGive(ModelPermissionPolicy):
         return User.objects.filter(is_active=True, is_superuser=True)
 
 
-class TakeRoleAway(generic.DeleteView):
-    page_title = _("Take this role away")
-    success_message = _("“%(object)s” is taken away. It holds from the next page they open.")
+class RevokeRoleView(generic.DeleteView):
+    page_title = _("Remove this role")
+    success_message = _("“%(object)s” was removed. The change applies from the next page they open.")
 
     @property
     def confirmation_message(self):
-        return _("They will no longer see these people's records, nor do this work. Their account stays.")
+        return _("They will no longer see these people's records or do the work of this role. Their account stays.")
 
     def delete_action(self) -> None:
         log(self.object, "wagtail.delete", user=self.request.user, deleted=True)
         roles.revoke(self.object.user, self.object.role, self.object.country, self.request.user)
 
 
-class GiveRole(generic.CreateView):
+class GrantRoleView(generic.CreateView):
     def save_instance(self):
         self.form.by = self.request.user
         return super().save_instance()
 
 
-class RolesIndex(generic.IndexView):
+class RoleIndexView(generic.IndexView):
     add_item_label = _("Give a role")
 
     def get_base_queryset(self):
@@ -136,21 +136,24 @@ class RolesIndex(generic.IndexView):
 
 class RoleViewSet(ModelViewSet):
     model = CountryScope
-    index_view_class = RolesIndex
-    add_view_class = GiveRole
+    index_view_class = RoleIndexView
+    add_view_class = GrantRoleView
     icon = "key"
     menu_label = _("Roles")
     menu_order = 605
     add_to_settings_menu = True
     copy_view_enabled = False
     add_to_reference_index = False
-    delete_view_class = TakeRoleAway
+    delete_view_class = RevokeRoleView
     list_display = [
         "user",
-        Column("email", accessor="user.email", label=_("E-mail address")),
+        Column("email", accessor="user.email", label=_("Email address")),
         Column("role", accessor="get_role_display", label=_("Role"), sort_key="role"),
         Column(
-            "country", accessor=lambda scope: _place(scope.country), label=_("For the people of"), sort_key="country"
+            "country",
+            accessor=lambda scope: _country_name(scope.country),
+            label=_("For people in"),
+            sort_key="country",
         ),
     ]
     list_filter = ["role", "country"]
@@ -161,12 +164,12 @@ class RoleViewSet(ModelViewSet):
         return RoleForm
 
 
-def _place(country: str) -> str:
+def _country_name(country: str) -> str:
     return str(_("every country")) if country == ANYWHERE else countries.name(country)
 
 
-class MySettings(AccountView):
-    """Wagtail's account page without its form for first and last name; people edit their name on our profile page."""
+class AccountSettingsView(AccountView):
+    """Wagtail's account page without the form for first and last name: people edit their name on our profile page."""
 
     def get_panels(self):
         return [panel for panel in super().get_panels() if panel.form_class is not NameEmailForm]
@@ -175,18 +178,18 @@ class MySettings(AccountView):
 REPORTS_FOR_ALL = {"workflows", "aging-pages"}
 
 
-def fewer_reports(request, items) -> None:
+def limit_reports_menu(request, items) -> None:
     """Show only the workflow and ageing-pages reports to users who are not administrators."""
     if not request.user.is_superuser:
         items[:] = [item for item in items if item.name in REPORTS_FOR_ALL]
 
 
-def less_help(request, items) -> None:
+def limit_help_menu(request, items) -> None:
     """Remove Wagtail's "What's new" item: it is about Wagtail, not about this product."""
     items[:] = [item for item in items if not item.name.startswith("whats-new")]
 
 
-def named_publishers(report, pages):
+def add_publisher_names(report, pages):
     """Return the pages of Wagtail's ageing-pages report with the publishers' names instead of their usernames."""
     published = set(pages.values_list("last_published_by", flat=True))
     names = {person.pk: str(person) for person in User.objects.filter(pk__in=published)}

@@ -39,7 +39,7 @@ class RecordIndexView(VisibleRecordsMixin, generic.IndexView):
         return self.visible_records()
 
     def get_inspect_url(self, instance: Model) -> str | None:
-        """Link every row. Who sees the listing may open each record, so no permission query per row is needed."""
+        """Link every row. Whoever sees the listing may open each record, so no permission query for each row is needed."""
         return reverse(self.inspect_url_name, args=[instance.pk]) if self.inspect_url_name else None
 
 
@@ -58,7 +58,7 @@ class RecordInspectView(RecordMixin, generic.InspectView):
 
 
 class RecordViewSet(ModelViewSet):
-    """A listing and a page for each record. A subclass that adds, edits or deletes brings its own URL patterns."""
+    """A listing, and a page for each record. A subclass that adds, edits or deletes defines its own URL patterns."""
 
     add_to_admin_menu = True
     add_to_reference_index = False

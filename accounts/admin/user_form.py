@@ -1,4 +1,4 @@
-"""The forms in which administrators invite and change people and give roles."""
+"""The forms with which administrators invite and change people and grant roles."""
 
 from allauth.account.models import EmailAddress
 from django import forms
@@ -13,8 +13,8 @@ from accounts.models import Cadre, CountryScope, Sex, User
 from accounts.scoping import ANYWHERE
 
 
-def vouch(user: User) -> None:
-    """Mark this person's email address, if any, as verified and remove all others: an administrator answers for it."""
+def mark_email_verified(user: User) -> None:
+    """Mark the person's email address, if any, as verified and remove all others. An administrator has checked it."""
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
     if user.email:
         EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
@@ -23,7 +23,7 @@ def vouch(user: User) -> None:
 class PersonForm(UserForm):
     """The details of a person. Roles are given on their own page, since each needs a country."""
 
-    first_name = last_name = None  # Wagtail's form has both; our User has one `name`, in any script
+    first_name = last_name = None  # Wagtail's form has both; our User has one `name` instead
     username = forms.CharField(required=False)  # Wagtail's __init__ needs the field; ours then removes it
     error_messages = {
         **UserForm.error_messages,
@@ -46,17 +46,17 @@ class PersonForm(UserForm):
     def __init__(self, *args, editing_self: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
         del self.fields["username"]
-        self.fields["email"].label = _("E-mail address")
+        self.fields["email"].label = _("Email address")
         self.fields["country"].label = _("Country of work")
         self.fields["cadre"].label = _("Work")
-        self.fields["cadre"].choices = [("", _("Not said")), *Cadre.choices]
-        self.fields["sex"].choices = [("", _("Not said")), *Sex.choices]
+        self.fields["cadre"].choices = [("", _("Not stated")), *Cadre.choices]
+        self.fields["sex"].choices = [("", _("Not stated")), *Sex.choices]
         self.fields["groups"].queryset = others = Group.objects.exclude(name__in=roles.GROUPS.values())
         self.fields["groups"].label = _("Other groups")
-        self.fields["groups"].help_text = _("Trainers, reviewers and managers are appointed under Settings, Roles.")
+        self.fields["groups"].help_text = _("Give the trainer, reviewer and manager roles under Settings, Roles.")
         if not others.exists():
             del self.fields["groups"]
-        if editing_self:  # nobody may lock themselves out
+        if editing_self:  # so that nobody locks themselves out
             del self.fields["is_active"], self.fields["is_superuser"]
 
     def clean_email(self) -> str:
@@ -74,17 +74,17 @@ class PersonForm(UserForm):
         return data
 
     def save(self, commit: bool = True) -> User:
-        address_is_new = self.instance.pk is None or "email" in self.changed_data
+        has_new_address = self.instance.pk is None or "email" in self.changed_data
         user = super().save(commit)
-        if commit and address_is_new:
-            vouch(user)
+        if commit and has_new_address:
+            mark_email_verified(user)
         return user
 
     def _save_m2m(self) -> None:
-        """Save the groups and keep those of the person's roles, which the form does not offer and saving would drop."""
-        with_a_role = list(self.instance.groups.filter(name__in=roles.GROUPS.values()))
+        """Save the groups, and keep the groups of the person's roles: the form does not offer them, so saving would drop them."""
+        role_groups = list(self.instance.groups.filter(name__in=roles.GROUPS.values()))
         super()._save_m2m()
-        self.instance.groups.add(*with_a_role)
+        self.instance.groups.add(*role_groups)
 
 
 class ChangedPersonForm(PersonForm):
@@ -94,12 +94,12 @@ class ChangedPersonForm(PersonForm):
 class RoleForm(forms.ModelForm):
     """One role of one person for one country."""
 
-    email = forms.EmailField(label=_("E-mail address of the person"))
+    email = forms.EmailField(label=_("Email address of the person"))
     country = forms.ChoiceField(
-        label=_("For the people of"), choices=lambda: [(ANYWHERE, _("every country")), *countries], initial=ANYWHERE
+        label=_("For people in"), choices=lambda: [(ANYWHERE, _("every country")), *countries], initial=ANYWHERE
     )
     field_order = ["email", "role", "country"]
-    by: User | None = None  # who gives the role; the view sets it
+    by: User | None = None  # who grants the role; the view sets it
 
     class Meta:
         model = CountryScope
@@ -113,7 +113,7 @@ class RoleForm(forms.ModelForm):
         return person.email
 
     def save(self, commit: bool = True) -> CountryScope:
-        """Give the role with roles.grant(), which also adds the group. A role the person already has stays one row."""
+        """Grant the role with roles.grant(), which also adds the group. A role that the person already has stays one row."""
         self.instance = roles.grant(
             self.instance.user, self.cleaned_data["role"], self.cleaned_data["country"], self.by
         )

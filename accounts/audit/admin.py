@@ -24,7 +24,7 @@ COLUMNS = [
     gettext_lazy("When"),
     gettext_lazy("What"),
     gettext_lazy("Who"),
-    gettext_lazy("Of whom or what"),
+    gettext_lazy("Person or object"),
     gettext_lazy("Details"),
     gettext_lazy("Seal"),
 ]
@@ -35,13 +35,13 @@ class AuditMenuItem(MenuItem):
         return roles.is_administrator(request.user)
 
 
-class AuditFilters(WagtailFilterSet):
+class AuditFilterSet(WagtailFilterSet):
     verb = django_filters.ChoiceFilter(label=gettext_lazy("What"), choices=trail.Verb.choices)
     actor = django_filters.CharFilter(
-        label=gettext_lazy("Done by (e-mail address)"), method="done_by", max_length=254, widget=forms.EmailInput
+        label=gettext_lazy("Done by (email address)"), method="done_by", max_length=254, widget=forms.EmailInput
     )
     person = django_filters.CharFilter(
-        label=gettext_lazy("Done to (e-mail address)"), method="done_to", max_length=254, widget=forms.EmailInput
+        label=gettext_lazy("Done to (email address)"), method="done_to", max_length=254, widget=forms.EmailInput
     )
     since = django_filters.DateFilter(label=gettext_lazy("Since"), field_name="at", lookup_expr="date__gte", widget=DAY)
     until = django_filters.DateFilter(label=gettext_lazy("Until"), field_name="at", lookup_expr="date__lte", widget=DAY)
@@ -54,11 +54,11 @@ class AuditFilters(WagtailFilterSet):
         return rows.filter(actor__in=User.objects.with_email(value).values("uuid"))
 
     def done_to(self, rows, _name: str, value: str):
-        found = User.objects.with_email(value).values_list("uuid", flat=True)
-        return rows.filter(object_type="accounts.user", object_id__in=[str(uuid) for uuid in found])
+        uuids = User.objects.with_email(value).values_list("uuid", flat=True)
+        return rows.filter(object_type="accounts.user", object_id__in=[str(uuid) for uuid in uuids])
 
 
-class AuditTrail(ReportView):
+class AuditTrailView(ReportView):
     """The report of audit entries. The rows of a page take two queries, however many people they name."""
 
     page_title = gettext_lazy("Audit trail")
@@ -66,7 +66,7 @@ class AuditTrail(ReportView):
     index_url_name = "audit_trail"
     index_results_url_name = "audit_trail_results"
     results_template_name = "accounts/admin/audit_results.html"
-    filterset_class = AuditFilters
+    filterset_class = AuditFilterSet
     model = AuditEntry
     default_ordering = "-pk"
     any_permission_required = ["view"]
@@ -82,31 +82,31 @@ class AuditTrail(ReportView):
 
     def decorate_paginated_queryset(self, object_list):
         entries = list(object_list)
-        known = _known(entries)
+        names = _names(entries)
         for entry in entries:
             entry.cells = [
                 date_format(localtime(entry.at), "SHORT_DATETIME_FORMAT"),
                 trail.Verb(entry.verb).label if entry.verb in trail.Verb.values else entry.verb,
-                known.get(entry.actor) or _("no longer known") if entry.actor else _("the machinery"),
-                _object(entry, known),
+                names.get(entry.actor) or _("no longer known") if entry.actor else _("the system"),
+                _object(entry, names),
                 ", ".join(f"{name}: {value}" for name, value in sorted(entry.ids.items())),
                 entry.seal_id or _("not yet"),
             ]
         return entries
 
 
-def _known(entries: list[AuditEntry]) -> dict[UUID, str]:
+def _names(entries: list[AuditEntry]) -> dict[UUID, str]:
     """Return the names, by uuid, of the people in these entries who still have an account."""
-    wanted = {entry.actor for entry in entries if entry.actor}
-    wanted |= {UUID(entry.object_id) for entry in entries if entry.object_type == "accounts.user"}
-    return {person.uuid: str(person) for person in User.objects.filter(uuid__in=wanted)}
+    uuids = {entry.actor for entry in entries if entry.actor}
+    uuids |= {UUID(entry.object_id) for entry in entries if entry.object_type == "accounts.user"}
+    return {person.uuid: str(person) for person in User.objects.filter(uuid__in=uuids)}
 
 
-def _object(entry: AuditEntry, known: dict[UUID, str]) -> str:
+def _object(entry: AuditEntry, names: dict[UUID, str]) -> str:
     if not entry.object_type:
         return ""
     if entry.object_type == "accounts.user":
-        return known.get(UUID(entry.object_id)) or _("no longer known")
+        return names.get(UUID(entry.object_id)) or _("no longer known")
     try:
         name = apps.get_model(entry.object_type)._meta.verbose_name
     except LookupError:

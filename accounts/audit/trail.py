@@ -1,7 +1,7 @@
 """The audit trail: who did what to whose records. Entries hold ids and codes only. Celery beat seals them in a chain.
 
-Each seal holds the digest of the one before it. Who changes, removes, inserts or moves an entry must therefore make
-every later seal anew. Each sealing logs the newest digest, so that a copy can be kept outside the database.
+Each seal contains the digest of the seal before it. So whoever changes, removes, inserts or moves an entry must also
+remake every later seal. Each new digest is logged, so that a copy can be kept outside the database.
 """
 
 from __future__ import annotations
@@ -34,47 +34,47 @@ COLUMNS = ("seal_id", "pk", "at", "verb", "actor", "object_type", "object_id", "
 
 class Verb(models.TextChoices):
     ROLE_GIVEN = "role.given", _("role given")
-    ROLE_TAKEN = "role.taken", _("role taken away")
+    ROLE_TAKEN = "role.taken", _("role removed")
     PERSON_INVITED = "person.invited", _("person invited")
     PERSON_CHANGED = "person.changed", _("details of a person changed by staff")
-    PERSON_SHUT_OUT = "person.shut_out", _("person shut out")
-    PERSON_LET_IN = "person.let_in", _("person let in again")
+    PERSON_DEACTIVATED = "person.shut_out", _("person deactivated")
+    PERSON_REACTIVATED = "person.let_in", _("person reactivated")
     CERTIFICATE_ISSUED = "certificate.issued", _("certificate issued")
     CERTIFICATE_REISSUED = "certificate.reissued", _("certificate issued again")
     CERTIFICATE_REVOKED = "certificate.revoked", _("certificate revoked")
-    CERTIFICATE_TRIED_AGAIN = "certificate.tried_again", _("certificate printed again")
-    CERTIFICATE_VIEWED = "certificate.viewed", _("certificate looked at by staff")
+    CERTIFICATE_TRIED_AGAIN = "certificate.tried_again", _("certificate PDF requested again")
+    CERTIFICATE_VIEWED = "certificate.viewed", _("certificate viewed by staff")
     REPORT_EXPORTED = "report.exported", _("report exported")
-    ATTEMPT_VIEWED = "attempt.viewed", _("attempt looked at by staff")
+    ATTEMPT_VIEWED = "attempt.viewed", _("attempt viewed by staff")
     ACCOMMODATION_GIVEN = "accommodation.given", _("extra time or attempts given")
-    ACCOMMODATION_TAKEN = "accommodation.taken", _("extra time or attempts taken away")
-    REGRADE_BEGUN = "regrade.begun", _("regrade looked at")
+    ACCOMMODATION_TAKEN = "accommodation.taken", _("extra time or attempts removed")
+    REGRADE_BEGUN = "regrade.begun", _("regrade started")
     REGRADE_APPLIED = "regrade.applied", _("regrade applied")
-    REGRADE_REVERTED = "regrade.reverted", _("regrade taken back")
-    SCRIPT_MARKED = "script.marked", _("text of a test marked")
+    REGRADE_REVERTED = "regrade.reverted", _("regrade reverted")
+    SCRIPT_MARKED = "script.marked", _("essay marked")
     RELEASE_MADE = "release.made", _("course released")
-    DATA_ASKED = "data.asked", _("copy of personal data asked for")
+    DATA_ASKED = "data.asked", _("copy of personal data requested")
     DATA_FETCHED = "data.fetched", _("copy of personal data downloaded")
-    ERASURE_ASKED = "erasure.asked", _("erasure asked for")
+    ERASURE_ASKED = "erasure.asked", _("erasure requested")
     ERASURE_DONE = "erasure.done", _("erasure done")
 
 
 def record(verb: Verb, actor: User | UUID | None, obj: models.Model | None = None, **ids: Any) -> AuditEntry:
-    """Append one entry. Call it in the transaction of its cause. No actor means that the system acted by itself.
+    """Append one entry. Call it in the transaction of its cause. Without an actor, the system itself acted.
 
-    Raises ValueError for a value in `ids` that is not an id, a number or a short code, so that names and addresses
-    stay out of the trail.
+    Raises ValueError for a value in `ids` that is not an id, a number or a short code. So names and addresses cannot
+    get into the trail.
     """
     return AuditEntry.objects.create(
         verb=Verb(verb),
         actor=actor if isinstance(actor, UUID) else getattr(actor, "uuid", None),
         object_type=obj._meta.label_lower if obj else "",
         object_id=str(getattr(obj, "uuid", obj.pk)) if obj else "",
-        ids={name: _only_id(value) for name, value in ids.items()},
+        ids={name: _id_value(value) for name, value in ids.items()},
     )
 
 
-def _only_id(value: Any) -> str | int | bool | None:
+def _id_value(value: Any) -> str | int | bool | None:
     if value is None or isinstance(value, bool | int):
         return value
     text = str(value)
@@ -88,43 +88,48 @@ def seal() -> Seal | None:
     try:
         with transaction.atomic():
             last = Seal.objects.order_by("-number").first()
-            waiting = AuditEntry.objects.filter(seal=None).order_by("pk")[:BATCH]
-            rows = [row[1:] for row in waiting.values_list(*COLUMNS)]
+            unsealed = AuditEntry.objects.filter(seal=None).order_by("pk")[:BATCH]
+            rows = [row[1:] for row in unsealed.values_list(*COLUMNS)]
             if not rows:
                 return None
             number, previous, now = (last.number + 1, last.digest, timezone.now()) if last else (1, "", timezone.now())
             # The primary key lets one process insert this number; a second one waits here and then fails.
-            made = Seal.objects.create(
+            new_seal = Seal.objects.create(
                 number=number, count=len(rows), previous=previous, digest=_digest(number, previous, now, rows), at=now
             )
-            mine = AuditEntry.objects.filter(pk__in=[row[0] for row in rows], seal=None)
-            if mine.update(seal=made) != len(rows):
-                raise IntegrityError("an entry was sealed by somebody else")
+            entries = AuditEntry.objects.filter(pk__in=[row[0] for row in rows], seal=None)
+            if entries.update(seal=new_seal) != len(rows):
+                raise IntegrityError("another process sealed an entry of this batch")
     except IntegrityError:
         return None
-    log.info("audit_sealed", number=made.number, count=made.count, digest=made.digest)
-    return made
+    log.info("audit_sealed", number=new_seal.number, count=new_seal.count, digest=new_seal.digest)
+    return new_seal
 
 
 def _digest(number: int, previous: str, at: datetime, rows: list[tuple]) -> str:
     """Return the SHA-256 of a seal and its entries in canonical JSON."""
-    content = [number, previous, _moment(at), [[pk, _moment(when), *map(_plain, rest)] for pk, when, *rest in rows]]
+    content = [
+        number,
+        previous,
+        _iso_time(at),
+        [[pk, _iso_time(when), *map(_json_value, rest)] for pk, when, *rest in rows],
+    ]
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _moment(at: datetime) -> str:
+def _iso_time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
 def verify() -> list[str]:
-    """Return a description of each break in the chain of seals; [] when it is whole. Memory use is bounded.
+    """Return a description of each break in the chain of seals; [] when it is intact. Memory use is bounded.
 
-    Seals made after the start are left out, so a batch that is being sealed is not read half.
+    Seals made after the start are left out, so a batch that is just being sealed is not read in part.
     """
     newest = Seal.objects.aggregate(newest=models.Max("number"))["newest"] or 0
     expected, previous = 1, ""
@@ -134,12 +139,12 @@ def verify() -> list[str]:
     for link in Seal.objects.filter(number__lte=newest).order_by("number").iterator():
         while number is not None and number < link.number:
             number, rows = next(batches, (None, []))  # entries of a seal that is missing; reported below
-        mine = rows if number == link.number else []
+        sealed_rows = rows if number == link.number else []
         if link.number != expected:
             problems.append(f"seal {expected} is missing")
         elif link.previous != previous:
             problems.append(f"seal {link.number} does not follow the one before it")
-        if len(mine) != link.count or _digest(link.number, link.previous, link.at, mine) != link.digest:
+        if len(sealed_rows) != link.count or _digest(link.number, link.previous, link.at, sealed_rows) != link.digest:
             problems.append(f"the entries of seal {link.number} were changed")
         expected, previous = link.number + 1, link.digest
     lost = AuditEntry.objects.filter(seal_id__gt=newest).exclude(seal_id__in=Seal.objects.values("number"))
@@ -148,21 +153,21 @@ def verify() -> list[str]:
 
 
 def _batches(newest: int) -> Iterator[tuple[int, list[tuple]]]:
-    found = AuditEntry.objects.filter(seal_id__lte=newest).order_by("seal_id", "pk")
-    rows = found.values_list(*COLUMNS).iterator(chunk_size=BATCH)
+    entries = AuditEntry.objects.filter(seal_id__lte=newest).order_by("seal_id", "pk")
+    rows = entries.values_list(*COLUMNS).iterator(chunk_size=BATCH)
     for number, batch in itertools.groupby(rows, key=lambda row: row[0]):
         yield number, [row[1:] for row in batch]
 
 
 def head() -> str:
-    """Return the newest seal as "number:digest", for a copy kept where who can change the database cannot change it."""
+    """Return the newest seal as "number:digest", for a copy out of reach of whoever can change the database."""
     last = Seal.objects.order_by("-number").first()
     return f"{last.number}:{last.digest}" if last else ""
 
 
-def holds(kept: str) -> bool:
-    """Whether the seal in a line of head() is still in the chain. If not, the chain was replaced or cut off."""
-    text, _sep, digest = kept.partition(":")
+def contains_seal(line: str) -> bool:
+    """Whether the seal in a line of head() is still in the chain. If not, the chain was replaced or truncated."""
+    text, _sep, digest = line.partition(":")
     number = small_number(text, LARGEST_SEAL)
     return number is not None and Seal.objects.filter(number=number, digest=digest).exists()
 

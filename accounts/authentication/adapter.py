@@ -20,33 +20,33 @@ class AccountAdapter(DefaultAccountAdapter):
         if user is None or user.pk is None:
             address = EmailAddress.objects.filter(email__iexact=email).select_related("user").first()
             user = address.user if address else None
-        links = ("activate_url", "password_reset_url", "signup_url")
-        facts = {name: on_our_host(context[name]) for name in links if name in context}
-        outgoing.send(kind, email, facts, key=f"{kind}:{get_random_string(24)}", user=user)
+        link_names = ("activate_url", "password_reset_url", "signup_url")
+        links = {name: on_our_host(context[name]) for name in link_names if name in context}
+        outgoing.send(kind, email, links, key=f"{kind}:{get_random_string(24)}", user=user)
 
     def pre_authenticate(self, request, **credentials) -> None:
-        """Count a password try before it is checked, at sign-in and when the password is confirmed again."""
-        self._tries = limits.password_try(request, credentials.get("email", ""))
+        """Count a password attempt before it is checked, at sign-in and when the password is confirmed again."""
+        self._attempts = limits.count_password_attempt(request, credentials.get("email", ""))
 
     def authenticate(self, request, **credentials):
         user = super().authenticate(request, **credentials)
         if user:
-            limits.password_right(request, credentials.get("email", ""), self._tries)
+            limits.clear_password_attempts(request, credentials.get("email", ""), self._attempts)
         return user
 
     def reauthenticate(self, user, password) -> bool:
         """Confirm the password. Success rotates the session key, so a stolen key does not inherit the extra rights."""
-        right = super().reauthenticate(user, password)
-        if right:
+        confirmed = super().reauthenticate(user, password)
+        if confirmed:
             context.request.session.cycle_key()
-        return right
+        return confirmed
 
     def send_confirmation_mail(self, request, emailconfirmation, signup) -> None:
-        if limits.may_confirm(emailconfirmation.email_address.email):
+        if limits.may_send_confirmation(emailconfirmation.email_address.email):
             super().send_confirmation_mail(request, emailconfirmation, signup)
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None) -> None:
-        """Send only allauth's notifications about the second factor: a thief would change that first."""
+        """Send only allauth's notifications about the second factor, since a thief would change it first."""
         change = template_prefix.rsplit("/", 1)[-1]
         if change in ("totp_activated", "totp_deactivated", "recovery_codes_generated"):
             key = f"second_factor:{get_random_string(24)}"

@@ -1,4 +1,4 @@
-"""A login_required that keeps a form sent after the session ended until its sender has signed in again."""
+"""A login_required that saves a form posted after the session ended and processes it after the next sign-in."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from functools import wraps
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-KEPT = "form_sent_signed_out"
-SECONDS = 30 * 60
-LONGEST = 60_000  # characters, URL-encoded: ten thousand Arabic letters
+SAVED_FORM_KEY = "form_sent_signed_out"
+MAX_AGE = 30 * 60  # seconds
+MAX_LENGTH = 60_000  # characters, URL-encoded: about ten thousand Arabic characters
 
 
 def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -22,36 +22,36 @@ def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """
 
     @wraps(view)
-    def door(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def wrapped_view(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if request.user.is_authenticated:
-            _send_again(request)
+            _restore_form(request)
             return view(request, *args, **kwargs)
-        _keep(request)
+        _save_form(request)
         return redirect_to_login(request.get_full_path())
 
-    return door
+    return wrapped_view
 
 
-def _keep(request: HttpRequest) -> None:
-    # Only forms that a person submitted: scripts keep and resend what they post themselves.
+def _save_form(request: HttpRequest) -> None:
+    # Save only forms that a person submitted: scripts keep and resend their own posts.
     if request.method != "POST" or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
         return
     fields = request.POST.copy()
     fields.pop("csrfmiddlewaretoken", None)
     form = fields.urlencode()
-    if len(form) <= LONGEST:
-        request.session[KEPT] = {"path": request.get_full_path(), "form": form, "at": time.time()}
+    if len(form) <= MAX_LENGTH:
+        request.session[SAVED_FORM_KEY] = {"path": request.get_full_path(), "form": form, "at": time.time()}
 
 
-def _send_again(request: HttpRequest) -> None:
-    """Turn this GET into the kept POST if both have the same path and the form is younger than SECONDS.
+def _restore_form(request: HttpRequest) -> None:
+    """Turn this GET into the saved POST if both have the same path and the form is younger than MAX_AGE.
 
     The CSRF token was checked when the form arrived, so another site cannot plant a form.
     """
-    kept = request.session.get(KEPT)
-    if not kept or request.method != "GET":
+    saved = request.session.get(SAVED_FORM_KEY)
+    if not saved or request.method != "GET":
         return
-    del request.session[KEPT]
-    if kept["path"] == request.get_full_path() and time.time() - kept["at"] < SECONDS:
+    del request.session[SAVED_FORM_KEY]
+    if saved["path"] == request.get_full_path() and time.time() - saved["at"] < MAX_AGE:
         request.method = "POST"
-        request.POST = QueryDict(kept["form"])
+        request.POST = QueryDict(saved["form"])

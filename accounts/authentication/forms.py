@@ -1,6 +1,6 @@
 """allauth's forms with visible labels, rate limits and the visitor's language."""
 
-from allauth.account.forms import AddEmailForm, ChangePasswordForm, LoginForm, ResetPasswordForm, SignupForm
+from allauth.account import forms
 from allauth.core import context
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -9,8 +9,8 @@ from accounts.models import User
 from accounts.ratelimit import limits
 
 
-class NoPlaceholders:
-    """Remove placeholders: a placeholder is no label, and it disappears while one types."""
+class NoPlaceholdersMixin:
+    """Remove placeholders: a placeholder does not replace a label, and it disappears as soon as somebody types."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -20,13 +20,13 @@ class NoPlaceholders:
                 field.label = _("Email")  # the spelling of the rest of the interface
 
 
-class SignInForm(NoPlaceholders, LoginForm):
+class SignInForm(NoPlaceholdersMixin, forms.LoginForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["password"].help_text = ""  # our template has its own link to the password reset
 
 
-class OpenAccountForm(NoPlaceholders, SignupForm):
+class SignUpForm(NoPlaceholdersMixin, forms.SignupForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["language"].initial = get_language()
@@ -34,32 +34,32 @@ class OpenAccountForm(NoPlaceholders, SignupForm):
     def clean(self) -> dict:
         data = super().clean()
         if not self.errors:
-            limits.email_to(context.request, data["email"])
+            limits.count_email_request(context.request, data["email"])
         return data
 
     def try_save(self, request):
-        """Hash the password for a known address too, so that the time does not tell whether an account exists."""
+        """Hash the password for a known address too, so that the response time does not reveal whether it has an account."""
         if self.account_already_exists:
             User().set_password(self.cleaned_data["password1"])
         return super().try_save(request)
 
 
-class ForgottenPasswordForm(NoPlaceholders, ResetPasswordForm):
+class ResetPasswordForm(NoPlaceholdersMixin, forms.ResetPasswordForm):
     def clean_email(self) -> str:
-        limits.email_to(context.request, self.cleaned_data["email"])
+        limits.count_email_request(context.request, self.cleaned_data["email"])
         return super().clean_email()
 
 
-class NewPasswordForm(NoPlaceholders, ChangePasswordForm):
+class ChangePasswordForm(NoPlaceholdersMixin, forms.ChangePasswordForm):
     def clean_oldpassword(self) -> str:
         account = self.user.email or self.user.username
-        tries = limits.password_try(context.request, account)
+        attempts = limits.count_password_attempt(context.request, account)
         password = super().clean_oldpassword()
-        limits.password_right(context.request, account, tries)
+        limits.clear_password_attempts(context.request, account, attempts)
         return password
 
 
-class NewAddressForm(NoPlaceholders, AddEmailForm):
+class AddEmailForm(NoPlaceholdersMixin, forms.AddEmailForm):
     def clean_email(self) -> str:
-        limits.email_to(context.request, self.cleaned_data["email"])
+        limits.count_email_request(context.request, self.cleaned_data["email"])
         return super().clean_email()

@@ -32,18 +32,19 @@ from accounts.ratelimit import limiter
 from accounts.ratelimit.limits import SECOND_FACTOR
 from accounts.site_settings import current_operator
 
-SHOWN = "second_factor"  # session key; its value is the pk of the user who showed a second factor in this session
+# Session key. Its value is the pk of the user who entered a code of the second factor in this session.
+VERIFIED_USER = "second_factor"
 USED_CODE = limiter.Limit("used code", free=1, first_wait=120, longest_wait=120, forgotten_after=60)
 ADMIN = "/admin/"
 ALWAYS_OPEN = ("/admin/login/", "/admin/logout/")
 
 
-def has_one(user: User) -> bool:
-    """Whether this user has a second factor. Recovery codes alone do not count: they belong to an app."""
+def has_second_factor(user: User) -> bool:
+    """Whether this user has a second factor. Recovery codes alone do not count: they only replace the app."""
     return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
 
 
-def forget(user: User) -> None:
+def remove_second_factor(user: User) -> None:
     """Remove the second factor of somebody who lost phone and codes, and email them. Verify first who is asking."""
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
@@ -54,12 +55,12 @@ def email_key() -> str:
     return f"second_factor:{get_random_string(24)}"
 
 
-def required_of(user: User) -> bool:
+def is_required_for(user: User) -> bool:
     return settings.MFA_REQUIRED_OF_STAFF and user.is_authenticated and user.is_staff
 
 
-class StaffMiddleware:
-    """Where it is required, open the admin only to staff who have shown a second factor in the current session.
+class StaffSecondFactorMiddleware:
+    """Where it is required, open the admin only to staff who have entered a code in the current session.
 
     The check runs at every request. So it also covers sessions that were open when the role was granted or when the
     second factor was set up on another device, and every way of signing in.
@@ -70,30 +71,32 @@ class StaffMiddleware:
 
     def __call__(self, request):
         if request.path_info.startswith(ADMIN) and request.path_info not in ALWAYS_OPEN and self._is_missing(request):
-            return self._ask(request)
+            return self._redirect(request)
         return self.get_response(request)
 
     def _is_missing(self, request: HttpRequest) -> bool:
         user = request.user
-        if not isinstance(user, User) or not required_of(user):
+        if not isinstance(user, User) or not is_required_for(user):
             return False
-        return request.session.get(SHOWN) != user.pk or not has_one(user)
+        return request.session.get(VERIFIED_USER) != user.pk or not has_second_factor(user)
 
-    def _ask(self, request: HttpRequest) -> HttpResponseRedirect:
-        door = "mfa_reauthenticate" if isinstance(request.user, User) and has_one(request.user) else "mfa_activate_totp"
-        if door == "mfa_activate_totp":
-            messages.info(
-                request, _("Your work here needs a second step at sign-in. Set it up now; it takes a minute.")
-            )
-        back = request.get_full_path() if request.method == "GET" else reverse("wagtailadmin_home")
-        return HttpResponseRedirect(f"{reverse(door)}?{urlencode({'next': back})}")
+    def _redirect(self, request: HttpRequest) -> HttpResponseRedirect:
+        url_name = (
+            "mfa_reauthenticate"
+            if isinstance(request.user, User) and has_second_factor(request.user)
+            else "mfa_activate_totp"
+        )
+        if url_name == "mfa_activate_totp":
+            messages.info(request, _("Your role requires two-step sign-in. Set it up now; it takes a minute."))
+        next_url = request.get_full_path() if request.method == "GET" else reverse("wagtailadmin_home")
+        return HttpResponseRedirect(f"{reverse(url_name)}?{urlencode({'next': next_url})}")
 
 
-class Adapter(DefaultMFAAdapter):
+class MFAAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _("This code is not right, or was used already. Wait for the next one."),
-        "cannot_delete_authenticator": _("Your work here needs the second step, so it cannot be turned off."),
+        "incorrect_code": _("This code is wrong or was already used. Wait for the next one."),
+        "cannot_delete_authenticator": _("Your role requires two-step sign-in, so you cannot turn it off."),
         "unverified_email": _("First confirm your new address, or keep the old one."),
     }
 
@@ -102,12 +105,12 @@ class Adapter(DefaultMFAAdapter):
 
     def build_totp_svg(self, url: str) -> str:
         """Return the QR code, dark on white in both themes: cameras need the light margin."""
-        file = io.BytesIO()
-        segno.make(url, error="m").save(file, kind="svg", light="#fff", scale=6)
-        return file.getvalue().decode()
+        buffer = io.BytesIO()
+        segno.make(url, error="m").save(buffer, kind="svg", light="#fff", scale=6)
+        return buffer.getvalue().decode()
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        return not required_of(authenticator.user)
+        return not is_required_for(authenticator.user)
 
     def encrypt(self, text: str) -> str:
         """Encrypt a secret, so that a stolen copy of the database does not reveal the second factors."""
@@ -124,8 +127,8 @@ def _cipher() -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
-class CountedCode:
-    """Mixin of forms with a code: counts each try before the check, accepts a code once, marks the session."""
+class RateLimitedCodeMixin:
+    """Mixin for forms with a code: count each attempt before the check, accept a code once, mark the session."""
 
     user: User
     fields: dict[str, forms.Field]
@@ -138,26 +141,26 @@ class CountedCode:
         field.widget.attrs |= {"inputmode": "numeric", "dir": "ltr"}
 
     def clean_code(self) -> str:
-        tries = limiter.take_all([(SECOND_FACTOR, str(self.user.pk))])
+        attempts = limiter.take_all([(SECOND_FACTOR, str(self.user.pk))])
         code = super().clean_code()  # type: ignore[misc]  # CountedCode is mixed into a form
         try:
-            # allauth remembers used codes in the cache only, which can be emptied.
+            # allauth remembers used codes in the cache only, and the cache can be emptied.
             limiter.take(USED_CODE, f"{self.user.pk} {code}")
         except limiter.TooOften:
-            raise Adapter().validation_error("incorrect_code") from None
-        limiter.give_back(tries)
-        context.request.session[SHOWN] = self.user.pk
-        context.request.session.cycle_key()  # a key stolen before gains nothing
+            raise MFAAdapter().validation_error("incorrect_code") from None
+        limiter.give_back(attempts)
+        context.request.session[VERIFIED_USER] = self.user.pk
+        context.request.session.cycle_key()  # a session key stolen earlier does not gain the new rights
         return code
 
 
-class SignInCodeForm(CountedCode, AuthenticateForm):
+class SignInCodeForm(RateLimitedCodeMixin, AuthenticateForm):
     pass
 
 
-class OnceMoreForm(CountedCode, ReauthenticateForm):
+class ReauthenticateCodeForm(RateLimitedCodeMixin, ReauthenticateForm):
     pass
 
 
-class SetUpForm(CountedCode, ActivateTOTPForm):
+class ActivateCodeForm(RateLimitedCodeMixin, ActivateTOTPForm):
     pass

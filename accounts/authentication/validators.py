@@ -1,11 +1,11 @@
 """Password validators with messages in every interface language."""
 
-from django.contrib.auth.password_validation import MinimumLengthValidator
+from django.contrib.auth import password_validation
 from django.utils.translation import ngettext
 
 
-class LongEnough(MinimumLengthValidator):
-    """Django's minimum length with our message: most of Django's catalogues translate only an older one."""
+class MinimumLengthValidator(password_validation.MinimumLengthValidator):
+    """Django's minimum length with our own message: most of Django's catalogues translate only an older message."""
 
     def get_error_message(self) -> str:
         text = ngettext(

@@ -20,7 +20,7 @@ def send(kind: str, to: str, context: dict, *, key: str, user: User | None = Non
     """
     if not to:
         return None
-    emails = Email.objects.everybody("one email a cause")
+    emails = Email.objects.everybody("one email for each cause")
     existing = emails.filter(dedupe_key=key).first()
     if existing:
         return existing

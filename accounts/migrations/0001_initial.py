@@ -1,4 +1,6 @@
-"""The audit trail, held by the database whoever writes: rows are appended, and an entry is given its seal once.
+"""Create the tables of the app, and the triggers that protect the audit trail from every client of the database.
+
+Rows can only be appended, and an entry can get its seal only once.
 
 SQLite drops a table's triggers when a migration alters the table: such a migration runs install() again afterwards.
 """
@@ -14,12 +16,12 @@ from django.conf import settings
 from django.db import migrations, models
 
 ENTRY, SEAL = "accounts_auditentry", "accounts_seal"
-KEPT = "The audit trail is appended to, never changed or removed."
+REFUSAL = "The audit trail is appended to, never changed or removed."
 FROZEN = ("id", "at", "verb", "actor", "object_type", "object_id", "ids")
 
 
 def rules(same):
-    """(name, table, event, condition or None) of every trigger; `same` is how a database says "equal, NULL included"."""
+    """Yield (name, table, event, condition or None) for every trigger. `same` is the operator "equal, NULL included"."""
     frozen = " AND ".join(f"OLD.{column} {same} NEW.{column}" for column in FROZEN)
     yield f"{ENTRY}_update", ENTRY, "UPDATE", f"NOT (OLD.seal_id IS NULL AND NEW.seal_id IS NOT NULL AND {frozen})"
     yield f"{ENTRY}_delete", ENTRY, "DELETE", None
@@ -29,7 +31,7 @@ def rules(same):
 
 def sqlite(name, table, event, condition):
     when = f"WHEN {condition}" if condition else ""
-    yield f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW {when} BEGIN SELECT RAISE(ABORT, '{KEPT}'); END"
+    yield f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW {when} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
 
 
 def postgresql(name, table, event, condition):
@@ -37,7 +39,7 @@ def postgresql(name, table, event, condition):
         CREATE FUNCTION {name}_refused() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF {condition or 'TRUE'} THEN
-                RAISE EXCEPTION '{KEPT}' USING ERRCODE = 'integrity_constraint_violation';
+                RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'integrity_constraint_violation';
             END IF;
             RETURN NEW;
         END $$"""
@@ -120,7 +122,7 @@ class Migration(migrations.Migration):
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('username', models.CharField(default=accounts.models.new_username, max_length=12, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+$')])),
-                ('email', models.EmailField(blank=True, db_index=True, max_length=254, verbose_name='e-mail address')),
+                ('email', models.EmailField(blank=True, db_index=True, max_length=254, verbose_name='email address')),
                 ('name', models.CharField(help_text='Exactly as it should be printed on a certificate, in any script.', max_length=150, verbose_name='name')),
                 ('language', models.CharField(choices=[('ar', 'Arabic'), ('zh-hans', 'Chinese'), ('en', 'English'), ('fr', 'French'), ('ru', 'Russian'), ('es', 'Spanish')], default='en', max_length=10, verbose_name='language')),
                 ('country', django_countries.fields.CountryField(max_length=2, verbose_name='country where you work')),

@@ -1,4 +1,4 @@
-"""Apart from the first migration: the operator points to Wagtail's tables, and those point to people."""
+"""Create the operator. It cannot be in the first migration: it points to Wagtail's tables, which point to people."""
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -1,4 +1,4 @@
-"""Who people are, whose records they may see, who runs the site, what email goes to whom, and the audit trail."""
+"""People, their roles, the operator of the site, emails, the audit trail and the counters of rate limits."""
 
 from accounts.models.audit import AuditEntry, Seal
 from accounts.models.email import Email

@@ -1,4 +1,4 @@
-"""The audit trail: its entries, and the seals that close them."""
+"""The entries of the audit trail and their seals."""
 
 from django.db import models
 from django.utils import timezone
@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Seal(models.Model):
-    """What closes a batch of audit entries: a link of a chain. Appended by accounts.audit.trail.seal(), never changed."""
+    """The digest of a batch of audit entries, one link of the chain. Appended by accounts.audit.trail.seal(), never changed."""
 
-    # Two beats at once: one of them makes the next link, the other finds the number taken.
+    # The primary key: if two beats seal at once, the second one fails on the number.
     number = models.PositiveIntegerField(primary_key=True)
     count = models.PositiveIntegerField()
     previous = models.CharField(max_length=64, blank=True)
@@ -25,14 +25,14 @@ class Seal(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did what to whose records: ids only. Appended by accounts.audit.trail.record(); held by triggers (migration 0001).
+    """Who did what to whose records, as ids only. Appended by accounts.audit.trail.record().
 
-    No row is changed or removed; the one thing that happens to it is to be given its seal, once.
+    Triggers (migration 0001) refuse every change of a row except setting its seal once.
     """
 
     at = models.DateTimeField(_("when"), default=timezone.now)
     verb = models.CharField(_("what"), max_length=40)
-    # No foreign key: the entry outlives the person, and their id alone tells nobody who they were.
+    # Not a foreign key: the entry outlives the person, and the uuid alone does not identify them.
     actor = models.UUIDField(null=True)
     object_type = models.CharField(max_length=60, blank=True)
     object_id = models.CharField(max_length=40, blank=True)

@@ -11,7 +11,7 @@ class Email(OutboxRow):
     """One email to one person. Written by accounts.emails.outgoing, delivered by accounts.emails.delivery."""
 
     PERSON = "user"
-    # The same cause may be handled twice (a task that ran twice, a sweep and a wake); the email goes out once.
+    # The same cause may be handled twice (a task that runs twice, a sweep and a wake), but the email is sent once.
     dedupe_key = models.CharField(max_length=200, unique=True)
     message_id = models.CharField(max_length=200, editable=False)
     to = models.EmailField()

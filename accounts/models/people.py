@@ -1,4 +1,4 @@
-"""People, what they do, and where they work."""
+"""People, their work, and their facilities."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def new_username() -> str:
 
 class UserManager(BaseUserManager["User"]):
     def with_email(self, email: str) -> models.QuerySet[User]:
-        """Find the person with this address, at most one; nobody for "". Case and outer spaces do not matter."""
+        """Find the person with this address, at most one; none for "". Case and outer spaces do not matter."""
         address = email.strip().lower()
         return self.filter(email=address) if address else self.none()
 
@@ -96,20 +96,20 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. Who has an email address signs in with it.
+    """A person. People who have an email address sign in with it.
 
     Written by allauth, accounts.forms, the admin, createsuperuser, the privacy app and the demo.
     """
 
-    # What hangs on a person is theirs. Their own rows are also asked for by libraries, which know nothing of scopes:
-    # tests/accounts/test_scoping.py lists the places of ours that ask.
+    # The manager of this model is no PersonalQuerySet, since libraries query users and know nothing of scopes.
+    # tests/accounts/test_scoping.py lists the places in our code that query users.
     PERSON = "pk"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    # Opaque, so that it never has to change and tells nobody who it is; never asked for and not shown.
+    # Random, so that it never has to change and says nothing about the person. It is never asked for or shown.
     username = models.CharField(
         max_length=12, unique=True, default=new_username, validators=[RegexValidator(r"^[a-z0-9]+$")]
     )
-    email = models.EmailField(_("e-mail address"), blank=True, db_index=True)
+    email = models.EmailField(_("email address"), blank=True, db_index=True)
     name = NameField(
         _("name"), max_length=150, help_text=_("Exactly as it should be printed on a certificate, in any script.")
     )
@@ -135,7 +135,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("people")
         ordering = ["name", "pk"]
         constraints = [
-            # Two people who sign up at once with one address, in capitals or not: one of them gets it.
+            # If two people sign up at the same time with the same address, in any case, only one of them succeeds.
             models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="email_once")
         ]
 
@@ -154,6 +154,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether this person may open the admin. Makes one query; has_perm() would make two on every page."""
         if self.is_superuser:
             return self.is_active
-        mine = models.Q(group__user=self) | models.Q(user=self)
+        held = models.Q(group__user=self) | models.Q(user=self)
         access = Permission.objects.filter(content_type__app_label="wagtailadmin", codename="access_admin")
-        return self.is_active and access.filter(mine).exists()
+        return self.is_active and access.filter(held).exists()

@@ -1,4 +1,4 @@
-"""Whose records a person may see."""
+"""Roles, and the countries they are held for."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,9 +13,9 @@ class Role(models.TextChoices):
 
 
 class CountryScope(models.Model):
-    """Whose records a person may see: one row a role and country; no row, nobody.
+    """A role of a person for one country, whose people's records it opens. Without a row, a person sees no records.
 
-    Written by accounts.roles.grant() and revoke() only; rights on content are Wagtail's.
+    Written by accounts.roles.grant() and revoke() only. Rights on content come from Wagtail's groups.
     """
 
     user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="scopes")
@@ -29,5 +29,5 @@ class CountryScope(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "role", "country"], name="scope_once")]
 
     def __str__(self) -> str:
-        """Without the name: Wagtail writes this into its log, which outlives the person."""
+        """Leave out the person's name: Wagtail writes this text into its log, which outlives the person."""
         return f"{self.get_role_display()}, {self.country}"

@@ -11,7 +11,7 @@ from accounts.contrast import check_accent
 
 @register_setting(icon="home")
 class Operator(BaseSiteSetting):
-    """The organisation that runs this site: its name, its mark, its accent colour."""
+    """The organisation that runs this site: name, logo, accent colours, contact address."""
 
     name = models.CharField(_("name of the organisation"), max_length=150, default="National Training Centre")
     site_name = models.CharField(_("name of the site"), max_length=60, default="Plumbline")
@@ -37,7 +37,7 @@ class Operator(BaseSiteSetting):
         verbose_name = _("operator")
 
     def clean(self) -> None:
-        """Refuse an accent that could not be read: AA contrast in both themes (design rules, "Colour")."""
+        """Refuse an accent colour without AA contrast in its theme (design rules, "Colour")."""
         super().clean()
         errors = {}
         for field, theme in (("accent", "light"), ("accent_dark", "dark")):

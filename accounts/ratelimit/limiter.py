@@ -1,7 +1,7 @@
-"""Count tries and make people wait. The counts are database rows, so they survive a dead broker and a flushed cache.
+"""Count tries and make people wait. The counts are database rows, so they survive a stopped broker and a flushed cache.
 
 A conditional update counts a try before the caller checks it, so parallel tries cannot pass together. The caller
-gives successful tries back. What is counted (an address, an account) is stored as a keyed hash only.
+gives successful tries back. Only a keyed hash of what is counted (an address, an account) is stored.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ class Limit:
     forgotten_after: int  # seconds without a try
 
     def wait(self, tries: int) -> timedelta:
-        """How long one waits after this many tries."""
+        """Return the wait after this many tries."""
         if tries < self.free:
             return timedelta(0)
         return timedelta(seconds=min(self.first_wait * 2 ** min(tries - self.free, 20), self.longest_wait))
 
 
 class TooOften(Exception):
-    """A wait of `seconds` seconds is still running. The caller must not check the try at all."""
+    """A wait still runs for `seconds` seconds. The caller must not check the try at all."""
 
     def __init__(self, seconds: int):
         super().__init__(seconds)
@@ -57,7 +57,9 @@ class Throttle(models.Model):
 
 
 @dataclass(frozen=True)
-class Slot:
+class CountedTry:
+    """One counted try, which give_back() can take back."""
+
     key: str
     blocked_until: datetime | None
 
@@ -66,7 +68,7 @@ def key_of(limit: Limit, who: str) -> str:
     return salted_hmac(f"accounts.ratelimit.limiter.{limit.name}", who.strip().lower(), algorithm="sha256").hexdigest()
 
 
-def take(limit: Limit, who: str) -> Slot:
+def take(limit: Limit, who: str) -> CountedTry:
     """Count one try of `who`. Raises TooOften during a wait; that try is not counted."""
     key = key_of(limit, who)
     while True:
@@ -78,39 +80,39 @@ def take(limit: Limit, who: str) -> Slot:
         wait = limit.wait(tries)
         until = now + wait if wait else None
         forget_at = now + wait + timedelta(seconds=limit.forgotten_after)
-        same = Throttle.objects.filter(
+        unchanged = Throttle.objects.filter(
             key=key, tries=row.tries, blocked_until=row.blocked_until, forget_at=row.forget_at
         )
-        if same.update(tries=tries, blocked_until=until, forget_at=forget_at):
-            return Slot(key, until)
+        if unchanged.update(tries=tries, blocked_until=until, forget_at=forget_at):
+            return CountedTry(key, until)
 
 
-def take_all(wanted: Iterable[tuple[Limit, str]]) -> list[Slot]:
+def take_all(limits: Iterable[tuple[Limit, str]]) -> list[CountedTry]:
     """Count one try under all of these limits, or under none. Raises TooOften if any of them is waiting."""
-    slots: list[Slot] = []
-    for limit, who in wanted:
+    tries: list[CountedTry] = []
+    for limit, who in limits:
         try:
-            slots.append(take(limit, who))
+            tries.append(take(limit, who))
         except TooOften:
-            give_back(slots)
+            give_back(tries)
             raise
-    return slots
+    return tries
 
 
 def waiting(limit: Limit, who: str) -> int:
-    """Seconds until `who` may try again; 0 when they may now."""
+    """Return the seconds until `who` may try again; 0 if they may try now."""
     until = Throttle.objects.filter(key=key_of(limit, who)).values_list("blocked_until", flat=True).first()
     return max(0, ceil((until - timezone.now()).total_seconds())) if until else 0
 
 
-def give_back(slots: Iterable[Slot]) -> None:
+def give_back(tries: Iterable[CountedTry]) -> None:
     """Take back tries that succeeded or were never made, and end the waits that they started."""
-    for slot in slots:
-        counted = Throttle.objects.filter(key=slot.key, tries__gt=0)
-        less = models.F("tries") - 1
+    for counted_try in tries:
+        rows = Throttle.objects.filter(key=counted_try.key, tries__gt=0)
+        fewer = models.F("tries") - 1
         # End the wait only if this try started it: a wait that a later try started stays.
-        if not counted.filter(blocked_until=slot.blocked_until).update(tries=less, blocked_until=None):
-            counted.update(tries=less)
+        if not rows.filter(blocked_until=counted_try.blocked_until).update(tries=fewer, blocked_until=None):
+            rows.update(tries=fewer)
 
 
 def clear(limit: Limit, who: str) -> None:
@@ -118,5 +120,5 @@ def clear(limit: Limit, who: str) -> None:
 
 
 def sweep() -> None:
-    """Delete counts whose time has run out."""
+    """Delete counts that have expired."""
     Throttle.objects.filter(forget_at__lt=timezone.now()).delete()

@@ -1,6 +1,6 @@
-"""The rate limits of every page where a visitor could guess secrets, make us send email or cause much work.
+"""Rate limits of pages on which a visitor could guess secrets, make us send email or cause much work.
 
-allauth's own limits are off (ACCOUNT_RATE_LIMITS): they live in the cache, and filling the cache evicts them.
+allauth's own limits are off (ACCOUNT_RATE_LIMITS): they are kept in the cache, and filling the cache evicts them.
 """
 
 from __future__ import annotations
@@ -11,28 +11,34 @@ from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 
 from accounts.ratelimit import limiter
-from accounts.ratelimit.limiter import Limit, Slot
+from accounts.ratelimit.limiter import CountedTry, Limit
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
-# One account from one network address: the limit that somebody who forgot their password meets first.
-PASSWORD_HERE = Limit("password here", free=5, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
-# One account from everywhere. Many free tries and short waits, so that nobody can easily lock out somebody else.
-PASSWORD_OF_ONE = Limit("password of one", free=40, first_wait=MINUTE, longest_wait=15 * MINUTE, forgotten_after=DAY)
+# One account from one network address: somebody who forgot their password reaches this limit first.
+PASSWORD_BY_ACCOUNT_AND_NETWORK = Limit(
+    "password here", free=5, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR
+)
+# One account from all networks. Many free tries and short waits, so that nobody can easily lock out somebody else.
+PASSWORD_BY_ACCOUNT = Limit(
+    "password of one", free=40, first_wait=MINUTE, longest_wait=15 * MINUTE, forgotten_after=DAY
+)
 # Many accounts from one network address. A whole class may share one address, so successful sign-ins do not count.
-PASSWORDS_FROM = Limit("passwords from", free=100, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
+PASSWORD_BY_NETWORK = Limit("passwords from", free=100, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
 SECOND_FACTOR = Limit("second factor", free=5, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=DAY)
-# Emails that visitors make us send: to one email address, and from one network address.
-EMAILS_TO = Limit("emails to", free=5, first_wait=5 * MINUTE, longest_wait=DAY, forgotten_after=HOUR)
-EMAILS_FROM = Limit("emails from", free=100, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
-CONFIRMATION_TO = Limit("confirmation to", free=1, first_wait=3 * MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
+# Emails that visitors make us send: to one email address, and requested from one network address.
+EMAILS_BY_ADDRESS = Limit("emails to", free=5, first_wait=5 * MINUTE, longest_wait=DAY, forgotten_after=HOUR)
+EMAILS_BY_NETWORK = Limit("emails from", free=100, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
+CONFIRMATION_BY_ADDRESS = Limit(
+    "confirmation to", free=1, first_wait=3 * MINUTE, longest_wait=HOUR, forgotten_after=HOUR
+)
 
-# A copy of personal data costs about a minute of work and a file for a day: five are free, then one a day.
+# A data copy takes about a minute of work and a file for a day: five are free, then one a day.
 COPIES = Limit("copies of data", free=5, first_wait=DAY, longest_wait=DAY, forgotten_after=DAY)
 
 
-def place_of(request: HttpRequest) -> str:
-    """Return the IP address of a request; for IPv6 its /64 network, since one household or attacker gets all of it."""
+def client_network(request: HttpRequest) -> str:
+    """Return the IP address of a request; for IPv6 its /64 network, since one household or attacker has all of it."""
     address = get_adapter(request).get_client_ip(request)
     try:
         parsed = ipaddress.ip_address(address)
@@ -41,32 +47,36 @@ def place_of(request: HttpRequest) -> str:
     return str(ipaddress.ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)
 
 
-def password_try(request: HttpRequest, email: str) -> list[Slot]:
-    """Count one password tried for this email, whether or not an account has it. Raises TooOften during a wait."""
-    place = place_of(request)
+def count_password_attempt(request: HttpRequest, email: str) -> list[CountedTry]:
+    """Count one password attempt for this email, whether or not an account has it. Raises TooOften during a wait."""
+    network = client_network(request)
     return limiter.take_all(
-        [(PASSWORD_HERE, f"{email} {place}"), (PASSWORD_OF_ONE, email), (PASSWORDS_FROM, place)],
+        [
+            (PASSWORD_BY_ACCOUNT_AND_NETWORK, f"{email} {network}"),
+            (PASSWORD_BY_ACCOUNT, email),
+            (PASSWORD_BY_NETWORK, network),
+        ],
     )
 
 
-def password_right(request: HttpRequest, email: str, tries: list[Slot]) -> None:
-    """Take back the tries of a right password, and clear the count of this account from this network address.
+def clear_password_attempts(request: HttpRequest, email: str, attempts: list[CountedTry]) -> None:
+    """Take back the counts of a correct password, and clear the count of this account from this network.
 
-    The other counts stay: the owner of one account must not be able to clear their tries on others.
+    The other counts stay: the owner of one account must not be able to clear their attempts on other accounts.
     """
-    limiter.give_back(tries)
-    limiter.clear(PASSWORD_HERE, f"{email} {place_of(request)}")
+    limiter.give_back(attempts)
+    limiter.clear(PASSWORD_BY_ACCOUNT_AND_NETWORK, f"{email} {client_network(request)}")
 
 
-def email_to(request: HttpRequest, email: str) -> None:
+def count_email_request(request: HttpRequest, email: str) -> None:
     """Count one requested email, whether or not an account has the address. Raises TooOften during a wait."""
-    limiter.take_all([(EMAILS_TO, email), (EMAILS_FROM, place_of(request))])
+    limiter.take_all([(EMAILS_BY_ADDRESS, email), (EMAILS_BY_NETWORK, client_network(request))])
 
 
-def may_confirm(email: str) -> bool:
+def may_send_confirmation(email: str) -> bool:
     """Whether another confirmation link may be sent to this address now. If not, the last one is still valid."""
     try:
-        limiter.take(CONFIRMATION_TO, email)
+        limiter.take(CONFIRMATION_BY_ADDRESS, email)
     except limiter.TooOften:
         return False
     return True

@@ -1,4 +1,4 @@
-"""The audit trail: appended, ids only, sealed in a chain; whatever is changed afterwards is seen."""
+"""The audit trail: entries hold ids only, are appended and sealed in a chain, and later changes are detected."""
 
 import importlib
 import itertools
@@ -17,12 +17,12 @@ from accounts.audit import trail as audit_trail
 from accounts.audit.trail import Verb
 from accounts.models import AuditEntry, Role, Seal, User
 
-guards = importlib.import_module("accounts.migrations.0001_initial")
+migration = importlib.import_module("accounts.migrations.0001_initial")
 
 
 @pytest.fixture
 def trail(db):
-    """Three seals of four entries each, and two entries that still wait."""
+    """Three seals of four entries each, and two unsealed entries."""
     for _seal in range(3):
         for number in range(4):
             audit_trail.record(Verb.REPORT_EXPORTED, uuid4(), rows=number)
@@ -34,13 +34,13 @@ def trail(db):
 
 @pytest.fixture
 def unguarded(trail):
-    """Whoever owns the database can take its triggers off; only the chain is left to tell."""
-    with connection.schema_editor() if connection.vendor == "postgresql" else _plain_editor() as editor:
-        guards.remove(None, editor)
+    """A trail whose triggers are removed, as the owner of the database can do. Only the chain protects it."""
+    with connection.schema_editor() if connection.vendor == "postgresql" else _sqlite_editor() as editor:
+        migration.remove(None, editor)
 
 
-class _plain_editor:
-    """SQLite's own schema editor wants to be outside a transaction; these statements do not mind."""
+class _sqlite_editor:
+    """A schema editor for use in a transaction. SQLite's own refuses that, but these statements work in one."""
 
     def __enter__(self):
         self.connection = connection
@@ -60,10 +60,8 @@ CHANGES = {
     "the ids of an entry": lambda: AuditEntry.objects.update(ids={"rows": 99}),
     "the time of an entry": lambda: AuditEntry.objects.update(at="2020-01-01T00:00:00Z"),
     "the seal of a sealed entry": lambda: AuditEntry.objects.exclude(seal=None).update(seal=1),
-    "a seal taken off again": lambda: AuditEntry.objects.exclude(seal=None).update(seal=None),
-    "an entry that is sealed and changed at once": lambda: AuditEntry.objects.filter(seal=None).update(
-        seal=3, verb="x"
-    ),
+    "a seal removed from its entries": lambda: AuditEntry.objects.exclude(seal=None).update(seal=None),
+    "an entry sealed and changed in one update": lambda: AuditEntry.objects.filter(seal=None).update(seal=3, verb="x"),
     "an entry removed": lambda: AuditEntry.objects.all()._raw_delete("default"),
     "the digest of a seal": lambda: Seal.objects.update(digest="0" * 64),
     "a seal removed": lambda: Seal.objects.filter(number=3)._raw_delete("default"),
@@ -76,22 +74,22 @@ def test_the_database_refuses(trail, change):
         change()
 
 
-def _swap_two():
+def _swap_two_entries():
     first, second = AuditEntry.objects.filter(seal=2).order_by("pk")[:2]
-    one, other = first.actor, second.actor
-    AuditEntry.objects.filter(pk=first.pk).update(actor=other)
-    AuditEntry.objects.filter(pk=second.pk).update(actor=one)
+    first_actor, second_actor = first.actor, second.actor
+    AuditEntry.objects.filter(pk=first.pk).update(actor=second_actor)
+    AuditEntry.objects.filter(pk=second.pk).update(actor=first_actor)
 
 
-def _slip_in():
+def _insert_entry():
     AuditEntry.objects.create(verb="report.exported", seal_id=2)
 
 
 TAMPERING = {
     "an entry was edited": (lambda: AuditEntry.objects.filter(pk=_entry(2)).update(verb="other"), "entries of seal 2"),
     "an entry was removed": (lambda: AuditEntry.objects.filter(pk=_entry(2))._raw_delete("default"), "entries of seal 2"),
-    "an entry was put in": (_slip_in, "entries of seal 2"),
-    "two entries changed places": (_swap_two, "entries of seal 2"),
+    "an entry was inserted": (_insert_entry, "entries of seal 2"),
+    "two entries were swapped": (_swap_two_entries, "entries of seal 2"),
     "an entry moved to another seal": (
         lambda: AuditEntry.objects.filter(pk=_entry(2)).update(seal=3),
         "entries of seal 2",
@@ -108,7 +106,7 @@ TAMPERING = {
         lambda: (AuditEntry.objects.filter(seal=1)._raw_delete("default"), Seal.objects.filter(number=1)._raw_delete("default")),
         "seal 1 is missing",
     ),
-    "a seal was made anew to fit": (lambda: _forge(2), "seal 3 does not follow"),
+    "a seal was remade to fit its entries": (lambda: _forge(2), "seal 3 does not follow"),
     "the time of a seal was changed": (
         lambda: Seal.objects.filter(number=2).update(at="2020-01-01T00:00:00Z"),
         "entries of seal 2",
@@ -127,32 +125,32 @@ def _forge(number):
     Seal.objects.filter(number=number).update(digest=audit_trail._digest(number, link.previous, link.at, rows))
 
 
-@pytest.mark.parametrize(("tamper", "said"), TAMPERING.values(), ids=TAMPERING)
-def test_with_the_triggers_taken_off_the_chain_tells(unguarded, tamper, said):
+@pytest.mark.parametrize(("tamper", "problem"), TAMPERING.values(), ids=TAMPERING)
+def test_the_chain_detects_changes_made_without_triggers(unguarded, tamper, problem):
     tamper()
-    assert any(said in problem for problem in audit_trail.verify())
+    assert any(problem in line for line in audit_trail.verify())
     with pytest.raises(CommandError, match="was changed"):
         call_command("verify_audit", stdout=StringIO())
 
 
-def test_an_end_that_was_cut_off_is_seen_by_whoever_kept_the_newest_seal(unguarded):
-    kept = audit_trail.head()
-    assert audit_trail.holds(kept)
+def test_a_truncated_chain_is_detected_with_a_stored_seal(unguarded):
+    stored = audit_trail.head()
+    assert audit_trail.contains_seal(stored)
     AuditEntry.objects.filter(seal=3)._raw_delete("default")
     Seal.objects.filter(number=3)._raw_delete("default")
-    assert audit_trail.verify() == []  # what is left is a whole chain
-    assert not audit_trail.holds(kept)
+    assert audit_trail.verify() == []  # the rest is an intact chain
+    assert not audit_trail.contains_seal(stored)
     with pytest.raises(CommandError, match="seal 3"):
-        call_command("verify_audit", "--kept", kept, stdout=StringIO())
+        call_command("verify_audit", "--kept", stored, stdout=StringIO())
 
 
-def test_the_command_prints_the_newest_seal_of_a_whole_chain(trail):
+def test_the_command_prints_the_newest_seal_of_an_intact_chain(trail):
     out = StringIO()
     call_command("verify_audit", stdout=out)
     assert out.getvalue().strip() == audit_trail.head() != ""
 
 
-def test_a_check_keeps_what_it_found_until_the_next_one(unguarded):
+def test_the_result_of_a_check_is_stored_until_the_next_check(unguarded):
     assert (audit_trail.check(), audit_trail.broken()) == ([], [])
     AuditEntry.objects.filter(pk=_entry(3)).update(verb="other")
     assert audit_trail.broken() == []
@@ -161,7 +159,7 @@ def test_a_check_keeps_what_it_found_until_the_next_one(unguarded):
     assert (audit_trail.check(), audit_trail.broken()) == ([], [])
 
 
-def test_what_is_sealed_while_the_chain_is_verified_is_no_false_alarm(trail, monkeypatch):
+def test_sealing_during_a_verification_is_no_false_alarm(trail, monkeypatch):
     batches = audit_trail._batches
 
     def seal_meanwhile(newest):
@@ -173,35 +171,35 @@ def test_what_is_sealed_while_the_chain_is_verified_is_no_false_alarm(trail, mon
     assert audit_trail.verify() == []
 
 
-def test_what_is_no_id_does_not_get_in(amina):
-    for told in ("Amina Yusuf Hassan", "amina@example.org", "with space", "x" * 65, "آمنة"):
+def test_only_ids_and_short_codes_are_accepted(amina):
+    for value in ("Amina Yusuf Hassan", "amina@example.org", "with space", "x" * 65, "آمنة"):
         with pytest.raises(ValueError, match="ids"):
-            audit_trail.record(Verb.PERSON_CHANGED, amina, amina, fields=told)
+            audit_trail.record(Verb.PERSON_CHANGED, amina, amina, fields=value)
     assert not AuditEntry.objects.exists()
 
 
-def test_an_entry_goes_with_its_cause(db):
+def test_an_entry_is_rolled_back_with_its_cause(db):
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         audit_trail.record(Verb.REPORT_EXPORTED, uuid4())
         raise ZeroDivisionError
     assert not AuditEntry.objects.exists()
 
 
-def test_a_role_given_twice_is_one_event_and_taken_away_another(amina, administrator):
+def test_granting_and_revoking_a_role_record_one_entry_each(amina, administrator):
     roles.grant(amina, Role.TRAINER, "KE", by=administrator)
     roles.grant(amina, Role.TRAINER, "KE", by=administrator)
     roles.revoke(amina, Role.TRAINER, "KE", by=administrator)
     roles.revoke(amina, Role.TRAINER, "KE", by=administrator)
-    told = [(entry.verb, entry.actor, entry.object_id, entry.ids) for entry in AuditEntry.objects.order_by("pk")]
+    recorded = [(entry.verb, entry.actor, entry.object_id, entry.ids) for entry in AuditEntry.objects.order_by("pk")]
     role = {"role": "trainer", "country": "KE"}
-    assert told == [
+    assert recorded == [
         ("role.given", administrator.uuid, str(amina.uuid), role),
         ("role.taken", administrator.uuid, str(amina.uuid), role),
     ]
 
 
 @pytest.mark.parametrize("many", [1, 3])
-def test_recording_is_one_query_and_sealing_the_same_number_however_many_wait(db, django_assert_num_queries, many):
+def test_recording_takes_one_query_and_sealing_a_constant_number(db, django_assert_num_queries, many):
     actor = uuid4()
     with django_assert_num_queries(many):
         for _number in range(many):
@@ -219,11 +217,11 @@ THREADS = [
 
 
 def beats_at_once(monkeypatch, many=4):
-    """Beats that have all read the chain and the waiting entries before any of them writes; what each sealed."""
-    together, digest = threading.Barrier(many, timeout=30), audit_trail._digest
+    """Run beats that all read the chain and the unsealed entries before any of them writes. Return their results."""
+    barrier, digest = threading.Barrier(many, timeout=30), audit_trail._digest
 
-    def meet_then_digest(*args):
-        together.wait()
+    def wait_then_digest(*args):
+        barrier.wait()
         return digest(*args)
 
     def beat(_number):
@@ -235,12 +233,12 @@ def beats_at_once(monkeypatch, many=4):
             connection.close()
 
     with monkeypatch.context() as patched, ThreadPoolExecutor(many) as pool:
-        patched.setattr(audit_trail, "_digest", meet_then_digest)
+        patched.setattr(audit_trail, "_digest", wait_then_digest)
         return list(pool.map(beat, range(many)))
 
 
 @pytest.fixture
-def waiting_entries(transactional_db):
+def unsealed_entries(transactional_db):
     for number in range(40):
         audit_trail.record(Verb.REPORT_EXPORTED, None, rows=number)
 
@@ -248,18 +246,18 @@ def waiting_entries(transactional_db):
 class TestBeatsAtOnce:
     pytestmark = THREADS
 
-    def test_one_seals_and_the_chain_is_whole(self, waiting_entries, monkeypatch):
-        made = beats_at_once(monkeypatch)
-        assert sorted(str(type(each).__name__) for each in made) == ["NoneType"] * 3 + ["Seal"]
+    def test_one_beat_seals_and_the_chain_is_intact(self, unsealed_entries, monkeypatch):
+        results = beats_at_once(monkeypatch)
+        assert sorted(type(result).__name__ for result in results) == ["NoneType"] * 3 + ["Seal"]
         assert (audit_trail.verify(), AuditEntry.objects.filter(seal=None).count(), Seal.objects.count()) == ([], 0, 1)
 
-    def test_looking_first_and_writing_then_would_break_the_chain(self, waiting_entries, monkeypatch):
-        """The negative control: numbers of one's own, and entries taken whoever has sealed them meanwhile."""
+    def test_control_sealing_without_conditions_breaks_the_chain(self, unsealed_entries, monkeypatch):
+        """The negative control: seal with own numbers, and take entries even if another beat has sealed them."""
         with connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE {guards.ENTRY} DISABLE TRIGGER USER")
+            cursor.execute(f"ALTER TABLE {migration.ENTRY} DISABLE TRIGGER USER")
         numbers = itertools.count(1)
 
-        def careless():
+        def seal_without_conditions():
             rows = [
                 row[1:] for row in AuditEntry.objects.filter(seal=None).order_by("pk").values_list(*audit_trail.COLUMNS)
             ]
@@ -268,16 +266,16 @@ class TestBeatsAtOnce:
             Seal.objects.create(number=number, count=len(rows), digest=digest, at=now)
             AuditEntry.objects.filter(pk__in=[row[0] for row in rows]).update(seal_id=number)
 
-        monkeypatch.setattr(audit_trail, "seal", careless)
+        monkeypatch.setattr(audit_trail, "seal", seal_without_conditions)
         try:
             beats_at_once(monkeypatch)
         finally:
             with connection.cursor() as cursor:
-                cursor.execute(f"ALTER TABLE {guards.ENTRY} ENABLE TRIGGER USER")
+                cursor.execute(f"ALTER TABLE {migration.ENTRY} ENABLE TRIGGER USER")
         assert any("were changed" in problem for problem in audit_trail.verify())
 
 
-def test_nobody_is_named_in_the_trail_of_a_person(amina, administrator):
+def test_the_trail_contains_no_names_or_addresses(amina, administrator):
     roles.grant(amina, Role.MANAGER, "KE", by=administrator)
     rows = str(list(AuditEntry.objects.values()))
     assert "example.org" not in rows

@@ -1,4 +1,4 @@
-"""A name is one line, in any script, whichever form it comes by."""
+"""Every form reduces a name to one line, in any script."""
 
 import pytest
 from django.core.management import call_command
@@ -22,10 +22,10 @@ FOLDED = {
     "\u202eAmina\u202c \u2067Hassan\u2069": "Amina Hassan",
     "\0\n\u202e": "",
 }
-KEPT = [
+UNCHANGED = [
     "ليلى حسن",
-    "علی\u200cرضا محمدی",  # a letter that does not join the next
-    "ක්\u200dරිෂාන්ති",  # letters that do
+    "علی\u200cرضا محمدی",  # a character that does not join the next one
+    "ක්\u200dරිෂාන්ති",  # characters that do
     "\u200fمنى (Mona)\u200e",
     "Nguyễn Thị Hương",
     "O’Brien-Ö. Çelik",
@@ -39,33 +39,33 @@ def test_a_name_is_folded_into_one_line(typed):
     assert one_line(typed) == FOLDED[typed]
 
 
-@pytest.mark.parametrize("name", KEPT)
-def test_a_name_in_any_script_stays_as_it_is(name):
+@pytest.mark.parametrize("name", UNCHANGED)
+def test_a_name_in_any_script_is_not_changed(name):
     assert one_line(name) == name
 
 
 @pytest.mark.parametrize("form", [DetailsForm, SignupDetailsForm, PersonForm, ChangedPersonForm])
 @pytest.mark.django_db
 def test_every_form_that_takes_a_name_folds_it(form):
-    filled_in = form({"name": " Amina\r\nBcc:\x1b x "})
-    filled_in.is_valid()
-    assert filled_in.cleaned_data["name"] == "Amina Bcc: x"
+    bound_form = form({"name": " Amina\r\nBcc:\x1b x "})
+    bound_form.is_valid()
+    assert bound_form.cleaned_data["name"] == "Amina Bcc: x"
 
 
 @pytest.mark.parametrize("form", [DetailsForm, SignupDetailsForm, PersonForm, ChangedPersonForm])
 @pytest.mark.django_db
-def test_a_name_of_nothing_but_breaks_is_none(form):
+def test_a_name_of_control_characters_only_is_refused(form):
     assert "name" in form({"name": "\r\n\0\u202e"}).errors
 
 
-def test_a_name_is_measured_as_it_is_kept():
+def test_the_length_is_checked_after_cleaning():
     field = User._meta.get_field("name").formfield()
     assert isinstance(field, NameInput)
     assert len(field.clean("a" * 75 + "\r\n" * 75 + "b" * 74)) == 150
 
 
 @pytest.mark.django_db
-def test_what_is_kept_is_the_line(client, amina):
+def test_the_cleaned_name_is_stored(client, amina):
     client.force_login(amina)
     form = {"name": "Amina\r\nYusuf\x0bHassan", "language": "en", "country": "KE", "time_zone": "Africa/Nairobi"}
     assert client.post(reverse("profile"), form).status_code == 302
@@ -74,12 +74,12 @@ def test_what_is_kept_is_the_line(client, amina):
 
 
 @pytest.mark.django_db
-def test_an_administrator_made_at_the_terminal_has_one_too():
+def test_createsuperuser_cleans_the_name():
     call_command("createsuperuser", interactive=False, email="ada@example.org", name="Ada\nAdmin", country="KE")
     assert User.objects.get().name == "Ada Admin"
 
 
-def test_to_the_database_it_is_a_text_like_any_other():
+def test_migrations_see_a_plain_char_field():
     _name, path, _args, options = User._meta.get_field("name").deconstruct()
     assert (path, options["max_length"]) == ("django.db.models.CharField", 150)
     assert User._meta.get_field("name").get_internal_type() == models.CharField().get_internal_type()

@@ -1,4 +1,4 @@
-"""People with and without an email address, and the username nobody sees."""
+"""People with and without an email address, and their hidden usernames."""
 
 import io
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 from wagtail.models import PageLogEntry
 
 from accounts import privacy
-from accounts.admin.user_form import vouch
+from accounts.admin.user_form import mark_email_verified
 from accounts.emails import outgoing
 from accounts.models import Email, User, new_username
 from certificates import delivery, issuing
@@ -32,7 +32,7 @@ def pendo(db) -> User:
     return User.objects.create_user(password=PASSWORD, name="Pendo Achieng", country="KE")
 
 
-def test_several_people_have_no_email_and_each_a_username_of_their_own(pendo, amina):
+def test_people_without_email_have_distinct_usernames(pendo, amina):
     other = User.objects.create_user(name="Juma Kazi", country="KE")
     assert (pendo.email, other.email) == ("", "")
     usernames = {person.username for person in (pendo, other, amina)}
@@ -45,13 +45,13 @@ def test_usernames_are_random():
 
 
 @pytest.mark.parametrize("address", ["amina@example.org", "Amina@Example.org"])
-def test_one_address_is_one_person_s_however_it_is_written(amina, baraka, address):
+def test_an_address_belongs_to_one_person_in_any_spelling(amina, baraka, address):
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.filter(pk=baraka.pk).update(email=address)
     assert User.objects.with_email(f" {address} ").get() == amina
 
 
-def test_no_address_finds_nobody(pendo):
+def test_an_empty_address_finds_nobody(pendo):
     assert not User.objects.with_email(" ").exists()
 
 
@@ -61,12 +61,12 @@ def test_people_sign_in_by_email_and_never_by_username(client, amina):
         assert ("_auth_user_id" in client.session) is signed_in
 
 
-def test_an_email_without_an_address_is_not_written(pendo):
+def test_no_email_is_written_without_an_address(pendo):
     assert outgoing.send("erasure_asked", pendo.email, {}, key="nobody", user=pendo) is None
     assert not Email.objects.exists()
 
 
-def test_somebody_without_an_email_is_certified_and_their_certificate_revoked_without_one(pendo, rosa):
+def test_issuing_and_revoking_a_certificate_works_without_an_email_address(pendo, rosa):
     factories.home()
     certificate = issuing.issue(pendo, facts(), pendo.uuid)
     assert delivery.deliver(certificate.pk)
@@ -74,11 +74,11 @@ def test_somebody_without_an_email_is_certified_and_their_certificate_revoked_wi
     assert not Email.objects.exists()
 
 
-def test_erasing_somebody_without_an_email_leaves_everybody_else_signed_in(client, pendo, amina, administrator):
+def test_erasing_a_person_without_email_keeps_other_sessions(client, pendo, amina, administrator):
     factories.home()
     client.force_login(amina)
-    outgoing.send("unknown_account", amina.email, {"signup_url": "http://x"}, key="hers", user=amina)
-    requests.for_erasure(pendo, by=administrator)
+    outgoing.send("unknown_account", amina.email, {"signup_url": "http://x"}, key="amina", user=amina)
+    requests.request_erasure(pendo, by=administrator)
     Erasure.objects.unfinished().requeue()
     assert erasure.perform(Erasure.objects.get().pk)
     assert not User.objects.filter(pk=pendo.pk).exists()
@@ -87,14 +87,14 @@ def test_erasing_somebody_without_an_email_leaves_everybody_else_signed_in(clien
     assert Session.objects.count() == 1
 
 
-@pytest.mark.parametrize(("typed", "right"), [("Pendo  Achieng", True), ("Pendo", False), ("", False)])
-def test_an_erasure_of_somebody_without_an_email_is_confirmed_by_name(pendo, typed, right):
+@pytest.mark.parametrize(("typed", "valid"), [("Pendo  Achieng", True), ("Pendo", False), ("", False)])
+def test_an_erasure_without_email_is_confirmed_by_name(pendo, typed, valid):
     form = ConfirmErasureForm({"name": typed, "email": ""}, person=pendo)
-    assert (list(form.fields), form.is_valid()) == (["name"], right)
+    assert (list(form.fields), form.is_valid()) == (["name"], valid)
 
 
-def test_there_is_nothing_to_vouch_for_without_an_email(pendo):
-    vouch(pendo)
+def test_without_email_no_address_is_marked_as_verified(pendo):
+    mark_email_verified(pendo)
     assert not EmailAddress.objects.filter(user=pendo).exists()
 
 
@@ -102,11 +102,11 @@ def test_the_details_page_shows_no_empty_address(client, pendo):
     factories.home()
     client.force_login(pendo, backend="allauth.account.auth_backends.AuthenticationBackend")
     page = client.get(reverse("profile")).content.decode()
-    assert "Address:" not in page
+    assert "Email:" not in page
     assert pendo.username not in page
 
 
-def test_the_report_of_ageing_pages_names_who_published(client, administrator, kofi):
+def test_the_ageing_pages_report_shows_the_publishers_name(client, administrator, kofi):
     course = factories.course("Care")
     PageLogEntry.objects.log_action(course, "wagtail.publish", user=kofi)
     client.force_login(administrator, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -115,7 +115,7 @@ def test_the_report_of_ageing_pages_names_who_published(client, administrator, k
     assert kofi.username not in page
 
 
-# An administrator made at the terminal -----------------------------------------------------------------
+# createsuperuser ------------------------------------------------------------------------------------------
 
 
 class Terminal(io.StringIO):
@@ -126,32 +126,32 @@ class Terminal(io.StringIO):
 ADA = {"name": "Ada Admin", "country": "KE"}
 
 
-def test_an_administrator_is_made_without_questions():
+def test_createsuperuser_works_without_input():
     call_command("createsuperuser", interactive=False, email="Ada@example.org", **ADA)
     ada = User.objects.get()
     assert (ada.email, ada.is_superuser) == ("ada@example.org", True)
 
 
 @pytest.mark.parametrize("address", ["", "ADA@example.org"])
-def test_no_administrator_is_made_without_an_address_of_their_own(address):
+def test_createsuperuser_refuses_an_empty_or_taken_address(address):
     call_command("createsuperuser", interactive=False, email="ada@example.org", **ADA)
     with pytest.raises(CommandError):
         call_command("createsuperuser", interactive=False, email=address, **ADA)
     assert User.objects.count() == 1
 
 
-def test_an_administrator_is_asked_for_the_address_until_there_is_one(monkeypatch, amina):
+def test_createsuperuser_asks_until_the_address_is_valid(monkeypatch, amina):
     answers = iter(["", amina.email, "ada@example.org", "Ada Admin", "KE"])
-    asked = []
+    prompts = []
 
-    def answer(question: str) -> str:
-        asked.append(question)
+    def answer(prompt: str) -> str:
+        prompts.append(prompt)
         return next(answers)
 
     monkeypatch.setattr("builtins.input", answer)
     monkeypatch.setattr("getpass.getpass", lambda *_args: PASSWORD)
-    said = io.StringIO()
-    call_command("createsuperuser", stdin=Terminal(), stderr=said, stdout=io.StringIO())
+    errors = io.StringIO()
+    call_command("createsuperuser", stdin=Terminal(), stderr=errors, stdout=io.StringIO())
     ada = User.objects.get(is_superuser=True)
     assert (ada.email, ada.name, ada.check_password(PASSWORD)) == ("ada@example.org", "Ada Admin", True)
-    assert (len(asked), said.getvalue().count("Error:")) == (5, 2)
+    assert (len(prompts), errors.getvalue().count("Error:")) == (5, 2)

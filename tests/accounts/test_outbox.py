@@ -1,4 +1,4 @@
-"""One row of an outbox through its states, and the sweep that finds what is due."""
+"""The states of an outbox row, and the sweep that wakes rows that are due."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ def row() -> Email:
     return Email.objects.create(dedupe_key="k", to="a@example.org", kind="x", language="en", subject="", text="")
 
 
-def lapse(row: Email) -> None:
+def expire_lease(row: Email) -> None:
     Email.objects.filter(pk=row.pk).update(claimed_until=timezone.now() - timedelta(seconds=1))
 
 
@@ -28,15 +28,15 @@ def state(row: Email) -> tuple:
     return row.state, row.tries
 
 
-def test_a_row_is_claimed_by_one_worker_until_the_lease_is_over(row):
+def test_a_row_is_claimed_by_one_worker_until_the_lease_ends(row):
     assert [Email.objects.claim(row.pk), Email.objects.claim(row.pk)] == [True, False]
     assert state(row) == (OutboxState.CLAIMED, 1)
-    lapse(row)
+    expire_lease(row)
     assert Email.objects.claim(row.pk)
     assert state(row) == (OutboxState.CLAIMED, 2)
 
 
-def test_a_row_is_not_claimed_before_it_is_due_nor_when_it_is_done(row):
+def test_a_row_is_claimed_only_when_it_is_due_and_not_done(row):
     Email.objects.filter(pk=row.pk).update(due_at=timezone.now() + timedelta(minutes=1))
     assert not Email.objects.claim(row.pk)
     Email.objects.filter(pk=row.pk).requeue()
@@ -45,21 +45,21 @@ def test_a_row_is_not_claimed_before_it_is_due_nor_when_it_is_done(row):
     assert (state(row), row.last_error, row.done_at is not None) == ((OutboxState.DONE, 1), "", True)
 
 
-@pytest.mark.parametrize(("keep_message", "kept"), [(True, "ValueError: of amina"), (False, "ValueError")])
-def test_what_fails_keeps_its_reason_and_waits_for_the_end_of_its_lease(row, keep_message, kept):
+@pytest.mark.parametrize(("keep_message", "stored"), [(True, "ValueError: of amina"), (False, "ValueError")])
+def test_a_failed_row_stores_its_error_and_waits_for_the_end_of_its_lease(row, keep_message, stored):
     def fail(_email) -> bool:
         raise ValueError("of amina")
 
     assert not outbox.work(Email, row.pk, fail, keep_message=keep_message)
-    assert (state(row), row.last_error) == ((OutboxState.CLAIMED, 1), kept)
+    assert (state(row), row.last_error) == ((OutboxState.CLAIMED, 1), stored)
     assert not Email.objects.due().exists()
     assert Email.objects.due(timezone.now() + LEASE).get() == row
 
 
-def test_a_row_without_tries_left_has_failed_until_it_is_requeued(row):
+def test_a_row_without_tries_left_is_failed_until_it_is_requeued(row):
     for _ in range(MAX_TRIES):
         assert Email.objects.claim(row.pk)
-        lapse(row)
+        expire_lease(row)
     assert not Email.objects.claim(row.pk)
     assert (state(row), Email.objects.unfinished().exists()) == ((OutboxState.FAILED, MAX_TRIES), False)
     assert Email.objects.filter(state=OutboxState.FAILED).requeue() == 1
@@ -69,7 +69,7 @@ def test_a_row_without_tries_left_has_failed_until_it_is_requeued(row):
 
 def test_a_lease_is_renewed_while_the_row_is_unfinished(row):
     Email.objects.claim(row.pk)
-    lapse(row)
+    expire_lease(row)
     assert Email.objects.this(row).renew() == 1
     assert not Email.objects.due().exists()
     Email.objects.this(row).finish()
@@ -83,7 +83,7 @@ def test_the_age_of_an_outbox_is_that_of_its_oldest_unfinished_row(row):
     assert Email.objects.oldest_age() == 0
 
 
-def test_the_sweep_wakes_the_task_of_every_row_that_is_due_and_of_no_other(row, monkeypatch):
+def test_the_sweep_wakes_the_task_of_due_rows_only(row, monkeypatch):
     woken = []
     for name, entry in OUTBOXES.items():
         monkeypatch.setattr(entry.task, "delay", lambda pk, name=name: woken.append((name, pk)))

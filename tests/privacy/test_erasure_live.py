@@ -1,4 +1,4 @@
-"""The running product, on both databases: the canary takes a copy, asks for erasure, and nothing of her is left anywhere."""
+"""The running product, on both databases: the canary gets a data copy and is erased, and no trace of her is left."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ other = User.objects.create_user("oluchi@example.org", "x", name="Oluchi Other",
 User.objects.create_superuser("admin@example.org", "x", name="Ada Admin", country="KE")
 quiz = factories.course_with_test()
 factories.enrol(other, quiz)
-made = canary.person()
-canary.leave_traces(made, other, quiz, quiz.get_parent().specific, factories.enrol)
-canary.Authenticator.objects.all().delete()  # tests/privacy/test_erasure.py has it; here she signs in by password
-answer = {"uuid": str(made.uuid), "pk": made.pk, "left": canary.in_database(str(made.uuid))}
+person = canary.person()
+canary.leave_traces(person, other, quiz, quiz.get_parent().specific, factories.enrol)
+canary.Authenticator.objects.all().delete()  # here she signs in with the password alone
+answer = {"uuid": str(person.uuid), "pk": person.pk, "left": canary.in_database(str(person.uuid))}
 """
 DUE = """
 from django.utils import timezone
@@ -44,7 +44,7 @@ from django.conf import settings
 answer = canary.in_database({uuid!r}) + canary.pointers({pk})
 for part in sorted(Path(settings.VAR).iterdir()):
     if part.name == "mail" or part.name == "static":
-        continue  # mail: what the mail server was given; it is the test's mailbox, not the product's
+        continue  # mail: the emails that were sent; it stands for the mail server and is no part of the product
     answer += canary.in_files(part) if part.is_dir() else []
 raw = [path for path in Path(settings.VAR).iterdir() if path.is_file()]
 answer += [f"{{path.name}}: {{word}}" for path in raw for word in canary.spelled() if word.encode() in path.read_bytes()]
@@ -52,7 +52,7 @@ answer += [f"{{path.name}}: {{word}}" for path in raw for word in canary.spelled
 
 
 class Visitor:
-    """A browser's cookies and forms, without the browser."""
+    """A visitor with cookies and forms, without a browser."""
 
     def __init__(self, base: str):
         self.base = base
@@ -74,49 +74,49 @@ class Visitor:
 
     def _open(self, request) -> bytes:
         try:
-            with self.opener.open(request, timeout=30) as answer:
-                return answer.read()
+            with self.opener.open(request, timeout=30) as response:
+                return response.read()
         except urllib.error.HTTPError as error:
             return error.read()
 
 
 @pytest.fixture(params=BOTH)
 def product(request, tmp_path):
-    made = Product(tmp_path / "var", services=request.param, LOG_LEVEL="INFO", ERASURE_GRACE="3600")
+    product = Product(tmp_path / "var", services=request.param, LOG_LEVEL="INFO", ERASURE_GRACE="3600")
     try:
-        made.set_up(course=False)
-        yield made
+        product.set_up(course=False)
+        yield product
     finally:
-        made.stop()
+        product.stop()
 
 
-def test_the_canary_goes_and_leaves_nothing_in_database_files_broker_or_log(product):
+def test_an_erased_person_leaves_no_trace_in_database_files_broker_or_logs(product):
     scene = product.python(SCENE)
     assert len(scene["left"]) > 15
     product.start()
     visitor = Visitor(product.url)
-    walk(visitor)
-    archive = copy_of_everything(visitor)
+    open_pages(visitor)
+    archive = download_data_copy(visitor)
     assert b"PK" in archive[:4]
     page = visitor.post("/en/accounts/your-data/erase/", email=MAIL)
     assert "Your data is being erased" in page
-    # Her letter is on its way first: what is not sent yet goes with everything else.
-    wait_for(lambda: any(letter["To"] == MAIL and "erased" in letter["Subject"] for letter in product.emails()))
+    # Wait for her email: an email that is not sent yet is deleted with everything else.
+    wait_for(lambda: any(email["To"] == MAIL and "erased" in email["Subject"] for email in product.emails()))
     product.python(DUE)
     done = 'from privacy.models import Erasure\nanswer = Erasure.objects.filter(state="done").count()'
     wait_for(lambda: product.python(done) == 1)
-    assert "This letter" not in visitor.get("/en/accounts/your-data/")
+    assert "A copy of everything" not in visitor.get("/en/accounts/your-data/")
     look = LOOK.format(uuid=scene["uuid"], pk=scene["pk"])
     assert product.python(look) == []
     assert in_redis(product) == []
     assert len(product.logs()) > 1000
-    # The negative control: the same look finds a word that was put back.
+    # The negative control: the same search finds a word that is written again.
     (product.folder / "worker.log").open("a").write(f"{MAIL}\n")
     assert product.python(look) != []
 
 
-def walk(visitor: Visitor) -> None:
-    """What might write a word of hers into a log: a wrong password, a search, a mistyped address, a link of a letter."""
+def open_pages(visitor: Visitor) -> None:
+    """Do what could write her data into a log: a wrong password, a search, a mistyped address, a link of an email."""
     visitor.get("/en/accounts/login/")
     visitor.post("/en/accounts/login/", login=MAIL, password="zqsecretqz")
     visitor.post("/en/accounts/password/reset/", email=MAIL)
@@ -128,9 +128,9 @@ def walk(visitor: Visitor) -> None:
         visitor.get(f"/en/{path}")
 
 
-def copy_of_everything(visitor: Visitor) -> bytes:
-    asked = visitor.post("/en/accounts/your-data/copy/")
-    assert "Is it you?" in asked
+def download_data_copy(visitor: Visitor) -> bytes:
+    page = visitor.post("/en/accounts/your-data/copy/")
+    assert "Confirm that it is you" in page
     visitor.post("/en/accounts/reauthenticate/?next=/en/accounts/your-data/", password=PASSWORD)
     visitor.post("/en/accounts/your-data/copy/")
 
@@ -144,7 +144,7 @@ def in_redis(product: Product) -> list[str]:
     if not product.services:
         return []
     broker = redis.Redis.from_url(support_product.REDIS)
-    found = []
+    keys = []
     for key in broker.scan_iter(f"{product.database}*"):
         kind = broker.type(key)
         value = {
@@ -155,5 +155,5 @@ def in_redis(product: Product) -> list[str]:
             b"string": lambda key=key: broker.get(key),
         }[kind]()
         if b"zq" in str(value).encode() and b"qz" in str(value).encode():
-            found.append(str(key))
-    return found
+            keys.append(str(key))
+    return keys

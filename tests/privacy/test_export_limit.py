@@ -1,4 +1,4 @@
-"""What one person may have us do with their own data: a copy is a minute of work and a file for a day."""
+"""The rate limit of data copies: a copy takes a minute of work and a file for a day."""
 
 from datetime import timedelta
 
@@ -16,27 +16,27 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def asking(client, amina):
+def signed_in(client, amina):
     factories.home()
     sign_in(client, amina)
     return client
 
 
 def copies_made(client, user, tries: int) -> int:
-    """How many copies of their data somebody gets who asks each time the last is ready."""
+    """Request a copy as often as `tries`, each time after the last one is ready. Return the number of copies."""
     for _ in range(tries):
         assert client.post(reverse("make_copy")).status_code == 302
         DataCopy.objects.of(user).update(state=OutboxState.DONE)
     return DataCopy.objects.of(user).count()
 
 
-def test_one_person_has_five_copies_made_and_is_told_when_the_next_may_be(asking, amina):
-    assert copies_made(asking, amina, 8) == limits.COPIES.free == 5
-    assert "Another can be made tomorrow" in asking.get(reverse("your_data")).content.decode()
+def test_a_person_gets_five_copies_and_then_a_message(signed_in, amina):
+    assert copies_made(signed_in, amina, 8) == limits.COPIES.free == 5
+    assert "You can ask for another one tomorrow" in signed_in.get(reverse("your_data")).content.decode()
 
 
-def test_the_next_is_made_on_the_next_day_and_nobody_else_waits(asking, amina, baraka, client, time_machine):
-    copies_made(asking, amina, 6)
+def test_the_limit_ends_on_the_next_day_and_is_for_each_person(signed_in, amina, baraka, client, time_machine):
+    copies_made(signed_in, amina, 6)
     sign_in(client, baraka)
     assert copies_made(client, baraka, 1) == 1
     time_machine.move_to(timezone.now() + timedelta(days=1, minutes=1))
@@ -44,14 +44,14 @@ def test_the_next_is_made_on_the_next_day_and_nobody_else_waits(asking, amina, b
     assert copies_made(client, amina, 3) == 6
 
 
-def test_a_copy_that_is_being_made_is_not_counted_again(asking, amina):
+def test_a_request_during_the_making_is_not_counted(signed_in, amina):
     for _ in range(8):
-        asking.post(reverse("make_copy"))
+        signed_in.post(reverse("make_copy"))
     assert DataCopy.objects.of(amina).count() == 1
     DataCopy.objects.of(amina).update(state=OutboxState.DONE)
-    assert copies_made(asking, amina, 1) == 2
+    assert copies_made(signed_in, amina, 1) == 2
 
 
-def test_control_without_the_limit_there_is_no_end(asking, amina, monkeypatch):
+def test_control_without_the_limit_every_copy_is_made(signed_in, amina, monkeypatch):
     monkeypatch.setattr("privacy.requests.limiter.take", lambda limit, who: None)
-    assert copies_made(asking, amina, 8) == 8
+    assert copies_made(signed_in, amina, 8) == 8

@@ -1,4 +1,4 @@
-"""What somebody may ask about their own data, and that nobody else may."""
+"""Data copies: what they contain, and that only their owner can download them."""
 
 import json
 import zipfile
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.django_db]
 
 
 def sign_in(client, person):
-    """And give the password once more, as the doors below ask."""
+    """Sign in and confirm the password, which the pages below require."""
     client.force_login(person)
     assert client.post(reverse("account_reauthenticate"), {"password": PASSWORD}).status_code == 302
     return client
@@ -39,12 +39,12 @@ def course(db):
 
 
 def study(person, quiz, note="") -> Certificate:
-    """The person does everything there is: a lesson, a note, a test, a certificate with its file."""
-    mine = quiz_factories.enrol(person, quiz)
-    step = mine.release.steps[0]["key"]
-    progress.keep_note(mine, step, note or f"a note of {person.email}")
-    progress.keep_position(mine, step, step)
-    attempt = attempts.start(mine, quiz)
+    """Give the person a note, a reading position, an attempt, and a certificate with its file."""
+    joined = quiz_factories.enrol(person, quiz)
+    step = joined.release.steps[0]["key"]
+    progress.keep_note(joined, step, note or f"a note of {person.email}")
+    progress.keep_position(joined, step, step)
+    attempt = attempts.start(joined, quiz)
     quiz_factories.answer_all(attempt)
     attempts.submit(attempt)
     certificate = Certificate.objects.get(learner=person)
@@ -53,64 +53,63 @@ def study(person, quiz, note="") -> Certificate:
     return certificate
 
 
-def opened(copy: DataCopy) -> zipfile.ZipFile:
+def open_archive(copy: DataCopy) -> zipfile.ZipFile:
     return zipfile.ZipFile(copy.path)
 
 
-def made_for(person) -> DataCopy:
-    copy = requests.for_copy(person)
+def make_copy(person) -> DataCopy:
+    copy = requests.request_copy(person)
     assert exports.make(copy.pk)
     copy.refresh_from_db()
     return copy
 
 
-def all_told(person) -> dict[str, str]:
-    archive = opened(made_for(person))
+def json_files(person) -> dict[str, str]:
+    archive = open_archive(make_copy(person))
     return {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".json")}
 
 
-def test_a_copy_holds_every_declared_field(editor):
+def test_a_copy_contains_every_declared_field(editor):
     Erasure.objects.create(person=editor.uuid)
-    told, empty = all_told(editor), []
+    files, empty = json_files(editor), []
     for register in registry.REGISTERS:
-        for holding in register.holdings:
-            for about in holding.abouts:
-                if about.whose and about.fields:
-                    name = f"{holding.model}.{about.whose.partition(':')[0].replace('__', '-')}"
-                    rows = json.loads(told[f"data/{name}.json"])
-                    # What came of the copy itself was written after it.
-                    later = 1 if holding.model == "accounts.Email" else 0
-                    assert len(rows) == about.of(holding.model_class(), editor).count() - later, name
+        for model in register.models:
+            for personal in model.personal_fields:
+                if personal.lookup and personal.fields:
+                    name = f"{model.model}.{personal.lookup.partition(':')[0].replace('__', '-')}"
+                    rows = json.loads(files[f"data/{name}.json"])
+                    # The email about the copy was written after the copy.
+                    later = 1 if model.model == "accounts.Email" else 0
+                    assert len(rows) == personal.of(model.model_class(), editor).count() - later, name
                     for row in rows:
-                        assert row.keys() >= set(about.fields.split()), name
+                        assert row.keys() >= set(personal.fields.split()), name
                     if not rows:
                         empty.append(name)
     assert empty == []
 
 
-def test_a_copy_holds_nothing_of_anybody_else(course, amina, mona):
+def test_a_copy_contains_nothing_about_anybody_else(course, amina, mona):
     study(amina, course)
     study(mona, course)
-    told = all_told(amina)
-    everything = "".join(told.values())
+    everything = "".join(json_files(amina).values())
     assert f"a note of {amina.email}" in everything
     assert all(word not in everything for word in (mona.email, mona.name, str(mona.uuid)))
     assert '"question": "Question p1-q01?"' in everything
     assert amina.password not in everything
 
 
-def test_the_certificates_are_in_it_as_the_files_they_are(course, amina):
+def test_a_copy_contains_the_certificate_files(course, amina):
     certificate = study(amina, course)
-    archive = opened(made_for(amina))
+    archive = open_archive(make_copy(amina))
     assert archive.read(f"files/certificates/{certificate.shown_code}.pdf")[:5] == b"%PDF-"
     assert "keeps about you on this site" in archive.read("README.txt").decode()
 
 
-def test_the_answers_of_a_running_test_carry_no_key(course, amina):
-    mine = quiz_factories.enrol(amina, course)
-    attempt = attempts.start(mine, course)
+def test_the_answers_of_a_running_attempt_contain_no_key(course, amina):
+    joined = quiz_factories.enrol(amina, course)
+    attempt = attempts.start(joined, course)
     quiz_factories.answer_all(attempt)
-    archive = opened(made_for(amina))
+    archive = open_archive(make_copy(amina))
     everything = "".join(archive.read(name).decode() for name in archive.namelist() if name.endswith(".json"))
     for item in attempt.items.all():
         assert item.responses.get().payload in everything
@@ -118,45 +117,46 @@ def test_the_answers_of_a_running_test_carry_no_key(course, amina):
     assert "Because of" not in everything
 
 
-def test_asking_twice_makes_one_file_and_one_letter(amina):
-    first, second = requests.for_copy(amina), requests.for_copy(amina)
+def test_two_requests_make_one_file_and_one_email(amina):
+    first, second = requests.request_copy(amina), requests.request_copy(amina)
     assert first.pk == second.pk
     assert [exports.make(first.pk), exports.make(first.pk)] == [True, False]
     assert Email.objects.filter(kind="data_copy_ready").count() == 1
-    assert requests.for_copy(amina).pk != first.pk
+    assert requests.request_copy(amina).pk != first.pk
 
 
-def test_a_copy_is_fetched_by_its_owner_only(client, amina, baraka, rosa):
-    copy = made_for(amina)
+def test_only_its_owner_can_download_a_copy(client, amina, baraka, rosa):
+    copy = make_copy(amina)
     address = reverse("copy_file", args=[copy.uuid])
     assert client.get(address).status_code == 302
     for other in (baraka, rosa):
         client.logout()
         assert sign_in(client, other).get(address).status_code == 404
     client.logout()
-    answer = sign_in(client, amina).get(address)
-    assert zipfile.ZipFile(BytesIO(b"".join(answer.streaming_content))).testzip() is None
-    assert answer["Cache-Control"].count("no-store") == 1
+    response = sign_in(client, amina).get(address)
+    assert zipfile.ZipFile(BytesIO(b"".join(response.streaming_content))).testzip() is None
+    assert response["Cache-Control"].count("no-store") == 1
     assert AuditEntry.objects.get(verb="data.fetched").actor == amina.uuid
 
 
-def test_before_any_of_it_the_password_is_asked_for_again(client, amina):
-    """A phone left signed in: whoever picks it up reads no file and erases nobody."""
-    copy = made_for(amina)
+def test_every_page_about_personal_data_asks_for_the_password_again(client, amina):
+    """Whoever picks up a phone that is signed in can neither download a copy nor erase the account."""
+    copy = make_copy(amina)
     client.force_login(amina)
-    doors = [("get", reverse("copy_file", args=[copy.uuid])), ("post", reverse("make_copy")), ("get", reverse("erase"))]
-    for method, address in [*doors, ("post", reverse("erase"))]:
-        answer = getattr(client, method)(address, {"email": amina.email})
-        assert (answer.status_code, reverse("account_reauthenticate") in answer.get("Location", "")) == (302, True), (
-            address
-        )
+    pages = [("get", reverse("copy_file", args=[copy.uuid])), ("post", reverse("make_copy")), ("get", reverse("erase"))]
+    for method, address in [*pages, ("post", reverse("erase"))]:
+        response = getattr(client, method)(address, {"email": amina.email})
+        assert (response.status_code, reverse("account_reauthenticate") in response.get("Location", "")) == (
+            302,
+            True,
+        ), address
     assert (Erasure.objects.count(), DataCopy.objects.count()) == (0, 1)
-    answer = client.post(reverse("account_reauthenticate") + f"?next={doors[0][1]}", {"password": PASSWORD})
-    assert client.get(answer["Location"]).status_code == 200
+    response = client.post(reverse("account_reauthenticate") + f"?next={pages[0][1]}", {"password": PASSWORD})
+    assert client.get(response["Location"]).status_code == 200
 
 
-def test_after_a_day_there_is_no_file_any_more(client, amina, time_machine):
-    copy = made_for(amina)
+def test_a_copy_is_deleted_after_a_day(client, amina, time_machine):
+    copy = make_copy(amina)
     sign_in(client, amina)
     now = timezone.now()
     time_machine.move_to(now + timedelta(hours=24, minutes=1))
@@ -169,21 +169,22 @@ def test_after_a_day_there_is_no_file_any_more(client, amina, time_machine):
     assert (copy.path.exists(), DataCopy.objects.count()) == (False, 0)
 
 
-def test_the_page_says_what_becomes_of_a_copy(client, amina):
+def test_the_page_shows_the_state_of_a_copy(client, amina):
     sign_in(client, amina)
     page = reverse("your_data")
     assert "Make a copy" in client.get(page).content.decode()
     client.post(reverse("make_copy"))
     waiting = client.get(page).content.decode()
-    assert ("Being made" in waiting, "Make a copy" in waiting) == (True, False)
+    # Once in the message and once in the list of copies.
+    assert (waiting.count("Your copy is being made"), "Make a copy" in waiting) == (2, False)
     exports.make(DataCopy.objects.get().pk)
-    assert "can be fetched until" in client.get(page).content.decode()
+    assert "you can download it until" in client.get(page).content.decode()
     DataCopy.objects.update(state=OutboxState.FAILED)
     assert "could not be made" in client.get(page).content.decode()
 
 
-def test_a_copy_that_fails_is_tried_again_and_its_reason_quotes_nobody(amina, monkeypatch):
-    copy = requests.for_copy(amina)
+def test_a_failed_copy_is_retried_and_its_error_contains_no_personal_data(amina, monkeypatch):
+    copy = requests.request_copy(amina)
 
     def fail(_person):
         raise ValueError(f"what {amina.email} wrote")
@@ -197,13 +198,13 @@ def test_a_copy_that_fails_is_tried_again_and_its_reason_quotes_nobody(amina, mo
     assert exports.make(copy.pk)
 
 
-def test_a_copy_asks_the_same_number_of_questions_however_much_there_is(course, amina):
-    mine, counts = quiz_factories.enrol(amina, course), []
-    for many in (1, 1, 30):  # the first warms what a process remembers
+def test_a_copy_takes_a_constant_number_of_queries(course, amina):
+    joined, counts = quiz_factories.enrol(amina, course), []
+    for many in (1, 1, 30):  # the first round fills the process cache
         for number in range(many):
-            progress.keep_note(mine, str(mine.release.steps[0]["key"]), "words", f"{number:036}")
-        copy = requests.for_copy(amina)
-        with CaptureQueriesContext(connection) as asked:
+            progress.keep_note(joined, str(joined.release.steps[0]["key"]), "words", f"{number:036}")
+        copy = requests.request_copy(amina)
+        with CaptureQueriesContext(connection) as queries:
             assert exports.make(copy.pk)
-        counts.append(len(asked))
+        counts.append(len(queries))
     assert counts[1] == counts[2]

@@ -1,4 +1,4 @@
-"""Who may ask for an erasure, what it takes, and what the public page of a certificate answers afterwards."""
+"""Who may request an erasure, how it is retried, and how a certificate is verified afterwards."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.people import PASSWORD
 pytestmark = [pytest.mark.django_db]
 
 
-def sure(client, person):
+def confirm_password(client, person):
     client.force_login(person)
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     return client
@@ -34,12 +34,12 @@ def due_now() -> None:
     Erasure.objects.update(due_at=timezone.now(), claimed_until=timezone.now())
 
 
-class TestAsking:
-    def test_the_typed_address_shuts_the_account_at_once_and_the_worker_does_the_rest(self, client, amina):
-        page = sure(client, amina).get(reverse("erase")).content.decode()
-        assert ("What goes" in page, "What stays" in page) == (True, True)
-        answer = client.post(reverse("erase"), {"email": amina.email.upper()}, follow=True)
-        assert "Your data is being erased" in answer.content.decode()
+class TestRequests:
+    def test_the_typed_address_closes_the_account_at_once_and_the_worker_erases_it(self, client, amina):
+        page = confirm_password(client, amina).get(reverse("erase")).content.decode()
+        assert ("What is deleted" in page, "What stays" in page) == (True, True)
+        response = client.post(reverse("erase"), {"email": amina.email.upper()}, follow=True)
+        assert "Your data is being erased" in response.content.decode()
         assert not User.objects.get(pk=amina.pk).is_active
         assert client.get(reverse("your_data")).status_code == 302
         assert Email.objects.get(kind="erasure_asked").to == amina.email
@@ -49,21 +49,21 @@ class TestAsking:
         assert not User.objects.filter(pk=amina.pk).exists()
 
     @pytest.mark.parametrize("typed", ["", "other@example.org", "amina"])
-    def test_another_address_erases_nobody(self, client, amina, typed):
-        answer = sure(client, amina).post(reverse("erase"), {"email": typed})
-        assert (answer.status_code, Erasure.objects.count()) == (200, 0)
+    def test_a_wrong_address_erases_nobody(self, client, amina, typed):
+        response = confirm_password(client, amina).post(reverse("erase"), {"email": typed})
+        assert (response.status_code, Erasure.objects.count()) == (200, 0)
         assert User.objects.get(pk=amina.pk).is_active
 
-    def test_the_only_administrator_cannot_go_and_with_a_second_one_can(self, client, administrator):
-        answer = sure(client, administrator).post(reverse("erase"), {"email": administrator.email})
-        assert "You are the only administrator" in answer.content.decode()
+    def test_the_only_administrator_cannot_be_erased(self, client, administrator):
+        response = confirm_password(client, administrator).post(reverse("erase"), {"email": administrator.email})
+        assert "You are the only administrator" in response.content.decode()
         assert Erasure.objects.count() == 0
         User.objects.create_superuser("second@example.org", PASSWORD, name="Second", country="KE")
         client.post(reverse("erase"), {"email": administrator.email})
         assert Erasure.objects.get().person == administrator.uuid
 
-    def test_an_administrator_does_it_on_request_with_the_same_care(self, client, administrator, amina):
-        sure(client, administrator)
+    def test_an_administrator_erases_a_person_after_confirming_the_address(self, client, administrator, amina):
+        confirm_password(client, administrator)
         address = reverse("erase_person", args=[amina.pk])
         assert amina.name in client.get(address).content.decode()
         client.post(address, {"email": "wrong@example.org"})
@@ -74,20 +74,20 @@ class TestAsking:
         assert AuditEntry.objects.get(verb="erasure.asked").actor == administrator.uuid
 
     @pytest.mark.parametrize("who", ["kofi", "rosa", "baraka"])
-    def test_nobody_else_erases_anybody_else(self, client, request, amina, who):
-        sure(client, request.getfixturevalue(who))
+    def test_other_staff_and_learners_cannot_erase_others(self, client, request, amina, who):
+        confirm_password(client, request.getfixturevalue(who))
         client.post(reverse("erase_person", args=[amina.pk]), {"email": amina.email})
         assert Erasure.objects.count() == 0
 
-    def test_before_its_minute_is_over_the_letter_has_time_to_go(self, amina):
-        row = requests.for_erasure(amina, amina)
+    def test_the_grace_period_leaves_time_to_send_the_email(self, amina):
+        row = requests.request_erasure(amina, amina)
         assert erasure.perform(row.pk) is False
         assert User.objects.filter(pk=amina.pk).exists()
 
 
-class TestFailing:
-    def test_what_fails_is_tried_again_and_quotes_nobody(self, amina, monkeypatch):
-        row = requests.for_erasure(amina, amina)
+class TestFailures:
+    def test_a_failed_erasure_is_retried_and_its_error_contains_no_personal_data(self, amina, monkeypatch):
+        row = requests.request_erasure(amina, amina)
         due_now()
 
         def fail(_person):
@@ -102,9 +102,9 @@ class TestFailing:
         due_now()
         assert erasure.perform(row.pk) is True
 
-    def test_a_failure_half_way_leaves_the_person_whole(self, amina, monkeypatch):
+    def test_a_failure_half_way_changes_nothing(self, amina, monkeypatch):
         certificate = issuing.issue(amina, facts(), amina.uuid)
-        row = requests.for_erasure(amina, amina)
+        row = requests.request_erasure(amina, amina)
         due_now()
 
         def fail(_person):
@@ -118,11 +118,11 @@ class TestFailing:
 
 
 class TestAfterARestore:
-    def test_whoever_is_back_is_erased_again(self, amina, mona):
-        row = requests.for_erasure(amina, amina)
+    def test_a_restored_person_is_erased_again(self, amina, mona):
+        row = requests.request_erasure(amina, amina)
         due_now()
         assert erasure.perform(row.pk)
-        Erasure.objects.all().delete()  # the backup knew of neither
+        Erasure.objects.all().delete()  # the backup has no erasure of this person
         User.objects.create_user("amina@example.org", PASSWORD, name=amina.name, country="KE", uuid=amina.uuid)
         out = StringIO()
         call_command("replay_erasures", stdout=out)
@@ -132,68 +132,68 @@ class TestAfterARestore:
         call_command("replay_erasures", stdout=out)
         assert "0 erased again" in out.getvalue()
 
-    def test_the_list_kept_apart_holds_numbers_only(self, amina, settings):
-        row = requests.for_erasure(amina, amina)
+    def test_the_erasure_log_contains_uuids_only(self, amina, settings):
+        row = requests.request_erasure(amina, amina)
         due_now()
         erasure.perform(row.pk)
-        when, number = settings.ERASURE_LOG.read_text().split()
-        assert (number, when[-1]) == (str(amina.uuid), "Z")
+        moment, uuid = settings.ERASURE_LOG.read_text().split()
+        assert (uuid, moment[-1]) == (str(amina.uuid), "Z")
 
 
 @pytest.fixture
 def withheld(amina) -> Certificate:
     certificate = issuing.issue(amina, facts(), amina.uuid)
-    row = requests.for_erasure(amina, amina)
+    row = requests.request_erasure(amina, amina)
     due_now()
     assert erasure.perform(row.pk)
     certificate.refresh_from_db()
     return certificate
 
 
-class TestTheName:
-    def ask(self, client, certificate, name):
+class TestNameCheck:
+    def check(self, client, certificate, name):
         return client.post(reverse("certificates:show", args=[certificate.shown_code]), {"name": name})
 
     @pytest.mark.parametrize("typed", ["Amina Yusuf Hassan", "  AMINA  yusuf   hassan ", "Ａmina Yusuf Hassan"])
-    def test_the_right_one_matches_however_it_is_spelt(self, client, withheld, typed):
-        assert "The name matches" in self.ask(client, withheld, typed).content.decode()
+    def test_the_right_name_matches_in_any_spelling(self, client, withheld, typed):
+        assert "The name matches" in self.check(client, withheld, typed).content.decode()
 
     @pytest.mark.parametrize("typed", ["Amina", "Amina Yusuf", "Baraka Otieno"])
-    def test_another_does_not(self, client, withheld, typed):
-        page = self.ask(client, withheld, typed).content.decode()
+    def test_another_name_does_not_match(self, client, withheld, typed):
+        page = self.check(client, withheld, typed).content.decode()
         assert ("The name does not match" in page, "Amina Yusuf Hassan" in page) == (True, False)
 
-    def test_after_ten_wrong_ones_nothing_is_answered_not_even_to_the_right_one(self, client, withheld):
+    def test_after_ten_wrong_names_even_the_right_name_gets_no_answer(self, client, withheld):
         for number in range(10):
-            assert self.ask(client, withheld, f"Guess {number}").status_code == 200
-        answer = self.ask(client, withheld, "Amina Yusuf Hassan")
-        assert (answer.status_code, "Too many names" in answer.content.decode()) == (429, True)
-        assert "The name matches" not in answer.content.decode()
-        assert int(answer["Retry-After"]) > 0
+            assert self.check(client, withheld, f"Guess {number}").status_code == 200
+        response = self.check(client, withheld, "Amina Yusuf Hassan")
+        assert (response.status_code, "Too many names" in response.content.decode()) == (429, True)
+        assert "The name matches" not in response.content.decode()
+        assert int(response["Retry-After"]) > 0
 
-    def test_right_ones_are_not_counted(self, client, withheld):
-        for _time in range(12):
-            assert "The name matches" in self.ask(client, withheld, "Amina Yusuf Hassan").content.decode()
+    def test_right_names_are_not_counted(self, client, withheld):
+        for _try in range(12):
+            assert "The name matches" in self.check(client, withheld, "Amina Yusuf Hassan").content.decode()
 
-    def test_from_many_places_at_once_one_certificate_answers_fifty_wrong_names(self, withheld):
+    def test_one_certificate_answers_fifty_wrong_names_from_all_networks(self, withheld):
         for number in range(50):
             assert not verification.is_the_name(withheld, "Guess", f"10.0.{number}.1")
         with pytest.raises(verification.limiter.TooOften):
             verification.is_the_name(withheld, "Amina Yusuf Hassan", "10.9.9.9")
 
-    def test_a_certificate_with_its_name_has_no_such_question(self, client, mona):
+    def test_a_certificate_with_a_name_has_no_name_check(self, client, mona):
         certificate = issuing.issue(mona, facts(), mona.uuid)
-        page = self.ask(client, certificate, mona.name).content.decode()
+        page = self.check(client, certificate, mona.name).content.decode()
         assert ("Check the name" in page, "The name matches" in page) == (False, False)
 
     def test_the_hash_needs_the_key_and_differs_between_certificates_of_one_name(self, settings):
-        kept = name_hash.keyed_hash("A" * 16, "Amina")
-        assert kept != name_hash.keyed_hash("B" * 16, "Amina")
-        assert name_hash.matches("A" * 16, kept, "amina")
+        stored = name_hash.keyed_hash("A" * 16, "Amina")
+        assert stored != name_hash.keyed_hash("B" * 16, "Amina")
+        assert name_hash.matches("A" * 16, stored, "amina")
         settings.CERTIFICATE_NAME_KEY = "another"
-        assert not name_hash.matches("A" * 16, kept, "amina")
+        assert not name_hash.matches("A" * 16, stored, "amina")
 
-    def test_staff_neither_print_nor_issue_it_again(self, withheld, administrator):
+    def test_staff_cannot_issue_it_again_or_make_its_pdf_again(self, withheld, administrator):
         assert issuing.try_again(withheld, administrator) is False
         with pytest.raises(issuing.Refused):
             issuing.reissue(withheld, administrator, "name")
@@ -201,7 +201,7 @@ class TestTheName:
         assert issuing.revoke(withheld, "copied", administrator)
 
 
-def test_what_was_promised_to_be_forgotten_is(amina, client):
+def test_expired_emails_and_sessions_are_deleted(amina, client):
     old, new = (
         Email.objects.create(dedupe_key=key, to=amina.email, user=amina, kind="x", language="en", subject="", text="")
         for key in "ab"

@@ -5,7 +5,7 @@ from accounts.models import User
 
 
 class Command(BaseCommand):
-    help = "Take the second factor off somebody who lost phone and codes; make sure first that it is they who ask."
+    help = "Remove the second factor of somebody who lost their phone and codes. First verify who is asking."
 
     def add_arguments(self, parser):
         parser.add_argument("email")
@@ -14,5 +14,5 @@ class Command(BaseCommand):
         person = User.objects.with_email(email).first()
         if person is None:
             raise CommandError(f"Nobody signs in as {email}.")
-        mfa.forget(person)
-        self.stdout.write(f"{person} signs in with the password alone, until they set up a second factor again.")
+        mfa.remove_second_factor(person)
+        self.stdout.write(f"{person} now signs in with the password alone until they set up a second factor again.")

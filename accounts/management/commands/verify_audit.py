@@ -4,7 +4,7 @@ from accounts.audit import trail
 
 
 class Command(BaseCommand):
-    help = "Look whether the audit trail is whole; prints its newest seal, to be kept elsewhere and given back later."
+    help = "Verify the audit trail and print its newest seal. Store that line elsewhere and pass it later with --kept."
 
     def add_arguments(self, parser):
         parser.add_argument("--kept", action="append", default=[], help="A line this command printed earlier.")
@@ -12,7 +12,9 @@ class Command(BaseCommand):
     def handle(self, *args, kept: list[str], **options):
         problems = trail.check()
         problems += [
-            f"seal {line.partition(':')[0]} is not the one that was kept" for line in kept if not trail.holds(line)
+            f"seal {line.partition(':')[0]} is not the one that was kept"
+            for line in kept
+            if not trail.contains_seal(line)
         ]
         if problems:
             raise CommandError("The audit trail was changed:\n" + "\n".join(problems))

@@ -7,9 +7,9 @@ from privacy.models import Erasure
 
 
 class Command(BaseCommand):
-    help = "After restoring a backup: erase again whoever had been erased since it was made."
+    help = "Run after restoring a backup: erase again everybody who was erased since it was made."
 
     def handle(self, *args, **options):
-        asked = Erasure.objects.values_list("person", flat=True)
-        many = erasure.replay(chain(erasure.noted(), asked.iterator()))
-        self.stdout.write(f"{many} erased again.")
+        requested = Erasure.objects.values_list("person", flat=True)
+        count = erasure.replay(chain(erasure.logged_erasures(), requested.iterator()))
+        self.stdout.write(f"{count} erased again.")
