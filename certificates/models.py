@@ -39,7 +39,7 @@ class CertificateQuerySet(OutboxQuerySet):
         """Certificates whose PDF this user may download: their own, and those of people in their scope."""
         # A subquery, because the scope filter of somebody who sees everything is an empty Q, and OR drops an empty Q.
         own_or_in_scope = Q(learner=user) | Q(pk__in=Certificate.objects.visible_to(user).values("pk"))
-        return self._said("own or in scope").filter(own_or_in_scope)
+        return self._scoped("own or in scope").filter(own_or_in_scope)
 
     def current(self, today: datetime.date | None = None) -> Self:
         """Certificates that are valid and have not expired on `today`, by default today in UTC."""

@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts import privacy_register
 from accounts.models import User
 from accounts.outbox import OutboxState
-from accounts.privacy_register import About, Fate, Holding, Register, Topic
+from accounts.privacy_register import ModelPrivacy, OnErasure, PersonalFields, Purpose, Register
 from certificates import name_hash
 from certificates import pdf_store as pdfs
 from certificates.models import Certificate
 from certificates.printed_fields import FACTS
 
-CERTIFICATES = Topic(
+CERTIFICATES = Purpose(
     _("Certificates"),
     _("So that an employer can check one"),
     _("Whoever has the code"),
@@ -30,20 +30,24 @@ CERTIFICATES = Topic(
 )
 
 REGISTER = Register(
-    holdings=(
-        Holding(
+    models=(
+        ModelPrivacy(
             "certificates.Certificate",
             (
-                About(
+                PersonalFields(
                     "learner",
                     CERTIFICATES,
-                    Fate.REDUCED,
+                    OnErasure.REDUCED,
                     f"learner code achievement name {' '.join(FACTS)} issuer country issued_at standing standing_reason "
                     "standing_at pdf_sha256 pdf_size",
                     withheld="name_hash erased_at last_error",
                 ),
-                About(
-                    "standing_by", CERTIFICATES, Fate.UNNAMED, "standing_by standing_at", also={"certificate": "code"}
+                PersonalFields(
+                    "standing_by",
+                    CERTIFICATES,
+                    OnErasure.UNNAMED,
+                    "standing_by standing_at",
+                    also={"certificate": "code"},
                 ),
             ),
             "id state due_at claimed_until tries done_at replaces",

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.authentication.requests import SignedInRequest
 from accounts.outbox import OutboxState
 from accounts.ratelimit.limiter import TooOften
-from accounts.ratelimit.limits import place_of
+from accounts.ratelimit.limits import client_network
 from certificates import codes, pdf_store, verdicts, verification
 from certificates.forms import CodeForm, FileForm, NameForm
 from certificates.models import Certificate
@@ -48,7 +48,7 @@ def _show(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "certificates/check.html", {"form": form}, status=404)
     try:
-        certificate = verification.find(form.cleaned_data["code"], place_of(request))
+        certificate = verification.find(form.cleaned_data["code"], client_network(request))
     except TooOften as error:
         page = render(request, "certificates/slow_down.html", status=429)
         page["Retry-After"] = str(error.seconds)
@@ -67,7 +67,7 @@ def _withheld(request: HttpRequest, certificate: Certificate) -> HttpResponse:
     context = _page(request, certificate) | {"name_form": form}
     if form.is_bound and form.is_valid():
         try:
-            matches = verification.name_matches(certificate, form.cleaned_data["name"], place_of(request))
+            matches = verification.name_matches(certificate, form.cleaned_data["name"], client_network(request))
             context["name_verdict"] = verdicts.of_name(matches)
         except TooOften as error:
             context["name_verdict"] = verdicts.too_many_names()

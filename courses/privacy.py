@@ -13,22 +13,22 @@ from wagtail.models import Comment, CommentReply, ModelLogEntry, PageLogEntry, R
 from accounts import privacy_register
 from accounts.models import User
 from accounts.privacy import STAFF, UNTIL_ERASED
-from accounts.privacy_register import About, Fate, Holding, Register, Topic
+from accounts.privacy_register import ModelPrivacy, OnErasure, PersonalFields, Purpose, Register
 
-LEARNING = Topic(
+LEARNING = Purpose(
     _("Lessons done, where you stopped reading"),
     _("To bring you back to the same place on any device"),
     _("You; managers see how far you are"),
     UNTIL_ERASED,
 )
-NOTES = Topic(_("Your notes"), _("For you"), _("Nobody else"), UNTIL_ERASED)
-CONTENT = Topic(
+NOTES = Purpose(_("Your notes"), _("For you"), _("Nobody else"), UNTIL_ERASED)
+CONTENT = Purpose(
     _("Which pages and questions you wrote, reviewed or released, if you work here"),
     _("So that authors and reviewers can work together, and a mistake can be traced"),
     _("The staff"),
     _("When you have your data erased, the content stays and no longer says who made it"),
 )
-COMMENTS = Topic(
+COMMENTS = Purpose(
     _("What you wrote to other authors beside a page"),
     _("So that authors and reviewers can work together"),
     _("The staff"),
@@ -42,174 +42,223 @@ PAGE = (
 )
 LOG = "id content_type uuid revision content_changed deleted"
 
-COURSE_HOLDINGS = (
-    Holding(
+COURSE_RECORDS = (
+    ModelPrivacy(
         "courses.Note",
-        (About("enrolment__learner", NOTES, Fate.DELETED, "enrolment step_key block_id text updated_at"),),
+        (
+            PersonalFields(
+                "enrolment__learner", NOTES, OnErasure.DELETED, "enrolment step_key block_id text updated_at"
+            ),
+        ),
         "id",
     ),
-    Holding(
+    ModelPrivacy(
         "courses.Position",
-        (About("enrolment__learner", LEARNING, Fate.DELETED, "enrolment step_key block_id updated_at"),),
+        (PersonalFields("enrolment__learner", LEARNING, OnErasure.DELETED, "enrolment step_key block_id updated_at"),),
         "id",
     ),
-    Holding(
+    ModelPrivacy(
         "courses.Completion",
-        (About("enrolment__learner", LEARNING, Fate.DELETED, "enrolment step_key completed_at score max_score"),),
+        (
+            PersonalFields(
+                "enrolment__learner", LEARNING, OnErasure.DELETED, "enrolment step_key completed_at score max_score"
+            ),
+        ),
         "id",
     ),
-    Holding(
+    ModelPrivacy(
         "courses.Enrolment",
         (
-            About(
+            PersonalFields(
                 "learner",
                 LEARNING,
-                Fate.DELETED,
+                OnErasure.DELETED,
                 "learner uuid course_key period release enrolled_at left_at due_on active_at completed_at",
                 also={"course": "release__title"},
             ),
         ),
         "id",
     ),
-    Holding(
+    ModelPrivacy(
         "courses.CourseRelease",
-        (About("created_by", CONTENT, Fate.UNNAMED, "created_by created_at", also={"course": "title"}),),
+        (PersonalFields("created_by", CONTENT, OnErasure.UNNAMED, "created_by created_at", also={"course": "title"}),),
         "id course_key number kind note code title short_title hours valid_years edition language outline statements digest",
     ),
-    Holding("courses.PackageItem", (), "id key package loaded_digest"),
-    Holding("courses.HomePage", (), "page_ptr"),
-    Holding(
+    ModelPrivacy("courses.PackageItem", (), "id key package loaded_digest"),
+    ModelPrivacy("courses.HomePage", (), "page_ptr"),
+    ModelPrivacy(
         "courses.CoursePage",
         # The course page shows the authors to everybody. No query finds a person there; an editor removes a name.
-        (About("", CONTENT, Fate.KEPT, withheld="authors"),),
+        (PersonalFields("", CONTENT, OnErasure.KEPT, withheld="authors"),),
         "page_ptr code short_title lede hours audience requires outcomes edition valid_years next_review",
     ),
-    Holding("courses.ModulePage", (), "page_ptr number minutes summary"),
-    Holding("courses.LessonPage", (), "page_ptr number minutes objectives body"),
+    ModelPrivacy("courses.ModulePage", (), "page_ptr number minutes summary"),
+    ModelPrivacy("courses.LessonPage", (), "page_ptr number minutes objectives body"),
 )
-WAGTAIL_HOLDINGS = (
-    Holding(
+WAGTAIL_RECORDS = (
+    ModelPrivacy(
         "wagtailcore.CommentReply",
         (
-            About("user", COMMENTS, Fate.DELETED, "user text created_at updated_at"),
-            About("comment__user", COMMENTS, Fate.DELETED, withheld="comment"),  # replies go with the comment
+            PersonalFields("user", COMMENTS, OnErasure.DELETED, "user text created_at updated_at"),
+            PersonalFields(
+                "comment__user", COMMENTS, OnErasure.DELETED, withheld="comment"
+            ),  # replies go with the comment
         ),
         "id",
     ),
-    Holding(
+    ModelPrivacy(
         "wagtailcore.Comment",
         (
-            About("user", COMMENTS, Fate.DELETED, "user text created_at updated_at", also={"beside": "page__title"}),
-            About("resolved_by", COMMENTS, Fate.UNNAMED, "resolved_by resolved_at"),
+            PersonalFields(
+                "user", COMMENTS, OnErasure.DELETED, "user text created_at updated_at", also={"beside": "page__title"}
+            ),
+            PersonalFields("resolved_by", COMMENTS, OnErasure.UNNAMED, "resolved_by resolved_at"),
         ),
         "id page contentpath position revision_created",
     ),
-    Holding(
-        "wagtailcore.PageSubscription", (About("user", STAFF, Fate.DELETED, "user comment_notifications"),), "id page"
+    ModelPrivacy(
+        "wagtailcore.PageSubscription",
+        (PersonalFields("user", STAFF, OnErasure.DELETED, "user comment_notifications"),),
+        "id page",
     ),
-    Holding(
+    ModelPrivacy(
         "wagtailadmin.EditingSession",
-        (About("user", STAFF, Fate.DELETED, "user last_seen_at is_editing"),),
+        (PersonalFields("user", STAFF, OnErasure.DELETED, "user last_seen_at is_editing"),),
         "id content_type object_id",
     ),
-    Holding(
+    ModelPrivacy(
         "wagtailadmin.FormState",
-        (About("user", STAFF, Fate.DELETED, "user last_updated_at data"),),
+        (PersonalFields("user", STAFF, OnErasure.DELETED, "user last_updated_at data"),),
         "id content_type object_id parent_object_id",
     ),
-    Holding(
+    ModelPrivacy(
         "wagtailcore.APIToken",
-        (About("user", STAFF, Fate.DELETED, "user name created revoked_at last_used_at", withheld="key_hash prefix"),),
+        (
+            PersonalFields(
+                "user",
+                STAFF,
+                OnErasure.DELETED,
+                "user name created revoked_at last_used_at",
+                withheld="key_hash prefix",
+            ),
+        ),
         "id",
     ),
-    Holding(
+    ModelPrivacy(
         "wagtailcore.UploadedFile",
-        (About("uploaded_by_user", CONTENT, Fate.DELETED, "uploaded_by_user", withheld="file"),),
+        (PersonalFields("uploaded_by_user", CONTENT, OnErasure.DELETED, "uploaded_by_user", withheld="file"),),
         "id for_content_type",
     ),
-    Holding(
+    ModelPrivacy(
         "wagtailcore.TaskState",
         # erase() empties the comment of a review. The row stays, so that the review is still on record.
-        (About("finished_by", COMMENTS, Fate.UNNAMED, "finished_by finished_at status comment"),),
+        (PersonalFields("finished_by", COMMENTS, OnErasure.UNNAMED, "finished_by finished_at status comment"),),
         "id workflow_state revision task started_at content_type",
     ),
-    Holding(
+    ModelPrivacy(
         "wagtailcore.WorkflowState",
-        (About("requested_by", CONTENT, Fate.UNNAMED, "requested_by created_at"),),
+        (PersonalFields("requested_by", CONTENT, OnErasure.UNNAMED, "requested_by created_at"),),
         "id content_type base_content_type object_id workflow status current_task_state",
     ),
-    Holding(
+    ModelPrivacy(
         "wagtailcore.PageLogEntry",
-        (About("user", CONTENT, Fate.UNNAMED, "user action timestamp", withheld="data", also={"page_title": "label"}),),
+        (
+            PersonalFields(
+                "user",
+                CONTENT,
+                OnErasure.UNNAMED,
+                "user action timestamp",
+                withheld="data",
+                also={"page_title": "label"},
+            ),
+        ),
         f"{LOG} page label",
     ),
-    Holding(
+    ModelPrivacy(
         "wagtailcore.ModelLogEntry",
         # Wagtail's entries about changes to the person's own account contain their name, so erase() deletes those.
-        (About("user", CONTENT, Fate.UNNAMED, "user action timestamp", withheld="data label"),),
+        (PersonalFields("user", CONTENT, OnErasure.UNNAMED, "user action timestamp", withheld="data label"),),
         f"{LOG} object_id",
     ),
-    Holding(
+    ModelPrivacy(
         "wagtailcore.Revision",
         # Old versions of a page contain the comments on it.
-        (About("user", CONTENT, Fate.UNNAMED, "user created_at", withheld="content", also={"of": "object_str"}),),
+        (
+            PersonalFields(
+                "user", CONTENT, OnErasure.UNNAMED, "user created_at", withheld="content", also={"of": "object_str"}
+            ),
+        ),
         "id content_type base_content_type object_id object_str approved_go_live_at",
     ),
-    Holding(
+    ModelPrivacy(
         "wagtailcore.Page",
         (
-            About("owner", CONTENT, Fate.UNNAMED, "owner", also={"page_title": "title"}),
-            About("locked_by", CONTENT, Fate.UNNAMED, "locked_by locked_at", also={"page_title": "title"}),
+            PersonalFields("owner", CONTENT, OnErasure.UNNAMED, "owner", also={"page_title": "title"}),
+            PersonalFields(
+                "locked_by", CONTENT, OnErasure.UNNAMED, "locked_by locked_at", also={"page_title": "title"}
+            ),
         ),
         PAGE,
     ),
-    Holding(
+    ModelPrivacy(
         "wagtaildocs.Document",
-        (About("uploaded_by_user", CONTENT, Fate.UNNAMED, "uploaded_by_user created_at", also={"document": "title"}),),
+        (
+            PersonalFields(
+                "uploaded_by_user",
+                CONTENT,
+                OnErasure.UNNAMED,
+                "uploaded_by_user created_at",
+                also={"document": "title"},
+            ),
+        ),
         "id collection title file file_size file_hash tags",
     ),
-    Holding(
+    ModelPrivacy(
         "wagtailimages.Image",
-        (About("uploaded_by_user", CONTENT, Fate.UNNAMED, "uploaded_by_user created_at", also={"image": "title"}),),
+        (
+            PersonalFields(
+                "uploaded_by_user", CONTENT, OnErasure.UNNAMED, "uploaded_by_user created_at", also={"image": "title"}
+            ),
+        ),
         "id collection title file description width height focal_point_x focal_point_y focal_point_width "
         "focal_point_height file_size file_hash tags",
     ),
 )
-TECHNICAL_HOLDINGS = (
-    Holding("wagtailimages.Rendition", (), "id filter_spec file width height focal_point_key image"),
-    Holding(
+TECHNICAL_RECORDS = (
+    ModelPrivacy("wagtailimages.Rendition", (), "id filter_spec file width height focal_point_key image"),
+    ModelPrivacy(
         "wagtailsearch.IndexEntry",
         (),
         "id content_type object_id title_norm autocomplete title body title_text body_text",
     ),
-    Holding("wagtailsearch.SQLiteFTSIndexEntry", (), "autocomplete title body index_entry"),
-    Holding("wagtailadmin.Admin", (), "id"),
-    Holding("wagtailcore.Locale", (), "id language_code"),
-    Holding("wagtailcore.Site", (), "id hostname port site_name root_page is_default_site"),
-    Holding("wagtailcore.GroupSitePermission", (), "id group site permission"),
-    Holding("wagtailcore.CollectionViewRestriction", (), "id restriction_type password collection groups"),
-    Holding("wagtailcore.Collection", (), "id path depth numchild name"),
-    Holding("wagtailcore.GroupCollectionPermission", (), "id group collection permission"),
-    Holding("wagtailcore.WorkflowContentType", (), "content_type workflow"),
-    Holding("wagtailcore.Workflow", (), "id name active"),
-    Holding("wagtailcore.WorkflowTask", (), "id sort_order workflow task"),
-    Holding("wagtailcore.Task", (), "id name content_type active"),
-    Holding("wagtailcore.GroupApprovalTask", (), "task_ptr groups"),
-    Holding("wagtailcore.GroupPagePermission", (), "id group page permission"),
-    Holding("wagtailcore.PageViewRestriction", (), "id restriction_type password page groups"),
-    Holding("wagtailcore.WorkflowPage", (), "page workflow"),
-    Holding(
+    ModelPrivacy("wagtailsearch.SQLiteFTSIndexEntry", (), "autocomplete title body index_entry"),
+    ModelPrivacy("wagtailadmin.Admin", (), "id"),
+    ModelPrivacy("wagtailcore.Locale", (), "id language_code"),
+    ModelPrivacy("wagtailcore.Site", (), "id hostname port site_name root_page is_default_site"),
+    ModelPrivacy("wagtailcore.GroupSitePermission", (), "id group site permission"),
+    ModelPrivacy("wagtailcore.CollectionViewRestriction", (), "id restriction_type password collection groups"),
+    ModelPrivacy("wagtailcore.Collection", (), "id path depth numchild name"),
+    ModelPrivacy("wagtailcore.GroupCollectionPermission", (), "id group collection permission"),
+    ModelPrivacy("wagtailcore.WorkflowContentType", (), "content_type workflow"),
+    ModelPrivacy("wagtailcore.Workflow", (), "id name active"),
+    ModelPrivacy("wagtailcore.WorkflowTask", (), "id sort_order workflow task"),
+    ModelPrivacy("wagtailcore.Task", (), "id name content_type active"),
+    ModelPrivacy("wagtailcore.GroupApprovalTask", (), "task_ptr groups"),
+    ModelPrivacy("wagtailcore.GroupPagePermission", (), "id group page permission"),
+    ModelPrivacy("wagtailcore.PageViewRestriction", (), "id restriction_type password page groups"),
+    ModelPrivacy("wagtailcore.WorkflowPage", (), "page workflow"),
+    ModelPrivacy(
         "wagtailcore.ReferenceIndex",
         (),
         "id content_type base_content_type object_id to_content_type to_object_id model_path content_path "
         "content_path_hash",
     ),
-    Holding("taggit.Tag", (), "id name slug"),
-    Holding("taggit.TaggedItem", (), "id tag content_type object_id"),
+    ModelPrivacy("taggit.Tag", (), "id name slug"),
+    ModelPrivacy("taggit.TaggedItem", (), "id tag content_type object_id"),
 )
 
 REGISTER = Register(
-    holdings=COURSE_HOLDINGS + WAGTAIL_HOLDINGS + TECHNICAL_HOLDINGS,
+    models=COURSE_RECORDS + WAGTAIL_RECORDS + TECHNICAL_RECORDS,
     tasks={"courses.tasks.sweep": "", "elearning.tasks.publish_scheduled": "", "elearning.tasks.sweep": ""},
     folders={"MEDIA_ROOT": "pictures and documents of courses, and the profile pictures of staff"},
 )

@@ -8,7 +8,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.auth import require_admin_access
 from wagtail.documents import urls as wagtaildocs_urls
 
-from accounts.admin.people import MySettings
+from accounts.admin.people import AccountSettingsView
 from elearning import health, views
 
 urlpatterns = [
@@ -20,7 +20,7 @@ urlpatterns = [
     path("admin/failwhale/", views.nothing_here),
     # Only for document models with more required fields than ours; with a list of extensions the view always fails.
     path("admin/documents/multiple/create_from_uploaded_document/<int:uploaded_file_id>/", views.nothing_here),
-    path("admin/account/", require_admin_access(MySettings.as_view())),
+    path("admin/account/", require_admin_access(AccountSettingsView.as_view())),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
 ]

@@ -10,17 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts import privacy_register
 from accounts.models import User
 from accounts.privacy import UNTIL_ERASED
-from accounts.privacy_register import About, Fate, Holding, Register, Topic
+from accounts.privacy_register import ModelPrivacy, OnErasure, PersonalFields, Purpose, Register
 from courses.privacy import CONTENT
 
-ANSWERS = Topic(
+ANSWERS = Purpose(
     _("Answers and results"),
     _("To mark a test, and to mark it again if a question was faulty"),
     _("You, trainers, and the managers of your country"),
     UNTIL_ERASED,
 )
 
-EXTRA = Topic(
+EXTRA = Purpose(
     _("Extra time or attempts you were given in a test, and the reason"),
     _("So that the test is fair to you"),
     _("You, trainers, and the managers of your country"),
@@ -28,114 +28,118 @@ EXTRA = Topic(
 )
 
 REGISTER = Register(
-    holdings=(
-        Holding(
+    models=(
+        ModelPrivacy(
             "quizzes.Marking",
             (
-                About(
+                PersonalFields(
                     "script__item__attempt__enrolment__learner",
                     ANSWERS,
-                    Fate.DELETED,
+                    OnErasure.DELETED,
                     "script number points comment begun_at at",
                 ),
-                About("marker", ANSWERS, Fate.UNNAMED, "marker begun_at at"),
+                PersonalFields("marker", ANSWERS, OnErasure.UNNAMED, "marker begun_at at"),
             ),
             "id",
         ),
-        Holding(
+        ModelPrivacy(
             "quizzes.Script",
             (
-                About(
+                PersonalFields(
                     "item__attempt__enrolment__learner",
                     ANSWERS,
-                    Fate.DELETED,
+                    OnErasure.DELETED,
                     "item uuid handed_in_at wanted most points settled_at",
                 ),
             ),
             "id",
         ),
-        Holding(
+        ModelPrivacy(
             "quizzes.Response",
-            (About("item__attempt__enrolment__learner", ANSWERS, Fate.DELETED, "item op payload at"),),
+            (PersonalFields("item__attempt__enrolment__learner", ANSWERS, OnErasure.DELETED, "item op payload at"),),
             "id",
         ),
-        Holding(
+        ModelPrivacy(
             "quizzes.Mark",
             (
-                About(
+                PersonalFields(
                     "attempt__enrolment__learner",
                     ANSWERS,
-                    Fate.DELETED,
+                    OnErasure.DELETED,
                     "attempt number score max_score passed critical_errors reason regrade at",
                 ),
-                About("by", ANSWERS, Fate.UNNAMED, "by at"),
+                PersonalFields("by", ANSWERS, OnErasure.UNNAMED, "by at"),
             ),
             "id",
         ),
-        Holding(
+        ModelPrivacy(
             "quizzes.Change",
             (
-                About(
+                PersonalFields(
                     "attempt__enrolment__learner",
                     ANSWERS,
-                    Fate.DELETED,
+                    OnErasure.DELETED,
                     "regrade attempt score_before score_after max_after passed_before reaches certified",
                 ),
             ),
             "id",
         ),
-        Holding(
+        ModelPrivacy(
             "quizzes.AttemptItem",
             (
-                About(
+                PersonalFields(
                     "attempt__enrolment__learner",
                     ANSWERS,
-                    Fate.DELETED,
+                    OnErasure.DELETED,
                     "attempt position version option_order flagged",
                     also={"question": "version__content__stem"},
                 ),
             ),
             "id",
         ),
-        Holding(
+        ModelPrivacy(
             "quizzes.Attempt",
             (
-                About(
+                PersonalFields(
                     "enrolment__learner",
                     ANSWERS,
-                    Fate.DELETED,
+                    OnErasure.DELETED,
                     "enrolment uuid quiz_key quiz_title number state why started_at deadline submitted_at minutes extra_minutes "
                     "pass_percent review seq",
                 ),
             ),
             "id seed",
         ),
-        Holding(
+        ModelPrivacy(
             "quizzes.Accommodation",
             (
-                About(
+                PersonalFields(
                     "learner",
                     EXTRA,
-                    Fate.DELETED,
+                    OnErasure.DELETED,
                     "learner quiz_key quiz_title extra_minutes extra_attempts reason at",
                 ),
-                About("by", EXTRA, Fate.UNNAMED, "by at"),
+                PersonalFields("by", EXTRA, OnErasure.UNNAMED, "by at"),
             ),
             "id",
         ),
-        Holding(
+        ModelPrivacy(
             "quizzes.Question",
-            (About("locked_by", CONTENT, Fate.UNNAMED, "locked_by locked_at", also={"question": "code"}),),
+            (
+                PersonalFields(
+                    "locked_by", CONTENT, OnErasure.UNNAMED, "locked_by locked_at", also={"question": "code"}
+                ),
+            ),
             "id translation_key locale latest_revision live has_unpublished_changes first_published_at last_published_at "
             "live_revision go_live_at expire_at expired locked code pool module critical level stem content rationale cites by_people",
         ),
-        Holding(
+        ModelPrivacy(
             "quizzes.Regrade",
-            (About("made_by", CONTENT, Fate.UNNAMED, "made_by made_at choice reason"),),
+            (PersonalFields("made_by", CONTENT, OnErasure.UNNAMED, "made_by made_at choice reason"),),
             "id uuid version answer stage applied_at cursor done total state due_at claimed_until tries last_error done_at",
         ),
-        Holding("quizzes.QuestionVersion", (), "id key language number content digest source created_at"),
-        Holding(
+        ModelPrivacy("quizzes.QuestionVersion", (), "id key language number content digest source created_at"),
+        ModelPrivacy(
             "quizzes.QuizPage",
             (),
             "page_ptr number minutes intro pass_percent attempts_per_round pause_hours review mixed draws",

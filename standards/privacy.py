@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import privacy_register
 from accounts.models import User
-from accounts.privacy_register import About, Fate, Holding, Register, Topic
+from accounts.privacy_register import ModelPrivacy, OnErasure, PersonalFields, Purpose, Register
 
-CHECKS = Topic(
+CHECKS = Purpose(
     _("Which texts of the Standards you confirmed, if you are an editor"),
     _("So that readers see which texts were compared with the publication"),
     _("The staff"),
@@ -19,25 +19,25 @@ CHECKS = Topic(
 )
 
 REGISTER = Register(
-    holdings=(
+    models=(
         # Triggers keep the row, so erasure cannot remove it. The account that it points to loses its name.
-        Holding(
+        ModelPrivacy(
             "standards.StatementCheck",
-            (About("by", CHECKS, Fate.KEPT, "by at", also={"statement": "text__statement__code"}),),
+            (PersonalFields("by", CHECKS, OnErasure.KEPT, "by at", also={"statement": "text__statement__code"}),),
             "id text",
         ),
-        Holding(
+        ModelPrivacy(
             "standards.Edition",
             (),
             "id slug title short_title year publishers isbn url licence licence_url citation languages sources sealed_at",
         ),
-        Holding("standards.Section", (), "id edition code title summary note kind basis position"),
-        Holding(
+        ModelPrivacy("standards.Section", (), "id edition code title summary note kind basis position"),
+        ModelPrivacy(
             "standards.Statement",
             (),
             "id edition section code label position audience evidence_note sources basis editor_check",
         ),
-        Holding("standards.StatementText", (), "id statement language kind text source created_at"),
+        ModelPrivacy("standards.StatementText", (), "id statement language kind text source created_at"),
     )
 )
 

@@ -118,7 +118,7 @@ def _check_course(package: Package) -> list[Problem]:
 
 def _children(package: Package, parent: Part, folder: Path, importers: dict[str, StepImporter]) -> list:
     """Read and check the parts named in `contents`. Return (part, page class, children) for each."""
-    children = []
+    children: list = []
     for name in parent.front.get("contents") or []:
         base = folder / str(name)
         path = base.with_name(base.name + ".md")
