@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('stem', models.TextField(help_text='What the learner is asked, as plain text.', verbose_name='question')),
                 ('content', courses.fields.BlockField([], verbose_name='answers')),
                 ('rationale', models.TextField(blank=True, help_text='Shown with the result.', verbose_name='why the answer is right')),
-                ('cites', courses.fields.BlockField([], blank=True, verbose_name='rests on')),
+                ('cites', courses.fields.BlockField([], blank=True, verbose_name='based on')),
                 ('by_people', models.BooleanField(default=False, editable=False)),
                 ('latest_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='latest revision')),
                 ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
