@@ -11,7 +11,7 @@ from wagtail.permissions import register_permission_policy
 from wagtail.users.views.bulk_actions import AssignRoleBulkAction
 
 from accounts.admin import people
-from accounts.audit import admin
+from accounts.admin import audit
 from accounts.models import CountryScope, Facility
 
 register_permission_policy(CountryScope, people.RolePermissionPolicy(CountryScope))

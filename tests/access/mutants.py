@@ -130,7 +130,7 @@ ACCOUNTS = [
     ),
     mutant("accounts.authentication.decorators:signed_in", "if request.user.is_authenticated", "if True", "learning"),
     mutant(
-        "accounts.audit.admin:AuditTrail.user_has_any_permission",
+        "accounts.admin.audit:AuditTrail.user_has_any_permission",
         "roles.is_administrator(self.request.user)",
         "True",
         "audit_trail",

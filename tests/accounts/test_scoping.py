@@ -35,7 +35,7 @@ UNCHECKED_MODELS = {
 
 # Our code that queries users, and why it shows nobody's records.
 QUERIES_USERS = {
-    "accounts/audit/admin.py": "administrators look up the uuid of an address, and the names of uuids",
+    "accounts/admin/audit.py": "administrators look up the uuid of an address, and the names of uuids",
     "accounts/admin/people.py": "the administrators who may manage roles",
     "accounts/management/commands/createsuperuser.py": "the operator's shell",
     "accounts/management/commands/forget_second_factor.py": "the operator's shell",

@@ -124,8 +124,8 @@ class Undo(Exception):
 
 
 STEPS = {
-    "words in past versions of pages": (courses_privacy, "_take_comments_out_of_revisions", None),
-    "words in Wagtail's log": (courses_privacy, "_take_words_out_of_logs", None),
+    "words in past versions of pages": (courses_privacy, "_remove_comments_from_revisions", None),
+    "words in Wagtail's log": (courses_privacy, "_remove_quotations_from_logs", None),
     "sessions": (accounts_privacy, "end_sessions", None),
     "the certificate": (certificates_privacy, "_reduce", []),
     "the files": (registry, "erase", "files"),
@@ -200,12 +200,12 @@ def test_files_of_a_killed_worker_are_deleted(canary, administrator, folders, se
     erase(canary, administrator)
     assert len(traces_of_canary.in_files(*folders)) > 0
     assert delivery.tidy() == 0  # a worker may still be writing it
-    monkeypatch.setattr(delivery, "LEFT_BEHIND", -1)
+    monkeypatch.setattr(delivery, "STALE_AFTER", -1)
     assert delivery.tidy() == 2
     assert traces(canary, pk, folders) == []
 
 
 def test_tidy_keeps_the_files_of_valid_certificates(canary, monkeypatch):
-    monkeypatch.setattr(delivery, "LEFT_BEHIND", -1)
+    monkeypatch.setattr(delivery, "STALE_AFTER", -1)
     assert delivery.tidy() == 0
     assert delivery.pdf_store.path_of(Certificate.objects.get(learner=canary).pdf_sha256).exists()

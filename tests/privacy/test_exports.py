@@ -42,8 +42,8 @@ def study(person, quiz, note="") -> Certificate:
     """Give the person a note, a reading position, an attempt, and a certificate with its file."""
     joined = quiz_factories.enrol(person, quiz)
     step = joined.release.steps[0]["key"]
-    progress.keep_note(joined, step, note or f"a note of {person.email}")
-    progress.keep_position(joined, step, step)
+    progress.save_note(joined, step, note or f"a note of {person.email}")
+    progress.save_position(joined, step, step)
     attempt = attempts.start(joined, quiz)
     quiz_factories.answer_all(attempt)
     attempts.submit(attempt)
@@ -202,7 +202,7 @@ def test_a_copy_takes_a_constant_number_of_queries(course, amina):
     joined, counts = quiz_factories.enrol(amina, course), []
     for many in (1, 1, 30):  # the first round fills the process cache
         for number in range(many):
-            progress.keep_note(joined, str(joined.release.steps[0]["key"]), "words", f"{number:036}")
+            progress.save_note(joined, str(joined.release.steps[0]["key"]), "words", f"{number:036}")
         copy = requests.request_copy(amina)
         with CaptureQueriesContext(connection) as queries:
             assert exports.make(copy.pk)

@@ -167,7 +167,7 @@ def test_the_last_two_steps_in_two_transactions_leave_a_completion_and_a_certifi
 def test_without_taking_the_enrolments_row_each_would_miss_the_other(last_two, monkeypatch):
     attempt, enrolment, lesson = last_two
     meet = threading.Barrier(2, timeout=30)
-    real = progress.nothing_left
+    real = progress.is_finished
 
     def look_at_the_same_moment(enrolment):
         left = real(enrolment)
@@ -176,9 +176,9 @@ def test_without_taking_the_enrolments_row_each_would_miss_the_other(last_two, m
 
     def complete_carelessly(enrolment, step_key, score=None, max_score=None):
         Completion.objects.create(enrolment=enrolment, step_key=step_key, completed_at=timezone.now())
-        return progress.close_if_done(enrolment)
+        return progress.complete_if_finished(enrolment)
 
-    monkeypatch.setattr(progress, "nothing_left", look_at_the_same_moment)
+    monkeypatch.setattr(progress, "is_finished", look_at_the_same_moment)
     monkeypatch.setattr(progress, "complete_step", complete_carelessly)
 
     def lesson_done():
@@ -188,7 +188,7 @@ def test_without_taking_the_enrolments_row_each_would_miss_the_other(last_two, m
     together(lambda: attempts.submit(attempt), lesson_done)
     enrolment.refresh_from_db()
     assert (enrolment.completed_at, Certificate.objects.count()) == (None, 0)
-    monkeypatch.setattr(progress, "nothing_left", real)
+    monkeypatch.setattr(progress, "is_finished", real)
     assert progress.sweep() == 1  # and what was missed is found
 
 

@@ -23,7 +23,7 @@ from quizzes.question_types.schema import flaws_in
 from quizzes.question_types.single import SingleChoice
 from tests.access.requests import taken_back
 from tests.quizzes import factories, secrets
-from tests.quizzes.secrets import UUID, Words, draw_order, other_body, planting, right_and_wrong, sown
+from tests.quizzes.secrets import UUID, Words, draw_order, other_body, planting, right_and_wrong, planted_item
 from tests.support import factories as course_factories
 from tests.support.tokens import without_tokens
 
@@ -39,15 +39,15 @@ NEVER_DRAWN = {"truefalse", "numeric", "short", "freetext"}  # nothing to shuffl
 
 @EACH_KIND
 def test_a_planting_covers_every_text_and_is_a_question_that_an_author_could_write(kind):
-    item = sown(kind, Words())
-    assert list(secrets.left_out(kind, item)) == []
+    item = planted_item(kind, Words())
+    assert list(secrets.missed_texts(kind, item)) == []
     assert flaws_in(QUESTION_TYPES[kind].schema, item) == []
-    assert secrets.seen_in(str(factories.body(kind, **item)))
+    assert secrets.secrets_in(str(factories.body(kind, **item)))
 
 
 @EACH_KIND
 def test_the_context_of_a_question_page_holds_nothing_planted(kind):
-    assert secrets.seen_in(secrets.told(kind, sown(kind, Words()))) == set()
+    assert secrets.secrets_in(secrets.asked_text(kind, planted_item(kind, Words()))) == set()
 
 
 def page_of(kind: str, item: dict) -> str:
@@ -63,7 +63,7 @@ def page_of(kind: str, item: dict) -> str:
 
 @EACH_KIND
 def test_with_another_key_the_page_of_an_item_is_the_same_but_for_ids(kind):
-    item = sown(kind, Words())
+    item = planted_item(kind, Words())
     assert page_of(kind, planting(kind).other(item)) == page_of(kind, item)
 
 
@@ -110,7 +110,7 @@ def is_drawn(kind: str, body: dict) -> bool:
 
 @EACH_KIND
 def test_the_place_of_an_option_is_random_or_the_same_for_every_key(kind):
-    item = sown(kind, Words())
+    item = planted_item(kind, Words())
     body = factories.body(kind, **item)
     assert is_drawn(kind, body) == (kind not in NEVER_DRAWN)
     if is_drawn(kind, body):
@@ -138,7 +138,7 @@ def test_control_a_page_that_marks_the_right_option_is_noticed(monkeypatch):
         return asked
 
     monkeypatch.setattr(QUESTION_TYPES["single"], "ask", revealing)
-    item = sown("single", Words())
+    item = planted_item("single", Words())
     assert page_of("single", planting("single").other(item)) != page_of("single", item)
 
 
@@ -157,7 +157,7 @@ def sit(as_person, amina):
     """A running attempt of two questions of a type: (client, attempt, a right form, a wrong form)."""
 
     def begin(kind):
-        item = sown(kind, Words())
+        item = planted_item(kind, Words())
         course = course_factories.course(lessons=0, released=False)
         for pool in ("p1", "p2"):
             factories.question(kind, pool, code=pool, **item)

@@ -103,7 +103,7 @@ def test_accepting_another_answer_gives_baraka_the_point_the_pass_and_the_certif
     assert Certificate.objects.filter(learner=baraka).count() == 1
     emails = Email.objects.filter(kind="regraded")
     assert [email.to for email in emails] == [baraka.email]
-    assert "With that you have passed." in emails[0].text
+    assert "You have passed." in emails[0].text
     assert "You had 1 of 2 points, and you have 2 of 2 now." in emails[0].text
 
 
@@ -114,7 +114,7 @@ def test_another_key_lowers_a_score_and_takes_no_pass_away(attempts_made, versio
     until_done(regrade)
     assert scores(attempts_made) == [(1, True), (2, True), (1, False)]
     assert Certificate.objects.get(learner=amina).standing == "valid"
-    assert "You have passed, as before." in Email.objects.get(kind="regraded", user=amina).text
+    assert "As before, you have passed." in Email.objects.get(kind="regraded", user=amina).text
 
 
 def test_a_question_can_be_left_out_or_give_everybody_the_point(attempts_made, version, kofi):
