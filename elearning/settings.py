@@ -59,7 +59,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "elearning.security_headers.PolicyMiddleware",
+    "elearning.security_headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "elearning.logging.RequestLogMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -69,7 +69,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "elearning.security_headers.DiscretionMiddleware",
+    "elearning.security_headers.PersonalPageHeadersMiddleware",
     "accounts.scoping.ScopeMiddleware",
     "accounts.middleware.SiteMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
@@ -187,10 +187,10 @@ CONTENT_SECURITY_POLICY = {"DIRECTIVES": security_headers.PUBLIC_POLICY}
 SECURE_SSL_REDIRECT = env.bool("HTTPS_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HSTS_SUBDOMAINS", default=False)
-# With BEHIND_PROXY, one proxy's headers tell the client's address. Otherwise clients could forge them.
+# With BEHIND_PROXY, one proxy's headers give the client's address. Without a proxy, clients could forge them.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-CSRF_FAILURE_VIEW = "elearning.views.expired_form"
+CSRF_FAILURE_VIEW = "elearning.views.csrf_failure"
 
 # Email -----------------------------------------------------------------------------------------
 if env("EMAIL_URL", default=""):
@@ -239,7 +239,7 @@ WAGTAIL_SITE_NAME = "Plumbline"
 WAGTAILADMIN_BASE_URL = BASE_URL
 WAGTAIL_GRAVATAR_PROVIDER_URL = None  # Gravatar would tell a third party who works here
 WAGTAIL_ENABLE_UPDATE_CHECK = False
-WAGTAILADMIN_LOGIN_URL = "wagtailadmin_login"  # elearning.views.admin_entrance
+WAGTAILADMIN_LOGIN_URL = "wagtailadmin_login"  # elearning.views.admin_login
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 # Only UTC and zones such as Africa/Nairobi: browsers do not know "localtime" and the like.
@@ -256,7 +256,7 @@ WAGTAILIMAGES_MAX_IMAGE_PIXELS = 25_000_000
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp"]
 WAGTAILADMIN_RICH_TEXT_EDITORS = {
     "default": {
-        "WIDGET": "elearning.wagtail_patches.rich_text.Editor",
+        "WIDGET": "elearning.wagtail_patches.rich_text.CheckedRichTextArea",
         "OPTIONS": {"features": ["h3", "bold", "italic", "ol", "ul", "link"]},
     }
 }

@@ -23,7 +23,7 @@ if EMBEDDED:
     }
 else:
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT = "elearning.kombu_transports:Transport"
+    CELERY_BROKER_TRANSPORT = "elearning.kombu_transports:RedisTransport"
     # Publishing must fail fast: otherwise a hung Redis holds a request for 25 s.
     BROKER_SECONDS = env.float("BROKER_SECONDS", default=0.3)
     CELERY_BROKER_TRANSPORT_OPTIONS = {

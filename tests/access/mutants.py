@@ -336,8 +336,8 @@ ELEARNING = [
         "True or",
         "profile",
     ),
-    mutant("elearning.views:admin_entrance", "not request.user.is_staff", "False", "admin/login/"),
-    mutant("elearning.views:nothing_here", "raise Http404", "return HttpResponse()", "admin/failwhale/"),
+    mutant("elearning.views:admin_login", "not request.user.is_staff", "False", "admin/login/"),
+    mutant("elearning.views:disabled_page", "raise Http404", "return HttpResponse()", "admin/failwhale/"),
     mutant(
         "django.middleware.csrf:CsrfViewMiddleware.process_view",
         'if getattr(request, "csrf_processing_done", False)',

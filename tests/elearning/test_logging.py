@@ -46,8 +46,8 @@ def lines():
         ("refused\nDETAIL:  Key (name)=(Amina Yusuf) already exists.", "refused\nDETAIL: left out"),
     ],
 )
-def test_a_line_is_discreet(said, logged):
-    assert elearning_logging.discreet(said) == logged
+def test_a_line_is_redacted(said, logged):
+    assert elearning_logging.redact(said) == logged
 
 
 @pytest.mark.django_db
@@ -79,6 +79,6 @@ def test_a_walk_leaves_no_word_of_the_person_in_any_line(client, lines):
 @pytest.mark.django_db
 def test_without_the_last_look_there_would_be_words_of_the_person(client, lines, monkeypatch):
     """The negative control."""
-    monkeypatch.setattr(elearning_logging, "discreet", lambda text: text)
+    monkeypatch.setattr(elearning_logging, "redact", lambda text: text)
     logging.getLogger("smtp").error("refused for %s", canary.MAIL)
     assert canary.WORDS["mail"] in "".join(lines)

@@ -26,16 +26,16 @@ answer = [
 """
 STAFF = """
 from elearning import demo_data
-for person in demo_data.CAST:
+for person in demo_data.PEOPLE:
     if person.role or person.administrator:
-        demo_data.invite(person)
+        demo_data.create_account(person)
 answer = True
 """
 AUTHORS = """
 from elearning import demo_data
-for person in demo_data.CAST:
+for person in demo_data.PEOPLE:
     if person.email.split("@")[0] in ("amina", "kofi", "grace"):
-        demo_data.invite(person)
+        demo_data.create_account(person)
 answer = True
 """
 EGYPTIAN = """

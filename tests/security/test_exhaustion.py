@@ -394,7 +394,7 @@ def test_control_without_our_gate_everything_is_read(made_anew, settings):
 
 @pytest.mark.skipif(connection.vendor == "postgresql", reason="of SQLite's search")
 def test_control_without_our_search_a_quotation_mark_breaks_it(product, monkeypatch):
-    monkeypatch.setattr("elearning.wagtail_patches.search.InWords._search", lambda self, *args, **kwargs: super(type(self).__mro__[1], self)._search(*args, **kwargs))  # fmt: skip
+    monkeypatch.setattr("elearning.wagtail_patches.search.CurlyQuotesMixin._search", lambda self, *args, **kwargs: super(type(self).__mro__[1], self)._search(*args, **kwargs))  # fmt: skip
     assert ": 500" in wrong_with(product, "administrator", "get", "/admin/images/", {"q": 'a 5" tube'})
 
 

@@ -27,7 +27,7 @@ def session(email):
     store.save()
     return store.session_key
 
-demo_data.people()
+demo_data.create_people()
 course = CoursePage.objects.get()
 quiz = QuizPage.objects.child_of(course).get()
 waiting = User.objects.get(email="otieno@example.org")
