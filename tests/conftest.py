@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from accounts import process_cache, roles, scoping
 from accounts.models import Role, User
-from tests.access.matrix import inhabited_world, walk  # noqa: F401 - fixtures
+from tests.access.matrix import inhabited_world, module_matrix  # noqa: F401 - fixtures
 from tests.egress.fixture import nothing_leaves  # noqa: F401 - for every test
 from tests.support import databases
 from tests.support.chromium import launched

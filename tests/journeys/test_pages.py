@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.security.watch import Watched, policy_of, watch
+from tests.security.watch import WatchedBrowser, policy_of, watch
 from tests.support.product import Product
 from tests.support.screens import LESSON, SCENE, addresses
 
@@ -59,11 +59,11 @@ def faults_of(page: Page, looks: list[tuple[int, str]]) -> Iterator[str]:
             yield f"{violation['id']} at {width}, {scheme}: {violation['nodes'][0]['html'][:120]}"
 
 
-def opened(chromium, product, asked: list[str]) -> Callable[[str], tuple[Watched, Page]]:
+def opened(chromium, product, asked: list[str]) -> Callable[[str], tuple[WatchedBrowser, Page]]:
     """A browser of each person, opened when they are first called; every address it asks for is kept in `asked`."""
 
     @cache
-    def browser(who: str) -> tuple[Watched, Page]:
+    def browser(who: str) -> tuple[WatchedBrowser, Page]:
         watched = watch(chromium, product.url, product.scene[who] if who else "")
         page = watched.page()
         page.on("request", lambda request: asked.append(request.url))
@@ -84,8 +84,8 @@ def test_every_page_is_accessible_fits_its_screen_keeps_its_policy_and_asks_no_o
         wrong = [] if (answer.status, there) == (200, f"/{language}/{path}") else [f"{there} answers {answer.status}"]
         wrong += [f"{part} {policy[part]}" for part, sources in POLICY.items() if policy[part] != sources]
         wrong += faults_of(page, LOOKS[language])
-        wrong += map(str, watched.told)
-        watched.told.clear()
+        wrong += map(str, watched.events)
+        watched.events.clear()
         if wrong:
             found[name] = wrong
     assert found == {}

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.security.watch import Watched, policy_of, watch
+from tests.security.watch import WatchedBrowser, policy_of, watch
 from tests.support.editor import open_editor, save_draft, write_richly
 from tests.support.product import Product
 from tests.support.screens import SCENE, STAFF
@@ -42,7 +42,7 @@ def browse(chromium, product):
     """A watched browser of somebody; all are closed afterwards."""
     opened = []
 
-    def of(who: str = "") -> Watched:
+    def of(who: str = "") -> WatchedBrowser:
         opened.append(watch(chromium, product.url, product.scene[who] if who else ""))
         return opened[-1]
 
@@ -56,7 +56,7 @@ def test_nor_does_one_that_says_no(browse, path):
     watched = browse()
     answer = watched.page().goto(f"/en/{path}")
     assert policy_of(answer)["script-src"] == "'self'"
-    assert watched.told == []
+    assert watched.events == []
 
 
 def test_no_screen_of_the_admin_breaks_its_policy(browse, product):
@@ -68,7 +68,7 @@ def test_no_screen_of_the_admin_breaks_its_policy(browse, product):
         policy = policy_of(answer)
         if answer.status != 200 or (policy["script-src"], policy["style-src-attr"]) != ("'self'", "'none'"):
             wrong.append((path, answer.status, policy))
-    assert (wrong, watched.told) == ([], [])
+    assert (wrong, watched.events) == ([], [])
 
 
 def picture() -> dict:
@@ -181,7 +181,7 @@ WORK = [insert_blocks, pick_a_date, open_the_preview, add_a_task, give_a_group_a
 def test_the_work_of_the_admin_goes_on_under_its_policy(browse, product, work):
     watched = browse("admin")
     work(watched.page(), product.scene)
-    assert watched.told == []
+    assert watched.events == []
 
 
 # Controls -----------------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ from wagtail.models import Revision
 from accounts import process_cache
 from elearning.middleware import limits
 from tests.access.forms import LESSON, QUESTION
-from tests.access.matrix import db, in_the_world  # noqa: F401
-from tests.access.requests import taken_back
+from tests.access.matrix import db, matrix  # noqa: F401
+from tests.access.requests import rolled_back
 from tests.support.effort import effort
 from tests.support.tiers import EVERYTHING
 
@@ -73,14 +73,14 @@ DEEP = "[" * 100_000 + "]" * 100_000
 
 
 def answered(
-    walked, who: str, method: str, path: str, data, content_type: str = MULTIPART_CONTENT
+    access, who: str, method: str, path: str, data, content_type: str = MULTIPART_CONTENT
 ) -> tuple[int, float]:
     """(status, seconds of work)"""
-    client = walked.visitors[who].client
+    client = access.visitors[who].client
     if method == "post" and isinstance(data, dict):
         data = encode_multipart(BOUNDARY, data)  # our own work is not the server's
     process_cache.forget()
-    with taken_back(), effort() as work:
+    with rolled_back(), effort() as work:
         if method == "get":
             response = client.get(path, data)
         else:
@@ -89,24 +89,24 @@ def answered(
     return response.status_code, work.seconds
 
 
-def wrong_with(walked, who: str, method: str, path: str, data, content_type: str = MULTIPART_CONTENT) -> str:
+def wrong_with(access, who: str, method: str, path: str, data, content_type: str = MULTIPART_CONTENT) -> str:
     """Empty when this was answered in time, or refused."""
-    status, seconds = answered(walked, who, method, path, data, content_type)
+    status, seconds = answered(access, who, method, path, data, content_type)
     if status >= 500 or seconds > SECONDS:
         return f"{method} {path[:80]} as {who}: {status} after {seconds:.1f} s"
     return ""
 
 
-def wrong(walked, who: str, method: str, paths, data) -> list[str]:
-    return [found for path in paths if (found := wrong_with(walked, who, method, path, data))]
+def wrong(access, who: str, method: str, paths, data) -> list[str]:
+    return [found for path in paths if (found := wrong_with(access, who, method, path, data))]
 
 
 @pytest.fixture
-def product(in_the_world):  # noqa: F811
-    for name, cookie in ((name, visitor.cookie) for name, visitor in in_the_world.visitors.items()):
+def product(matrix):  # noqa: F811
+    for name, cookie in ((name, visitor.cookie) for name, visitor in matrix.visitors.items()):
         if cookie:
-            in_the_world.visitors[name].client.cookies["sessionid"] = cookie
-    return in_the_world
+            matrix.visitors[name].client.cookies["sessionid"] = cookie
+    return matrix
 
 
 @pytest.mark.parametrize("asked", ASKED)
@@ -264,7 +264,7 @@ def test_what_an_author_sends_is_read_and_taken(product, what, more):
     cited = [citing(str(product.world.statement.pk))] if what == "question" else []
     for form in TAKEN[what] + cited:
         process_cache.forget()
-        with taken_back():
+        with rolled_back():
             before = Revision.objects.count()
             answer = client.post(editor(product, what), form | more)
             assert (answer.status_code, Revision.objects.count()) == (302, before + 1), form
@@ -276,10 +276,10 @@ def test_whatever_an_author_sends_is_answered_soon(product, what, sent):
 
 
 def test_whatever_a_visitor_or_a_learner_sends_is_answered_soon(product):
-    running = product.world.things["kenya"].running
+    running = product.world.records["kenya"].running_attempt
     forms = [TOO_MANY, {"name": "a" * 3_000_000}, {"answer": "9" * 100_000, "note": "a" * 1_000_000, "op": BIG, "email": "a@" * 50_000, "code": "0" * 10_000}]  # fmt: skip
     own = [reverse("profile"), reverse("quizzes:save", args=[running.uuid, 1]), reverse("quizzes:item", args=[running.uuid, 1]),
-           reverse("step_note", args=[product.world.things["kenya"].enrolment.uuid, product.world.lesson.translation_key])]  # fmt: skip
+           reverse("step_note", args=[product.world.records["kenya"].enrolment.uuid, product.world.lesson.translation_key])]  # fmt: skip
     everybody = [reverse("account_login"), reverse("account_signup"), reverse("account_reset_password")]
     for form in forms:
         assert wrong(product, "anonymous", "post", everybody, form) == []
@@ -298,7 +298,7 @@ TOO_LARGE = {"login": "x", "pdf": SimpleUploadedFile("large.pdf", bytes(limits.L
 
 @pytest.mark.parametrize("door", ["account_login", "certificates:show", "wagtaildocs:add"])
 def test_a_form_larger_than_anybody_needs_is_not_read(product, door):
-    args = [product.world.things["kenya"].certificate.shown_code] if door == "certificates:show" else []
+    args = [product.world.records["kenya"].certificate.shown_code] if door == "certificates:show" else []
     TOO_LARGE["pdf"].seek(0)
     files = encode_multipart(BOUNDARY, TOO_LARGE)
     client = product.visitors["administrator" if door.startswith("wagtail") else "anonymous"].client
@@ -334,9 +334,9 @@ def test_control_a_page_that_breaks_or_works_for_long_is_seen(product, monkeypat
         return HttpResponse()
 
     monkeypatch.setattr("tests.security.test_exhaustion.SECONDS", 0.1)
-    monkeypatch.setattr(product.doors["help"].pattern, "callback", busy)
+    monkeypatch.setattr(product.url_patterns["help"].django_pattern, "callback", busy)
     assert "200 after" in wrong_with(product, "anonymous", "get", reverse("help"), {})
-    monkeypatch.setattr(product.doors["help"].pattern, "callback", lambda request: 1 / 0)
+    monkeypatch.setattr(product.url_patterns["help"].django_pattern, "callback", lambda request: 1 / 0)
     assert ": 500" in wrong_with(product, "anonymous", "get", reverse("help"), {})
 
 
@@ -400,7 +400,7 @@ def test_control_without_our_search_a_quotation_mark_breaks_it(product, monkeypa
 
 def test_an_error_that_is_ours_stays_one(product, monkeypatch):
     """Only what cannot be read is the sender's mistake, and only in the admin; it stays in the log."""
-    monkeypatch.setattr(product.doors["help"].pattern, "callback", lambda request: int("x"))
+    monkeypatch.setattr(product.url_patterns["help"].django_pattern, "callback", lambda request: int("x"))
     assert ": 500" in wrong_with(product, "anonymous", "get", reverse("help"), {})
-    monkeypatch.setattr(product.doors["wagtailadmin_home"].pattern, "callback", lambda request: 1 / 0)
+    monkeypatch.setattr(product.url_patterns["wagtailadmin_home"].django_pattern, "callback", lambda request: 1 / 0)
     assert ": 500" in wrong_with(product, "administrator", "get", "/admin/", {})

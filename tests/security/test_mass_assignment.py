@@ -18,10 +18,10 @@ from accounts.models import User
 from courses import progress
 from courses.models.records import Completion, Enrolment, Note
 from tests.access.addresses import address
-from tests.access.forms import LESSON, QUESTION, filled_in
-from tests.access.matrix import db, in_the_world  # noqa: F401
-from tests.access.requests import BACKEND, taken_back
-from tests.access.url_patterns import doors
+from tests.access.forms import LESSON, QUESTION, form_data
+from tests.access.matrix import db, matrix  # noqa: F401
+from tests.access.requests import BACKEND, rolled_back
+from tests.access.url_patterns import url_patterns
 from tests.support.apps import APPS
 from tests.support.people import PASSWORD
 
@@ -71,11 +71,11 @@ BY_CHANCE = {
 
 
 @pytest.fixture
-def world(in_the_world):  # noqa: F811
+def world(matrix):  # noqa: F811
     """The inhabited world, in which Amina has a lesson left that she can mark as done."""
-    with taken_back():
-        Completion.objects.of(in_the_world.world.people.amina).delete()
-        yield in_the_world.world
+    with rolled_back():
+        Completion.objects.of(matrix.world.people.amina).delete()
+        yield matrix.world
 
 
 # What is sent ---------------------------------------------------------------------------------------------
@@ -161,18 +161,18 @@ def what_opens(password: str) -> str:
 def after(world, key: str, more: bool) -> SimpleNamespace:
     """What the database holds after the form of this door was sent, with or without the stuffing; then taken back."""
     who, case, form, _does = DOORS[key]
-    form = dict(filled_in(key, world) if form is None else form)
+    form = dict(form_data(key, world) if form is None else form)
     # What somebody may choose is theirs to send; every choice of theirs is sent both times.
     choices = {"account_signup": account_forms.SignupDetailsForm, "profile": account_forms.DetailsForm}
     if key in choices:
         form = dict.fromkeys(choices[key].base_fields, "") | form
     extra = stuffing(world, key, form) if more else {}
     process_cache.forget()
-    with taken_back():
+    with rolled_back():
         client = Client(raise_request_exception=False)
         if who:
             client.force_login(getattr(world.people, who), backend=BACKEND)
-        status = client.post(address(doors()[key], world, case), form | extra).status_code
+        status = client.post(address(url_patterns()[key], world, case), form | extra).status_code
         return SimpleNamespace(status=status, cells=state(), extra=extra)
 
 
@@ -256,7 +256,7 @@ def test_control_a_form_that_takes_one_field_more_is_seen(world, monkeypatch, na
 
 def notes_written_by(monkeypatch, view) -> None:
     monkeypatch.setattr("accounts.scoping.ScopeMiddleware.__call__", lambda self, request: self.get_response(request))
-    monkeypatch.setattr(doors()["step_note"].pattern, "callback", view)
+    monkeypatch.setattr(url_patterns()["step_note"].django_pattern, "callback", view)
 
 
 def test_control_a_view_that_writes_a_field_of_everybodys_is_seen(world, monkeypatch):

@@ -16,10 +16,10 @@ from django.urls import reverse
 
 from tests.access import policy
 from tests.access import world as worlds
-from tests.access.addresses import address, asked
-from tests.access.matrix import cases_of
-from tests.access.requests import BACKEND, Visitor, taken_back
-from tests.access.url_patterns import doors
+from tests.access.addresses import address, query_for
+from tests.access.matrix import variants_of
+from tests.access.requests import BACKEND, Visitor, rolled_back
+from tests.access.url_patterns import url_patterns
 from tests.faults.experiment import FULL, Report
 from tests.security import markup, planting
 from tests.security.payloads import XSS
@@ -42,11 +42,11 @@ def world(db):
 
 def readers(world) -> dict[str, list[str]]:
     """Who looks at what. The learner is whom the others read about; the administrator reads all of it."""
-    kenya, quiz = world.things["kenya"], world.quiz
-    attempt = kenya.running
+    kenya, quiz = world.records["kenya"], world.quiz
+    attempt = kenya.running_attempt
     learner = [
         "/en/", reverse("catalogue"), reverse("learning"), world.course.url, world.lesson.url, quiz.url, reverse("profile"),
-        reverse("certificates:mine"), f"/en/quiz/{attempt.uuid}/1/", f"/en/quiz/{kenya.sat.uuid}/result/",
+        reverse("certificates:mine"), f"/en/quiz/{attempt.uuid}/1/", f"/en/quiz/{kenya.finished_attempt.uuid}/result/",
         f"/en/certificates/{kenya.certificate.shown_code}/", f"/en/standards/{world.statement.section.edition.slug}/",
         f"/en/standards/{world.statement.section.edition.slug}/{world.statement.code}/", "/ar" + world.lesson.url[3:],
     ]  # fmt: skip
@@ -59,7 +59,7 @@ def readers(world) -> dict[str, list[str]]:
     marker = [reverse("marking:queue"), reverse("marking:mark", args=[world.marking.pk])]
     manager = [
         "/admin/", "/admin/reports/completion/", "/admin/register/", reverse("register:inspect", args=[kenya.certificate.pk]),
-        reverse("attempts:inspect", args=[kenya.sat.pk]), reverse("accommodations:index"),
+        reverse("attempts:inspect", args=[kenya.finished_attempt.pk]), reverse("accommodations:index"),
     ]  # fmt: skip
     everything = [
         "/admin/users/", f"/admin/users/edit/{kenya.learner.pk}/", "/admin/facilities/", "/admin/roles/", "/admin/reports/site-history/",
@@ -88,7 +88,7 @@ def look(world, wrong: list, payload: str) -> int:
     for name, paths in readers(world).items():
         visitor = Visitor(getattr(world.people, name))
         for path in paths:
-            visitor.begin()
+            visitor.reset()
             answer = visitor.client.get(path, follow=True)
             if answer.status_code != 200:
                 wrong.append((payload, name, path, answer.status_code))
@@ -122,9 +122,9 @@ def told(name: str, payloads: list[str], held: set[str], looked: int, wrong: lis
 
 def pages_behind_doors(world) -> Iterator[tuple[str, dict]]:
     """Every address of the product that may be looked at, in each of its cases."""
-    for key, door in doors().items():
-        for case in cases_of(policy.RULES[key]):
-            yield address(door, world, case), asked(key, world)
+    for key, door in url_patterns().items():
+        for case in variants_of(policy.RULES[key]):
+            yield address(door, world, case), query_for(key, world)
 
 
 def look_everywhere(world, name: str, payload: str, wrong: list) -> int:
@@ -132,8 +132,8 @@ def look_everywhere(world, name: str, payload: str, wrong: list) -> int:
     looked = 0
     visitor = Visitor(getattr(world.people, name))
     for path, data in pages_behind_doors(world):
-        visitor.begin()
-        with taken_back():
+        visitor.reset()
+        with rolled_back():
             answer = visitor.client.get(path, data)
             content = answer.getvalue()
         kind = answer.headers.get("Content-Type", "").partition(";")[0]
@@ -162,8 +162,8 @@ def test_nor_behind_any_other_door_of_any_of_the_staff(world):
 
 
 def test_control_what_is_not_escaped_behind_a_door_is_seen_even_after_they_have_signed_out(world, monkeypatch):
-    door, name = doors()["marking:mark"], "<img src=x onerror=pwn()>"
-    monkeypatch.setattr(door.pattern, "callback", login_required(lambda request, pk: HttpResponse(f"<p>{name}")))
+    door, name = url_patterns()["marking:mark"], "<img src=x onerror=pwn()>"
+    monkeypatch.setattr(door.django_pattern, "callback", login_required(lambda request, pk: HttpResponse(f"<p>{name}")))
     ways_out = [(reverse("wagtailadmin_logout"), {}), (reverse("marking:mark", args=[world.marking.pk]), {})]
     monkeypatch.setattr("tests.security.test_stored_xss.pages_behind_doors", lambda world: ways_out)
     look_everywhere(world, "kofi", name, wrong := [])

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from tests.faults.experiment import Clock
 from tests.security.payloads import XSS
-from tests.security.watch import Watched, watch
+from tests.security.watch import WatchedBrowser, watch
 from tests.support.product import PATIENCE, Product
 from tests.support.screens import SCENE, STAFF, addresses
 
@@ -59,7 +59,7 @@ def pages_of(scene: dict) -> list[tuple[str, str]]:
 LISTEN = "window.pwn = () => window.tell(JSON.stringify({kind: 'executed', page: location.pathname, what: 'pwn'}))"
 
 
-def without_policy(chromium, product, who: str = "") -> tuple[Watched, Page]:
+def without_policy(chromium, product, who: str = "") -> tuple[WatchedBrowser, Page]:
     watched = watch(chromium, product.url, product.scene[who] if who else "", bypass_csp=True)
     watched.context.add_init_script(LISTEN)
     return watched, watched.page()

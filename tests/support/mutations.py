@@ -19,7 +19,7 @@ from types import CodeType, FunctionType, ModuleType
 
 from django.urls import URLPattern
 
-from tests.access.url_patterns import doors
+from tests.access.url_patterns import url_patterns
 from tests.support.apps import APPS
 
 
@@ -125,7 +125,7 @@ def inner(code: CodeType) -> list[CodeType]:
 def decorated_by(function: FunctionType) -> list[tuple[FunctionType, CodeType]]:
     """The views of the resolver that are functions made inside this one, which is then their decorator."""
     made_here = inner(function.__code__)
-    views = [layer for door in doors().values() for layer in layers(door.pattern.callback)]
+    views = [layer for pattern in url_patterns().values() for layer in layers(pattern.django_pattern.callback)]
     return [(view, view.__code__) for view in views if view.__code__ in made_here]
 
 
@@ -150,8 +150,10 @@ def everywhere(old, new, holder, name: str) -> Iterator[None]:
         for key, value in list(vars(module).items())
         if value is old
     ]
-    patterns: list[URLPattern] = [door.pattern for door in doors().values() if door.pattern.callback is old]
-    wrapped = [layer for door in doors().values() for layer in layers(door.pattern.callback)]
+    patterns: list[URLPattern] = [
+        pattern.django_pattern for pattern in url_patterns().values() if pattern.django_pattern.callback is old
+    ]
+    wrapped = [layer for pattern in url_patterns().values() for layer in layers(pattern.django_pattern.callback)]
     cells = [cell for layer in wrapped for cell in layer.__closure__ or () if cell.cell_contents is old]
     setattr(holder, name, new)
     for module, key in known:
