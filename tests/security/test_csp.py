@@ -52,7 +52,7 @@ def browse(chromium, product):
 
 
 @pytest.mark.parametrize("path", ["nowhere/", "accounts/details/?next=//x", "certificates/0000-0000-0000-0000/"])
-def test_nor_does_one_that_says_no(browse, path):
+def test_no_error_page_breaks_its_policy(browse, path):
     watched = browse()
     answer = watched.page().goto(f"/en/{path}")
     assert policy_of(answer)["script-src"] == "'self'"
@@ -164,7 +164,7 @@ def filter_lists(page: Page, _scene: dict) -> None:
     expect(page.get_by_text("Amina Yusuf Hassan").first).to_be_visible()
 
 
-def look_at_side_panels(page: Page, scene: dict) -> None:
+def open_side_panels(page: Page, scene: dict) -> None:
     page.goto(f"/admin/pages/{scene['lesson']}/edit/", wait_until="networkidle")
     for name in ("Toggle status", "Toggle comments", "Toggle checks"):
         button = page.get_by_role("button", name=name)
@@ -174,11 +174,11 @@ def look_at_side_panels(page: Page, scene: dict) -> None:
 
 
 WORK = [insert_blocks, pick_a_date, open_the_preview, add_a_task, give_a_group_a_page, upload_and_choose_a_picture,
-        filter_lists, look_at_side_panels]  # fmt: skip
+        filter_lists, open_side_panels]  # fmt: skip
 
 
 @pytest.mark.parametrize("work", WORK, ids=lambda work: work.__name__)
-def test_the_work_of_the_admin_goes_on_under_its_policy(browse, product, work):
+def test_the_admin_works_under_its_policy(browse, product, work):
     watched = browse("admin")
     work(watched.page(), product.scene)
     assert watched.events == []
@@ -200,7 +200,7 @@ PLANTED = {
 
 @pytest.mark.parametrize("place", ["/en/", "/admin/"])
 @pytest.mark.parametrize("name", PLANTED)
-def test_control_what_is_planted_is_refused_and_seen(browse, name, place):
+def test_control_a_planted_script_is_refused_and_noticed(browse, name, place):
     watched = browse("admin")
     page = watched.page()
     page.goto(place, wait_until="networkidle")
@@ -224,7 +224,7 @@ def plant(guarded: bool):
     return answer
 
 
-def test_control_a_page_that_carries_an_inline_script_is_stopped_by_the_policy_alone(browse):
+def test_control_only_the_policy_stops_an_inline_script(browse):
     """The same page with and without the header: without it the script runs, so it is the policy that stops it."""
     seen = {}
     for guarded in (True, False):

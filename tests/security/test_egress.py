@@ -23,7 +23,7 @@ def meant():
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "169.254.169.254", "2001:db8::1", "10.0.0.1", "0.0.0.0", "example.org"])
-def test_a_connection_to_elsewhere_is_refused(host, meant):
+def test_a_connection_to_another_host_is_refused(host, meant):
     with pytest.raises(guard.LeavesTheMachine):
         urllib.request.urlopen(f"http://[{host}]/" if ":" in host else f"http://{host}/", timeout=1)
     assert host in guard.tried
@@ -41,7 +41,7 @@ def test_a_datagram_is_refused_too(meant):
         line.sendto(b"x", ("192.0.2.1", 53))
 
 
-def test_loopback_and_unix_sockets_are_let_through(tmp_path):
+def test_loopback_and_unix_sockets_are_allowed(tmp_path):
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         door.listen()
@@ -61,7 +61,7 @@ def test_a_process_started_with_it_is_guarded_and_reports(tmp_path):
 
 
 @pytest.mark.deep
-def test_control_a_test_that_tries_is_red(pytester_like):
+def test_control_a_test_that_tries_fails(pytester_like):
     """The fixture of tests/conftest.py fails a test even when the code under test swallowed the error."""
     assert "would have left this machine" in pytester_like(
         "import socket\ndef test_x():\n    try:\n        socket.create_connection(('192.0.2.1', 80), 1)\n"

@@ -207,7 +207,7 @@ def taken_in(run: SimpleNamespace) -> set[str]:
 
 
 @pytest.mark.parametrize("key", DOORS)
-def test_more_fields_than_the_form_has_change_nothing_more(world, key):
+def test_additional_fields_change_nothing(world, key):
     run = runs(world, key)
     assert run.alone.status == run.stuffed.status == ANSWERED.get(key, 302)
     assert DOORS[key][-1] in names(told_apart(run.before, run.alone.cells)), "the plain form itself must do something"
@@ -217,7 +217,7 @@ def test_more_fields_than_the_form_has_change_nothing_more(world, key):
 
 
 @pytest.mark.parametrize("who", sorted({who for who, *_ in DOORS.values() if who}))
-def test_the_ids_that_are_sent_are_of_somebody_else(world, who):
+def test_control_the_sent_ids_belong_to_somebody_else(world, who):
     sender, mona = getattr(world.people, who), world.people.mona
     asked_for = {
         field.related_model
@@ -242,7 +242,7 @@ def test_the_ids_that_are_sent_are_of_somebody_else(world, who):
 
 
 @pytest.mark.parametrize("name", ["is_superuser", "password"])
-def test_control_a_form_that_takes_one_field_more_is_seen(world, monkeypatch, name):
+def test_control_a_form_with_an_additional_field_is_noticed(world, monkeypatch, name):
     class Greedy(account_forms.DetailsForm):
         def save(self, commit=True):
             if name in self.data:
@@ -259,7 +259,7 @@ def notes_written_by(monkeypatch, view) -> None:
     monkeypatch.setattr(url_patterns()["step_note"].django_pattern, "callback", view)
 
 
-def test_control_a_view_that_writes_a_field_of_everybodys_is_seen(world, monkeypatch):
+def test_control_a_view_that_writes_any_field_is_noticed(world, monkeypatch):
     def overwriting(request, enrolment, step):
         progress.keep_note(Enrolment.objects.get(uuid=enrolment), step, request.POST["note"])
         if "text" in request.POST:
@@ -272,7 +272,7 @@ def test_control_a_view_that_writes_a_field_of_everybodys_is_seen(world, monkeyp
     assert len(changed) >= 2
 
 
-def test_control_a_view_that_believes_the_id_of_a_record_is_seen(world, monkeypatch):
+def test_control_a_view_that_trusts_a_record_id_is_noticed(world, monkeypatch):
     def believing(request, enrolment, step):
         sent = request.POST.get("enrolment_id")
         found = Enrolment.objects.get(pk=sent) if sent else Enrolment.objects.get(uuid=enrolment)
@@ -285,7 +285,7 @@ def test_control_a_view_that_believes_the_id_of_a_record_is_seen(world, monkeypa
     assert ids == {repr(int(run.stuffed.extra["enrolment_id"]))}
 
 
-def test_control_what_was_sent_is_seen_in_what_is_made_by_chance():
+def test_control_sent_values_are_noticed_in_random_fields():
     cell = ("accounts.Email", 1, "message_id")
     sent = SimpleNamespace(extra={"message_id": TEXT, "id": "1"}, cells={cell: repr(f"<{TEXT}@example.org>")})
     assert taken_in(SimpleNamespace(chance={cell}, stuffed=sent)) == {"accounts.Email.message_id"}

@@ -147,7 +147,7 @@ def look_everywhere(world, name: str, payload: str, wrong: list) -> int:
     return looked
 
 
-def test_nor_behind_any_other_door_of_any_of_the_staff(world):
+def test_no_field_becomes_markup_on_any_other_page_for_staff(world):
     wrong, looked, held = [], Counter(), set()
     payloads = XSS if FULL else ["<img src=x onerror=pwn()>"]  # all of them take half an hour
     for number, payload in enumerate(payloads):
@@ -161,7 +161,7 @@ def test_nor_behind_any_other_door_of_any_of_the_staff(world):
     assert [each[1:] for each in wrong[:200]] == []
 
 
-def test_control_what_is_not_escaped_behind_a_door_is_seen_even_after_they_have_signed_out(world, monkeypatch):
+def test_control_unescaped_text_is_noticed_even_after_a_sign_out(world, monkeypatch):
     door, name = url_patterns()["marking:mark"], "<img src=x onerror=pwn()>"
     monkeypatch.setattr(door.django_pattern, "callback", login_required(lambda request, pk: HttpResponse(f"<p>{name}")))
     ways_out = [(reverse("wagtailadmin_logout"), {}), (reverse("marking:mark", args=[world.marking.pk]), {})]
@@ -170,7 +170,7 @@ def test_control_what_is_not_escaped_behind_a_door_is_seen_even_after_they_have_
     assert [each[2] for each in wrong] == [ways_out[1][0]]
 
 
-def test_what_is_typed_is_shown_again_as_words(client, world):
+def test_typed_text_is_repeated_as_text(client, world):
     """Reflected: forms that come back, searches, addresses that lead nowhere."""
     wrong = []
     admin = Client()
@@ -196,11 +196,11 @@ def test_what_is_typed_is_shown_again_as_words(client, world):
 
 
 @pytest.mark.parametrize("payload", TAGS)
-def test_control_the_reader_sees_what_is_not_written_as_words(payload):
+def test_control_the_parser_notices_unescaped_payloads(payload):
     assert markup.live_markup(f"<!DOCTYPE html><title>x</title><p>{payload}</p><p title='x'>end")
 
 
-def test_control_a_planted_safe_filter_is_seen(world):
+def test_control_a_planted_safe_filter_is_noticed(world):
     page = engines["django"].from_string("<h1>{{ user.name|safe }}</h1>")
     planting.plant("<img src=x onerror=pwn()>")
     user = world.people.amina
@@ -229,7 +229,7 @@ def unsafe_calls(source: str) -> list[int]:
     ]
 
 
-def test_nothing_is_marked_safe_but_what_is_declared():
+def test_only_declared_strings_are_marked_safe():
     found = {
         str(path.relative_to(ROOT))
         for app_name in APPS
@@ -239,7 +239,7 @@ def test_nothing_is_marked_safe_but_what_is_declared():
     assert found == set(ALLOWED)
 
 
-def test_no_template_of_a_page_turns_escaping_off():
+def test_no_html_template_turns_escaping_off():
     """Plain text has no markup to escape; every HTML template escapes."""
     wrong = [
         str(path.relative_to(ROOT))
@@ -252,12 +252,12 @@ def test_no_template_of_a_page_turns_escaping_off():
 @pytest.mark.parametrize(
     "source", ["mark_safe(name)", "safestring.mark_safe(x)", "SafeString(x)", "blocks.RawHTMLBlock(x)"]
 )
-def test_control_a_planted_call_is_seen(source):
+def test_control_a_planted_call_is_noticed(source):
     assert unsafe_calls(f"def f(name, x):\n    return {source}") == [2]
 
 
 @pytest.mark.parametrize(
     "source", ["{{ name|safe }}", "{{ name | safe }}", "{% autoescape off %}", "{{ names|safeseq }}"]
 )
-def test_control_a_planted_filter_is_seen(source):
+def test_control_a_planted_filter_is_noticed(source):
     assert UNSAFE_TEMPLATE.search(source)

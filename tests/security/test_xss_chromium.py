@@ -116,7 +116,7 @@ def test_nothing_runs_even_without_the_policy(product, chromium):
     assert {look.path for look in looks if look.silent} <= SILENT
 
 
-def test_control_what_runs_is_seen(product, chromium):
+def test_control_a_script_that_runs_is_noticed(product, chromium):
     watched, page = without_policy(chromium, product)
     page.goto("/en/")
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=pwn()>')")
