@@ -1,4 +1,4 @@
-"""The content security policy lets everything of ours through and nothing else: in Chromium, on every kind of page."""
+"""The content security policy allows what our pages need and nothing else, checked in Chromium on every kind of page."""
 
 import io
 import re
@@ -39,7 +39,7 @@ def product(tmp_path_factory):
 
 @pytest.fixture
 def browse(chromium, product):
-    """A watched browser of somebody; all are closed afterwards."""
+    """Return a function that opens a watched browser for a person. All are closed afterwards."""
     opened = []
 
     def of(who: str = "") -> WatchedBrowser:
@@ -78,7 +78,7 @@ def picture() -> dict:
 
 
 def insert_blocks(page: Page, scene: dict) -> None:
-    """StreamField insertion, Draftail with its toolbar, a statement's chooser, the preview, a draft saved."""
+    """Insert a block, use the Draftail toolbar and a statement chooser, open the preview, save a draft."""
     open_editor(page, f"/admin/pages/add/courses/lessonpage/{scene['module']}/")
     page.locator("#id_title").fill("Under the policy")
     page.locator("[data-contentpath=body] button.c-sf-add-button").last.click()
@@ -106,7 +106,7 @@ def insert_blocks(page: Page, scene: dict) -> None:
 
 
 def pick_a_date(page: Page, scene: dict) -> None:
-    """The inline script that opened Wagtail's calendar is a controller now: it must still open."""
+    """Open the calendar of Wagtail, whose inline script is replaced by a controller."""
     open_editor(page, f"/admin/pages/{scene['course']}/edit/")
     field = page.locator("#id_next_review")
     field.scroll_into_view_if_needed()
@@ -125,7 +125,7 @@ def open_the_preview(page: Page, scene: dict) -> None:
 
 
 def add_a_task(page: Page, _scene: dict) -> None:
-    """An InlinePanel: a child form put in by a script, whose own chooser opens."""
+    """Add a child form to an InlinePanel by script, and open its chooser."""
     page.goto("/admin/workflows/add/", wait_until="networkidle")
     forms = page.locator("#id_workflow_tasks-FORMS > *")
     before = forms.count()
@@ -204,7 +204,7 @@ def test_control_a_planted_script_is_refused_and_noticed(browse, name, place):
     watched = browse("admin")
     page = watched.page()
     page.goto(place, wait_until="networkidle")
-    # As a parser would, not from the debugger, whose own code no policy binds.
+    # Through the parser: code from the debugger is not bound by any policy.
     page.evaluate(
         "code => { const run = new Promise(done => setTimeout(done, 50)); (0, Function)(code); return run }", ""
     )
@@ -225,7 +225,7 @@ def plant(guarded: bool):
 
 
 def test_control_only_the_policy_stops_an_inline_script(browse):
-    """The same page with and without the header: without it the script runs, so it is the policy that stops it."""
+    """Load the same page with and without the header: without it the script runs."""
     seen = {}
     for guarded in (True, False):
         watched = browse()

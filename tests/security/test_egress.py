@@ -1,4 +1,4 @@
-"""Nothing leaves the machine: not from the tests, not from the product's own processes."""
+"""No connection leaves the machine, neither from the tests nor from the processes of the product."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ FOLDER = Path(guard.__file__).parent
 
 @pytest.fixture
 def meant():
-    """What this test tries on purpose is not held against it."""
+    """Clear the recorded attempts, since this test makes them on purpose."""
     before = len(guard.tried)
     yield
     del guard.tried[before:]
@@ -42,10 +42,10 @@ def test_a_datagram_is_refused_too(meant):
 
 
 def test_loopback_and_unix_sockets_are_allowed(tmp_path):
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        door.listen()
-        with socket.create_connection(("localhost", door.getsockname()[1]), timeout=2):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        with socket.create_connection(("localhost", server.getsockname()[1]), timeout=2):
             pass
     with socket.socket(socket.AF_UNIX) as line:
         assert line.connect_ex(str(tmp_path / "nobody")) != 0
@@ -71,7 +71,7 @@ def test_control_a_test_that_tries_fails(pytester_like):
 
 @pytest.fixture
 def pytester_like(tmp_path):
-    """Run one throw-away test under the fixture of this suite; what pytest said."""
+    """Run one temporary test under the fixture of this suite. Return the output of pytest."""
 
     def run(source: str) -> str:
         (tmp_path / "test_thrown_away.py").write_text(source)

@@ -1,4 +1,4 @@
-"""What every response tells the browser, and what production must be set to."""
+"""The security headers of every response, and the settings that production needs."""
 
 import json
 import os

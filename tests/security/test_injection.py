@@ -1,4 +1,4 @@
-"""Redirects, host, headers, mail and log: no word of a visitor's becomes more than a word."""
+"""No text of a visitor changes a redirect, a host, a header, an email or a log line."""
 
 import json
 import logging
@@ -50,7 +50,7 @@ def site(db):
 
 
 def leads_away(answer) -> bool:
-    """As a browser reads the address: white space inside it is dropped, a backslash is a slash."""
+    """Return the URL as a browser reads it: without inner white space, and with slashes for backslashes."""
     if answer.status_code not in (301, 302, 303, 307, 308):
         return False
     to = re.sub(r"[\t\n\r]", "", answer["Location"].strip()).replace("\\", "/")
@@ -71,11 +71,11 @@ def test_no_page_redirects_to_another_site(client, amina, to):
         client.post(logout, {"next": to}),
         client.get(login + "?next=" + to.replace("#", "%23").replace("\n", "%0a").replace("\t", "%09")),
     ]
-    # The admin's old door passes the parameter on to ours, as a parameter; ours judges it.
+    # The admin's login passes the parameter on to ours, which validates it.
     assert [leads_away(answer) for answer in answers] == [False] * 7
 
 
-# Doors of the admin that send people on to `next`, as often as one comes by.
+# Admin pages that redirect to `next`, at every request.
 IN_THE_ADMIN = {
     "lock": "/admin/pages/{page}/lock/",
     "unlock": "/admin/pages/{page}/unlock/",
@@ -89,13 +89,13 @@ def sent_on(client, user, path: str, to: str):
     return client.post(path, {"next": to})
 
 
-@pytest.mark.parametrize("door", sampled(IN_THE_ADMIN))
-def test_no_admin_page_redirects_to_another_site(client, administrator, door):
-    path = IN_THE_ADMIN[door].format(page=factories.course(lessons=1).pk)
+@pytest.mark.parametrize("url_name", sampled(IN_THE_ADMIN))
+def test_no_admin_page_redirects_to_another_site(client, administrator, url_name):
+    path = IN_THE_ADMIN[url_name].format(page=factories.course(lessons=1).pk)
     client.raise_request_exception = False
     good = "/admin/pages/?good=1"
     answers = {to: sent_on(client, administrator, path, to) for to in [good, *ELSEWHERE]}
-    # Whoever is refused is led to the start before `next` is read: a door says nothing unless it follows a good one.
+    # Somebody without permission is redirected to the start page before `next` is read, so a valid `next` must work too.
     assert answers.pop(good)["Location"] == sent_on(client, administrator, path, good)["Location"] == good
     assert {to: answer["Location"] for to, answer in answers.items() if leads_away(answer)} == {}
     assert {answer.status_code for answer in answers.values()} == {302}

@@ -1,4 +1,4 @@
-"""Whoever sends more fields than a form has does exactly what the form alone would do: nothing more is changed."""
+"""Fields that a form does not have change nothing: the result is the same as without them."""
 
 from types import SimpleNamespace
 
@@ -25,7 +25,7 @@ from tests.access.url_patterns import url_patterns
 from tests.support.apps import APPS
 from tests.support.people import PASSWORD
 
-# What a form takes is the same on both. PostgreSQL does not take numbers of rows back, and the rows are compared.
+# Forms behave alike on both databases. PostgreSQL does not roll sequences back, and whole rows are compared here.
 pytestmark = pytest.mark.skipif(connection.vendor == "postgresql", reason="numbers of rows run on")
 COMPARED = {*APPS, "account", "mfa", "auth", "wagtailcore"}
 ANOTHER = "another good phrase"
@@ -33,7 +33,7 @@ TEXT = "hostile"
 DETAILS = {"name": "Amina Y. Hassan", "language": "en", "country": "KE", "time_zone": "Africa/Nairobi"}
 SIGN_UP = {**DETAILS, "email": "leila@example.org", "password1": PASSWORD}
 PAGE = {"title": "Another", "slug": "another", "go_live_at": "", "expire_at": "", "seo_title": "", "search_description": "", "show_in_menus": "", "comment_notifications": ""}  # fmt: skip
-# door -> (who, case, what its form sends; None: as tests/access/forms.py has it, and a field that the form alone changes)
+# pattern -> (person, variant, form data or None for that of tests/access/forms.py, a field that the plain form changes)
 DOORS = {
     "account_signup": ("", "", SIGN_UP, "accounts.User.name"),
     "profile": ("amina", "", DETAILS, "accounts.User.name"),
@@ -53,8 +53,8 @@ DOORS = {
     "wagtailadmin_pages:add": ("kofi", "", LESSON | PAGE, "courses.LessonPage.number"),
     "wagtailsnippets_quizzes_question:add": ("kofi", "", QUESTION | {"rationale": "", "module": "", "critical": ""}, "quizzes.Question.stem"),
 }  # fmt: skip
-ANSWERED = {"quizzes:save": 200, "step_position": 204}  # the others lead on to another page
-# Made anew each time. Left out of the comparison in the very rows in which two plain runs differ, and nowhere else.
+ANSWERED = {"quizzes:save": 200, "step_position": 204}  # the others redirect
+# Fields with random or current values. They are not compared in rows where two plain runs differ.
 BY_CHANCE = {
     "accounts.Email.dedupe_key",
     "accounts.Email.message_id",
@@ -72,20 +72,20 @@ BY_CHANCE = {
 
 @pytest.fixture
 def world(matrix):  # noqa: F811
-    """The inhabited world, in which Amina has a lesson left that she can mark as done."""
+    """The world, in which Amina has a lesson left to complete."""
     with rolled_back():
         Completion.objects.of(matrix.world.people.amina).delete()
         yield matrix.world
 
 
-# What is sent ---------------------------------------------------------------------------------------------
+# The additional fields ---------------------------------------------------------------------------------------------
 
 
 def stuffing(world, key: str, form: dict) -> dict:
-    """Every field of every model, and what has been used against other products, unless the form has it itself."""
+    """Return every field of every model and well-known attack fields, except those of the form itself."""
     own = apps.get_model(DOORS[key][-1].rpartition(".")[0])
     extra = {}
-    # The model of the door comes last: where two have a field of one name, its own is sent.
+    # The model of the pattern comes last, so that its value is sent if two models have a field of one name.
     for model in sorted(apps.get_models(), key=lambda model: model is own):
         if model._meta.app_label in COMPARED:
             extra |= hostile_fields(world, model)
@@ -104,7 +104,7 @@ def hostile_fields(world, model) -> dict[str, str]:
 
 
 def hostile(world, field: models.Field, row) -> str | None:
-    """Of what names a record, Mona's; None where there is none. Of the rest, what no form of ours would send."""
+    """Return Mona's id for a field that names a record, or None. Return an unusual value for any other field."""
     if field.is_relation:
         other = monas(world, field.related_model)
         return str(other.pk) if other else None
@@ -122,7 +122,7 @@ def hostile(world, field: models.Field, row) -> str | None:
 
 
 def monas(world, model):
-    """Her row of a model, the last that she has; of a model that is about nobody, the last there is."""
+    """Return the last row about Mona, or the last row of a model that is about nobody."""
     rows = models.QuerySet(model).order_by("pk")
     if hasattr(model, "PERSON"):
         return rows.filter(**{model.PERSON: world.people.mona.pk}).last()
@@ -130,11 +130,11 @@ def monas(world, model):
     return (has_user and rows.filter(user=world.people.mona.pk).last()) or rows.last()
 
 
-# What it does ---------------------------------------------------------------------------------------------
+# The comparison ---------------------------------------------------------------------------------------------
 
 
 def state() -> dict[tuple, str]:
-    """Every field of every row of every model, as (model, row, field). A session is made anew with every visit."""
+    """Return every field of every row by (model, row, field). Sessions are left out, since each request makes one."""
     cells = {}
     for model in apps.get_models(include_auto_created=True):
         if not model._meta.proxy and model._meta.label != "sessions.Session":
@@ -154,15 +154,15 @@ def plain(field: models.Field, value):
 
 
 def what_opens(password: str) -> str:
-    """The phrase behind a password, which is salted by chance; what is no password at all stays what it is."""
+    """Return the known password behind a salted hash, and any other value unchanged."""
     return next((phrase for phrase in (PASSWORD, ANOTHER, TEXT) if check_password(phrase, password)), password)
 
 
 def after(world, key: str, more: bool) -> SimpleNamespace:
-    """What the database holds after the form of this door was sent, with or without the stuffing; then taken back."""
+    """Send the form with these additional fields, and return the content of the database. Rolled back afterwards."""
     who, case, form, _does = DOORS[key]
     form = dict(form_data(key, world) if form is None else form)
-    # What somebody may choose is theirs to send; every choice of theirs is sent both times.
+    # Optional fields of the form are sent both times.
     choices = {"account_signup": account_forms.SignupDetailsForm, "profile": account_forms.DetailsForm}
     if key in choices:
         form = dict.fromkeys(choices[key].base_fields, "") | form
@@ -177,7 +177,7 @@ def after(world, key: str, more: bool) -> SimpleNamespace:
 
 
 def told_apart(one: dict, other: dict) -> set[tuple]:
-    """What is not the same in both; every field of a row that only one of them has."""
+    """Return the fields that differ, and every field of a row that only one of them has."""
     return {cell for cell in one.keys() | other.keys() if one.get(cell) != other.get(cell)}
 
 
@@ -186,7 +186,7 @@ def names(cells) -> set[str]:
 
 
 def runs(world, key: str) -> SimpleNamespace:
-    """The door before anybody came, two plain runs, and one with the stuffing, all at the same moment."""
+    """The database before, after each of two plain runs, and after one with additional fields, at the same point in time."""
     with time_machine.travel(timezone.now(), tick=False):
         before = state()
         alone, again, stuffed = (after(world, key, more) for more in (False, False, True))
@@ -201,7 +201,7 @@ def runs(world, key: str) -> SimpleNamespace:
 
 
 def taken_in(run: SimpleNamespace) -> set[str]:
-    """What is made by chance, and holds what was sent all the same."""
+    """Return the random fields that nevertheless contain a sent value."""
     words = [value for value in run.stuffed.extra.values() if len(value) >= len(TEXT)]
     return names(cell for cell in run.chance if any(word in run.stuffed.cells.get(cell, "") for word in words))
 

@@ -1,4 +1,4 @@
-"""What a lower role wrote is words to everybody who reads it: every payload, every field, every higher role."""
+"""Text of a lower role never becomes markup for a higher one: every payload, every field, every role."""
 
 import ast
 import re
@@ -28,8 +28,8 @@ from tests.support.apps import APPS
 pytestmark = [pytest.mark.deep, pytest.mark.once, pytest.mark.django_db]
 SOME = XSS if FULL else XSS[::8]
 STAFF = ("kofi", "grace", "rosa", "administrator")
-AT_LEAST = {"kofi": 150, "grace": 150, "rosa": 90, "administrator": 230}  # pages that open to them
-# Words to every browser as they stand; code only to a filter that cuts something out of them.
+AT_LEAST = {"kofi": 150, "grace": 150, "rosa": 90, "administrator": 230}  # pages that they may open
+# Harmless as they are; dangerous only after a filter that removes a part of them.
 CUT = ("<scr<script>", "<img/src=x/onerror", "<noscript>")
 TAGS = [each for each in XSS if each.startswith("<") and not each.startswith(CUT)]
 
@@ -41,7 +41,7 @@ def world(db):
 
 
 def readers(world) -> dict[str, list[str]]:
-    """Who looks at what. The learner is whom the others read about; the administrator reads all of it."""
+    """Return which person opens which URLs. The staff pages show the learner; the administrator opens all of them."""
     kenya, quiz = world.records["kenya"], world.quiz
     attempt = kenya.running_attempt
     learner = [
@@ -76,7 +76,7 @@ def readers(world) -> dict[str, list[str]]:
 
 
 def as_html(answer) -> str:
-    """A page; of a chooser's JSON, the HTML in it that a script will put into the page."""
+    """Return the HTML of a page, or of the JSON of a chooser, which a script inserts into the page."""
     if answer["Content-Type"].startswith("application/json"):
         told = answer.json()
         return told.get("html", "") if isinstance(told, dict) else ""
@@ -121,14 +121,14 @@ def told(name: str, payloads: list[str], held: set[str], looked: int, wrong: lis
 
 
 def pages_behind_doors(world) -> Iterator[tuple[str, dict]]:
-    """Every address of the product that may be looked at, in each of its cases."""
-    for key, door in url_patterns().items():
+    """Yield every URL that may be read, in each variant."""
+    for key, pattern in url_patterns().items():
         for case in variants_of(policy.RULES[key]):
-            yield address(door, world, case), query_for(key, world)
+            yield address(pattern, world, case), query_for(key, world)
 
 
 def look_everywhere(world, name: str, payload: str, wrong: list) -> int:
-    """What this person reads behind every door that opens to them; pages only, for nothing else is read as markup."""
+    """Yield the HTML of every page that this person may open."""
     looked = 0
     visitor = Visitor(getattr(world.people, name))
     for path, data in pages_behind_doors(world):
@@ -152,18 +152,18 @@ def test_no_field_becomes_markup_on_any_other_page_for_staff(world):
     payloads = XSS if FULL else ["<img src=x onerror=pwn()>"]  # all of them take half an hour
     for number, payload in enumerate(payloads):
         held |= planting.plant(payload)
-        # The administrator reads all of it; the others read the same pages with less on them, so each payload meets one.
+        # The administrator reads everything; the others see less on the same pages, so one payload each is enough.
         for name in sorted({"administrator", STAFF[number % len(STAFF)] if FULL else "administrator"}):
             seen = look_everywhere(world, name, payload, wrong)
             assert seen >= AT_LEAST[name], name
             looked[name] += seen
-    told("S13 every door", payloads, held, looked.total(), wrong)
+    told("S13 every pattern", payloads, held, looked.total(), wrong)
     assert [each[1:] for each in wrong[:200]] == []
 
 
 def test_control_unescaped_text_is_noticed_even_after_a_sign_out(world, monkeypatch):
-    door, name = url_patterns()["marking:mark"], "<img src=x onerror=pwn()>"
-    monkeypatch.setattr(door.django_pattern, "callback", login_required(lambda request, pk: HttpResponse(f"<p>{name}")))
+    pattern, name = url_patterns()["marking:mark"], "<img src=x onerror=pwn()>"
+    monkeypatch.setattr(pattern.django_pattern, "callback", login_required(lambda request, pk: HttpResponse(f"<p>{name}")))
     ways_out = [(reverse("wagtailadmin_logout"), {}), (reverse("marking:mark", args=[world.marking.pk]), {})]
     monkeypatch.setattr("tests.security.test_stored_xss.pages_behind_doors", lambda world: ways_out)
     look_everywhere(world, "kofi", name, wrong := [])
@@ -171,7 +171,7 @@ def test_control_unescaped_text_is_noticed_even_after_a_sign_out(world, monkeypa
 
 
 def test_typed_text_is_repeated_as_text(client, world):
-    """Reflected: forms that come back, searches, addresses that lead nowhere."""
+    """Reflected text: invalid forms, searches, URLs that do not exist."""
     wrong = []
     admin = Client()
     admin.force_login(world.people.administrator, backend=BACKEND)
@@ -208,7 +208,7 @@ def test_control_a_planted_safe_filter_is_noticed(world):
     assert markup.live_markup(page.render({"user": user}))
 
 
-# What may be written without escaping, and why ------------------------------------------------------
+# Places that write without escaping, and why ------------------------------------------------------
 
 ROOT = Path(settings.BASE_DIR)
 ALLOWED = {
@@ -224,7 +224,7 @@ def unsafe_calls(source: str) -> list[int]:
         node.lineno
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call)
-        and not all(isinstance(each, ast.Constant) for each in node.args)  # a text of our own
+        and not all(isinstance(argument, ast.Constant) for argument in node.args)  # a text of our own
         and (getattr(node.func, "id", "") in UNSAFE_CALLS or getattr(node.func, "attr", "") in UNSAFE_CALLS)
     ]
 
@@ -240,7 +240,7 @@ def test_only_declared_strings_are_marked_safe():
 
 
 def test_no_html_template_turns_escaping_off():
-    """Plain text has no markup to escape; every HTML template escapes."""
+    """Only plain-text templates may turn escaping off."""
     wrong = [
         str(path.relative_to(ROOT))
         for path in (ROOT / "templates").rglob("*.html")

@@ -1,4 +1,4 @@
-"""Guessing: five tries, then a wait that grows; counted in rows, so that no flushed cache and no dead broker opens the door."""
+"""Rate limits: five tries, then a growing wait. Counted in rows, so that a lost cache or broker lifts no limit."""
 
 import dataclasses
 import datetime
@@ -39,7 +39,7 @@ def fail(client, user, times: int, **extra) -> list[int]:
 
 @pytest.fixture
 def narrow(monkeypatch) -> int:
-    """The limit of one place; a tenth of it unless everything is asked for: what happens at it is the same."""
+    """Reduce the limit of one network to a tenth, except in `make test-all`: the behaviour at the limit is the same."""
     if not EVERYTHING:
         monkeypatch.setattr(limits, "PASSWORDS_FROM", dataclasses.replace(limits.PASSWORDS_FROM, free=10))
     return limits.PASSWORDS_FROM.free
@@ -97,7 +97,7 @@ def test_one_account_tried_from_many_networks_is_limited(client, amina):
 
 
 def test_many_accounts_tried_from_one_network_are_limited(client, amina, narrow):
-    """Spraying: three common passwords at each of many accounts, within one wait."""
+    """Password spraying: three common passwords for each of many accounts, within one wait."""
     looked_at = 0
     with time_machine.travel(timezone.now(), tick=False):
         for number in range(10 * narrow):
@@ -136,7 +136,7 @@ def test_a_known_and_an_unknown_address_get_the_same_response(client, amina):
 
 @pytest.fixture
 def hashed(monkeypatch) -> list:
-    """One entry for each password that is hashed: that is what takes time, and what a stop-watch would tell."""
+    """A list with one entry for each hashed password, since hashing takes the time that an attacker could measure."""
     calls: list = []
     encode = MD5PasswordHasher.encode
     monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *a: calls.append(1) or encode(*a))
@@ -144,7 +144,7 @@ def hashed(monkeypatch) -> list:
 
 
 DETAILS = {"password1": PASSWORD, "name": "X", "country": "KE", "language": "en", "time_zone": "UTC"}
-# What one can ask with an address alone: the page, the form without the address, and the hashes it costs.
+# The forms that need only an email address: the page, the other fields, and the number of hashes.
 PAGES_THAT_TAKE_AN_ADDRESS = [
     ("account_login", "login", {"password": WRONG}, 1),
     ("account_signup", "email", DETAILS, 1),
@@ -280,7 +280,7 @@ class TestCounting:
 
 @pytest.fixture
 def concurrent_tries(on_disk, monkeypatch):
-    """Tries of one account, each of which has read the row before any of them counts. Return what they got."""
+    """Try one account concurrently: each try reads the row before any of them counts. Return the results."""
     limiter.take(limits.PASSWORD_HERE, "amina")
     manager, barrier, read = Throttle.objects, threading.Barrier(races.WORKERS, timeout=30), threading.local()
 
@@ -301,7 +301,7 @@ def concurrent_tries(on_disk, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_tries_are_limited_to_five(concurrent_tries):
-    """One was made before, so four of them are let through."""
+    """One failed before, so four of them are allowed."""
     got = concurrent_tries()
     assert sorted(type(each).__name__ for each in got) == ["Slot"] * 4 + ["TooOften"] * (races.WORKERS - 4)
 
@@ -319,7 +319,7 @@ def test_control_without_the_count_guessing_is_unlimited(client, amina, monkeypa
 
 
 def test_successful_sign_ins_do_not_count(client, narrow):
-    """A training room behind one address: more people than the limit sign in one after the other."""
+    """In a training room behind one address, more people than the limit sign in one after the other."""
     for number in range(narrow + 2):
         user = person(f"p{number} Learner", "KE")
         assert phone.sign_in(client, user).status_code == 302

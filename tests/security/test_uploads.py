@@ -1,4 +1,4 @@
-"""What staff upload and packages bring: refused in clear words and at once, and nothing is written outside its folder."""
+"""Uploads and figures of packages: bad ones are refused at once with a reason, and no file leaves its folder."""
 
 import io
 import os
@@ -25,7 +25,7 @@ from tests.support.effort import effort
 from tests.support.tiers import sampled
 
 pytestmark = pytest.mark.django_db
-AT_ONCE_SECONDS = 2.0  # seconds of our own work, whatever runs beside it: reliability S14
+AT_ONCE_SECONDS = 2.0  # seconds of processor time
 SCRIPT = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
@@ -40,7 +40,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def flood(side: int) -> bytes:
-    """A few kilobytes that unpack to a picture of side x side."""
+    """Return a few kilobytes that unpack to an image of side x side pixels."""
     head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     rows = zlib.compress(b"\0" * (side // 8 + 1) * side, 9)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
@@ -114,7 +114,7 @@ def test_a_bad_document_is_refused_at_once_with_a_reason(staff_client, case, set
     assert everything_below(Path(settings.MEDIA_ROOT)) == set()
 
 
-FOLDER_MARK = "{folder}"  # the folder of the test: what a whole path leads to is found there
+FOLDER_MARK = "{folder}"  # stands for the folder of the test, for absolute paths
 NAMES = [
     "../../evil.png",
     "..\\..\\evil.png",
@@ -129,8 +129,8 @@ NAMES = [
 
 
 def post_by_hand(staff_client, name: str):
-    """A picture under this name: the test client and its files send no more of a name than the last part."""
-    # What would end the header is sent in the spelling of RFC 5987, which Django reads too.
+    """Post an image under this name, by hand: the test client would send the last part of the name only."""
+    # Characters that would end the header are encoded as in RFC 5987, which Django reads too.
     spelled = f'filename="{name}"' if name.isprintable() else f"filename*=UTF-8''{quote(name, safe='')}"
     parts = {'name="title"': b"Something", 'name="collection"': b"1", f'name="file"; {spelled}': png()}
     body = b"".join(
@@ -144,7 +144,7 @@ def post_by_hand(staff_client, name: str):
 
 @pytest.fixture
 def received(monkeypatch) -> list[str]:
-    """The names of files as they reach Django."""
+    """The file names as Django receives them."""
     names: list[str] = []
     sanitize = MultiPartParser.sanitize_file_name
 
@@ -158,7 +158,7 @@ def received(monkeypatch) -> list[str]:
 
 @pytest.mark.parametrize("name", sampled(NAMES))
 def test_no_file_name_leads_out_of_the_folder(staff_client, name, settings, tmp_path, received):
-    """Django has three walls, the parser, the file and the storage: any one of them stops a path.
+    """Django checks a path three times, in the parser, the file and the storage. Any one check is enough.
 
     So nothing leads out before all three are gone; the control below shows that it would then be seen.
     """
@@ -179,7 +179,7 @@ def as_it_came(*given: str) -> str:
 @pytest.fixture
 def no_checks(monkeypatch):
     monkeypatch.setattr(MultiPartParser, "sanitize_file_name", as_it_came)
-    monkeypatch.setattr(UploadedFile, "name", None)  # a plain attribute, in place of one that looks at what it is given
+    monkeypatch.setattr(UploadedFile, "name", None)  # a plain attribute, in place of the one that validates its value
     for step in ("get_valid_name", "generate_filename"):
         monkeypatch.setattr(FileSystemStorage, step, as_it_came)
     monkeypatch.setattr(FileSystemStorage, "get_available_name", lambda self, name, max_length: name)
@@ -208,7 +208,7 @@ def test_control_a_good_image_and_a_good_document_are_accepted(staff_client):
 
 
 # Figures of a package -----------------------------------------------------------------------------
-# A package is a folder, read by a command of the operator: there is no archive that could unpack to more than it is.
+# A package is a folder that a command of the operator reads, so there is no archive that could unpack to a huge size.
 
 
 def figure(inside: str, doctype: str = "") -> str:
