@@ -15,7 +15,7 @@ from accounts.emails import outgoing
 from accounts.models import Email
 from accounts.outbox import OutboxState
 from tests.support import factories
-from tests.support.product import PATIENCE, ROOT, free_port, wait_for
+from tests.support.product import ROOT, TIMEOUT, free_port, wait_for
 
 
 @pytest.mark.django_db
@@ -72,7 +72,7 @@ def test_the_demo_starts_twice_skips_the_set_up_and_ctrl_c_leaves_nothing_behind
 
     def stop(process: subprocess.Popen) -> str:
         process.send_signal(signal.SIGINT)
-        return process.communicate(timeout=PATIENCE)[0]
+        return process.communicate(timeout=TIMEOUT)[0]
 
     process = start()
     said = stop(process)

@@ -29,7 +29,7 @@ def foreign_to(world) -> dict[str, dict[str, int]]:
 
 
 def patterns_with_a_part(foreign: dict[str, dict[str, int]]) -> list[tuple[str, str]]:
-    """(key, argument) of every door of pages and questions whose address names a instance and a part of it."""
+    """Return (key, argument) of every pattern of pages and questions with a part in its URL."""
     return [
         (key, argument)
         for key, pattern in url_patterns().items()

@@ -76,7 +76,7 @@ def test_no_page_redirects_to_another_site(client, amina, to):
 
 
 # Admin pages that redirect to `next`, at every request.
-IN_THE_ADMIN = {
+ADMIN_URLS = {
     "lock": "/admin/pages/{page}/lock/",
     "unlock": "/admin/pages/{page}/unlock/",
     "bulk": "/admin/bulk/wagtailcore/page/publish/?id={page}",
@@ -89,9 +89,9 @@ def sent_on(client, user, path: str, to: str):
     return client.post(path, {"next": to})
 
 
-@pytest.mark.parametrize("url_name", sampled(IN_THE_ADMIN))
+@pytest.mark.parametrize("url_name", sampled(ADMIN_URLS))
 def test_no_admin_page_redirects_to_another_site(client, administrator, url_name):
-    path = IN_THE_ADMIN[url_name].format(page=factories.course(lessons=1).pk)
+    path = ADMIN_URLS[url_name].format(page=factories.course(lessons=1).pk)
     client.raise_request_exception = False
     good = "/admin/pages/?good=1"
     answers = {to: sent_on(client, administrator, path, to) for to in [good, *ELSEWHERE]}

@@ -120,7 +120,7 @@ def told(name: str, payloads: list[str], held: set[str], looked: int, wrong: lis
     Report(name, faults=len(payloads) * len(held), acknowledged=looked, wrong=len(wrong), note=note).keep()
 
 
-def pages_behind_doors(world) -> Iterator[tuple[str, dict]]:
+def pages_of_url_patterns(world) -> Iterator[tuple[str, dict]]:
     """Yield every URL that may be read, in each variant."""
     for key, pattern in url_patterns().items():
         for case in variants_of(policy.RULES[key]):
@@ -131,7 +131,7 @@ def look_everywhere(world, name: str, payload: str, wrong: list) -> int:
     """Yield the HTML of every page that this person may open."""
     looked = 0
     visitor = Visitor(getattr(world.people, name))
-    for path, data in pages_behind_doors(world):
+    for path, data in pages_of_url_patterns(world):
         visitor.reset()
         with rolled_back():
             answer = visitor.client.get(path, data)
@@ -165,7 +165,7 @@ def test_control_unescaped_text_is_noticed_even_after_a_sign_out(world, monkeypa
     pattern, name = url_patterns()["marking:mark"], "<img src=x onerror=pwn()>"
     monkeypatch.setattr(pattern.django_pattern, "callback", login_required(lambda request, pk: HttpResponse(f"<p>{name}")))
     ways_out = [(reverse("wagtailadmin_logout"), {}), (reverse("marking:mark", args=[world.marking.pk]), {})]
-    monkeypatch.setattr("tests.security.test_stored_xss.pages_behind_doors", lambda world: ways_out)
+    monkeypatch.setattr("tests.security.test_stored_xss.pages_of_url_patterns", lambda world: ways_out)
     look_everywhere(world, "kofi", name, wrong := [])
     assert [each[2] for each in wrong] == [ways_out[1][0]]
 

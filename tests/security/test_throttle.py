@@ -302,8 +302,8 @@ def concurrent_tries(on_disk, monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_tries_are_limited_to_five(concurrent_tries):
     """One failed before, so four of them are allowed."""
-    got = concurrent_tries()
-    assert sorted(type(each).__name__ for each in got) == ["Slot"] * 4 + ["TooOften"] * (races.WORKERS - 4)
+    results = concurrent_tries()
+    assert sorted(type(result).__name__ for result in results) == ["Slot"] * 4 + ["TooOften"] * (races.WORKERS - 4)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from tests.faults.experiment import Clock
 from tests.security.payloads import XSS
 from tests.security.watch import WatchedBrowser, watch
-from tests.support.product import PATIENCE, Product
+from tests.support.product import TIMEOUT, Product
 from tests.support.screens import SCENE, STAFF, addresses
 
 pytestmark = [pytest.mark.deep, pytest.mark.browser]
@@ -121,6 +121,6 @@ def test_control_a_script_that_runs_is_noticed(product, chromium):
     page.goto("/en/")
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=pwn()>')")
     clock = Clock()  # the image fails when the product answers 404
-    while not watched.of("executed") and clock() < PATIENCE:
+    while not watched.of("executed") and clock() < TIMEOUT:
         page.wait_for_timeout(50)
     assert watched.of("executed")
