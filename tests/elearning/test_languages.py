@@ -157,15 +157,15 @@ class Reader(HTMLParser):
         super().__init__()
         self.titles = titles  # of content; a page's <title> cannot mark its language
         self.open: list[tuple[str, bool]] = [("", False)]
-        self.seen: list[str] = []
+        self.texts: list[str] = []
 
     def handle_starttag(self, tag, attrs):
-        placeholders = dict(attrs)
-        foreign = self.open[-1][1] or tag in ("script", "style") or placeholders.get("dir") == "ltr"
-        if "lang" in placeholders:
-            foreign = placeholders["lang"] != "ar"
+        attributes = dict(attrs)
+        foreign = self.open[-1][1] or tag in ("script", "style") or attributes.get("dir") == "ltr"
+        if "lang" in attributes:
+            foreign = attributes["lang"] != "ar"
         if not foreign:
-            self.seen += [placeholders[name] for name in READ_TOO if placeholders.get(name)]
+            self.texts += [attributes[name] for name in READ_TOO if attributes.get(name)]
         if tag not in VOID:
             self.open.append((tag, foreign))
 
@@ -181,14 +181,14 @@ class Reader(HTMLParser):
         if tag == "title":
             for title in self.titles:
                 data = data.replace(title, " ")
-        self.seen.append(data)
+        self.texts.append(data)
 
 
 def english_words(html: str, names=(), titles=()) -> list[str]:
     """Return the Latin words on an Arabic page, except names."""
     reader = Reader(sorted(titles, key=len, reverse=True))
     reader.feed(html)
-    text = "\n".join(reader.seen)
+    text = "\n".join(reader.texts)
     for name in names:
         text = text.replace(name, " ")
     return sorted({word for word in WORD.findall(CODE.sub(" ", text)) if word not in NAMES | ZONES})
@@ -325,7 +325,7 @@ def test_no_page_of_a_learner_falls_back_to_english(school, client, mona, amina,
     titles += [section.title for section in Section.objects.all()] + [
         edition.short_title for edition in Edition.objects.all()
     ]
-    found = {}
+    english = {}
     for person, address in pages:
         client.logout()
         if person:
@@ -334,8 +334,8 @@ def test_no_page_of_a_learner_falls_back_to_english(school, client, mona, amina,
         assert response.headers["Content-Type"].startswith("text/html"), address
         words = english_words(response.content.decode(), names, titles)
         if words or response.status_code not in (200, 403, 404):
-            found[f"{address} ({person.name if person else 'a visitor'})"] = [response.status_code, *words]
-    assert found == {}
+            english[f"{address} ({person.name if person else 'a visitor'})"] = [response.status_code, *words]
+    assert english == {}
 
 
 @pytest.mark.django_db
@@ -349,11 +349,11 @@ def test_form_errors_are_arabic(arabic, client, mona):
     }
     operator = current_operator()
     names = [operator.name, operator.site_name, "Mona Adel", "Mona"]
-    found = {}
+    english = {}
     for address, fields in wrong.items():
         words = english_words(client.post(address, fields).content.decode(), names)
         if words:
-            found[address] = words
+            english[address] = words
     client.force_login(mona, backend="allauth.account.auth_backends.AuthenticationBackend")
     for address, fields in {
         "/ar/accounts/details/": {"name": "", "country": "XX"},
@@ -362,8 +362,8 @@ def test_form_errors_are_arabic(arabic, client, mona):
     }.items():
         words = english_words(client.post(address, fields).content.decode(), names)
         if words:
-            found[address] = words
-    assert found == {}
+            english[address] = words
+    assert english == {}
 
 
 EMAIL_KINDS = sorted(path.name.split(".")[0] for path in (ROOT / "templates" / "emails").glob("*.subject.txt"))

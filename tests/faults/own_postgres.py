@@ -28,9 +28,9 @@ class OwnPostgres:
         self.server = f"postgresql://postgres@127.0.0.1:{self.port}"
         self.user: dict = {}
         if os.geteuid() == 0:
-            found = pwd.getpwnam("postgres")
-            os.chown(self.folder, found.pw_uid, found.pw_gid)
-            self.user = {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
+            account = pwd.getpwnam("postgres")
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
+            self.user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         self.run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         self.start()
 

@@ -47,5 +47,5 @@ class Phone:
 
     def restart(self, newest: dict[int, int]) -> None:
         """Reload the page: it knows the numbers of the server and its own unsent operations."""
-        waiting = {item: kept.op for item, kept in self.unsent.items()}
+        waiting = {item: operation.op for item, operation in self.unsent.items()}
         self.ops = {item: max(newest.get(item, 0), waiting.get(item, 0)) for item in newest | waiting}

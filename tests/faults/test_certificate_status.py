@@ -86,10 +86,10 @@ def test_control_without_the_conditional_update_both_win(amina, monkeypatch):
     """The certificate is then both revoked and replaced."""
 
     def end_validity_unconditionally(certificate, standing, reason, by) -> bool:
-        found = Certificate.objects.filter(pk=certificate.pk, standing=Standing.VALID).exists()
+        was_valid = Certificate.objects.filter(pk=certificate.pk, standing=Standing.VALID).exists()
         meet.wait()
         Certificate.objects.filter(pk=certificate.pk).update(standing=standing, standing_reason=reason)
-        return found
+        return was_valid
 
     meet = threading.Barrier(2, timeout=30)
     first = issuing.issue(amina, facts(), uuid4())

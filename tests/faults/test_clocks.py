@@ -58,7 +58,7 @@ class Scene:
     def __init__(self, client, learner, by):
         self.client, self.learner, self.by = client, learner, by
         self.page = course_with_test(["single"], minutes=MINUTES)
-        self.mine = enrol(learner, self.page)
+        self.enrolment = enrol(learner, self.page)
 
     def live_in(self, zone: str) -> None:
         self.learner.time_zone = zone
@@ -102,18 +102,18 @@ def wrong_in(scene: Scene, zone: str, begun: str, more: str, phone: timedelta) -
             scene.live_in(zone)
             if more == "before":
                 scene.more_time()
-            attempt = attempts.start(scene.mine, scene.page)
+            attempt = attempts.start(scene.enrolment, scene.page)
             if more == "meanwhile":
                 scene.more_time()
         with at(end - MOMENT, zone):
-            kept = scene.save(attempt, 1, phone)
+            accepted = scene.save(attempt, 1, phone)
         with at(end, zone):
             late = scene.save(attempt, 2, phone)
             attempts.submit(attempt)
         attempt.refresh_from_db()
         stored = list(attempt.items.get().responses.values_list("op", flat=True))
         checks = {
-            "not granted to the end": kept,
+            "not granted to the end": accepted,
             "taken after the deadline": not late and stored == [1],
             "the deadline": abs(attempt.deadline - end) <= timedelta(seconds=2),
             "closed at the deadline": (attempt.state, attempt.submitted_at) == (State.CLOSED, attempt.deadline),
@@ -123,10 +123,10 @@ def wrong_in(scene: Scene, zone: str, begun: str, more: str, phone: timedelta) -
 
 
 def test_the_time_limit_is_the_same_in_every_zone_and_on_every_phone(scene):
-    found = {case: wrong for case in CASES if (wrong := wrong_in(scene, *case))}
-    report = Report("R9 clocks", acknowledged=len(CASES), wrong=len(found), note="cases")
+    wrong_by_case = {case: wrong for case in CASES if (wrong := wrong_in(scene, *case))}
+    report = Report("R9 clocks", acknowledged=len(CASES), wrong=len(wrong_by_case), note="cases")
     assert len(CASES) == 300
-    assert report.holds(), found
+    assert report.holds(), wrong_by_case
 
 
 def test_control_a_deadline_in_local_time_is_an_hour_off(scene, monkeypatch):
@@ -142,7 +142,7 @@ def started(scene):
     start = datetime(2026, 5, 4, 9, tzinfo=UTC)
     with at(start):
         scene.live_in("Africa/Nairobi")
-        attempt = attempts.start(scene.mine, scene.page)
+        attempt = attempts.start(scene.enrolment, scene.page)
     return scene, attempt, start + timedelta(minutes=MINUTES)
 
 
@@ -167,14 +167,14 @@ def test_setting_the_clock_back_reopens_no_closed_attempt(started):
         assert attempts.close_overdue() == 0
 
 
-@pytest.mark.parametrize(("theirs", "ours"), [(5, -5), (-5, 5), (5, 5), (0, 5), (0, -5)])
-def test_each_of_two_servers_accepts_answers_until_the_deadline_by_its_own_clock(scene, theirs, ours):
+@pytest.mark.parametrize(("their_offset", "our_offset"), [(5, -5), (-5, 5), (5, 5), (0, 5), (0, -5)])
+def test_each_of_two_servers_accepts_answers_until_the_deadline_by_its_own_clock(scene, their_offset, our_offset):
     real = datetime(2026, 5, 4, 9, tzinfo=UTC)
-    with at(real + timedelta(seconds=theirs)):
+    with at(real + timedelta(seconds=their_offset)):
         scene.live_in("Africa/Nairobi")
-        attempt = attempts.start(scene.mine, scene.page)
-    last = real + timedelta(minutes=MINUTES, seconds=theirs - ours)  # by the right clock
-    with at(last + timedelta(seconds=ours) - MOMENT):
+        attempt = attempts.start(scene.enrolment, scene.page)
+    last = real + timedelta(minutes=MINUTES, seconds=their_offset - our_offset)  # by the right clock
+    with at(last + timedelta(seconds=our_offset) - MOMENT):
         assert scene.save(attempt, 1)
-    with at(last + timedelta(seconds=ours)):
+    with at(last + timedelta(seconds=our_offset)):
         assert not scene.save(attempt, 2)

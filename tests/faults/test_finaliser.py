@@ -79,14 +79,14 @@ def test_abandoned_attempts_are_closed_once_though_finalisers_are_killed(make, s
     ]  # together they leave half of the attempts open
     running = [finaliser(product, doomed.pop()) for _ in range(2)]
     while running:
-        dead = wait_for(lambda: [each for each in running if each.poll() is not None], 60, 0.05)[0]
+        dead = wait_for(lambda: [process for process in running if process.poll() is not None], 60, 0.05)[0]
         assert dead.returncode == -signal.SIGKILL, (product.folder / "finaliser.log").read_text()[-2000:]
         report.faults += 1
         running.remove(dead)
         if doomed:
             running.append(finaliser(product, doomed.pop()))
     assert report.faults == KILLS
-    assert [each.wait(60) for each in [finaliser(product), finaliser(product)]] == [0, 0]
+    assert [process.wait(60) for process in [finaliser(product), finaliser(product)]] == [0, 0]
     report.recovery.append(clock())
     look(product, candidates, report)
     assert report.holds()

@@ -130,7 +130,7 @@ class Histories(RuleBasedStateMachine):
         type(self).report.faults += 1
 
     def empty(self, phone: Phone) -> None:
-        wishes = {} if self.over else {item: kept.answer for item, kept in phone.unsent.items()}
+        wishes = {} if self.over else {item: operation.answer for item, operation in phone.unsent.items()}
         for _round in range(9):
             for sent in list(phone.unsent.values()):
                 self.deliver(sent, reply_arrives=True)

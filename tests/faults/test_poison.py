@@ -74,8 +74,8 @@ def test_on_a_full_disk_no_partial_file_remains_and_all_are_made_once_there_is_r
     issue(product, many)
     failed = "SELECT count(*) FROM certificates_certificate WHERE last_error LIKE 'OSError%%'"
     wait_for(lambda: product.number(failed) == many)
-    found = [path for path in (product.folder / "certificates").rglob("*") if path.is_file()]
-    assert len(found) == 1, "whole, or not there; and no draft left behind"
+    paths = [path for path in (product.folder / "certificates").rglob("*") if path.is_file()]
+    assert len(paths) == 1, "one complete file, and no draft"
     assert product.number(UNFINISHED) == many
     limit_files(product, resource.RLIM_INFINITY)
     since = Clock()

@@ -59,7 +59,7 @@ def holds(crowd: Crowd, report: Report) -> bool:
     """Wait for the outbox, count the losses and record the report. Return whether it passes."""
     clock = Clock()
     wait_until_done(crowd.candidates.product, "worker", "beat")
-    report.note = f"nothing owed after {clock():.1f} s"
+    report.note = f"nothing unfinished after {clock():.1f} s"
     crowd.count_losses(report)
     return report.holds()
 

@@ -34,11 +34,11 @@ def kill_worker(product: Product, _dice: random.Random) -> None:
 
     def caught() -> bool:
         os.killpg(group, signal.SIGSTOP)
-        if found := in_progress(product) > 0:
+        if is_delivering := in_progress(product) > 0:
             product.kill("worker")
         else:
             os.killpg(group, signal.SIGCONT)
-        return found
+        return is_delivering
 
     wait_for(caught, every=0.01)
 
@@ -125,7 +125,7 @@ def test_a_partly_written_message_does_not_end_the_embedded_worker(make, how):
         wait_until_done(product)
 
 
-def test_two_beats_do_nothing_twice_and_a_killed_one_only_costs_time(product):
+def test_two_beats_do_nothing_twice_and_a_dead_one_only_costs_time(product):
     report = Report(f"R14 two beats, {'PostgreSQL' if product.services else 'SQLite'}", faults=2)
     product.start("worker", "beat")
     first = product.processes.pop("beat")

@@ -74,7 +74,7 @@ def opened(chromium, product, requested_urls: list[str]) -> Callable[[str], tupl
 
 @pytest.mark.parametrize("language", VIEWS)
 def test_every_page_is_accessible_fits_its_screen_keeps_its_policy_and_asks_no_other_host(chromium, product, language):
-    found, requested_urls = {}, []
+    wrong_by_page, requested_urls = {}, []
     browser = opened(chromium, product, requested_urls)
     for name, (who, path) in addresses(product.scene).items():
         watched, page = browser(who)
@@ -91,8 +91,8 @@ def test_every_page_is_accessible_fits_its_screen_keeps_its_policy_and_asks_no_o
         wrong += map(str, watched.events)
         watched.events.clear()
         if wrong:
-            found[name] = wrong
-    assert found == {}
+            wrong_by_page[name] = wrong
+    assert wrong_by_page == {}
     assert [url for url in requested_urls if not url.startswith((product.url, "data:", "blob:"))] == []
     assert len(requested_urls) > len(addresses(product.scene))
 

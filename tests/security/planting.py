@@ -64,7 +64,7 @@ def plant(payload: str) -> set[str]:
     """Plant the text. Return the fields that now hold it, as "model.field"."""
     held = set()
     for model in planted_models():
-        for field in (each for each in model._meta.local_concrete_fields if is_words(each)):
+        for field in (field for field in model._meta.local_concrete_fields if is_words(field)):
             for pk in model._default_manager.values_list("pk", flat=True):
                 value = payload[: field.max_length] if field.max_length else payload
                 try:
@@ -73,13 +73,13 @@ def plant(payload: str) -> set[str]:
                             held.add(f"{model.__name__}.{field.name}")
                 except DatabaseError:
                     continue  # unique, or the row is sealed: try the next one
-        for field in (each for each in model._meta.local_concrete_fields if isinstance(each, StreamField)):
+        for field in (field for field in model._meta.local_concrete_fields if isinstance(field, StreamField)):
             for instance in models.QuerySet(model):
                 blocks = planted(field.stream_block, getattr(instance, field.name), payload)
                 raw = json.dumps(field.stream_block.get_prep_value(blocks), cls=DjangoJSONEncoder)
                 models.QuerySet(model).filter(pk=instance.pk).update(**{field.name: field.to_python(raw)})
                 held.add(f"{model.__name__}.{field.name}")
-        for field in (each for each in model._meta.local_concrete_fields if isinstance(each, models.JSONField)):
+        for field in (field for field in model._meta.local_concrete_fields if isinstance(field, models.JSONField)):
             for pk, value in model._default_manager.values_list("pk", field.name):
                 made = in_json(value, payload)
                 with suppress(DatabaseError), transaction.atomic():  # or the row is sealed
@@ -94,9 +94,9 @@ def in_json(value, payload: str, name: str = ""):
     The gaps of a cloze text stay; JSON and HTML inside a text, as revisions hold them, are replaced from inside.
     """
     if isinstance(value, dict):
-        return {key: in_json(each, payload, key) for key, each in value.items()}
+        return {key: in_json(item, payload, key) for key, item in value.items()}
     if isinstance(value, list):
-        return [in_json(each, payload, name) for each in value]
+        return [in_json(item, payload, name) for item in value]
     if not isinstance(value, str) or not (" " in value or name in TEXTS):
         return value
     if value.startswith(("[", "{")):
@@ -127,9 +127,9 @@ def planted(block, value, payload: str):
             }
         )
     if isinstance(block, ListBlock):
-        made = [block.child_block.get_prep_value(planted(block.child_block, each, payload)) for each in value]
+        items = [block.child_block.get_prep_value(planted(block.child_block, item, payload)) for item in value]
         return block.to_python(
-            [{"type": "item", "value": each, "id": old.id} for each, old in zip(made, value.bound_blocks, strict=True)]
+            [{"type": "item", "value": item, "id": old.id} for item, old in zip(items, value.bound_blocks, strict=True)]
         )
     if isinstance(block, RichTextBlock):
         return RichText(as_an_author_would(payload))

@@ -226,7 +226,7 @@ def plant(guarded: bool):
 
 def test_control_only_the_policy_stops_an_inline_script(browse):
     """Load the same page with and without the header: without it the script runs."""
-    seen = {}
+    results = {}
     for guarded in (True, False):
         watched = browse()
         page = watched.page()
@@ -234,5 +234,5 @@ def test_control_only_the_policy_stops_an_inline_script(browse):
         page.route("**/en/", plant(guarded))
         page.goto("/en/")
         page.wait_for_timeout(200)
-        seen[guarded] = (len(watched.of("executed")), bool(watched.of("refused")))
-    assert seen == {True: (0, True), False: (1, False)}
+        results[guarded] = (len(watched.of("executed")), bool(watched.of("refused")))
+    assert results == {True: (0, True), False: (1, False)}

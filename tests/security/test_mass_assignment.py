@@ -275,8 +275,8 @@ def test_control_a_view_that_writes_any_field_is_noticed(world, monkeypatch):
 def test_control_a_view_that_trusts_a_record_id_is_noticed(world, monkeypatch):
     def believing(request, enrolment, step):
         sent = request.POST.get("enrolment_id")
-        found = Enrolment.objects.get(pk=sent) if sent else Enrolment.objects.get(uuid=enrolment)
-        progress.keep_note(found, step, request.POST["note"])
+        target = Enrolment.objects.get(pk=sent) if sent else Enrolment.objects.get(uuid=enrolment)
+        progress.keep_note(target, step, request.POST["note"])
         return HttpResponse(status=204)
 
     notes_written_by(monkeypatch, believing)

@@ -31,7 +31,7 @@ STAFF = ("kofi", "grace", "rosa", "administrator")
 AT_LEAST = {"kofi": 150, "grace": 150, "rosa": 90, "administrator": 230}  # pages that they may open
 # Harmless as they are; dangerous only after a filter that removes a part of them.
 CUT = ("<scr<script>", "<img/src=x/onerror", "<noscript>")
-TAGS = [each for each in XSS if each.startswith("<") and not each.startswith(CUT)]
+TAGS = [payload for payload in XSS if payload.startswith("<") and not payload.startswith(CUT)]
 
 
 @pytest.fixture
@@ -78,8 +78,8 @@ def readers(world) -> dict[str, list[str]]:
 def as_html(answer) -> str:
     """Return the HTML of a page, or of the JSON of a chooser, which a script inserts into the page."""
     if answer["Content-Type"].startswith("application/json"):
-        told = answer.json()
-        return told.get("html", "") if isinstance(told, dict) else ""
+        data = answer.json()
+        return data.get("html", "") if isinstance(data, dict) else ""
     return answer.content.decode()
 
 
@@ -97,8 +97,8 @@ def look(world, wrong: list, payload: str) -> int:
             html = as_html(answer)
             if markup.MARK not in html:
                 wrong.append((payload, name, path, "the words are not there"))
-            for found in markup.live_markup(html):
-                wrong.append((payload, name, path, found))
+            for place in markup.live_markup(html):
+                wrong.append((payload, name, path, place))
     return looked
 
 
@@ -107,15 +107,15 @@ def test_no_field_of_a_lower_role_becomes_markup_for_a_higher_one(world):
     for payload in SOME:
         held |= planting.plant(payload)
         looked += look(world, wrong, payload)
-    told("S13 main pages", SOME, held, looked, wrong)
-    assert [each[1:] for each in wrong[:200]] == []
+    record_report("S13 main pages", SOME, held, looked, wrong)
+    assert [leak[1:] for leak in wrong[:200]] == []
     assert held >= {"User.name", "Note.text", "Page.title", "LessonPage.body", "Facility.name", "Certificate.standing_reason",
                     "Image.title", "Document.title", "Response.payload", "QuestionVersion.content", "CourseRelease.outline",
                     "Revision.content", "Marking.comment"}  # fmt: skip
     assert looked == len(SOME) * sum(len(paths) for paths in readers(world).values())
 
 
-def told(name: str, payloads: list[str], held: set[str], looked: int, wrong: list) -> None:
+def record_report(name: str, payloads: list[str], held: set[str], looked: int, wrong: list) -> None:
     note = f"{len(payloads)} payloads x {len(held)} fields, {looked} pages read"
     Report(name, faults=len(payloads) * len(held), acknowledged=looked, wrong=len(wrong), note=note).keep()
 
@@ -143,7 +143,7 @@ def look_everywhere(world, name: str, payload: str, wrong: list) -> int:
             continue
         looked += 1
         html = as_html(answer) if kind == "application/json" else content.decode()
-        wrong += [(payload, name, path, found) for found in markup.live_markup(html)]
+        wrong += [(payload, name, path, place) for place in markup.live_markup(html)]
     return looked
 
 
@@ -154,20 +154,22 @@ def test_no_field_becomes_markup_on_any_other_page_for_staff(world):
         held |= planting.plant(payload)
         # The administrator reads everything; the others see less on the same pages, so one payload each is enough.
         for name in sorted({"administrator", STAFF[number % len(STAFF)] if FULL else "administrator"}):
-            seen = look_everywhere(world, name, payload, wrong)
-            assert seen >= AT_LEAST[name], name
-            looked[name] += seen
-    told("S13 every pattern", payloads, held, looked.total(), wrong)
-    assert [each[1:] for each in wrong[:200]] == []
+            count = look_everywhere(world, name, payload, wrong)
+            assert count >= AT_LEAST[name], name
+            looked[name] += count
+    record_report("S13 every pattern", payloads, held, looked.total(), wrong)
+    assert [leak[1:] for leak in wrong[:200]] == []
 
 
 def test_control_unescaped_text_is_noticed_even_after_a_sign_out(world, monkeypatch):
     pattern, name = url_patterns()["marking:mark"], "<img src=x onerror=pwn()>"
-    monkeypatch.setattr(pattern.django_pattern, "callback", login_required(lambda request, pk: HttpResponse(f"<p>{name}")))
+    monkeypatch.setattr(
+        pattern.django_pattern, "callback", login_required(lambda request, pk: HttpResponse(f"<p>{name}"))
+    )
     ways_out = [(reverse("wagtailadmin_logout"), {}), (reverse("marking:mark", args=[world.marking.pk]), {})]
     monkeypatch.setattr("tests.security.test_stored_xss.pages_of_url_patterns", lambda world: ways_out)
     look_everywhere(world, "kofi", name, wrong := [])
-    assert [each[2] for each in wrong] == [ways_out[1][0]]
+    assert [leak[2] for leak in wrong] == [ways_out[1][0]]
 
 
 def test_typed_text_is_repeated_as_text(client, world):
@@ -188,7 +190,7 @@ def test_typed_text_is_repeated_as_text(client, world):
             (admin, admin.get("/admin/reports/completion/", {"q": payload, "course": payload})),
         ):
             assert answer.status_code < 500
-            wrong += [(payload, found) for found in markup.live_markup(answer.content.decode(errors="replace"))]
+            wrong += [(payload, place) for place in markup.live_markup(answer.content.decode(errors="replace"))]
     assert wrong == []
 
 
@@ -230,13 +232,13 @@ def unsafe_calls(source: str) -> list[int]:
 
 
 def test_only_declared_strings_are_marked_safe():
-    found = {
+    files = {
         str(path.relative_to(ROOT))
         for app_name in APPS
         for path in (ROOT / app_name).rglob("*.py")
         if unsafe_calls(path.read_text())
     }
-    assert found == set(ALLOWED)
+    assert files == set(ALLOWED)
 
 
 def test_no_html_template_turns_escaping_off():

@@ -129,7 +129,11 @@ def test_a_known_and_an_unknown_address_get_the_same_response(client, amina):
         tries = [client.post(reverse("account_login"), {"login": address, "password": WRONG}) for _ in range(6)]
         html = without_tokens(tries[0]).replace(address, "")
         pages.append(
-            ([each.status_code for each in tries], html, re.sub(r"value=\"\w+\"", "", tries[5].content.decode()))
+            (
+                [response.status_code for response in tries],
+                html,
+                re.sub(r"value=\"\w+\"", "", tries[5].content.decode()),
+            )
         )
     assert pages[0] == pages[1]
 
@@ -285,10 +289,10 @@ def concurrent_tries(on_disk, monkeypatch):
     manager, barrier, read = Throttle.objects, threading.Barrier(races.WORKERS, timeout=30), threading.local()
 
     def read_together(**lookup):
-        found = type(manager).get_or_create(manager, **lookup)
+        row = type(manager).get_or_create(manager, **lookup)
         if not hasattr(read, "once"):
             read.once = barrier.wait()
-        return found
+        return row
 
     def run():
         on_disk()
@@ -310,7 +314,7 @@ def test_concurrent_tries_are_limited_to_five(concurrent_tries):
 def test_control_without_its_condition_the_count_lets_all_through(concurrent_tries):
     condition = "key=key, tries=row.tries, blocked_until=row.blocked_until, forget_at=row.forget_at"
     with Mutation("accounts.ratelimit.limiter:take", condition, "key=key").made():
-        assert {type(each) for each in concurrent_tries()} == {limiter.Slot}
+        assert {type(result) for result in concurrent_tries()} == {limiter.Slot}
 
 
 def test_control_without_the_count_guessing_is_unlimited(client, amina, monkeypatch):

@@ -160,7 +160,7 @@ def received(monkeypatch) -> list[str]:
 def test_no_file_name_leads_out_of_the_folder(staff_client, name, settings, tmp_path, received):
     """Django checks a path three times, in the parser, the file and the storage. Any one check is enough.
 
-    So nothing leads out before all three are gone; the control below shows that it would then be seen.
+    So nothing leads out before all three are gone; the control below shows that the test notices that.
     """
     name = name.replace(FOLDER_MARK, str(tmp_path))
     before = everything_below(tmp_path)
@@ -172,16 +172,16 @@ def test_no_file_name_leads_out_of_the_folder(staff_client, name, settings, tmp_
     assert not set(new.name) & set("\\/\0\r\n:")
 
 
-def as_it_came(*given: str) -> str:
-    return given[-1]
+def last_argument(*arguments: str) -> str:
+    return arguments[-1]
 
 
 @pytest.fixture
 def no_checks(monkeypatch):
-    monkeypatch.setattr(MultiPartParser, "sanitize_file_name", as_it_came)
+    monkeypatch.setattr(MultiPartParser, "sanitize_file_name", last_argument)
     monkeypatch.setattr(UploadedFile, "name", None)  # a plain attribute, in place of the one that validates its value
     for step in ("get_valid_name", "generate_filename"):
-        monkeypatch.setattr(FileSystemStorage, step, as_it_came)
+        monkeypatch.setattr(FileSystemStorage, step, last_argument)
     monkeypatch.setattr(FileSystemStorage, "get_available_name", lambda self, name, max_length: name)
     for module in (field_files, storage_base):
         monkeypatch.setattr(module, "validate_file_name", lambda name, **_options: name)

@@ -67,12 +67,12 @@ def without_policy(chromium, product, who: str = "") -> tuple[WatchedBrowser, Pa
 
 # The texts of a page, and the attributes that hold text, such as those of form fields.
 READ = """() => {
-  const told = [];
+  const texts = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
   for (let node = walker.currentNode; node; node = walker.nextNode())
-    if (node.nodeType === Node.ELEMENT_NODE) told.push(...[...node.attributes].map(attribute => attribute.value));
-    else if (!node.parentNode.closest('script, style, template')) told.push(node.data);
-  return told;
+    if (node.nodeType === Node.ELEMENT_NODE) texts.push(...[...node.attributes].map(attribute => attribute.value));
+    else if (!node.parentNode.closest('script, style, template')) texts.push(node.data);
+  return texts;
 }"""
 
 

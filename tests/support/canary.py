@@ -175,9 +175,9 @@ def add_page_traces(canary: User, other: User, course: Page) -> None:
     Page.objects.filter(pk=course.pk).update(owner=canary, locked_by=canary, locked=True)
     Question.objects.update(locked_by=canary)
     CourseRelease.objects.update(created_by=canary)
-    kept = {"file": "x.bin", "title": "Kept", "uploaded_by_user": canary}
-    Document.objects.create(**kept)
-    Image.objects.create(**kept, width=1, height=1)
+    fields = {"file": "x.bin", "title": "Kept", "uploaded_by_user": canary}
+    Document.objects.create(**fields)
+    Image.objects.create(**fields, width=1, height=1)
     revision = course.save_revision(user=canary)
     talk = {"text": WORDS["comment"], "user": canary.pk, "replies": [{"text": WORDS["reply"], "user": canary.pk}]}
     answered = {"text": "kept", "user": other.pk, "replies": [{"text": WORDS["reply"], "user": canary.pk}]}

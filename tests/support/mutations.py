@@ -69,7 +69,9 @@ class Mutation:
         owner, _, name = path.rpartition(".")
         tree = ast.parse(source)
         if not isinstance(tree.body[0], ast.Assign) and not self.cut.lstrip().startswith("@"):
-            tree.body[0].decorator_list = [kept for kept in tree.body[0].decorator_list if is_builtin(kept)]
+            tree.body[0].decorator_list = [
+                decorator for decorator in tree.body[0].decorator_list if is_builtin(decorator)
+            ]
         make = ast.parse("def make(__class__):\n    return None").body[0]
         make.body = [*tree.body, ast.parse(f"def f():\n    return {name}").body[0].body[0]]
         made: dict = {}
