@@ -10,8 +10,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
 from wagtail.users.views.bulk_actions import AssignRoleBulkAction
 
-from accounts.admin import people
-from accounts.admin import audit
+from accounts.admin import audit, people
 from accounts.models import CountryScope, Facility
 
 register_permission_policy(CountryScope, people.RolePermissionPolicy(CountryScope))
@@ -53,14 +52,14 @@ class FacilityViewSet(ModelViewSet):
 
 @hooks.register("register_reports_menu_item")
 def audit_menu_item():
-    return admin.AuditMenuItem(
+    return audit.AuditMenuItem(
         _("Audit trail"), reverse("audit_trail"), name="audit-trail", icon_name="list-ol", order=900
     )
 
 
 @hooks.register("register_admin_urls")
 def audit_urls():
-    view = admin.AuditTrailView
+    view = audit.AuditTrailView
     return [
         path("reports/audit/", view.as_view(), name="audit_trail"),
         path("reports/audit/results/", view.as_view(results_only=True), name="audit_trail_results"),

@@ -36,12 +36,12 @@ class WakingTask(DjangoTask):
     def apply_async(self, *args, **kwargs):
         fault_injection.reach("committed", self.name)
         try:
-            woken = super().apply_async(*args, **kwargs)
+            result = super().apply_async(*args, **kwargs)
         except (OperationalError, OSError) as error:
             log.warning("wake_failed", task=self.name, error=str(error))
             return None
         fault_injection.reach("worker woken", self.name)
-        return woken
+        return result
 
 
 app = Celery("elearning", task_cls=WakingTask)
@@ -60,5 +60,5 @@ def use_django_logging(**_kwargs) -> None:
 @worker_process_init.connect
 def limit_memory(**_kwargs) -> None:
     """Limit the memory of a worker process. A task above it gets a MemoryError, which its outbox row records."""
-    most = settings.WORKER_MEMORY_MB * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    limit = settings.WORKER_MEMORY_MB * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

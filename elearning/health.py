@@ -49,7 +49,7 @@ def _figures(outbox: Outbox) -> dict:
     }
 
 
-def trail() -> str:
+def audit_trail_status() -> str:
     """Return "broken" if rows were changed outside the product, "late" if entries wait for a seal, else "whole"."""
     if audit_trail.broken():
         return "broken"
@@ -66,7 +66,7 @@ def show(request):
     figures = outboxes() if database else {}
     late = [name for name, figure in figures.items() if figure["oldest_seconds"] > LATE_SECONDS]
     ok = database and not late
-    answer = {"ok": ok, "database": database, "broker": broker_answers(), "outboxes": figures, "late": late}
+    content = {"ok": ok, "database": database, "broker": broker_answers(), "outboxes": figures, "late": late}
     if database:
-        answer["audit"] = trail()
-    return JsonResponse(answer, status=200 if ok else 503)
+        content["audit"] = audit_trail_status()
+    return JsonResponse(content, status=200 if ok else 503)

@@ -18,27 +18,27 @@ from kombu.utils.json import dumps
 from redis.exceptions import ConnectionError as ConnectionLost
 
 
-class Channel(redis.Channel):
+class RedisChannel(redis.Channel):
     def _connparams(self, *args, **kwargs):
         if getattr(self.connection, "client", None) is None:
             raise ConnectionLost("the connection of this channel was closed")
         return super()._connparams(*args, **kwargs)
 
 
-class Transport(redis.Transport):
-    Channel = Channel
+class RedisTransport(redis.Transport):
+    Channel = RedisChannel
 
 
 class FolderChannel(filesystem.Channel):
     def _put(self, queue, payload, **kwargs):
         """Write the message under another name, then rename it, so the worker never finds half a message."""
-        place = Path(self.data_folder_out) / f"{time.monotonic_ns() // 1_000_000}_{uuid.uuid4()}.{queue}.msg"
-        draft = place.with_suffix(".part")
+        path = Path(self.data_folder_out) / f"{time.monotonic_ns() // 1_000_000}_{uuid.uuid4()}.{queue}.msg"
+        draft = path.with_suffix(".part")
         try:
             draft.write_text(dumps(payload))
-            draft.rename(place)
+            draft.rename(path)
         except OSError as error:
-            raise ChannelError(f"no message could be left in {place.parent}") from error
+            raise ChannelError(f"cannot write a message to {path.parent}") from error
 
     def _get(self, queue):
         try:

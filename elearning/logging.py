@@ -10,19 +10,19 @@ from structlog.typing import Processor
 
 # Some URLs contain a secret key, and more people read a log than a mailbox.
 SECRET_PART = re.compile(r"(/(?:reset/key|confirm-email|certificates)/)(?!mine/)[^/?\s\"']+")
-MAIL_ADDRESS = re.compile(r"[^\s\"'<>()\[\]=,;:]+@[\w.-]+")
+EMAIL_ADDRESS = re.compile(r"[^\s\"'<>()\[\]=,;:]+@[\w.-]+")
 # PostgreSQL quotes a refused row in its error message.
 QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)
 
 
-def discreet(text: str) -> str:
+def redact(text: str) -> str:
     """Return the text without email addresses, keys in URLs and quoted database rows."""
-    return QUOTED_ROW.sub(r"\1: left out", MAIL_ADDRESS.sub("(address)", SECRET_PART.sub(r"\1(key)", text)))
+    return QUOTED_ROW.sub(r"\1: left out", EMAIL_ADDRESS.sub("(address)", SECRET_PART.sub(r"\1(key)", text)))
 
 
-def leave_out_people(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def redact_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Redact every text of a log event. Runs as the last processor, so it covers libraries too."""
-    return {name: discreet(value) if isinstance(value, str) else value for name, value in event.items()}
+    return {name: redact(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 class RequestLogMiddleware(RequestMiddleware):
@@ -39,7 +39,7 @@ SHARED_PROCESSORS: list[Processor] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso"),
     structlog.processors.format_exc_info,
-    leave_out_people,
+    redact_event,
 ]
 
 

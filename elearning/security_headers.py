@@ -39,7 +39,7 @@ PERMISSIONS = ", ".join(
 )  # fmt: skip
 
 
-class PolicyMiddleware(CSPMiddleware):
+class ContentSecurityPolicyMiddleware(CSPMiddleware):
     """Set the content security policy: one for public pages, one for the admin, one for uploaded files."""
 
     def get_policy_parts(self, request: HttpRequest, response: HttpResponseBase, report_only=False) -> PolicyParts:
@@ -53,12 +53,12 @@ class PolicyMiddleware(CSPMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if request.path_info.startswith(DOCUMENTS):
-            # Whatever type an uploaded file has: its content must not run or act as part of this site.
+            # The content of an uploaded file of any type must not run or act as part of this site.
             response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
         return super().process_response(request, response)
 
 
-class DiscretionMiddleware:
+class PersonalPageHeadersMiddleware:
     """Send `no-store` with every page for a signed-in person and every answer to a form; set the permissions policy."""
 
     def __init__(self, get_response):

@@ -4,22 +4,13 @@ import sys
 import zoneinfo
 from pathlib import Path
 
-import environ
-from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from elearning import local_secrets, logging, security_headers
-
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-
-# The running product writes below this folder only, unless a setting below names another path.
-VAR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
-VAR.mkdir(parents=True, exist_ok=True)
+from elearning.environment import BASE_DIR, EMBEDDED, VAR, env
+from elearning.settings_celery import *  # noqa: F403 - the settings of the worker are part of these settings
 
 DATABASE_URL = env("DATABASE_URL", default=f"sqlite:///{VAR / 'db.sqlite3'}")
-REDIS_URL = env("REDIS_URL", default="")
-EMBEDDED = not REDIS_URL
 DEBUG = env.bool("DEBUG", default=False)
 TESTING = "pytest" in sys.modules
 SECRET_KEY = env("SECRET_KEY", default="") or local_secrets.embedded_secret(VAR)
@@ -68,7 +59,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "elearning.security_headers.PolicyMiddleware",
+    "elearning.security_headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "elearning.logging.RequestLogMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -78,7 +69,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "elearning.security_headers.DiscretionMiddleware",
+    "elearning.security_headers.PersonalPageHeadersMiddleware",
     "accounts.scoping.ScopeMiddleware",
     "accounts.middleware.SiteMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
@@ -196,10 +187,10 @@ CONTENT_SECURITY_POLICY = {"DIRECTIVES": security_headers.PUBLIC_POLICY}
 SECURE_SSL_REDIRECT = env.bool("HTTPS_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HSTS_SUBDOMAINS", default=False)
-# With BEHIND_PROXY, one proxy's headers tell the client's address. Otherwise clients could forge them.
+# With BEHIND_PROXY, one proxy's headers give the client's address. Without a proxy, clients could forge them.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-CSRF_FAILURE_VIEW = "elearning.views.expired_form"
+CSRF_FAILURE_VIEW = "elearning.views.csrf_failure"
 
 # Email -----------------------------------------------------------------------------------------
 if env("EMAIL_URL", default=""):
@@ -209,77 +200,6 @@ else:
 EMAIL_FILE_PATH = str(env("MAIL_DIR", default=str(VAR / "mail")))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Plumbline <no-reply@example.org>")
-
-# Background work -------------------------------------------------------------------------------
-# The database is the queue of record; the broker only wakes the worker (ARCHITECTURE.md, "The outbox").
-if EMBEDDED:
-    BROKER = VAR / "broker"
-    for part in ("queue", "processed"):
-        (BROKER / part).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_URL = "filesystem://"
-    CELERY_BROKER_TRANSPORT = "elearning.kombu_transports:FolderTransport"
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(BROKER / "queue"),
-        "data_folder_out": str(BROKER / "queue"),
-        "processed_folder": str(BROKER / "processed"),
-        "control_folder": str(BROKER / "control"),
-        "store_processed": False,
-        "polling_interval": 0.1,
-    }
-else:
-    CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT = "elearning.kombu_transports:Transport"
-    # Publishing must fail fast: otherwise a hung Redis holds a request for 25 s.
-    BROKER_SECONDS = env.float("BROKER_SECONDS", default=0.3)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "socket_timeout": BROKER_SECONDS,
-        "socket_connect_timeout": BROKER_SECONDS,
-        "retry_on_timeout": False,
-        "max_retries": 1,
-        "interval_start": 0,
-        "interval_step": 0,
-        "interval_max": 0,
-        "visibility_timeout": 900,
-        "unacked_restore_throttle": 1,
-        "global_keyprefix": env("BROKER_PREFIX", default=""),
-    }
-    CELERY_BROKER_CONNECTION_TIMEOUT = BROKER_SECONDS
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A full or read-only Redis refuses commands for a while. The worker retries instead of ending.
-CELERY_BROKER_CHANNEL_ERROR_RETRY = True
-CELERY_TASK_PUBLISH_RETRY = False
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-# The embedded broker is polled ten times a second, so each thread prefetches messages. The sweep replaces lost ones.
-CELERY_WORKER_PREFETCH_MULTIPLIER = 8 if EMBEDDED else 1
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
-LEASE_SECONDS = env.float("LEASE_SECONDS", default=30)  # how long an outbox row is claimed; fault tests use less
-CELERY_TASK_TIME_LIMIT = env.float("TASK_SECONDS", default=20)  # shorter than the lease
-WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", default=1024)  # of one worker process; a certificate needs about 100
-CELERY_TIMEZONE = "UTC"
-SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=10)
-CELERY_BEAT_SCHEDULE = {
-    name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
-    for name in (
-        "elearning.tasks.sweep",
-        "accounts.tasks.sweep",
-        "courses.tasks.sweep",
-        "quizzes.tasks.sweep",
-        "accounts.tasks.seal",
-        "privacy.tasks.sweep",
-    )
-} | {
-    "elearning.tasks.publish_scheduled": {"task": "elearning.tasks.publish_scheduled", "schedule": 60},
-    "certificates.tasks.tidy": {"task": "certificates.tasks.tidy", "schedule": 900, "options": {"expires": 900}},
-    "accounts.tasks.tidy": {"task": "accounts.tasks.tidy", "schedule": 3600, "options": {"expires": 3600}},
-    # Once a night, since it reads the whole chain.
-    "accounts.tasks.verify": {"task": "accounts.tasks.verify", "schedule": crontab(hour=2, minute=30)},
-}
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 
 # Languages -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -319,7 +239,7 @@ WAGTAIL_SITE_NAME = "Plumbline"
 WAGTAILADMIN_BASE_URL = BASE_URL
 WAGTAIL_GRAVATAR_PROVIDER_URL = None  # Gravatar would tell a third party who works here
 WAGTAIL_ENABLE_UPDATE_CHECK = False
-WAGTAILADMIN_LOGIN_URL = "wagtailadmin_login"  # elearning.views.admin_entrance
+WAGTAILADMIN_LOGIN_URL = "wagtailadmin_login"  # elearning.views.admin_login
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 # Only UTC and zones such as Africa/Nairobi: browsers do not know "localtime" and the like.
@@ -336,7 +256,7 @@ WAGTAILIMAGES_MAX_IMAGE_PIXELS = 25_000_000
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp"]
 WAGTAILADMIN_RICH_TEXT_EDITORS = {
     "default": {
-        "WIDGET": "elearning.wagtail_patches.rich_text.Editor",
+        "WIDGET": "elearning.wagtail_patches.rich_text.CheckedRichTextArea",
         "OPTIONS": {"features": ["h3", "bold", "italic", "ol", "ul", "link"]},
     }
 }

@@ -1,4 +1,4 @@
-"""Where static files are collected to, each under a name that carries a hash of its content."""
+"""The storage of collected static files. Each file name contains a hash of the content."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 

@@ -20,12 +20,12 @@ STOPPED_BY_SIGNAL = {130, 143}  # honcho's exit codes after SIGINT and SIGTERM
 
 def commands(host: str, port: str) -> dict[str, list[str]]:
     """Return the command line of each process, by its name."""
-    bin_ = Path(sys.executable).parent
-    celery = [str(bin_ / "celery"), "--app", "elearning", "--quiet"]
+    bin_folder = Path(sys.executable).parent
+    celery = [str(bin_folder / "celery"), "--app", "elearning", "--quiet"]
     level = ["--loglevel", "WARNING"]
     return {
         "web": [
-            str(bin_ / "gunicorn"), "elearning.wsgi", "--bind", f"{host}:{port}",
+            str(bin_folder / "gunicorn"), "elearning.wsgi", "--bind", f"{host}:{port}",
             "--workers", "2", "--threads", "4", "--log-level", "warning", "--preload",
         ],
         # Threads, since forked children would each open SQLite, and a demo on one machine needs no more.

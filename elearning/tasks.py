@@ -5,7 +5,7 @@ from django.core.management import call_command
 
 from elearning.outboxes import OUTBOXES
 
-AT_ONCE = 500  # rows of one outbox that one sweep wakes
+BATCH_SIZE = 500  # rows of one outbox that one sweep wakes
 
 
 @shared_task(name="elearning.tasks.publish_scheduled")
@@ -18,5 +18,5 @@ def publish_scheduled() -> None:
 def sweep() -> None:
     """Wake a task for every due outbox row: its message was lost, its worker was killed, or its time has come."""
     for outbox in OUTBOXES.values():
-        for pk in outbox.model.objects.due().order_by("due_at").values_list("pk", flat=True)[:AT_ONCE]:
+        for pk in outbox.model.objects.due().order_by("due_at").values_list("pk", flat=True)[:BATCH_SIZE]:
             outbox.task.delay(pk)

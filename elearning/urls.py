@@ -15,11 +15,11 @@ urlpatterns = [
     path("health/", health.show, name="health"),
     path("brand.css", views.brand_css, name="brand_css"),
     # Wagtail's own sign-in page would bypass email verification, rate limits and the second step, so allauth's is used.
-    path("admin/login/", views.admin_entrance),
+    path("admin/login/", views.admin_login),
     # Wagtail's test of its error page would let staff cause an error 500 at will.
-    path("admin/failwhale/", views.nothing_here),
+    path("admin/failwhale/", views.disabled_page),
     # Only for document models with more required fields than ours; with a list of extensions the view always fails.
-    path("admin/documents/multiple/create_from_uploaded_document/<int:uploaded_file_id>/", views.nothing_here),
+    path("admin/documents/multiple/create_from_uploaded_document/<int:uploaded_file_id>/", views.disabled_page),
     path("admin/account/", require_admin_access(AccountSettingsView.as_view())),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
@@ -37,6 +37,6 @@ urlpatterns += i18n_patterns(
     path("", include(wagtail_urls)),
 )
 handler400 = "elearning.views.bad_request"
-handler403 = "elearning.views.no_permission"
+handler403 = "elearning.views.permission_denied"
 handler404 = "elearning.views.not_found"
 handler500 = "elearning.views.server_error"

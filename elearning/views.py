@@ -13,7 +13,7 @@ from accounts.site_settings import current_operator
 
 @cache_control(public=True, max_age=300)
 def brand_css(request):
-    """Serve the operator's colours as CSS custom properties. A stylesheet, since the policy forbids inline styles.
+    """Serve the operator's colours as CSS custom properties. A stylesheet, because the content security policy forbids inline styles.
 
     The --w-color properties are Wagtail's: the admin uses the same accent, and its sidebar a dark shade of it.
     """
@@ -33,9 +33,9 @@ def brand_css(request):
     }
     # In its dark theme Wagtail's shade of the accent for links and outlined buttons is too dark to read.
     shades = ("text-link-default", "text-link-hover", "text-button-outline-default", "border-button-outline-default")
-    in_the_dark = {f"--w-color-{shade}": operator.accent_dark for shade in shades}
-    css = f":root{_rules(properties)} .w-theme-dark{_rules(in_the_dark)}"
-    css += f" @media (prefers-color-scheme: dark){{.w-theme-system{_rules(in_the_dark)}}}"
+    dark_properties = {f"--w-color-{shade}": operator.accent_dark for shade in shades}
+    css = f":root{_rules(properties)} .w-theme-dark{_rules(dark_properties)}"
+    css += f" @media (prefers-color-scheme: dark){{.w-theme-system{_rules(dark_properties)}}}"
     return HttpResponse(css, content_type="text/css")
 
 
@@ -47,7 +47,7 @@ def bad_request(request, exception):
     return render(request, "400.html", status=400)
 
 
-def no_permission(request, exception):
+def permission_denied(request, exception):
     return render(request, "403.html", status=403)
 
 
@@ -55,24 +55,24 @@ def not_found(request, exception):
     return render(request, "404.html", status=404)
 
 
-def admin_entrance(request):
+def admin_login(request):
     """Redirect to allauth's sign-in page. Answer 403 to signed-in people who may not open the admin."""
     if request.user.is_authenticated and not request.user.is_staff:
         raise PermissionDenied
     return redirect(f"{reverse('account_login')}?{request.META['QUERY_STRING']}".rstrip("?"))
 
 
-def nothing_here(request, **_arguments):
+def disabled_page(request, **_kwargs):
     """Answer 404 in place of a library page that this product does not use."""
     raise Http404
 
 
-def expired_form(request, reason=""):
+def csrf_failure(request, reason=""):
     """Answer a failed CSRF check with a page that offers to send the typed fields again with a new token."""
-    return render(request, "403_csrf.html", {"fields": _typed(request)}, status=403)
+    return render(request, "403_csrf.html", {"fields": _submitted_fields(request)}, status=403)
 
 
-def _typed(request):
+def _submitted_fields(request):
     """Return the posted (name, value) pairs without passwords; [] for a form of another site or with files."""
     if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}" or request.FILES:
         return []

@@ -1,7 +1,7 @@
 """`make bench`: CPU-milliseconds and requests a second over real HTTP on PostgreSQL, as ratios to floors of the same run.
 
 One gunicorn worker, one client, one request at a time; CPU is the worker's own, in nanoseconds of the scheduler (/proc).
-Floors and subjects take turns in rounds, so that whatever else the machine does falls on both; the median round counts.
+Floors and subjects alternate in rounds, so that other load affects both. The median round counts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.support.product import ROOT, Product, wait_for
 
 ROUNDS, REQUESTS, SUBMITS = 7, 60, 12
 GOALS = {"lesson": ("page", 2.5), "save": ("upsert", 1.5), "submit of 10": ("upsert", 2.5)}
-# A submit that passes also completes the step and the course and issues the certificate: shown beside, without a goal.
+# A passing submit also completes the course and issues the certificate. It is shown without a goal.
 SHOWN = {"submit, certified": "upsert"}
 
 PREPARE = """
@@ -38,16 +38,16 @@ from quizzes.models.pages import QuizPage
 person = User.objects.create_user("bench@example.org", name="Bench", country="KE")
 course = CoursePage.objects.get()
 quiz = QuizPage.objects.child_of(course).get()
-mine = enrolment.join(person, course.translation_key)
-steps = [step for step in mine.release.steps if step["kind"] == "lesson"]
+joined = enrolment.join(person, course.translation_key)
+steps = [step for step in joined.release.steps if step["kind"] == "lesson"]
 for step in steps:
-    progress.complete_step(mine, step["key"])
+    progress.complete_step(joined, step["key"])
 class Short:
-    \"\"\"The quiz page with a paper of ten items.\"\"\"
+    \"\"\"The quiz page with a paper of ten questions.\"\"\"
     def __getattr__(self, name):
         return [replace(cell, count=count) for cell, count in zip(quiz.cells, (4, 3, 3))] if name == "cells" else getattr(quiz, name)
-sittings = []
-for number in range(%(sittings)d):
+running = []
+for number in range(%(running)d):
     person_n = User.objects.create_user(f"bench{number}@example.org", name=f"Bench {number}", country="KE")
     enrolled = enrolment.join(person_n, course.translation_key)
     for step in steps:
@@ -55,7 +55,7 @@ for number in range(%(sittings)d):
     attempt = attempts.start(enrolled, Short())
     for item in list(attempt.items.select_related("version"))[: 10 if number %% 2 else 7]:
         attempts.save(attempt, item, 1, item.version.question_type.key(item.version.content["body"]), False)
-    sittings.append((person_n, attempt))
+    running.append((person_n, attempt))
 def session(user):
     store = SessionStore()
     store[SESSION_KEY] = str(user.pk)
@@ -63,20 +63,20 @@ def session(user):
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.save()
     return store.session_key
-attempt = attempts.start(mine, quiz)
+attempt = attempts.start(joined, quiz)
 single = next(item for item in attempt.items.select_related("version") if item.version.question_type.name == "single")
 lesson = LessonPage.objects.descendant_of(course).first()
 answer = {
     "session": session(person), "step": str(uuid.uuid4()), "attempt": str(attempt.uuid), "position": single.position,
     "option": single.version.content["body"]["options"][0]["id"], "lesson": "/en" + lesson.url_path.removeprefix("/home"),
-    "sittings": [[session(user), str(attempt.uuid)] for user, attempt in sittings],
+    "running": [[session(user), str(attempt.uuid)] for user, attempt in running],
 }
 """
 TOKEN = "x" * 32
 
 
 class Server:
-    """One gunicorn worker of the product, and what it spends."""
+    """One gunicorn worker of the product, whose CPU time is measured."""
 
     def __init__(self, product: Product):
         self.product = product
@@ -91,12 +91,12 @@ class Server:
         self.pid = int(children[0])
 
     def cpu(self) -> float:
-        """CPU seconds the worker has used so far."""
+        """Return the CPU seconds that the worker has used so far."""
         tasks = Path(f"/proc/{self.pid}/task").iterdir()
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
     def measure(self, send, count: int) -> tuple[float, float]:
-        """(CPU-ms a request, requests a second) of `count` calls of send()."""
+        """Call send() `count` times. Return (CPU-ms for each request, requests for each second)."""
         used, begun = self.cpu(), time.perf_counter()
         for _ in range(count):
             send()
@@ -127,7 +127,7 @@ def main() -> int:
         try:
             product.set_up()
             submits = 2 * ROUNDS * SUBMITS
-            facts = product.python(PREPARE % {"sittings": submits})
+            facts = product.python(PREPARE % {"running": submits})
             codes = [report(run(Server(product), Client(product.port), facts))]
             product.kill("web")
             codes.append(preview(product))
@@ -137,23 +137,26 @@ def main() -> int:
 
 
 def run(server: Server, client: Client, facts: dict) -> dict[str, list[tuple[float, float]]]:
-    """Rounds of every floor and subject in turn."""
+    """Measure every floor and subject in turn, in rounds."""
     op = iter(range(1, 10_000))
-    failing, passing = iter(facts["sittings"][0::2]), iter(facts["sittings"][1::2])
-    mine = facts["session"]
+    failing, passing = iter(facts["running"][0::2]), iter(facts["running"][1::2])
+    learner_session = facts["session"]
 
     def save() -> None:
         path = f"/en/quiz/{facts['attempt']}/{facts['position']}/save/"
-        client.send("POST", path, mine, {"op": next(op), "answer": facts["option"]})
+        client.send("POST", path, learner_session, {"op": next(op), "answer": facts["option"]})
 
-    def submit(sittings) -> None:
-        session, attempt = next(sittings)
+    def submit(running) -> None:
+        session, attempt = next(running)
         client.send("POST", f"/en/quiz/{attempt}/hand-in/", session, {}, (302,))
 
     todo = {
-        "page": (lambda: client.send("GET", "/floor/page/", mine), REQUESTS),
-        "lesson": (lambda: client.send("GET", facts["lesson"], mine), REQUESTS),
-        "upsert": (lambda: client.send("POST", "/floor/upsert/", mine, {"step": facts["step"]}, (204,)), REQUESTS),
+        "page": (lambda: client.send("GET", "/floor/page/", learner_session), REQUESTS),
+        "lesson": (lambda: client.send("GET", facts["lesson"], learner_session), REQUESTS),
+        "upsert": (
+            lambda: client.send("POST", "/floor/upsert/", learner_session, {"step": facts["step"]}, (204,)),
+            REQUESTS,
+        ),
         "save": (save, REQUESTS),
         "submit of 10": (lambda: submit(failing), SUBMITS),
         "submit, certified": (lambda: submit(passing), SUBMITS),
@@ -171,7 +174,7 @@ def run(server: Server, client: Client, facts: dict) -> dict[str, list[tuple[flo
 
 
 def report(taken: dict[str, list[tuple[float, float]]]) -> int:
-    """Print the table; 0 when every goal is met."""
+    """Print the table. Return 0 if every goal is met."""
     cpu = {name: statistics.median(pair[0] for pair in pairs) for name, pairs in taken.items()}
     rate = {name: statistics.median(pair[1] for pair in pairs) for name, pairs in taken.items()}
     print(f"\n{'':18}{'CPU-ms':>8}{'req/s':>8}{'ratio':>8}{'at most':>16}")

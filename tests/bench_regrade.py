@@ -1,12 +1,12 @@
-"""For `make bench`: how long the preview of a regrade takes when ten thousand were asked the faulty item."""
+"""For `make bench`: the time of the preview of a regrade, with ten thousand attempts at the faulty question."""
 
 from __future__ import annotations
 
 from tests.support.product import Product
 
-SITTINGS, GOAL = 10_000, 30.0  # seconds
+ATTEMPTS, GOAL = 10_000, 30.0  # seconds
 
-# Written as rows: the verbs would take an hour, and a preview asks only what is there. Every third one missed the item.
+# Rows are inserted directly, since the functions would take an hour. Every third attempt answers the question wrongly.
 PREPARE = """
 from datetime import timedelta
 from django.utils import timezone
@@ -18,25 +18,25 @@ paper = [(item.position, item.version, item.option_order) for item in model.item
 keys = [version.question_type.key(version.content["body"]) for _position, version, _order in paper]
 now, many = timezone.now(), {many}
 people = User.objects.bulk_create(User(email=f"many{{n}}@example.org", name=f"Many {{n}}", country="KE", password="!") for n in range(many))
-mine = Enrolment.objects.bulk_create(
-    Enrolment(learner=one, course_key=model.enrolment.course_key, release=model.enrolment.release) for one in people)
-sittings = Attempt.objects.bulk_create(
-    Attempt(enrolment=one, quiz_key=model.quiz_key, quiz_title=model.quiz_title, number=1, state=State.SUBMITTED, started_at=now,
-            deadline=now + timedelta(minutes=45), submitted_at=now, minutes=45, pass_percent=80, seed=1) for one in mine)
+enrolments = Enrolment.objects.bulk_create(
+    Enrolment(learner=user, course_key=model.enrolment.course_key, release=model.enrolment.release) for user in people)
+attempts = Attempt.objects.bulk_create(
+    Attempt(enrolment=enrolment, quiz_key=model.quiz_key, quiz_title=model.quiz_title, number=1, state=State.SUBMITTED, started_at=now,
+            deadline=now + timedelta(minutes=45), submitted_at=now, minutes=45, pass_percent=80, seed=1) for enrolment in enrolments)
 items = AttemptItem.objects.bulk_create(
-    [AttemptItem(attempt=one, position=position, version=version, option_order=order)
-     for one in sittings for position, version, order in paper], batch_size=5000)
+    [AttemptItem(attempt=attempt, position=position, version=version, option_order=order)
+     for attempt in attempts for position, version, order in paper], batch_size=5000)
 Response.objects.bulk_create(
     [Response(item=item, op=1, payload=keys[item.position - 1], at=now)
      for number, item in enumerate(items) if item.position > 1 or number // len(paper) % 3], batch_size=5000)
 Mark.objects.bulk_create(
-    Mark(attempt=one, score=len(paper) - (number % 3 == 0), max_score=len(paper), passed=True, at=now) for number, one in enumerate(sittings))
+    Mark(attempt=attempt, score=len(paper) - (number % 3 == 0), max_score=len(paper), passed=True, at=now) for number, attempt in enumerate(attempts))
 from django.db import connection
 with connection.cursor() as cursor:
     cursor.execute("ANALYZE")
 answer = [paper[0][1].pk, len(items)]
 """
-LOOK = """
+PREVIEW = """
 import time
 from accounts.models import User
 from quizzes.regrades import verbs, worker
@@ -51,13 +51,13 @@ answer = [time.perf_counter() - begun, time.process_time() - used, made.stage, m
 
 
 def preview(product: Product) -> int:
-    """Print how long it took; 0 when the goal is met."""
-    version, items = product.python(PREPARE.format(many=SITTINGS))
-    seconds, cpu, stage, total, up = product.python(LOOK.format(version=version))
-    assert stage == "looked" and total >= SITTINGS and up >= SITTINGS // 3, (stage, total, up)
+    """Print the time. Return 0 if the goal is met."""
+    version, items = product.python(PREPARE.format(many=ATTEMPTS))
+    seconds, cpu, stage, total, up = product.python(PREVIEW.format(version=version))
+    assert stage == "looked" and total >= ATTEMPTS and up >= ATTEMPTS // 3, (stage, total, up)
     met = seconds <= GOAL
     print(
-        f"\nregrade preview of {total} sittings, {items} items: {seconds:.1f} s, {cpu:.1f} CPU-s; at most {GOAL:.0f} s"
+        f"\nregrade preview of {total} attempts, {items} questions: {seconds:.1f} s, {cpu:.1f} CPU-s; at most {GOAL:.0f} s"
     )
     print("met" if met else "missed: regrade preview")
     return 0 if met else 1

@@ -1,4 +1,4 @@
-"""The product's settings with the floors of `make bench` beside its addresses."""
+"""The settings of the product with the additional URLs of `make bench`."""
 
 from elearning.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""The product's addresses and two floors beside them, for `make bench` only."""
+"""The URLs of the product and two floors, for `make bench` only."""
 
 import uuid
 
@@ -16,14 +16,14 @@ from elearning.urls import urlpatterns as product
 
 @login_required
 def plain_page(request: HttpRequest) -> HttpResponse:
-    """A session page with three queries (session, person, a count), in the product's own frame."""
+    """A session page with three queries (session, person, a count), in the frame of the product."""
     return render(request, "accounts/help.html", {"facilities": Facility.objects.count()})
 
 
 @csrf_exempt
 @login_required
 def bare_upsert(request: HttpRequest) -> HttpResponse:
-    """One row written by INSERT … ON CONFLICT DO UPDATE for the person who is signed in."""
+    """One row written by INSERT … ON CONFLICT DO UPDATE for the signed-in person."""
     enrolment = Enrolment.objects.of(request.user).first()
     row = Position(enrolment=enrolment, step_key=uuid.UUID(request.POST["step"]), block_id=uuid.uuid4())
     Position.objects.bulk_create(

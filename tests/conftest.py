@@ -1,4 +1,4 @@
-"""Named people with rights: fixtures read like a cast list."""
+"""Fixtures for all tests: people with their roles, the database, isolated folders."""
 
 import gc
 from pathlib import Path
@@ -11,27 +11,27 @@ from playwright.sync_api import expect
 
 from accounts import process_cache, roles, scoping
 from accounts.models import Role, User
-from tests.access.matrix import inhabited_world, walk  # noqa: F401 - fixtures
+from tests.access.matrix import inhabited_world, module_matrix  # noqa: F401 - fixtures
 from tests.egress.fixture import nothing_leaves  # noqa: F401 - for every test
 from tests.support import databases
 from tests.support.chromium import launched
 from tests.support.people import PASSWORD, person
 from tests.support.races import on_disk  # noqa: F401 - a fixture
 
-# Little of what a test makes is garbage in circles: to look for it as often as Python does took an eighth of the time.
+# Tests make few reference cycles. With the default thresholds the garbage collector takes an eighth of the time.
 gc.freeze()
 gc.set_threshold(100_000, 50, 50)
-# A browser beside two products on two cores may stand still for five seconds, which are playwright's patience.
+# With two products and a browser on two cores, five seconds, the default of playwright, are too short.
 expect.set_options(timeout=20_000)
 
-# A fifth of a second, hypothesis's own limit for an example, is a measure of what runs beside it.
+# Hypothesis's limit of 0.2 s for an example would fail when other processes run.
 hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")
 
 
 @pytest.fixture(scope="module")
 def chromium():
-    """A browser that a module shares; each test opens a context of its own."""
+    """A browser that a module shares. Each test opens its own context."""
     with launched() as browser:
         yield browser
 
@@ -41,14 +41,14 @@ FAULTS = Path(__file__).parent / "faults"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_itemcollected(item):
-    """Every fault experiment waits or kills, so none of them belongs to the first tier."""
+    """Mark every fault experiment as deep, since it waits or kills."""
     if FAULTS in item.path.parents:
         item.add_marker("deep")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Files that wait for a browser or a product of their own come first, so that nobody waits for them at the end."""
+    """Run the slow files first, those with a browser or a product, so that no process waits for them at the end."""
     slow = ("browser", "embedded", "services")
     waiting = {item.path for item in items if any(item.get_closest_marker(name) for name in slow)}
     items.sort(key=lambda item: item.path not in waiting)
@@ -56,10 +56,10 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker):
-    """A copy of the migrated template, in place of pytest-django's, which migrates in every process.
+    """Use a copy of the migrated template, where pytest-django would migrate in every process.
 
-    A test with transaction=True ends by starting over. Django would flush, which the triggers of sealed tables refuse,
-    and would lose what migrations wrote.
+    After a test with transaction=True the copy is restored. Django would flush, which the triggers of sealed tables
+    refuse, and would lose the rows of migrations.
     """
     copy = databases.CopiedDatabase("main")
     TransactionTestCase._fixture_teardown = lambda _test: copy.start_over()
@@ -72,23 +72,23 @@ def django_db_setup(django_db_blocker):
 
 @pytest.fixture(autouse=True)
 def english():
-    """A request to /ar/ must not leave the next test in Arabic."""
+    """Reset the language, which a request to /ar/ changes."""
     with translation.override("en"):
         yield
 
 
 @pytest.fixture(autouse=True)
-def forgetful():
-    """What a process remembers for seconds must not reach the next test, nor what a whole module sets up before it."""
+def empty_process_cache():
+    """Empty the process cache before each test."""
     process_cache.forget()
     scoping.stop_watching()
     yield
-    scoping.stop_watching()  # an answer nobody read to its end
+    scoping.stop_watching()  # a response may not have been read to its end
 
 
 @pytest.fixture(autouse=True)
 def own_folders(settings, tmp_path):
-    """No test writes where another (or the running product) reads."""
+    """Give each test its own folders."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.CERTIFICATE_ROOT = tmp_path / "certificates"
@@ -117,7 +117,7 @@ def mona(db):
 
 @pytest.fixture
 def kofi(db):
-    """Authors courses."""
+    """Writes courses."""
     user = person("Kofi Mensah", "GH")
     roles.grant(user, Role.TRAINER, "*")
     return user
@@ -154,21 +154,21 @@ def administrator(db):
 
 @pytest.fixture
 def canary(administrator) -> User:
-    """The person who has left something in every place that is declared."""
+    """A person with a record in every declared place."""
     from tests.quizzes import factories
-    from tests.support import canary as bird
+    from tests.support import canary as canary_data
 
     quiz = factories.course_with_test()
     other = person("Oluchi Other", "KE")
     factories.enrol(other, quiz)
-    made = bird.person()
-    bird.leave_traces(made, other, quiz, quiz.get_parent().specific, factories.enrol)
-    return made
+    user = canary_data.person()
+    canary_data.leave_traces(user, other, quiz, quiz.get_parent().specific, factories.enrol)
+    return user
 
 
 @pytest.fixture
 def editor(canary) -> User:
-    """The same, who also confirmed a text of the Standards: others rest on that row."""
+    """The canary, who has also confirmed a text of the Standards, a row that others refer to."""
     from standards import confirmations
     from standards.models import StatementText
     from tests.quizzes import factories

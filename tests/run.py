@@ -1,8 +1,8 @@
-"""Run the tests in their tiers: `make test` the first, `make test-all` everything that is a test.
+"""Run the tests by tier: `make test` runs the first tier, `make test-all` everything.
 
-The first tier runs once, on PostgreSQL and Redis where they answer and on SQLite where they do not. Everything runs on
-both databases, except what is marked `once` (pyproject.toml). What needs a service or a browser that is missing is named
-and left out; under REQUIRE_SERVICES=1 that is a failure.
+The first tier runs once, on PostgreSQL and Redis if they answer and else on SQLite. `make test-all` runs on both
+databases, except for tests marked `once` (pyproject.toml). Tests whose service or browser is missing are skipped with a
+message; with REQUIRE_SERVICES=1 that is a failure.
 """
 
 import os
@@ -16,7 +16,7 @@ from tests.support import chromium
 
 SERVICES = {"PostgreSQL": ("127.0.0.1", 5432), "Redis": ("127.0.0.1", 6379)}
 REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"
-# Files in the order of tests/conftest.py: those that take long by themselves begin first.
+# Files in the order of tests/conftest.py, which puts slow ones first.
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 SLOWEST = ["--durations", "10"]
 URLS = {
@@ -34,7 +34,7 @@ def answers(address: tuple[str, int]) -> bool:
 
 
 def install_browser() -> bool:
-    """Install Chromium from Debian's packages where we may. Return whether there is a browser."""
+    """Install Chromium from Debian's packages if we have the rights. Return whether there is a browser."""
     if chromium.program():
         return True
     if os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -50,34 +50,34 @@ def install_browser() -> bool:
 
 
 def pytest(title: str, arguments: list[str], **environment: str) -> int:
-    """Run pytest in a process of its own. Return its exit code, 0 where it selected no test."""
+    """Run pytest in a separate process. Return its exit code, or 0 if it selected no test."""
     print(f"\n== {title}", flush=True)
-    began = time.monotonic()
+    started = time.monotonic()
     command = [sys.executable, "-m", "pytest", "-q", *arguments]
-    # The products that tests start, hundreds of times, must not compile the code each time.
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    code = subprocess.run(command, env={**kept, **environment}, check=False).returncode
-    minutes, seconds = divmod(round(time.monotonic() - began), 60)
+    # Tests start products hundreds of times, which must not compile the code each time.
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    code = subprocess.run(command, env={**environ, **environment}, check=False).returncode
+    minutes, seconds = divmod(round(time.monotonic() - started), 60)
     print(f"== {title}: {minutes} min {seconds} s", flush=True)
     return 0 if code == 5 else code
 
 
 def selected(*conditions: str) -> list[str]:
-    """The arguments of pytest that select the tests for which all the conditions hold."""
+    """Return the pytest arguments that select the tests for which all conditions hold."""
     return ["-m", " and ".join(conditions)]
 
 
 def both_tiers(available: list[str], services: bool) -> int:
-    """Everything: on PostgreSQL and Redis, what is held to seconds by itself, and what differs once more on SQLite."""
+    """Run everything on PostgreSQL and Redis, then tests with time limits alone, then database tests again on SQLite."""
     everything = {**URLS, "TIER": "all"} if services else {"TIER": "all"}
     title = "Everything, on PostgreSQL and Redis" if services else "Everything, on SQLite"
     codes = [
         pytest(title, [*SIDE_BY_SIDE, *SLOWEST, *selected(*available, "not alone")], **everything),
-        pytest("What is held to seconds, alone", selected(*available, "alone"), **everything),
+        pytest("Tests with time limits, alone", selected(*available, "alone"), **everything),
     ]
     if services:
         repeated = selected("not services", "not once", "not browser", "not embedded", "not alone")
-        codes.append(pytest("Once more on SQLite", [*SIDE_BY_SIDE, *repeated], TIER="all"))
+        codes.append(pytest("Again on SQLite", [*SIDE_BY_SIDE, *repeated], TIER="all"))
     return max(codes)
 
 
@@ -86,20 +86,20 @@ def main(arguments: list[str]) -> int:
     if not install_browser():
         missing.append("Chromium")
     for name in missing:
-        print(f"{name} does not answer: the tests that need it are not run.", flush=True)
+        print(f"{name} is missing: the tests that need it are not run.", flush=True)
     if missing and REQUIRED:
         print("REQUIRE_SERVICES=1, so that is a failure.")
         return 1
     services = not {"PostgreSQL", "Redis"} & set(missing)
     available = [] if services else ["not services"]
     available += ["not browser"] if "Chromium" in missing else []
-    given = URLS if services else {}
+    urls = URLS if services else {}
     if arguments == ["--all"]:
         return both_tiers(available, services)
     if arguments:
-        return pytest("The tests you named", arguments, **given)
+        return pytest("The tests you named", arguments, **urls)
     title = "The first tier, on PostgreSQL and Redis" if services else "The first tier, on SQLite"
-    return pytest(title, [*SIDE_BY_SIDE, *SLOWEST, *selected(*available, "not deep")], **given)
+    return pytest(title, [*SIDE_BY_SIDE, *SLOWEST, *selected(*available, "not deep")], **urls)
 
 
 if __name__ == "__main__":

@@ -13,14 +13,14 @@ from tests.support import node
 pytestmark = pytest.mark.once
 
 
-def test_scripts_keep_their_promises():
+def test_the_tests_of_the_scripts_pass():
     done = node.run(stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert done.returncode == 0, done.stdout
     passed = re.search(r"^(?:#|ℹ) pass (\d+)$", done.stdout, re.MULTILINE)
     assert passed and int(passed[1]) > 0, done.stdout
 
 
-def test_a_module_is_imported_under_the_name_that_carries_its_hash(tmp_path, settings):
+def test_modules_are_imported_by_their_hashed_names(tmp_path, settings):
     settings.STATIC_ROOT, settings.DEBUG = tmp_path, False
     source = Path(settings.BASE_DIR) / "elearning/static"
     shutil.copytree(source, tmp_path, dirs_exist_ok=True)

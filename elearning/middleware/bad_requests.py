@@ -32,12 +32,12 @@ class BadRequestMiddleware:
         if not request.path_info.startswith(ADMIN):
             return None
         unreadable = self.UNREADABLE + self.UNREADABLE_BY_URL.get(request.resolver_match.url_name, ())
-        if not (isinstance(exception, unreadable) or _while_reading_a_form(exception)):
+        if not (isinstance(exception, unreadable) or _raised_while_parsing_a_form(exception)):
             return None
         log.error("request_unreadable", exc_info=exception)
         return bad_request(request, exception)
 
 
-def _while_reading_a_form(exception: Exception) -> bool:
+def _raised_while_parsing_a_form(exception: Exception) -> bool:
     frames = traceback.walk_tb(exception.__traceback__)
     return any(frame.f_code.co_name == "value_from_datadict" for frame, _line in frames)

@@ -10,9 +10,9 @@ from wagtail.models import WorkflowState
 
 
 class WorkflowMiddleware:
-    """Answer 404 unless the task state in a URL belongs to the object in that URL; refuse to approve an unready page.
+    """Answer 404 unless the task state in a URL belongs to the object in that URL; refuse to approve an incomplete page.
 
-    A page is unready while it lacks something for publishing. Wagtail 8.0 loads the task state by its id alone. It
+    A page is incomplete while it lacks something for publishing. Wagtail 8.0 loads the task state by its id alone. It
     checks permissions for the object in the URL, but then acts on the object that the task state belongs to.
     """
 
@@ -25,24 +25,26 @@ class WorkflowMiddleware:
     def process_view(self, request, view, args, kwargs):
         if "task_state_id" not in kwargs or not request.user.is_authenticated:
             return
-        reviewed = WorkflowState.objects.filter(task_states=kwargs["task_state_id"]).first()
-        is_page = reviewed is not None and reviewed.base_content_type.model == "page"
-        here = kwargs.get("page_id") if is_page else kwargs.get("pk")
-        if reviewed is None or reviewed.object_id != str(here):
+        workflow_state = WorkflowState.objects.filter(task_states=kwargs["task_state_id"]).first()
+        is_page = workflow_state is not None and workflow_state.base_content_type.model == "page"
+        object_id = kwargs.get("page_id") if is_page else kwargs.get("pk")
+        if workflow_state is None or workflow_state.object_id != str(object_id):
             raise Http404
         if request.method == "POST" and kwargs.get("action_name") == "approve" and is_page:
-            return _refused(request, reviewed)
+            return _refuse_if_incomplete(request, workflow_state)
 
 
-def _refused(request, reviewed: WorkflowState):
+def _refuse_if_incomplete(request, workflow_state: WorkflowState):
     """Redirect to the editor, which shows what is missing. None if nothing is missing or the user may not approve."""
-    page = reviewed.content_object.get_latest_revision_as_object()
-    lacking = page.lacking() if hasattr(page, "lacking") else []
-    step = reviewed.current_task_state
-    may = lacking and step and "approve" in [name for name, *_ in step.task.specific.get_actions(page, request.user)]
-    if not may:
+    page = workflow_state.content_object.get_latest_revision_as_object()
+    missing = page.lacking() if hasattr(page, "lacking") else []
+    task_state = workflow_state.current_task_state
+    if not (missing and task_state):
         return None
-    messages.error(request, " ".join([_("This was not approved, for it cannot be published yet."), *lacking]))
+    actions = [name for name, *_ in task_state.task.specific.get_actions(page, request.user)]
+    if "approve" not in actions:
+        return None
+    messages.error(request, " ".join([_("This was not approved, because it cannot be published yet."), *missing]))
     editor = reverse("wagtailadmin_pages:edit", args=[page.pk])
     if request.headers.get("x-requested-with") != "XMLHttpRequest":
         return redirect(editor)

@@ -1,5 +1,5 @@
-// Wagtail's last inline scripts, as controllers: the content security policy of the admin then needs no exception for
-// scripts. What is replaced: elearning/wagtail_hooks.py, templates/wagtailadmin/widgets/ and panels/.
+// Stimulus controllers in place of Wagtail's inline scripts, so that the admin's content security policy needs no
+// exception for scripts. The replaced ones: elearning/wagtail_patches/choosers.py, templates/wagtailadmin/widgets/ and panels/.
 const { Controller } = window.StimulusModule;
 
 class Picker extends Controller {
@@ -7,7 +7,7 @@ class Picker extends Controller {
 
   connect() {
     const field = document.getElementById(this.fieldValue);
-    // Once a field: a form that was moved or swapped in connects again.
+    // Only once for each field: a form that was moved or replaced connects again.
     if (!field || field.dataset.picker) return;
     field.dataset.picker = 'on';
     const start = { Date: window.initDateChooser, DateTime: window.initDateTimeChooser, Time: window.initTimeChooser };
@@ -36,31 +36,31 @@ class Chooser extends Controller {
   }
 }
 
-// A part of a page that changes while the worker is busy: fetched again until it says that it is done.
-class Again extends Controller {
+// Fetches a part of a page again every few seconds while the worker is busy. The finished part has no such controller.
+class Refresh extends Controller {
   static values = { every: Number };
 
   connect() {
-    this.timer = setTimeout(() => this.look(), this.everyValue);
+    this.timer = setTimeout(() => this.refresh(), this.everyValue);
   }
 
   disconnect() {
     clearTimeout(this.timer);
   }
 
-  async look() {
+  async refresh() {
     try {
       const reply = await fetch(window.location.href, { headers: { 'X-Requested-With': 'XMLHttpRequest' } });
       const page = new DOMParser().parseFromString(await reply.text(), 'text/html');
-      const fresh = page.getElementById(this.element.id);
-      if (reply.ok && fresh) this.element.replaceWith(fresh);
+      const replacement = page.getElementById(this.element.id);
+      if (reply.ok && replacement) this.element.replaceWith(replacement);
     } catch {
-      this.connect(); // the line is down: look again later
+      this.connect(); // no connection: try again later
     }
   }
 }
 
-window.wagtail.app.register('again', Again);
+window.wagtail.app.register('again', Refresh);
 window.wagtail.app.register('chooser', Chooser);
 window.wagtail.app.register('picker', Picker);
 window.wagtail.app.register('panel', Panel);

@@ -1,22 +1,22 @@
-/* Your certificates: asks again every three seconds while something is being printed, and reads out what changed. */
+/* Your certificates: polls every three seconds while a PDF is being made, and announces what changed. */
 const list = document.getElementById("own");
 
-function showChanges(fresh) {
-  const news = [];
-  for (const row of fresh.querySelectorAll("#own li")) {
+function showChanges(page) {
+  const changes = [];
+  for (const row of page.querySelectorAll("#own li")) {
     const shown = document.getElementById(row.id);
     if (!shown || shown.innerHTML === row.innerHTML) continue;
-    news.push(`${row.querySelector("a").textContent}: ${row.querySelector(".current-status").textContent}`);
+    changes.push(`${row.querySelector("a").textContent}: ${row.querySelector(".current-status").textContent}`);
     shown.replaceWith(row);
   }
-  if (news.length) list.querySelector("[role=status]").textContent = news.join(" ");
+  if (changes.length) list.querySelector("[role=status]").textContent = changes.join(" ");
 }
 
 async function poll() {
   try {
     const reply = await fetch(list.dataset.url, { redirect: "error" });
     if (reply.ok) showChanges(new DOMParser().parseFromString(await reply.text(), "text/html"));
-  } catch { /* No connection: the page still shows what was true, and asks again. */ }
+  } catch { /* No connection: the page keeps the last known state and polls again. */ }
   schedule();
 }
 

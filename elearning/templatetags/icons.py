@@ -1,4 +1,4 @@
-"""The drawings of the icons, for templates/components/icon.html, and the look of a message."""
+"""Template filters: the drawing of an icon (templates/components/icon.html) and the CSS class of a message."""
 
 from django import template
 from django.utils.safestring import SafeString
@@ -31,11 +31,11 @@ NOTE_CLASSES = {"success": " ok", "warning": " warn", "error": " bad"}
 
 @register.filter
 def drawing(name: str) -> SafeString:
-    """The SVG shapes of an icon; those of "info" for a name that has none."""
+    """Return the SVG shapes of an icon. An unknown name gets those of "info"."""
     return DRAWINGS.get(name, INFO)
 
 
 @register.filter
 def note_class(level_tag: str) -> str:
-    """What a note's class attribute has after "note" for a message of this level; "" for a plain one."""
+    """Return the CSS class, after a space, of a note for a message of this level. "" for a level without one."""
     return NOTE_CLASSES.get(level_tag, "")

@@ -15,17 +15,19 @@ DEEPEST = 20  # levels of a list; the editor itself stops at five
 MOST_BLOCKS = 5_000
 
 
-class Editor(DraftailRichTextArea):
+class CheckedRichTextArea(DraftailRichTextArea):
+    """Raise BadRequest for content that the editor cannot have sent."""
+
     def value_from_datadict(self, data, files, name):
-        sent = data.get(name)
-        if sent and not _may_be_of_the_editor(sent):
-            raise BadRequest("no rich text")
+        content = data.get(name)
+        if content and not _is_valid(content):
+            raise BadRequest("not valid rich text")
         return super().value_from_datadict(data, files, name)
 
 
-def _may_be_of_the_editor(sent: str) -> bool:
+def _is_valid(content: str) -> bool:
     try:
-        blocks = (json.loads(sent) or {"blocks": []})["blocks"]
+        blocks = (json.loads(content) or {"blocks": []})["blocks"]
         return len(blocks) <= MOST_BLOCKS and all(0 <= int(block.get("depth", 0)) <= DEEPEST for block in blocks)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return False

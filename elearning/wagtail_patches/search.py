@@ -12,12 +12,12 @@ from modelsearch.backends import database
 
 
 def SearchBackend(params: dict[str, Any]) -> Any:  # the name that modelsearch looks for
-    """Return the backend of the database in use, with InWords mixed in."""
-    kind: Any = type(database.SearchBackend(dict(params)))
-    return type(kind.__name__, (InWords, kind), {})(params)
+    """Return the backend of the database in use, with CurlyQuotesMixin mixed in."""
+    backend: Any = type(database.SearchBackend(dict(params)))
+    return type(backend.__name__, (CurlyQuotesMixin, backend), {})(params)
 
 
-class InWords:
+class CurlyQuotesMixin:
     def _search(self, compiler: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
         words = query.replace('"', "”") if isinstance(query, str) else query
-        return super()._search(compiler, words, *args, **kwargs)  # type: ignore[misc]  # InWords is a mixin of backends
+        return super()._search(compiler, words, *args, **kwargs)  # type: ignore[misc]  # of the backend

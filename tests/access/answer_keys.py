@@ -1,4 +1,4 @@
-"""The walk's world with a test whose every secret is a planted word, and readers who look for these words everywhere."""
+"""The world with a test whose secrets are planted words, and readers who search every response for them."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from quizzes.models.records import Attempt
 from quizzes.question_types import MARKED_BY_PEOPLE, QUESTION_TYPES
 from tests.access import policy
 from tests.access import world as worlds
-from tests.access.addresses import address, asked
-from tests.access.forms import filled_in
-from tests.access.matrix import Walk, cases_of
-from tests.access.requests import Visitor, taken_back
+from tests.access.addresses import address, query_for
+from tests.access.forms import form_data
+from tests.access.matrix import Matrix, variants_of
+from tests.access.requests import Visitor, rolled_back
 from tests.quizzes import factories as tests_of
 from tests.quizzes.secrets import COMMON_WORD, Words, seen_in, sow
 from tests.support import canary, factories
 
-READERS = ("anonymous", "amina", "mona", "rosa", "omar", "guest")  # whoever writes no questions
+READERS = ("anonymous", "amina", "mona", "rosa", "omar", "guest")  # everybody who writes no questions
 LINK = re.compile(r"""(?:href|src|action|data-(?:save|result|url))="([^"#]+)""")
-ANSWERED = {"single", "multiple", "weighted", "truefalse", "reasoned", "kprim"}  # in the running test
-# What is asked of whatever opens: a search in the words of our lists, of Wagtail's and of its API.
-QUESTION = {"q": COMMON_WORD, "query": COMMON_WORD, "search": COMMON_WORD}
-# Where others have kept such things.
-ELSEWHERE = (
+ANSWERED = {"single", "multiple", "weighted", "truefalse", "reasoned", "kprim"}  # in the running attempt
+# The search parameters of our lists, of Wagtail's and of its API.
+SEARCH_QUERY = {"q": COMMON_WORD, "query": COMMON_WORD, "search": COMMON_WORD}
+# Paths where other products expose such data.
+OTHER_PATHS = (
     *("/sitemap.xml", "/robots.txt", "/api/", "/api/v2/pages/", "/sw.js", "/manifest.json"),
     *("/static/quiz.js", "/static/quiz/store.js", "/static/quiz/sender.js", "/static/quiz/clock.js"),
     *("/en/quiz/", "/media/", "/courses/library/foundations/", "/admin/api/main/pages/?fields=*&type=quizzes.QuizPage"),
@@ -63,8 +63,8 @@ ELSEWHERE = (
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One answer, read to its end."""
+class ReadResponse:
+    """One response with its whole text."""
 
     path: str
     status: int
@@ -76,14 +76,14 @@ class Reading:
 
 
 class Reader(Visitor):
-    """Somebody who reads whatever comes: bodies with what is packed in them, headers, cookies."""
+    """A visitor who reads bodies with the files packed in them, headers and cookies."""
 
-    def read(self, path: str, data: dict | None = None, method: str = "GET") -> Reading:
-        self.begin()
-        with taken_back():
+    def read(self, path: str, data: dict | None = None, method: str = "GET") -> ReadResponse:
+        self.reset()
+        with rolled_back():
             response = self.request(method, path, data or {})
             content = response.getvalue()
-        return Reading(path, response.status_code, "\n".join([*self._around(response), *canary.texts(content)]))
+        return ReadResponse(path, response.status_code, "\n".join([*self._around(response), *canary.texts(content)]))
 
     def _around(self, response: HttpResponse) -> Iterator[str]:
         yield str(dict(response.headers))
@@ -91,7 +91,7 @@ class Reader(Visitor):
 
 
 def plant(world) -> SimpleNamespace:
-    """A course with a check in its lesson and a test of every kind; the world's records and drafts become those of it."""
+    """Create a course with a knowledge check and a test with every question type, and give the world records of it."""
     words = Words()
     course = factories.course("Keys", lessons=0, released=False)
     world.course, world.module = course, factories.module(course, "Sealed")
@@ -109,38 +109,38 @@ def plant(world) -> SimpleNamespace:
     releases.release(course, CourseRelease.Kind.EDITORIAL, None)
     world.words = words
     for country, name in worlds.LEARNERS.items():
-        sit(world, world.things[country], getattr(world.people, name))
-    draft(world)
+        start_attempt(world, world.records[country], getattr(world.people, name))
+    add_drafts(world)
     return world
 
 
 def check(words: Words, where: str) -> dict:
-    """A knowledge check whose feedback is planted."""
+    """Return a knowledge check with planted feedback."""
     block = factories.check_block("What now?", "This", "That")
     for option in block["value"]["options"]:
         option["value"]["feedback"] = words.word(f"{where} feedback")
     return block
 
 
-def sit(world, thing, learner) -> None:
-    """At a running test; a copy of their data was taken meanwhile. No test of theirs has shown any of it yet."""
-    thing.enrolment = tests_of.enrol(learner, world.quiz)
-    thing.sat = thing.running = attempts.start(thing.enrolment, world.quiz)
-    for item in thing.running.items.select_related("version"):
+def start_attempt(world, records, learner) -> None:
+    """Start an attempt, answer some questions and make a data copy. No result has shown any key yet."""
+    records.enrolment = tests_of.enrol(learner, world.quiz)
+    records.finished_attempt = records.running_attempt = attempts.start(records.enrolment, world.quiz)
+    for item in records.running_attempt.items.select_related("version"):
         answer = item.version.question_type.key(item.version.content["body"])
-        # What somebody writes themselves is no secret of ours; nor does a result tell again what was put in its right place.
+        # Free text of the learner is not secret, and a result does not repeat what was put in its right place.
         if item.version.question_type.name in ANSWERED:
-            attempts.save(thing.running, item, 1, answer, False)
-    assert thing.running.items.exclude(responses=None).count() == len(ANSWERED)
-    thing.copy = DataCopy.objects.create(user=learner)
-    assert exports.make(thing.copy.pk)
+            attempts.save(records.running_attempt, item, 1, answer, False)
+    assert records.running_attempt.items.exclude(responses=None).count() == len(ANSWERED)
+    records.copy = DataCopy.objects.create(user=learner)
+    assert exports.make(records.copy.pk)
 
 
-def draft(world) -> None:
-    """Authors go on: in drafts that wait for review, that are planned, that are copied."""
+def add_drafts(world) -> None:
+    """Create drafts: one in review, a scheduled one, an alias."""
     kofi, tomorrow = world.people.kofi, timezone.now() + datetime.timedelta(days=1)
     world.lesson.body = world.lesson._meta.get_field("body").to_python([check(world.words, "drafted check")])
-    world.planned = worlds.planned(world.lesson, tomorrow)
+    world.scheduled_revision = worlds.schedule(world.lesson, tomorrow)
     world.alias = world.lesson.create_alias(parent=world.other_lesson.get_parent(), update_slug="sealed-alias")
     world.draft = LessonPage(title="Sealed draft", slug="sealed-draft", number="1", minutes=5, live=False, owner=kofi)
     world.draft.body = world.draft._meta.get_field("body").to_python([check(world.words, "draft check")])
@@ -152,56 +152,58 @@ def draft(world) -> None:
     world.question_review = world.workflow.start(world.question, kofi)
     world.locked_question = world.bank["multiple"][1]
     Question.objects.filter(pk=world.locked_question.pk).update(locked=True, locked_by=world.people.administrator)
-    world.question_planned = worlds.planned(world.bank["numeric"][1].get_latest_revision_as_object(), tomorrow)
+    world.scheduled_question_revision = worlds.schedule(
+        world.bank["numeric"][1].get_latest_revision_as_object(), tomorrow
+    )
 
 
-def addresses(walk: Walk) -> Iterator[tuple[str, str, dict]]:
-    """(door, path, what its form sends) of every door, in each of its cases, and of every item of the running tests."""
+def requests_of(matrix: Matrix) -> Iterator[tuple[str, str, dict]]:
+    """Yield (name, path, query) for every variant of every URL pattern and every question of the running attempts."""
     for key, declared in policy.RULES.items():
-        for case in cases_of(declared):
-            yield key, address(walk.doors[key], walk.world, case), asked(key, walk.world)
-    for thing in walk.world.things.values():
-        for position in range(1, thing.running.items.count() + 1):
+        for case in variants_of(declared):
+            yield key, address(matrix.url_patterns[key], matrix.world, case), query_for(key, matrix.world)
+    for records in matrix.world.records.values():
+        for position in range(1, records.running_attempt.items.count() + 1):
             for name in ("item", "save"):
-                yield name, reverse(f"quizzes:{name}", args=[thing.running.uuid, position]), {}
-    for path in ELSEWHERE:
-        yield "elsewhere", path, {}
+                yield name, reverse(f"quizzes:{name}", args=[records.running_attempt.uuid, position]), {}
+    for path in OTHER_PATHS:
+        yield "other", path, {}
 
 
-def readings(walk: Walk, reader: Reader, thorough: bool = True) -> Iterator[Reading]:
-    """Every address looked at; what opens is searched. Thorough: every form is sent too, and every link followed once."""
-    known, found = set(), []
-    for key, path, query in addresses(walk):
+def read_everything(matrix: Matrix, reader: Reader, thorough: bool = True) -> Iterator[ReadResponse]:
+    """Read and search every URL. If `thorough`, also send every form and follow every link once."""
+    known, responses = set(), []
+    for key, path, query in requests_of(matrix):
         known.add(path)
-        looked_at = reader.read(path, query)
-        yield looked_at
+        response = reader.read(path, query)
+        yield response
         if thorough:
-            yield reader.read(path, {"op": "1", **filled_in(key, walk.world)}, "POST")
-        if looked_at.status == 200:
-            found.append(looked_at)
-            yield reader.read(path, {**query, **QUESTION})
-    for path in sorted({link for reading in found for link in links(reading)} - known) if thorough else ():
+            yield reader.read(path, {"op": "1", **form_data(key, matrix.world)}, "POST")
+        if response.status == 200:
+            responses.append(response)
+            yield reader.read(path, {**query, **SEARCH_QUERY})
+    for path in sorted({link for response in responses for link in links(response)} - known) if thorough else ():
         yield reader.read(path)
 
 
-def links(reading: Reading) -> Iterator[str]:
-    """Where a page leads within the site, the reader's own sign-out aside."""
-    for link in LINK.findall(reading.text):
-        path = urljoin(reading.path, unescape(link))
+def links(response: ReadResponse) -> Iterator[str]:
+    """Yield the links to pages of this site, except sign-out."""
+    for link in LINK.findall(response.text):
+        path = urljoin(response.path, unescape(link))
         if path.startswith("/") and "logout" not in path:
             yield path
 
 
-def leaks(walk: Walk, found: Iterable[Reading], known: Iterable[str] = ()) -> list[str]:
-    """What was found out, beside what is known already, and where."""
-    places = walk.world.words.places
+def leaks(matrix: Matrix, responses: Iterable[ReadResponse], known: Iterable[str] = ()) -> list[str]:
+    """Return which secrets stand in which response, except those of `known`."""
+    places = matrix.world.words.places
     return [
-        f"{reading.path} ({reading.status}): {', '.join(sorted(places[word] for word in secrets))}"
-        for reading in found
-        if (secrets := reading.secrets - set(known))
+        f"{response.path} ({response.status}): {', '.join(sorted(places[word] for word in secrets))}"
+        for response in responses
+        if (secrets := response.secrets - set(known))
     ]
 
 
-def drawn(attempt: Attempt) -> set[str]:
-    """The planted words of a paper."""
+def planted_words(attempt: Attempt) -> set[str]:
+    """Return the planted words in the questions of an attempt."""
     return seen_in(str([item.version.content for item in attempt.items.select_related("version")]))

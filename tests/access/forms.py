@@ -1,4 +1,4 @@
-"""What a form of a door sends when it is filled in; the doors not named here are knocked at with an empty one."""
+"""The form data of URL patterns. A pattern that is not named here gets an empty form."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ LESSON = {
 QUESTION = {"code": "q", "pool": "p1", "level": "apply", "stem": "What?", "content-count": "0", "cites-count": "0"}
 
 
-def filled_in(key: str, world) -> dict:
-    """The fields of the form behind a door."""
+def form_data(key: str, world) -> dict:
+    """Return the form data for a pattern."""
     fields = FORMS.get(key, {})
     return fields(world) if callable(fields) else fields
 

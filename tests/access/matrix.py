@@ -1,4 +1,4 @@
-"""The walk: each person knocks at each door of a room, with each method, and is answered as tests/access/policy.py says."""
+"""The access matrix: each person requests each URL with each method, and gets the answer that tests/access/policy.py declares."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from django.test import override_settings
 from accounts import process_cache
 from tests.access import policy
 from tests.access import world as worlds
-from tests.access.addresses import address, asked
-from tests.access.forms import filled_in
+from tests.access.addresses import address, query_for
+from tests.access.forms import form_data
 from tests.access.people import ANONYMOUS, METHODS, PEOPLE, Rule
-from tests.access.requests import Answer, Knock, Visitor
-from tests.access.url_patterns import Door, doors
+from tests.access.requests import Answer, RequestResult, Visitor
+from tests.access.url_patterns import UrlPattern, url_patterns
 from tests.support.databases import CopiedDatabase
 from tests.support.tiers import EVERYTHING
 
-# What looking at a page may write: nothing of it is anybody's record.
-WRITTEN_BY_LOOKING = {
+# The tables that a GET request may change. None of them holds records of people.
+ALLOWED_CHANGES = {
     "django_session": "messages, and a form kept while somebody signs in again",
     "accounts_auditentry": "that somebody's record was opened, and by whom",
     "django_cache": "fragments of pages, guessed codes",
-    "wagtailusers_userprofile": "one's settings of the admin, made when they are first looked at",
-    "wagtailimages_rendition": "a picture in another size, made when it is first shown",
+    "wagtailusers_userprofile": "the settings of somebody in the admin, created at first use",
+    "wagtailimages_rendition": "an image in another size, created at first use",
     "wagtailadmin_editingsession": "who has the editor open",
-    "wagtailcore_pagesubscription": "that an editor has not asked for mails about a page",
+    "wagtailcore_pagesubscription": "that an editor gets no emails about a page",
 }
 
 
-# Whose records somebody must not meet anywhere, neither in a list nor in a page about something else.
+# The countries whose people must not appear in any response to this person.
 FOREIGN = {
     "amina": ("egypt",),
     "mona": ("kenya",),
@@ -43,55 +43,57 @@ FOREIGN = {
     "omar": ("kenya",),
     ANONYMOUS: ("kenya", "egypt"),
 }
-SHOWN_TO_WHOEVER_HAS_THE_CODE = {"certificates:show"}
+SHOWN_WITH_THE_CODE = {"certificates:show"}
 
 
 @dataclass(frozen=True)
-class Visit:
-    door: Door
-    case: str
+class MatrixCase:
+    """One request of the matrix, with the expected answers and the result."""
+
+    pattern: UrlPattern
+    variant: str  # of the pattern: "kenya" or "egypt" for records, a page, a bulk action
     person: str
     method: str
     expected: set[Answer]
-    got: Knock
+    result: RequestResult
 
     @property
-    def right(self) -> bool:
-        return self.got.answer in self.expected and not self.got.leaked
+    def as_expected(self) -> bool:
+        return self.result.answer in self.expected and not self.result.leaked
 
     @property
-    def changed_by_looking(self) -> set[str]:
-        return set(self.got.wrote) - WRITTEN_BY_LOOKING.keys() if self.method == "GET" else set()
+    def changed_by_get(self) -> set[str]:
+        return set(self.result.changed_tables) - ALLOWED_CHANGES.keys() if self.method == "GET" else set()
 
     def __str__(self) -> str:
-        of = f" ({self.case})" if self.case else ""
-        told = f"{self.got}, expected {' or '.join(sorted(self.expected))}"
-        leaked = f", with {sorted(self.got.leaked)}" if self.got.leaked else ""
-        return f"{self.method} {self.door}{of} as {self.person}: {told}{leaked}"
+        variant = f" ({self.variant})" if self.variant else ""
+        answer = f"{self.result}, expected {' or '.join(sorted(self.expected))}"
+        leaked = f", with {sorted(self.result.leaked)}" if self.result.leaked else ""
+        return f"{self.method} {self.pattern}{variant} as {self.person}: {answer}{leaked}"
 
 
-def every(_method: str, _expected: set[Answer]) -> bool:
+def any_request(_method: str, _expected: set[Answer]) -> bool:
     return True
 
 
-def unsafe_and_let_in(method: str, expected: set[Answer]) -> bool:
+def is_allowed_write(method: str, expected: set[Answer]) -> bool:
     return method != "GET" and expected == {Answer.OPEN}
 
 
-def cases_of(declared: Rule | dict[str, Rule]) -> dict[str, Rule]:
-    return declared if isinstance(declared, dict) else dict.fromkeys(declared.cases, declared)
+def variants_of(declared: Rule | dict[str, Rule]) -> dict[str, Rule]:
+    return declared if isinstance(declared, dict) else dict.fromkeys(declared.variants, declared)
 
 
-class Walk:
-    """All visits in one world, each room and person once."""
+class Matrix:
+    """All requests in one world. The results of each group and person are computed once."""
 
     def __init__(self, world):
         self.world = world
-        self.kept: dict[tuple[str, str], list[Visit]] = {}
+        self.results: dict[tuple[str, str], list[MatrixCase]] = {}
 
     @cached_property
-    def doors(self) -> dict[str, Door]:
-        return doors()
+    def url_patterns(self) -> dict[str, UrlPattern]:
+        return url_patterns()
 
     @cached_property
     def visitors(self) -> dict[str, Visitor]:
@@ -100,52 +102,54 @@ class Walk:
     def visitor(self, name: str, **options) -> Visitor:
         return Visitor(None if name == ANONYMOUS else getattr(self.world.people, name), **options)
 
-    def visits(self, room: str, person: str) -> list[Visit]:
-        if (room, person) not in self.kept:
-            self.kept[room, person] = [
-                visit for key in policy.ROOMS[room] for visit in self.at(key, person, self.visitors[person])
+    def cases(self, group: str, person: str) -> list[MatrixCase]:
+        if (group, person) not in self.results:
+            self.results[group, person] = [
+                case for key in policy.GROUPS[group] for case in self.ask(key, person, self.visitors[person])
             ]
-        return self.kept[room, person]
+        return self.results[group, person]
 
-    def at(
-        self, key: str, person: str, visitor: Visitor, wanted: Callable[[str, set[Answer]], bool] = every
-    ) -> Iterator[Visit]:
-        """This person's visits to one door, in each of its cases, by each method that is wanted."""
-        door = self.doors[key]
-        hidden = () if key in SHOWN_TO_WHOEVER_HAS_THE_CODE else self.foreign_to(person)
-        for case, rule in cases_of(policy.RULES[key]).items():
-            path = address(door, self.world, case)
+    def ask(
+        self, key: str, person: str, visitor: Visitor, selects: Callable[[str, set[Answer]], bool] = any_request
+    ) -> Iterator[MatrixCase]:
+        """Send this person's requests for one pattern: each variant with each method that is selected."""
+        pattern = self.url_patterns[key]
+        hidden = () if key in SHOWN_WITH_THE_CODE else self.foreign_to(person)
+        for variant, rule in variants_of(policy.RULES[key]).items():
+            path = address(pattern, self.world, variant)
             # Methods that a middleware refuses for every view are tried in full by `make test-all`.
             for method in METHODS if EVERYTHING else METHODS[:2]:
-                expected = rule.expected(person, method, case, door.in_admin)
-                if wanted(method, expected):
-                    data = filled_in(key, self.world) if method == "POST" else asked(key, self.world)
-                    yield Visit(door, case, person, method, expected, visitor.knock(method, path, data, hidden))
+                expected = rule.expected(person, method, variant, pattern.in_admin)
+                if selects(method, expected):
+                    data = form_data(key, self.world) if method == "POST" else query_for(key, self.world)
+                    yield MatrixCase(
+                        pattern, variant, person, method, expected, visitor.send(method, path, data, hidden)
+                    )
 
     def foreign_to(self, person: str) -> tuple[str, ...]:
-        return tuple(word for country in FOREIGN.get(person, ()) for word in self.world.things[country].tokens)
+        return tuple(word for country in FOREIGN.get(person, ()) for word in self.world.records[country].tokens)
 
-    def mistakes(self, keys: list[str], people: Iterable[str] = PEOPLE) -> Iterator[Visit]:
-        """What is not as declared at these doors, found anew at each call; the first is enough for some."""
+    def mistakes(self, keys: list[str], people: Iterable[str] = PEOPLE) -> Iterator[MatrixCase]:
+        """Request these patterns again and yield each case that is not as declared."""
         for key in keys:
             for person in people:
-                for visit in self.at(key, person, self.visitors[person]):
-                    if not visit.right or visit.changed_by_looking:
-                        yield visit
+                for case in self.ask(key, person, self.visitors[person]):
+                    if not case.as_expected or case.changed_by_get:
+                        yield case
 
-    def forged_forms(self, keys: Iterable[str]) -> Iterator[Visit]:
-        """The unsafe requests that would be let in, sent without the token of a page of ours."""
+    def requests_without_csrf_token(self, keys: Iterable[str]) -> Iterator[MatrixCase]:
+        """Send the unsafe requests that are allowed, without a CSRF token."""
         strict = {name: self.visitor(name, csrf_checks=True) for name in PEOPLE}
         for key in keys:
             for person in PEOPLE:
-                yield from self.at(key, person, strict[person], unsafe_and_let_in)
+                yield from self.ask(key, person, strict[person], is_allowed_write)
 
 
 @pytest.fixture(scope="session")
 def inhabited_world(
     django_db_setup, django_db_blocker, tmp_path_factory
 ) -> Iterator[tuple[CopiedDatabase, SimpleNamespace]]:
-    """A database of its own with the world in it, built once for all the files of a process that need it."""
+    """A separate database with the world in it, created once for all files of a process that need it."""
     folder, database = tmp_path_factory.mktemp("world"), CopiedDatabase("world")
     with django_db_blocker.unblock():
         database.create()
@@ -159,31 +163,31 @@ def inhabited_world(
 
 
 @pytest.fixture(scope="module")
-def walk(inhabited_world, django_db_blocker) -> Iterator[Walk]:
-    """The walk through the world; what a module writes there is taken back at its end.
+def module_matrix(inhabited_world, django_db_blocker) -> Iterator[Matrix]:
+    """The matrix of one test module. What the module writes is rolled back at its end.
 
-    A module gets objects of its own: one that points them to rows of its own leaves nothing of that to the next.
+    Each module gets its own copy of the objects, so that it may change them.
     """
     database, world = inhabited_world[0], copy.deepcopy(inhabited_world[1])
     with django_db_blocker.unblock(), database.in_use(), override_settings(**settings_of(world.folder)):
         process_cache.forget()
         with transaction.atomic():
-            yield Walk(world)
+            yield Matrix(world)
             transaction.set_rollback(True)
         process_cache.forget()
 
 
 @pytest.fixture
-def db(walk) -> None:
-    """In place of pytest-django's: the database as the world has it. By this name it knows that there must be one."""
+def db(module_matrix) -> None:
+    """The world's database. The fixture has the name of pytest-django's, which marks a test as one that uses the database."""
 
 
 @pytest.fixture
-def in_the_world(db, walk, settings) -> Walk:
-    """The walk, with the world's own files within reach of this test."""
-    for name, value in settings_of(walk.world.folder).items():
+def matrix(db, module_matrix, settings) -> Matrix:
+    """The matrix, with settings that point to the files of the world."""
+    for name, value in settings_of(module_matrix.world.folder).items():
         setattr(settings, name, value)
-    return walk
+    return module_matrix
 
 
 def settings_of(folder) -> dict:

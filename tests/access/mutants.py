@@ -1,7 +1,7 @@
-"""Every permission check and scope filter of ours, one at a time: what is cut, and who should notice.
+"""One mutant for each of our permission checks and scope filters: what is cut, and which requests must notice.
 
-To add a protection is to add its mutant: the function, the words that protect, what stands there without them, and the
-doors of tests/access/policy.py behind which it stands.
+A new protection needs a mutant: the function, the code that protects, its replacement, and the URL patterns of
+tests/access/policy.py that it protects.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from tests.access.forms import filled_in
-from tests.access.matrix import Walk
+from tests.access.forms import form_data
+from tests.access.matrix import Matrix
 from tests.access.overreach import (
-    counted_abroad,
-    overreach,
-    regrades_of_one_country,
-    seen_without_scope,
-    texts_seen_abroad,
+    counts_of_other_countries,
+    essays_of_other_countries,
+    regrades_with_one_country,
+    role_of_another_country,
+    visible_without_scope,
 )
 from tests.support.mutations import Mutation
 
@@ -26,49 +26,49 @@ from tests.support.mutations import Mutation
 @dataclass(frozen=True)
 class Mutant:
     mutation: Mutation
-    doors: tuple[str, ...] = ()
-    question: Callable[[Walk], Iterator] | None = None
+    patterns: tuple[str, ...] = ()
+    check: Callable[[Matrix], Iterator] | None = None
 
     def __str__(self) -> str:
         return str(self.mutation)
 
-    def mistakes(self, walk: Walk) -> Iterator:
-        """What the part of the matrix that concerns it finds wrong."""
-        if self.question:
-            yield from self.question(walk)
-        yield from walk.mistakes(self.doors)
+    def mistakes(self, matrix: Matrix) -> Iterator:
+        """Yield what the matrix finds wrong for the patterns and the check of this mutant."""
+        if self.check:
+            yield from self.check(matrix)
+        yield from matrix.mistakes(self.patterns)
 
 
-def mutant(where: str, cut: str, put: str = "", *doors: str, question=None) -> Mutant:
-    return Mutant(Mutation(where, cut, put), doors, question)
+def mutant(where: str, cut: str, put: str = "", *patterns: str, check=None) -> Mutant:
+    return Mutant(Mutation(where, cut, put), patterns, check)
 
 
 def without(decorator: str, module: str, *views: tuple[str, str]) -> list[Mutant]:
-    """The same decorator gone from each of these views, with the door of each."""
-    return [mutant(f"{module}:{view}", f"{decorator}\n", "", door) for view, door in views]
+    """Return one mutant for each (view, URL pattern): the view without this decorator."""
+    return [mutant(f"{module}:{view}", f"{decorator}\n", "", pattern) for view, pattern in views]
 
 
-def forged_details(walk: Walk) -> Iterator:
-    yield from (visit for visit in walk.forged_forms(["profile"]) if not visit.got.forged)
+def profile_without_csrf_token(matrix: Matrix) -> Iterator:
+    yield from (case for case in matrix.requests_without_csrf_token(["profile"]) if not case.result.csrf_refused)
 
 
-def given_abroad(walk: Walk) -> Iterator[str]:
-    """Rosa manages Kenya, Mona works in Egypt: the form comes back."""
-    form = filled_in("accommodations:add", walk.world) | {"email": walk.world.people.mona.email}
-    got = walk.visitor("rosa").knock("POST", reverse("accommodations:add"), form)
-    if got.status != 200:
-        yield f"accommodations:add as rosa, for mona: {got}"
+def accommodations_in_other_countries(matrix: Matrix) -> Iterator[str]:
+    """Yield a form that Rosa may send: she manages Kenya, and Mona works in Egypt."""
+    form = form_data("accommodations:add", matrix.world) | {"email": matrix.world.people.mona.email}
+    result = matrix.visitor("rosa").send("POST", reverse("accommodations:add"), form)
+    if result.status != 200:
+        yield f"accommodations:add as rosa, for mona: {result}"
 
 
-# The listing asks nobody, while the menu, which reads the same words from the class, stays whole: with None in their
-# place Wagtail's menu would break the page for everybody, and nobody would be let in.
+# The listing checks nothing, but the menu, which reads the same attribute of the class, still works. With None there,
+# Wagtail's menu would break the page for everybody, and nobody would be let in.
 POLICY = "accounts.admin.permissions:ScopedPermissionPolicy"
-UNASKED = 'type("Unasked", (), {"__get__": lambda self, view, listing: None if view else ["view"]})()'
+UNCHECKED = 'type("Unchecked", (), {"__get__": lambda self, view, listing: None if view else ["view"]})()'
 
 
 ACCOUNTS = [
     mutant("accounts.scoping:in_scope", 'models.Q(**{f"{country}__in": countries})', "models.Q()", "attempts:inspect"),
-    mutant("accounts.scoping:in_scope", '**({"role": role} if role else {})', "", question=overreach),
+    mutant("accounts.scoping:in_scope", '**({"role": role} if role else {})', "", check=role_of_another_country),
     mutant("accounts.scoping:in_scope", "if ANYWHERE in countries", "if True", "attempts:inspect"),
     mutant(
         "accounts.scoping:PersonalQuerySet.visible_to",
@@ -94,7 +94,7 @@ ACCOUNTS = [
     mutant("accounts.roles:holds", "or user.is_superuser", "or True", "register:index"),
     mutant("accounts.roles:holds", ".filter(user=user)", "", "register:index"),
     mutant("accounts.roles:_scopes", "scopes.filter(role__in=roles)", "scopes", "register:index"),
-    mutant("accounts.roles:_scopes", "scopes.filter(country=ANYWHERE)", "scopes", question=regrades_of_one_country),
+    mutant("accounts.roles:_scopes", "scopes.filter(country=ANYWHERE)", "scopes", check=regrades_with_one_country),
     mutant(
         "accounts.admin.people:AdministratorsGive.user_has_permission",
         ' and action in ("add", "delete", "view")',
@@ -102,8 +102,8 @@ ACCOUNTS = [
         "roles:edit",
     ),
     mutant(f"{POLICY}.user_has_permission", ", *self.roles", "", "register:index"),
-    mutant(f"{POLICY}.user_has_permission", "holds(user, *self.roles)", "True", question=seen_without_scope),
-    mutant(f"{POLICY}.instances_user_has_any_permission_for", ", *self.roles", "", question=overreach),
+    mutant(f"{POLICY}.user_has_permission", "holds(user, *self.roles)", "True", check=visible_without_scope),
+    mutant(f"{POLICY}.instances_user_has_any_permission_for", ", *self.roles", "", check=role_of_another_country),
     mutant(
         f"{POLICY}.instances_user_has_any_permission_for",
         "visible_to(user, *self.roles)",
@@ -113,7 +113,7 @@ ACCOUNTS = [
     mutant(
         "accounts.admin.records:VisibleRecordsMixin.any_permission_required",
         '["view"]',
-        UNASKED,
+        UNCHECKED,
         *("register:index", "attempts:index", "accommodations:index"),
     ),
     mutant(
@@ -183,7 +183,7 @@ COURSES = [
     mutant("courses.access:visit", "request.user.is_authenticated and request.user.is_staff", "True", "wagtail_serve"),
     mutant("courses.access:visit", " and request.user.is_staff", "", "wagtail_serve"),
     mutant("courses.access:visit", "study and study.enrolment and study.here", "True", "wagtail_serve"),
-    mutant("courses.wagtail_hooks:attach_study", "if not visit.may_read", "if False", "wagtail_serve"),
+    mutant("courses.wagtail_hooks:attach_study", "if not case.may_read", "if False", "wagtail_serve"),
     mutant("courses.models.pages:HomePage.route", ", live=True", "", "wagtail_serve"),
     mutant(
         "courses.admin.release:release_view", "if not request.user.has_perm(MAY_RELEASE)", "if False", "course_release"
@@ -235,12 +235,12 @@ QUIZZES = [
         "quizzes.admin.regrades:may_regrade",
         " and holds(user, Role.TRAINER, Role.REVIEWER, everywhere=True)",
         "",
-        question=regrades_of_one_country,
+        check=regrades_with_one_country,
     ),
     mutant("quizzes.admin.regrades:RegradePolicy.user_has_permission", " and may_regrade(user)", "", "regrades:index"),
     mutant("quizzes.admin.regrades:Authorised.setup", "if not may_regrade(request.user)", "if False", "regrades:begin"),
     mutant("quizzes.admin.regrades:_verb", "if not may_regrade(request.user)", "if False", "regrades:apply"),
-    mutant("quizzes.admin.regrades:Listing.any_permission_required", '["view"]', UNASKED, "regrades:index"),
+    mutant("quizzes.admin.regrades:Listing.any_permission_required", '["view"]', UNCHECKED, "regrades:index"),
     mutant("quizzes.manual_marking:may_mark", "holds(user, Role.TRAINER, Role.REVIEWER)", "True", "marking:queue"),
     mutant("quizzes.manual_marking:may_mark", ", Role.TRAINER, Role.REVIEWER", "", "marking:queue"),
     mutant(
@@ -260,7 +260,7 @@ QUIZZES = [
         "quizzes.models.manual_marking:ScriptQuerySet.waiting_for",
         "self.for_marker(marker)",
         "self.everybody('a mutant')",
-        question=texts_seen_abroad,
+        check=essays_of_other_countries,
     ),
     *without(
         "@require_POST", "quizzes.admin.manual_marking", ("take", "marking:take"), ("put_back", "marking:put_back")
@@ -274,7 +274,7 @@ QUIZZES = [
     mutant(
         "quizzes.admin.accommodations:AccommodationForm.clean_email",
         '.filter(in_scope(self.by, "country"))',
-        question=given_abroad,
+        check=accommodations_in_other_countries,
     ),
     mutant(
         "quizzes.admin.records:AttemptsMixin.visible_records",
@@ -304,18 +304,18 @@ PROGRAMMES = [
         "everybody('a mutant')",
         "completion_report",
     ),
-    mutant("programmes.reports:rows", ", Role.MANAGER", "", question=overreach),
+    mutant("programmes.reports:rows", ", Role.MANAGER", "", check=role_of_another_country),
     mutant(
         "programmes.reports:CompletionFilters.__init__",
         "visible_to(self.request.user, Role.MANAGER)",
         "everybody('a mutant')",
-        question=counted_abroad,
+        check=counts_of_other_countries,
     ),
     mutant(
         "programmes.admin:ProgrammePanel.get_context_data",
         "visible_to(user, Role.MANAGER)",
         "everybody('a mutant')",
-        question=counted_abroad,
+        check=counts_of_other_countries,
     ),
     mutant("privacy.views:copy_file", "of(request.user)", "everybody('a mutant')", "copy_file"),
     mutant("privacy.views:your_data", "of(request.user)", "everybody('a mutant')", "your_data"),
@@ -336,13 +336,13 @@ ELEARNING = [
         "True or",
         "profile",
     ),
-    mutant("elearning.views:admin_entrance", "not request.user.is_staff", "False", "admin/login/"),
-    mutant("elearning.views:nothing_here", "raise Http404", "return HttpResponse()", "admin/failwhale/"),
+    mutant("elearning.views:admin_login", "not request.user.is_staff", "False", "admin/login/"),
+    mutant("elearning.views:disabled_page", "raise Http404", "return HttpResponse()", "admin/failwhale/"),
     mutant(
         "django.middleware.csrf:CsrfViewMiddleware.process_view",
         'if getattr(request, "csrf_processing_done", False)',
         "if True",
-        question=forged_details,
+        check=profile_without_csrf_token,
     ),
 ]
 

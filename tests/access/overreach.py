@@ -1,4 +1,4 @@
-"""Questions to the walk's world that one person's answer at one door does not settle. Each yields what is wrong."""
+"""Checks of the world that need more than one request by one person. Each yields what is wrong."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 
-from tests.access.matrix import Walk
+from tests.access.matrix import Matrix
 from tests.access.requests import Answer
 
-OF_MANAGERS = ("register:revoke", "register:reissue", "register:inspect")
+MANAGER_URLS = ("register:revoke", "register:reissue", "register:inspect")
 
 
-def foreign_lists(walk: Walk, name: str, *doors: str) -> Iterator[str]:
-    """Doors behind which this manager of Kenya meets somebody of Egypt."""
-    visitor, hidden = walk.visitor(name), walk.world.things["egypt"].tokens
-    for door in doors:
-        got = visitor.knock("GET", reverse(door), hidden=hidden)
-        if got.leaked or got.answer != Answer.OPEN:
-            yield f"{door} as {name}: {got}, with {sorted(got.leaked)}"
+def foreign_lists(matrix: Matrix, name: str, *url_names: str) -> Iterator[str]:
+    """Yield the pages on which this manager of Kenya sees somebody of Egypt."""
+    visitor, hidden = matrix.visitor(name), matrix.world.records["egypt"].tokens
+    for url_name in url_names:
+        result = visitor.send("GET", reverse(url_name), hidden=hidden)
+        if result.leaked or result.answer != Answer.OPEN:
+            yield f"{url_name} as {name}: {result}, with {sorted(result.leaked)}"
 
 
-def overreach(walk: Walk) -> Iterator[str]:
-    """Where the country of one role is lent to another: Salma manages Kenya and trains everywhere."""
-    yield from foreign_lists(walk, "salma", "register:index", "completion_report")
-    certificate = walk.world.things["egypt"].certificate
-    for door in OF_MANAGERS:
-        got = walk.visitor("salma").knock("GET", reverse(door, args=[certificate.pk]))
-        if got.answer != Answer.MISSING:
-            yield f"{door} as salma: {got}"
+def role_of_another_country(matrix: Matrix) -> Iterator[str]:
+    """Yield where one role gets the countries of another: Salma manages Kenya and trains everywhere."""
+    yield from foreign_lists(matrix, "salma", "register:index", "completion_report")
+    certificate = matrix.world.records["egypt"].certificate
+    for url_name in MANAGER_URLS:
+        result = matrix.visitor("salma").send("GET", reverse(url_name, args=[certificate.pk]))
+        if result.answer != Answer.MISSING:
+            yield f"{url_name} as salma: {result}"
 
 
-def seen_without_scope(walk: Walk) -> Iterator[str]:
-    visitor = walk.visitor("guest")
-    for door in ("attempts:index", "register:index", "accommodations:index", "completion_report"):
-        got = visitor.knock("GET", reverse(door))
-        if got.answer != Answer.REFUSED:
-            yield f"{door} as guest: {got}"
-    for door, record in (("attempts:inspect", "sat"), ("register:inspect", "certificate")):
-        got = visitor.knock("GET", reverse(door, args=[getattr(walk.world.things["kenya"], record).pk]))
-        if got.answer not in (Answer.REFUSED, Answer.MISSING):
-            yield f"{door} as guest: {got}"
+def visible_without_scope(matrix: Matrix) -> Iterator[str]:
+    visitor = matrix.visitor("guest")
+    for url_name in ("attempts:index", "register:index", "accommodations:index", "completion_report"):
+        result = visitor.send("GET", reverse(url_name))
+        if result.answer != Answer.REFUSED:
+            yield f"{url_name} as guest: {result}"
+    for url_name, record in (("attempts:inspect", "finished_attempt"), ("register:inspect", "certificate")):
+        result = visitor.send("GET", reverse(url_name, args=[getattr(matrix.world.records["kenya"], record).pk]))
+        if result.answer not in (Answer.REFUSED, Answer.MISSING):
+            yield f"{url_name} as guest: {result}"
 
 
-def counted_abroad(walk: Walk) -> Iterator[str]:
-    """Numbers and choices tell of people too: Rosa's home counts Kenya, her filter offers Kenya."""
-    visitor = walk.visitor("rosa")
+def counts_of_other_countries(matrix: Matrix) -> Iterator[str]:
+    """Yield numbers and filter choices of other countries: Rosa manages Kenya only."""
+    visitor = matrix.visitor("rosa")
     home = visitor.request("GET", reverse("wagtailadmin_home"), {}).content.decode()
     if not ("1 course completed" in home and "1 under way" in home):
         yield "the panel counts people of other countries"
@@ -54,18 +54,18 @@ def counted_abroad(walk: Walk) -> Iterator[str]:
         yield "the filter of the completion report offers other countries"
 
 
-def regrades_of_one_country(walk: Walk) -> Iterator[str]:
-    """Tariq trains in Kenya only; a regrade changes results of every country."""
-    got = walk.visitor("tariq").knock("GET", reverse("regrades:index"))
-    if got.answer != Answer.REFUSED:
-        yield f"regrades:index as tariq: {got}"
+def regrades_with_one_country(matrix: Matrix) -> Iterator[str]:
+    """Yield a regrade page that Tariq may open: he trains in Kenya only, and a regrade changes results of every country."""
+    result = matrix.visitor("tariq").send("GET", reverse("regrades:index"))
+    if result.answer != Answer.REFUSED:
+        yield f"regrades:index as tariq: {result}"
 
 
-def texts_seen_abroad(walk: Walk) -> Iterator[str]:
-    """Tariq trains in Kenya only: of the texts that wait he is told of Amina's, and Kofi's in hand is not his."""
-    queue = walk.visitor("tariq").request("GET", reverse("marking:queue"), {})
+def essays_of_other_countries(matrix: Matrix) -> Iterator[str]:
+    """Yield essays that Tariq should not see: he trains in Kenya only, so he sees Amina's and not the one that Kofi marks."""
+    queue = matrix.visitor("tariq").request("GET", reverse("marking:queue"), {})
     waiting = [row["texts"] for row in queue.context["waiting"]]
     if waiting != [1]:
-        yield f"marking:queue tells tariq of {waiting} texts"
+        yield f"marking:queue shows tariq {waiting} essays"
     if list(queue.context["begun"]):
-        yield "marking:queue shows tariq what another has taken"
+        yield "marking:queue shows tariq an essay that somebody else marks"

@@ -1,4 +1,4 @@
-"""The words in which tests/access/policy.py says who may open a door."""
+"""The vocabulary of tests/access/policy.py: the people, the audiences, and the rule of a URL pattern."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Audience(frozenset):
-    """Some of the people, whatever stands behind the door."""
+    """A set of people, the same for every record."""
 
-    def of(self, _case: str) -> frozenset:
+    def of(self, _variant: str) -> frozenset:
         return self
 
     def __or__(self, other) -> Audience:
@@ -23,10 +23,10 @@ class Audience(frozenset):
 
 
 class InScope(dict):
-    """Some of the people for each country's records; to everybody else the record is not there."""
+    """A set of people for the records of each country. Everybody else gets 404."""
 
-    def of(self, case: str) -> frozenset:
-        return self[case]
+    def of(self, variant: str) -> frozenset:
+        return self[variant]
 
 
 EVERYONE = Audience(PEOPLE)
@@ -41,56 +41,56 @@ NOBODY = Audience()
 
 OWNER = InScope(kenya=Audience({"amina"}), egypt=Audience({"mona"}))
 MANAGERS_IN_SCOPE = InScope(kenya=Audience({"rosa", "administrator"}), egypt=Audience({"omar", "administrator"}))
-# The trainer and the reviewer of this world have every country in their scope.
+# The trainer and the reviewer of this world have the scope of every country.
 STAFF_IN_SCOPE = InScope({country: who | AUTHORS for country, who in MANAGERS_IN_SCOPE.items()})
 OWNER_AND_STAFF_IN_SCOPE = InScope({country: who | OWNER[country] for country, who in STAFF_IN_SCOPE.items()})
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Who gets in by which method, and what the others are told."""
+    """Who is let in by which method, and which answer the others get."""
 
     opens: Mapping[str, Audience | InScope]
-    strangers: Answer = Answer.REFUSED
-    shut: bool = False  # those who would get in find nothing
-    outside: frozenset = field(default_factory=frozenset)  # told as strangers are, though not signed in
-    misled: frozenset = field(default_factory=frozenset)  # told that there is nothing, where others are refused
+    refusal: Answer = Answer.REFUSED
+    is_disabled: bool = False  # even those who are let in get 404
+    no_login: frozenset = field(default_factory=frozenset)  # refused without the redirect to the sign-in page
+    missing_for: frozenset = field(default_factory=frozenset)  # get 404 where others are refused
 
     def also(self, **methods: Audience) -> Rule:
         return replace(self, opens={**self.opens, **methods})
 
     def or_missing(self, *people: str) -> Rule:
-        """Strangers (or these of them) are told that there is nothing, instead of that they may not."""
-        return replace(self, misled=frozenset(people or PEOPLE))
+        """Everybody who is not let in, or only these people, gets 404 instead of a refusal."""
+        return replace(self, missing_for=frozenset(people or PEOPLE))
 
-    def or_closed(self) -> Rule:
-        """Visitors who have not signed in see the page that says how one gets in, as everybody does."""
-        return replace(self, outside=frozenset({ANONYMOUS}))
+    def without_login_redirect(self) -> Rule:
+        """Visitors who are not signed in get the page that explains how to get access, as everybody does."""
+        return replace(self, no_login=frozenset({ANONYMOUS}))
 
-    def that_is_shut(self) -> Rule:
-        return replace(self, shut=True)
+    def disabled(self) -> Rule:
+        return replace(self, is_disabled=True)
 
     @property
-    def cases(self) -> tuple[str, ...]:
+    def variants(self) -> tuple[str, ...]:
         return next((tuple(who) for who in self.opens.values() if isinstance(who, InScope)), ("",))
 
-    def expected(self, person: str, method: str, case: str, in_admin: bool) -> set[Answer]:
-        """What the person may be answered. Two answers only where either of two checks may come first."""
-        inside = {name: person in who.of(case) for name, who in self.opens.items()}
-        if inside.get(method):
-            return {Answer.MISSING if self.shut else Answer.OPEN}
+    def expected(self, person: str, method: str, variant: str, in_admin: bool) -> set[Answer]:
+        """Return the allowed answers. There are two if either of two checks may come first."""
+        allowed = {name: person in who.of(variant) for name, who in self.opens.items()}
+        if allowed.get(method):
+            return {Answer.MISSING if self.is_disabled else Answer.OPEN}
         if method not in self.opens:
-            if method not in ("GET", "POST") or any(inside.values()):
+            if method not in ("GET", "POST") or any(allowed.values()):
                 return {Answer.METHOD}
-            return {Answer.METHOD, self._told(person, in_admin)}
-        return {self._told(person, in_admin)}
+            return {Answer.METHOD, self._refusal_for(person, in_admin)}
+        return {self._refusal_for(person, in_admin)}
 
-    def _told(self, person: str, in_admin: bool) -> Answer:
-        if person == ANONYMOUS and person not in self.outside:
+    def _refusal_for(self, person: str, in_admin: bool) -> Answer:
+        if person == ANONYMOUS and person not in self.no_login:
             return Answer.LOGIN
         if in_admin and person not in STAFF:
             return Answer.REFUSED
-        return Answer.MISSING if person in self.misled else self.strangers
+        return Answer.MISSING if person in self.missing_for else self.refusal
 
 
 Rules = dict[str, Rule | dict[str, Rule]]
@@ -98,24 +98,24 @@ Rules = dict[str, Rule | dict[str, Rule]]
 
 def rule(**opens) -> Rule:
     scoped = any(isinstance(who, InScope) for who in opens.values())
-    return Rule(opens, strangers=Answer.MISSING if scoped else Answer.REFUSED)
+    return Rule(opens, refusal=Answer.MISSING if scoped else Answer.REFUSED)
 
 
 def page(who: Audience | InScope) -> Rule:
-    """Looked at."""
+    """A page that is only read."""
     return rule(GET=who)
 
 
 def form(who: Audience | InScope, sent_by: Audience | InScope | None = None) -> Rule:
-    """Looked at and sent (or a page that does not mind how it is asked for)."""
+    """A form: read by GET and sent by POST (or a view that does not check the method)."""
     return rule(GET=who, POST=who if sent_by is None else sent_by)
 
 
 def button(who: Audience | InScope) -> Rule:
-    """Sent only."""
+    """A view that only takes POST."""
     return rule(POST=who)
 
 
 def gone(who: Audience = EVERYONE) -> Rule:
-    """A door that a library brings and this product keeps shut: not there, even for these."""
-    return form(who).that_is_shut()
+    """A URL of a library that this product disables: 404 even for these people."""
+    return form(who).disabled()

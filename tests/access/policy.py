@@ -1,11 +1,11 @@
-"""Who may open which door: every URL pattern the product serves, Wagtail's and allauth's included.
+"""Who may open which URL: the declarations of every URL pattern, including those of Wagtail and allauth.
 
-A new pattern is declared here (Wagtail's own admin: tests/access/policy_admin.py). tests/access/test_matrix.py compares all of it with
-the resolver, and knocks at each door as each person. The words are in tests/access/people.py: a page() is looked at, a form()
-looked at and sent, a button() only sent, what is gone() is not there. Arguments of a new pattern get real values in
-tests/access/addresses.py, its form fields in tests/access/forms.py.
+Declare a new pattern here (one of Wagtail's admin in tests/access/policy_admin.py). tests/access/test_matrix.py compares
+the declarations with the resolver and sends requests as each person. The vocabulary is in tests/access/people.py: a page()
+is read, a form() is read and sent, a button() is only sent, and what is gone() answers 404. The arguments of a new pattern
+get real values in tests/access/addresses.py, its form fields in tests/access/forms.py.
 
-Records of a country are tried with Amina's (Kenya) and with Mona's (Egypt). A dict declares several cases of one pattern.
+Patterns for records are tried with Amina's (Kenya) and Mona's (Egypt). A dict declares several variants of one pattern.
 """
 
 from tests.access.people import (
@@ -31,7 +31,7 @@ from tests.access.people import (
 )
 from tests.access.policy_admin import WAGTAIL
 
-LEARNERS = Audience({"amina", "mona"})  # both have joined the course of the walk, and completed an older one
+LEARNERS = Audience({"amina", "mona"})  # both have joined the course of the world, and completed an older one
 
 FRAME: Rules = {
     "health": form(EVERYONE),  # numbers, no names
@@ -51,23 +51,23 @@ ACCOUNTS: Rules = {
     "account_reauthenticate": form(SIGNED_IN),
     "account_email": form(SIGNED_IN),
     "account_email_verification_sent": page(EVERYONE),
-    "account_confirm_email": form(EVERYONE),  # whoever has the link has read the mail
+    "account_confirm_email": form(EVERYONE),  # whoever has the link has read the email
     "account_change_password": form(SIGNED_IN),
     "account_set_password": form(SIGNED_IN),
     "account_reset_password": form(EVERYONE),
     "account_reset_password_done": page(EVERYONE),
     "account_reset_password_from_key": form(EVERYONE),
     "account_reset_password_from_key_done": page(EVERYONE),
-    "account_confirm_login_code": form(EVERYONE),  # codes are off: leads on to the sign-in page
+    "account_confirm_login_code": form(EVERYONE),  # codes are off: redirects to the sign-in page
     "mfa_index": page(SIGNED_IN),
-    "mfa_authenticate": form(EVERYONE),  # without a sign-in under way it leads to the sign-in page
+    "mfa_authenticate": form(EVERYONE),  # without a sign-in in progress it redirects to the sign-in page
     "mfa_reauthenticate": form(SIGNED_IN),
     "mfa_activate_totp": form(SIGNED_IN),
-    "mfa_deactivate_totp": form(SIGNED_IN).that_is_shut(),  # nobody in the walk has a second factor
+    "mfa_deactivate_totp": form(SIGNED_IN).disabled(),  # nobody in the world has a second factor
     "mfa_generate_recovery_codes": form(SIGNED_IN),
-    "mfa_view_recovery_codes": page(SIGNED_IN).that_is_shut(),
-    "mfa_download_recovery_codes": form(SIGNED_IN).that_is_shut(),
-    # places of work and roles, in the admin
+    "mfa_view_recovery_codes": page(SIGNED_IN).disabled(),
+    "mfa_download_recovery_codes": form(SIGNED_IN).disabled(),
+    # facilities and roles, in the admin
     "facilities:index": page(ADMINISTRATORS),
     "facilities:index_results": page(ADMINISTRATORS),
     "facilities:add": form(ADMINISTRATORS),
@@ -80,7 +80,7 @@ ACCOUNTS: Rules = {
     "roles:index": page(ADMINISTRATORS),
     "roles:index_results": page(ADMINISTRATORS),
     "roles:add": form(ADMINISTRATORS),
-    "roles:edit": form(NOBODY),  # given and taken away, never changed
+    "roles:edit": form(NOBODY),  # roles are given and removed, never edited
     "roles:delete": form(ADMINISTRATORS),
     "roles:history": page(ADMINISTRATORS),
     "roles:history_results": page(ADMINISTRATORS),
@@ -119,7 +119,7 @@ CERTIFICATES: Rules = {
     "certificates:mine": page(SIGNED_IN),
     "certificates:mine_rows": page(SIGNED_IN),
     "certificates:pdf": page(OWNER_AND_STAFF_IN_SCOPE),
-    # the managers' desk in the admin
+    # for managers, in the admin
     "register:index": page(MANAGERS),
     "register:index_results": page(MANAGERS),
     "register:inspect": page(MANAGERS_IN_SCOPE),
@@ -142,12 +142,12 @@ COURSES: Rules = {
         "home": form(EVERYONE),
         "course": form(EVERYONE),
         "module": form(EVERYONE),
-        "lesson": form(LEARNERS | STAFF).or_closed(),
-        "test": form(LEARNERS | STAFF).or_closed(),
-        "a lesson nobody joined": form(STAFF).or_closed(),
+        "lesson": form(LEARNERS | STAFF).without_login_redirect(),
+        "test": form(LEARNERS | STAFF).without_login_redirect(),
+        "a lesson of another course": form(STAFF).without_login_redirect(),
         "a draft": gone(),
     },
-    # Wagtail's page passwords are not offered (courses.models.pages.ContentPage); its doors for them stay.
+    # Wagtail's page passwords are not offered (courses.models.pages.ContentPage); its URLs for them remain.
     "wagtailcore_authenticate_with_password": form(EVERYONE),
     "wagtailcore_login": form(EVERYONE),
 }
@@ -159,7 +159,7 @@ QUIZZES: Rules = {
     "quizzes:save": button(OWNER),
     "quizzes:hand_in": form(OWNER),
     "quizzes:result": page(OWNER),
-    # an author tries the test; whoever does not write it finds nothing there
+    # the preview of a test, for its authors; others get 404
     "quizzes:rehearse": form(AUTHORS).or_missing(),
     "quizzes:rehearse_item": form(AUTHORS).or_missing(),
     "quizzes:rehearse_result": form(AUTHORS).or_missing(),
@@ -167,7 +167,7 @@ QUIZZES: Rules = {
     "attempts:index": page(STAFF),
     "attempts:index_results": page(STAFF),
     "attempts:inspect": page(STAFF_IN_SCOPE),
-    # a faulty item is marked again
+    # regrades of a faulty question
     "regrades:index": page(AUTHORS),
     "regrades:index_results": page(AUTHORS),
     "regrades:add": form(AUTHORS),
@@ -175,10 +175,10 @@ QUIZZES: Rules = {
     "regrades:inspect": page(AUTHORS),
     "regrades:apply": button(AUTHORS),
     "regrades:revert": button(AUTHORS),
-    # texts that people mark
+    # essays that people mark
     "marking:queue": page(AUTHORS),
     "marking:take": button(AUTHORS),
-    "marking:mark": form(Audience({"kofi"})).or_missing("grace", "administrator"),  # whoever has taken it
+    "marking:mark": form(Audience({"kofi"})).or_missing("grace", "administrator"),  # whoever marks it
     "marking:put_back": button(Audience({"kofi"})).or_missing("grace", "administrator"),
     # extra time and attempts
     "accommodations:index": page(STAFF),
@@ -215,7 +215,7 @@ QUIZZES: Rules = {
 PROGRAMMES: Rules = {
     "completion_report": page(MANAGERS),
     "completion_report_results": page(MANAGERS),
-    # one's own data; whoever asks has just shown their password
+    # one's own data; the person has just confirmed their password
     "your_data": form(SIGNED_IN),
     "make_copy": button(SIGNED_IN),
     "copy_file": page(OWNER),
@@ -224,7 +224,7 @@ PROGRAMMES: Rules = {
     "erase_person": form(ADMINISTRATORS),
 }
 
-ROOMS: dict[str, Rules] = {
+GROUPS: dict[str, Rules] = {
     "frame": FRAME,
     "accounts": ACCOUNTS,
     "standards": STANDARDS,
@@ -234,4 +234,4 @@ ROOMS: dict[str, Rules] = {
     "programmes": PROGRAMMES,
     **WAGTAIL,
 }
-RULES = {key: rule for rules in ROOMS.values() for key, rule in rules.items()}
+RULES = {key: rule for rules in GROUPS.values() for key, rule in rules.items()}

@@ -1,4 +1,4 @@
-"""Who may open which door of Wagtail's own admin. Read tests/access/policy.py first."""
+"""Who may open which URL of Wagtail's admin. Read tests/access/policy.py first."""
 
 from tests.access.people import (
     ADMINISTRATORS,
@@ -15,10 +15,8 @@ from tests.access.people import (
     page,
 )
 
-HALL: Rules = {
-    "admin/login/": form(
-        STAFF | {ANONYMOUS}
-    ),  # leads to allauth's; learners, who have signed in, are told that they may not
+GENERAL: Rules = {
+    "admin/login/": form(STAFF | {ANONYMOUS}),  # redirects to allauth's; learners who are signed in get 403
     "wagtailadmin_login": form(STAFF | {ANONYMOUS}),
     "wagtailadmin_home": page(STAFF),
     "wagtailadmin_logout": button(STAFF),
@@ -41,9 +39,9 @@ HALL: Rules = {
     "wagtailadmin_editing_sessions:ping": button(AUTHORS).or_missing(),
     "wagtailadmin_editing_sessions:release": button(STAFF),  # of one's own
     "wagtail_bulk_action": {
-        "accounts user assign_role": gone(STAFF),  # would go round accounts.roles.grant()
+        "accounts user assign_role": gone(STAFF),  # would bypass accounts.roles.grant()
         "accounts user set_active_state": form(ADMINISTRATORS),
-        "accounts user delete": form(ADMINISTRATORS, sent_by=NOBODY),  # erased one at a time
+        "accounts user delete": form(ADMINISTRATORS, sent_by=NOBODY),  # people are erased one at a time
         "wagtailcore page delete": form(AUTHORS),
         "wagtailcore page move": form(AUTHORS),
         "wagtailcore page publish": form(REVIEWERS),
@@ -65,7 +63,7 @@ PAGES: Rules = {
     "wagtailadmin_explore_results": page(AUTHORS),
     "wagtailadmin_pages:add": form(AUTHORS),
     "wagtailadmin_pages:add_subpage": page(AUTHORS),
-    "wagtailadmin_pages:choose_parent": form(STAFF),  # the places offered are one's own: managers have none
+    "wagtailadmin_pages:choose_parent": form(STAFF),  # lists the pages where one may add: none for managers
     "wagtailadmin_pages:edit": form(AUTHORS),
     "wagtailadmin_pages:preview_on_add": form(AUTHORS).also(DELETE=AUTHORS),
     "wagtailadmin_pages:preview_on_edit": form(AUTHORS).also(DELETE=AUTHORS),
@@ -178,8 +176,8 @@ FILES: Rules = {
     "wagtailimages:edit": form(AUTHORS),
     "wagtailimages:delete": form(AUTHORS),
     "wagtailimages:preview": form(AUTHORS),
-    "wagtailimages:url_generator": page(AUTHORS).that_is_shut(),  # images are not served by a view
-    "wagtailimages:url_generator_output": page(AUTHORS).that_is_shut(),
+    "wagtailimages:url_generator": page(AUTHORS).disabled(),  # images are not served by a view
+    "wagtailimages:url_generator_output": page(AUTHORS).disabled(),
     "wagtailimages:add_multiple": form(AUTHORS),
     "wagtailimages:edit_multiple": button(AUTHORS),
     "wagtailimages:delete_multiple": button(AUTHORS),
@@ -236,7 +234,7 @@ SETTINGS: Rules = {
 }
 
 WAGTAIL: dict[str, Rules] = {
-    "admin hall": HALL,
+    "admin general": GENERAL,
     "admin pages": PAGES,
     "admin workflows": WORKFLOWS,
     "admin files": FILES,

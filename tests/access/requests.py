@@ -1,4 +1,4 @@
-"""Knock on a door as somebody, see what the answer really is, and leave nothing behind."""
+"""Send a request as one person, classify the response, and roll back what it changed."""
 
 from __future__ import annotations
 
@@ -26,105 +26,105 @@ WRITES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|TRUNCATE|ALTER|CREATE|D
 
 
 class Answer(StrEnum):
-    """What becomes of a request, whatever status number says it."""
+    """The effect of a response, whatever its status code."""
 
-    OPEN = "open"  # let in: the page, or the redirect after what was asked for
-    LOGIN = "login"  # sent to the sign-in page
-    REFUSED = "refused"  # told that one may not: 403, or a redirect with an error, as Wagtail does
+    OPEN = "open"  # the page, or the redirect after an action
+    LOGIN = "login"  # redirected to the sign-in page
+    REFUSED = "refused"  # 403, or a redirect with an error message, as Wagtail does
     MISSING = "missing"  # 404
     METHOD = "method"  # 405
     BROKEN = "broken"  # 5xx
 
 
 @dataclass(frozen=True)
-class Knock:
+class RequestResult:
     answer: Answer
     status: int
-    to: str = ""
-    wrote: frozenset[str] = field(default_factory=frozenset)
+    location: str = ""
+    changed_tables: frozenset[str] = field(default_factory=frozenset)
     leaked: frozenset[str] = field(default_factory=frozenset)
-    forged: bool = False  # refused because the form came from elsewhere
+    csrf_refused: bool = False  # refused by the CSRF check
     error: str = ""
 
     def __str__(self) -> str:
-        return f"{self.answer} ({self.status}{' to ' + self.to if self.to else ''}){self.error}"
+        return f"{self.answer} ({self.status}{' to ' + self.location if self.location else ''}){self.error}"
 
 
-def what_it_is(response: HttpResponse, signed_in: bool) -> Answer:
-    """The final effect of a response."""
+def classify(response: HttpResponse, signed_in: bool) -> Answer:
+    """Return the effect of a response."""
     status = response.status_code
     if status in (301, 302, 303, 307, 308):
-        to = response.headers["Location"].partition("?")[0]
-        if to in (reverse("account_login"), reverse("wagtailadmin_login")):
+        location = response.headers["Location"].partition("?")[0]
+        if location in (reverse("account_login"), reverse("wagtailadmin_login")):
             if "next=" not in response.headers["Location"]:
-                return Answer.OPEN  # it was asked for, or follows from signing out
-            # Somebody signed in gains nothing there: they are turned away.
+                return Answer.OPEN  # the sign-in page was requested, or follows a sign-out
+            # For somebody who is signed in it is a refusal.
             return Answer.REFUSED if signed_in else Answer.LOGIN
-        asked_again = to == reverse("account_reauthenticate") and "next=" in response.headers["Location"]
-        refused = asked_again or told_an_error(response)
+        reauthentication = location == reverse("account_reauthenticate") and "next=" in response.headers["Location"]
+        refused = reauthentication or has_error_message(response)
         return Answer.REFUSED if refused else Answer.OPEN
-    if status == 200 and nothing_to_do(response):
+    if status == 200 and is_empty_bulk_action(response):
         return Answer.REFUSED
-    named = {403: Answer.REFUSED, 404: Answer.MISSING, 405: Answer.METHOD}
-    return named.get(status, Answer.BROKEN if status >= 500 else Answer.OPEN)
+    by_status = {403: Answer.REFUSED, 404: Answer.MISSING, 405: Answer.METHOD}
+    return by_status.get(status, Answer.BROKEN if status >= 500 else Answer.OPEN)
 
 
-def told_an_error(response: HttpResponse) -> bool:
+def has_error_message(response: HttpResponse) -> bool:
     return any(message.level >= constants.ERROR for message in get_messages(response.wsgi_request))
 
 
-def nothing_to_do(response: HttpResponse) -> bool:
-    """Wagtail's page before a bulk action that says one may not do it to any of the things chosen."""
+def is_empty_bulk_action(response: HttpResponse) -> bool:
+    """Whether this is Wagtail's page before a bulk action that is allowed for none of the chosen objects."""
     context = response.context or {}
     return "items_with_no_access" in context and not context["items"]
 
 
 class Visitor:
-    """Somebody with a browser. What a visit writes is taken back before the next."""
+    """One person with a browser. What a request writes is rolled back before the next."""
 
     def __init__(self, user=None, csrf_checks: bool = False):
         self.user = user
         self.client = Client(enforce_csrf_checks=csrf_checks, raise_request_exception=False)
         if user is not None:
             self.client.force_login(user, backend=BACKEND)
-            self.has_just_signed_in()
+            self.mark_as_just_signed_in()
         self.cookie = self.client.cookies[settings.SESSION_COOKIE_NAME].value if user is not None else ""
 
-    def has_just_signed_in(self) -> None:
-        """With a password, as what asks for it once more wants to see; force_login() leaves no such record."""
+    def mark_as_just_signed_in(self) -> None:
+        """Record a sign-in with a password, which force_login() does not. Views that ask for reauthentication look for it."""
         session = self.client.session
-        soon = time.time() + 3600  # a walk may last longer than the five minutes for which a password counts
-        session["account_authentication_methods"] = [{"method": "password", "at": soon, "reauthenticated": True}]
+        at = time.time() + 3600  # a run may take longer than the five minutes for which a password counts
+        session["account_authentication_methods"] = [{"method": "password", "at": at, "reauthenticated": True}]
         session["account_authentication_methods_user"] = str(self.user.pk)
         session.save()
 
-    def begin(self) -> None:
-        """As before the last visit, which may have signed them out: nothing it made and took back is remembered."""
+    def reset(self) -> None:
+        """Restore the session cookie and empty the process cache: the last request may have signed the person out."""
         self.client.cookies = SimpleCookie({settings.SESSION_COOKIE_NAME: self.cookie} if self.cookie else {})
         process_cache.forget()
 
-    def knock(self, method: str, path: str, data: dict | None = None, hidden: tuple[str, ...] = ()) -> Knock:
-        """`hidden` are words that this person must not meet behind this door."""
-        self.begin()
-        watched = method == "GET" or path.startswith(BULK)
-        with taken_back(), written() if watched else nullcontext(set()) as wrote:
+    def send(self, method: str, path: str, data: dict | None = None, hidden: tuple[str, ...] = ()) -> RequestResult:
+        """Send the request. `hidden` are words that must not stand in the response to this person."""
+        self.reset()
+        is_watched = method == "GET" or path.startswith(BULK)
+        with rolled_back(), changed_tables() if is_watched else nullcontext(set()) as changed:
             response = self.request(method, path, data or {})
-            # Read to its end, so that what sends a file closes it; close() would take the connection of the walk with it.
+            # Read to the end, so that a file response closes its file; close() would also close the database connection.
             content = response.getvalue()
         error = f": {response.exc_info[1]!r}" if getattr(response, "exc_info", None) else ""
-        answer = what_it_is(response, self.user is not None)
-        if answer == Answer.OPEN and path.startswith(BULK) and method == "POST" and not wrote - {"django_session"}:
-            answer = Answer.REFUSED  # Wagtail goes back to where one came from, whether it did anything or not
-        # A page that is missing says which address it has not found.
-        looked_for = [word for word in hidden if word not in path] if method == "GET" else []
-        return Knock(
+        answer = classify(response, self.user is not None)
+        if answer == Answer.OPEN and path.startswith(BULK) and method == "POST" and not changed - {"django_session"}:
+            answer = Answer.REFUSED  # Wagtail redirects back, whether it did anything or not
+        # A 404 page repeats the URL that was not found.
+        words = [word for word in hidden if word not in path] if method == "GET" else []
+        return RequestResult(
             answer,
             response.status_code,
             response.headers.get("Location", ""),
-            wrote=frozenset(wrote),
-            leaked=frozenset(word for word in looked_for if word.encode() in content),
-            # Our page says so, and so does the API of Wagtail's admin in its own words.
-            forged=any(template.name == "403_csrf.html" for template in response.templates)
+            changed_tables=frozenset(changed),
+            leaked=frozenset(word for word in words if word.encode() in content),
+            # Our error page, or the one of the API of Wagtail's admin.
+            csrf_refused=any(template.name == "403_csrf.html" for template in response.templates)
             or (response.status_code == 403 and b"CSRF" in content),
             error=error,
         )
@@ -136,37 +136,37 @@ class Visitor:
 
 
 @contextmanager
-def taken_back() -> Iterator[None]:
+def rolled_back() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
 @contextmanager
-def written() -> Iterator[set[str]]:
-    """The tables whose rows are others afterwards."""
+def changed_tables() -> Iterator[set[str]]:
+    """Yield a set that at the end holds the names of the tables whose rows have changed."""
     before: dict[str, str] = {}
     changed: set[str] = set()
 
     def watch(execute, sql, params, many, context):
         if WRITES.match(sql) and not before:
-            # Asked before the first write only: most requests write nothing, and pay nothing.
-            before.update(fingerprints())
+            # Only before the first write: most requests write nothing and need no digests.
+            before.update(table_digests())
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(watch):
         yield changed
     if before:
-        after = fingerprints()
+        after = table_digests()
         changed.update(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 
-def fingerprints() -> dict[str, str]:
-    """A digest of every table."""
-    prints = {}
+def table_digests() -> dict[str, str]:
+    """Return a digest of every table."""
+    digests = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             rows = sorted(repr(row) for row in cursor.fetchall())
-            prints[table] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
-    return prints
+            digests[table] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return digests

@@ -1,4 +1,4 @@
-"""A manager of another country meets nobody: every page that leads on from their own, searched, filtered and exported, and every mail."""
+"""A manager sees nobody of another country: on no page that links lead to, searched, filtered or exported, and in no email."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from accounts.emails.delivery import deliver_email
 from accounts.models import Email, Role
 from accounts.scoping import PersonalQuerySet
 from certificates import issuing
-from elearning import urls as _urls  # noqa: F401 - the doors are known
-from tests.access.matrix import db, in_the_world  # noqa: F401
-from tests.access.requests import taken_back
+from elearning import urls as _urls  # noqa: F401 - loads the URLconf
+from tests.access.matrix import db, matrix  # noqa: F401
+from tests.access.requests import rolled_back
 
 pytestmark = [pytest.mark.deep, pytest.mark.once]
 
-BEGINNINGS = (
+START_PATHS = (
     "/en/",
     "/en/learning/",
     "/admin/",
@@ -34,7 +34,7 @@ BEGINNINGS = (
     "/admin/images/",
     "/admin/documents/",
 )
-ABROAD = {"rosa": "egypt", "omar": "kenya"}
+OTHER_COUNTRY = {"rosa": "egypt", "omar": "kenya"}
 FILES = ("csv", "xlsx")
 # Signing out, pages that differ by a number only, and the same pages in the other languages.
 NOT_FOLLOWED = re.compile(
@@ -43,47 +43,47 @@ NOT_FOLLOWED = re.compile(
 
 
 class Crawl:
-    """Everything somebody finds who follows each link, asks each list for a stranger, and takes each list away as a file."""
+    """Follow every link, search every list for the hidden people, and export every list."""
 
     def __init__(self, visitor, hidden: tuple[str, ...]):
         self.visitor, self.hidden = visitor, hidden
         self.pages: dict[str, str] = {}
-        self.met: list[str] = []
+        self.leaks: list[str] = []
 
-    def run(self, most: int = 600) -> Crawl:
-        waiting = deque(BEGINNINGS)
-        while waiting and len(self.pages) < most:
-            path = waiting.popleft()
+    def run(self, max_pages: int = 600) -> Crawl:
+        paths = deque(START_PATHS)
+        while paths and len(self.pages) < max_pages:
+            path = paths.popleft()
             if path in self.pages or NOT_FOLLOWED.search(path):
                 continue
-            waiting.extend(self.open(path))
+            paths.extend(self.open(path))
         return self
 
     def open(self, path: str) -> list[str]:
-        """Where the page leads on."""
+        """Read the page. Return the links on it."""
         process_cache.forget()
-        with taken_back():
+        with rolled_back():
             response = self.visitor.client.get(path, follow=True)
-            text = words_of(response)
+            text = text_of(response)
         self.pages[path] = text
-        # What somebody typed stands in the form again, and in the address.
+        # The search words are repeated in the form and in the URL.
         shown = text.replace(html.escape(urlsplit(path).query), "")
         asked = re.findall(r"q=([^&]*)", urlsplit(path).query)
-        self.met += [f"{path}: {word}" for word in self.hidden if word in shown and word not in asked]
+        self.leaks += [f"{path}: {word}" for word in self.hidden if word in shown and word not in asked]
         if "html" not in response.headers.get("Content-Type", ""):
             return []
-        found = [address for address in (ours(link, path) for link in self.links(text)) if address]
-        return [*found, *self.questions(text, path)]
+        links = [link for link in (internal(link, path) for link in self.links(text)) if link]
+        return [*links, *self.searches(text, path)]
 
     @staticmethod
     def links(text: str) -> list[str]:
-        """Of the page, and of the menu, which the admin's script builds."""
+        """Return the links of the page and of the menu that the admin's script builds."""
         return re.findall(r'(?<![\w-])(?:href|data-[a-z-]*url|action|src)="([^"]+)"', text) + re.findall(
             r'"url": "(/[^"]+)"', text
         )
 
-    def questions(self, text: str, path: str) -> list[str]:
-        """The same list asked for each of the strangers, and as a file."""
+    def searches(self, text: str, path: str) -> list[str]:
+        """Return the URLs of the same list searched for each hidden person, and exported."""
         bare = path.partition("?")[0]
         asked = [f"{bare}?export={form}" for form in FILES if "export=" in text]
         if re.search(r'name="q"', text):
@@ -91,12 +91,13 @@ class Crawl:
         return asked
 
 
-def ours(link: str, base: str) -> str:
-    found = urlsplit(urljoin(f"http://testserver{base}", urldefrag(html.unescape(link)).url))
-    return f"{found.path}{'?' + found.query if found.query else ''}" if found.netloc == "testserver" else ""
+def internal(link: str, base: str) -> str:
+    """Return the path of a link of this site, "" for another site."""
+    url = urlsplit(urljoin(f"http://testserver{base}", urldefrag(html.unescape(link)).url))
+    return f"{url.path}{'?' + url.query if url.query else ''}" if url.netloc == "testserver" else ""
 
 
-def words_of(response: HttpResponse) -> str:
+def text_of(response: HttpResponse) -> str:
     content = response.getvalue()
     if "spreadsheet" in response.headers.get("Content-Type", ""):
         return "\n".join(str(cell.value) for row in load_workbook(io.BytesIO(content)).active for cell in row)
@@ -104,65 +105,65 @@ def words_of(response: HttpResponse) -> str:
 
 
 @pytest.fixture
-def crawl(in_the_world):  # noqa: F811
+def crawl(matrix):  # noqa: F811
     def crawl(name: str) -> Crawl:
-        return Crawl(in_the_world.visitor(name), in_the_world.world.things[ABROAD[name]].tokens).run()
+        return Crawl(matrix.visitor(name), matrix.world.records[OTHER_COUNTRY[name]].tokens).run()
 
     return crawl
 
 
-@pytest.mark.parametrize("name", ABROAD)
-def test_whoever_manages_another_country_meets_nobody_wherever_they_go(crawl, in_the_world, name):  # noqa: F811
-    seen = crawl(name)
-    assert seen.met == []
-    own = in_the_world.world.things["kenya" if name == "rosa" else "egypt"].learner
-    with_own = [path for path, text in seen.pages.items() if own.name in text]
-    # The crawl did come to the lists, their searches and their files.
-    for door in ("attempts:index", "register:index", "completion_report"):
-        assert any(path.startswith(reverse(door)) for path in with_own), door
+@pytest.mark.parametrize("name", OTHER_COUNTRY)
+def test_a_manager_of_another_country_sees_nobody_on_any_page(crawl, matrix, name):  # noqa: F811
+    result = crawl(name)
+    assert result.leaks == []
+    own = matrix.world.records["kenya" if name == "rosa" else "egypt"].learner
+    with_own = [path for path, text in result.pages.items() if own.name in text]
+    # The crawl reached the lists, their searches and their exports.
+    for url_name in ("attempts:index", "register:index", "completion_report"):
+        assert any(path.startswith(reverse(url_name)) for path in with_own), url_name
     assert {form for form in FILES if any(f"export={form}" in path for path in with_own)} == set(FILES)
-    assert any("q=" in path for path in seen.pages)
-    print(f"{name}: {len(seen.pages)} pages, {len(with_own)} of them with people of their own, nobody else")
+    assert any("q=" in path for path in result.pages)
+    print(f"{name}: {len(result.pages)} pages, {len(with_own)} of them with people of their own, nobody else")
 
 
-def test_without_the_scope_the_same_crawl_meets_strangers(crawl, monkeypatch):
-    """The control: visible_to() shows everybody."""
+def test_control_without_the_scope_the_crawl_finds_other_people(crawl, monkeypatch):
+    """visible_to() returns everybody."""
     monkeypatch.setattr(PersonalQuerySet, "visible_to", lambda self, user, role="": self.everybody("a control"))
-    met = crawl("rosa").met
+    leaks = crawl("rosa").leaks
     for place in ("attempts", "register", "completion", "export=csv", "export=xlsx"):
-        assert any(place in each for each in met), place
+        assert any(place in leak for leak in leaks), place
 
 
-def test_no_mail_tells_a_manager_of_people_of_another_country(in_the_world):  # noqa: F811
-    """What happens to Mona of Egypt is told to Mona, whatever letters the product writes about it."""
-    world = in_the_world.world
-    egypt = world.things["egypt"]
-    with taken_back():
+def test_no_email_tells_a_manager_about_people_of_another_country(matrix):  # noqa: F811
+    """Emails about what happens to Mona of Egypt go to Mona only."""
+    world = matrix.world
+    egypt = world.records["egypt"]
+    with rolled_back():
         issuing.revoke(egypt.certificate, "A clerical error.", world.people.omar)
-        issuing.try_again(egypt.given_up, world.people.omar)
+        issuing.try_again(egypt.failed_certificate, world.people.omar)
         for email in Email.objects.unfinished():
             assert deliver_email(email.pk)
         assert [message.to for message in mail.outbox] == [[egypt.learner.email]]
         for email in Email.objects.exclude(user=egypt.learner):
-            told = f"{email.subject} {email.text} {email.html}"
-            assert not [word for word in egypt.tokens if word in told]
+            content = f"{email.subject} {email.text} {email.html}"
+            assert not [word for word in egypt.tokens if word in content]
 
 
-def seen_by(visitor, door: str) -> str:
+def list_seen_by(visitor, url_name: str) -> str:
     process_cache.forget()
-    return words_of(visitor.client.get(reverse(door)))
+    return text_of(visitor.client.get(reverse(url_name)))
 
 
-@pytest.mark.parametrize("door", ["attempts:index", "register:index", "completion_report"])
-def test_whoever_moves_or_gives_up_a_role_is_seen_by_others_from_the_next_request(in_the_world, door):  # noqa: F811
-    world = in_the_world.world
-    rosa, omar = in_the_world.visitor("rosa"), in_the_world.visitor("omar")
+@pytest.mark.parametrize("url_name", ["attempts:index", "register:index", "completion_report"])
+def test_a_move_or_a_removed_role_changes_who_is_visible_from_the_next_request(matrix, url_name):  # noqa: F811
+    world = matrix.world
+    rosa, omar = matrix.visitor("rosa"), matrix.visitor("omar")
     name = world.people.mona.name
-    with taken_back():
-        assert (name in seen_by(rosa, door), name in seen_by(omar, door)) == (False, True)
+    with rolled_back():
+        assert (name in list_seen_by(rosa, url_name), name in list_seen_by(omar, url_name)) == (False, True)
         type(world.people.mona).objects.filter(pk=world.people.mona.pk).update(country="KE")
-        assert (name in seen_by(rosa, door), name in seen_by(omar, door)) == (True, False)
+        assert (name in list_seen_by(rosa, url_name), name in list_seen_by(omar, url_name)) == (True, False)
         type(world.people.mona).objects.filter(pk=world.people.mona.pk).update(country="")
-        assert (name in seen_by(rosa, door), name in seen_by(omar, door)) == (False, False)
+        assert (name in list_seen_by(rosa, url_name), name in list_seen_by(omar, url_name)) == (False, False)
         roles.revoke(world.people.rosa, Role.MANAGER, "KE")
-        assert world.people.amina.name not in seen_by(rosa, door)
+        assert world.people.amina.name not in list_seen_by(rosa, url_name)

@@ -1,4 +1,4 @@
-"""The matrix bites: with any one protection taken out, it turns red."""
+"""The matrix notices every mutant: with any one protection cut out, it fails."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import pytest
 from django.core.signals import got_request_exception
 
-from tests.access.matrix import Visit, Walk, db, in_the_world  # noqa: F401
+from tests.access.matrix import Matrix, MatrixCase, db, matrix  # noqa: F401
 from tests.access.mutants import MUTANTS, Mutant, mutant
-from tests.access.overreach import counted_abroad
+from tests.access.overreach import counts_of_other_countries
 from tests.access.requests import Answer
 from tests.faults.experiment import Report
 from tests.support.tiers import EVERYTHING
@@ -18,55 +18,55 @@ pytestmark = [pytest.mark.deep, pytest.mark.once]
 SAMPLE = [MUTANTS[len(MUTANTS) * number // 4] for number in range(4)]
 
 
-def test_there_are_mutants_enough_and_none_twice():
+def test_there_are_enough_mutants_and_no_duplicates():
     assert len({str(mutant) for mutant in MUTANTS}) == len(MUTANTS) >= 92
 
 
-def proofs(mutant: Mutant, whole: Walk) -> Iterator[Visit | str]:
-    """The mistakes that show somebody where they must not be."""
+def proofs(mutant: Mutant, mutated: Matrix) -> Iterator[MatrixCase | str]:
+    """Yield the mistakes that prove that somebody gets where they must not."""
     with errors() as raised:
-        for found in mutant.mistakes(whole):
-            if proves(found, raised):
-                yield found
+        for mistake in mutant.mistakes(mutated):
+            if proves(mistake, raised):
+                yield mistake
             raised.clear()
 
 
-def proves(found: Visit | str, raised: list[str]) -> bool:
-    """A page that breaks lets nobody in, and would break for those who may see it too.
+def proves(mistake: MatrixCase | str, raised: list[str]) -> bool:
+    """Return whether the mistake proves that the protection is gone.
 
-    Only a visitor who should have been sent to sign in, and came as far as a view that needs to know who is there, has
-    passed the check.
+    A page that breaks does not: it would break for everybody. It does if the visitor should have been sent to sign in,
+    because then the check was passed and the view needed a user.
     """
-    if isinstance(found, str):
+    if isinstance(mistake, str):
         return not raised
-    answered = found.got.answer != Answer.BROKEN or found.expected == {Answer.LOGIN}
-    return answered or bool(found.got.leaked or found.changed_by_looking)
+    is_answer = mistake.result.answer != Answer.BROKEN or mistake.expected == {Answer.LOGIN}
+    return is_answer or bool(mistake.result.leaked or mistake.changed_by_get)
 
 
 @contextmanager
 def errors() -> Iterator[list[str]]:
-    """Where a view breaks meanwhile: what a question tells in words does not say whether a page did."""
+    """Yield a list of the paths whose view raises. A check that yields text does not tell whether a page broke."""
     raised: list[str] = []
 
-    def note(request, **_rest) -> None:
+    def record(request, **_kwargs) -> None:
         raised.append(request.path)
 
-    got_request_exception.connect(note)
+    got_request_exception.connect(record)
     try:
         yield raised
     finally:
-        got_request_exception.disconnect(note)
+        got_request_exception.disconnect(record)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS if EVERYTHING else SAMPLE, ids=str)
-def test_a_mutant_is_caught(in_the_world, mutant, record_property):  # noqa: F811
-    assert next(mutant.mistakes(in_the_world), None) is None, "red before anything was cut"
+def test_a_mutant_is_caught(matrix, mutant, record_property):  # noqa: F811
+    assert next(mutant.mistakes(matrix), None) is None, "fails before anything was cut"
     with mutant.mutation.made():
-        found = next(proofs(mutant, in_the_world), None)
-    assert found is not None, f"survived: {mutant}"
-    print(f"caught: {mutant}\n    by {found}")
-    record_property("caught", str(found))
-    assert next(mutant.mistakes(in_the_world), None) is None, "not put back"
+        mistake = next(proofs(mutant, matrix), None)
+    assert mistake is not None, f"survived: {mutant}"
+    print(f"caught: {mutant}\n    by {mistake}")
+    record_property("caught", str(mistake))
+    assert next(mutant.mistakes(matrix), None) is None, "the cut was not undone"
 
 
 @pytest.mark.parametrize(
@@ -77,22 +77,22 @@ def test_a_mutant_is_caught(in_the_world, mutant, record_property):  # noqa: F81
             "programmes.admin:ProgrammePanel.get_context_data",
             "reports.may_read(user)",
             "1 / 0",
-            question=counted_abroad,
+            check=counts_of_other_countries,
         ),
     ],
     ids=str,
 )
-def test_control_a_page_that_breaks_for_everybody_proves_nothing(in_the_world, broken):  # noqa: F811
+def test_control_a_page_that_breaks_for_everybody_proves_nothing(matrix, broken):  # noqa: F811
     with broken.mutation.made():
-        assert next(broken.mistakes(in_the_world), None) is not None, "it is a mistake"
-        assert next(proofs(broken, in_the_world), None) is None, "and shows nobody where they must not be"
+        assert next(broken.mistakes(matrix), None) is not None, "the page breaks"
+        assert next(proofs(broken, matrix), None) is None, "which proves nothing"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def caught(request):
-    """At the end, how many of how many."""
+    """Report at the end how many mutants were caught."""
     before = request.session.testsfailed
     yield
     run = len(MUTANTS if EVERYTHING else SAMPLE)
-    lost = request.session.testsfailed - before
-    Report("S2 protections taken out", faults=run, wrong=lost, note=f"{run - lost} of {run} caught").keep()
+    survived = request.session.testsfailed - before
+    Report("S2 protections taken out", faults=run, wrong=survived, note=f"{run - survived} of {run} caught").keep()

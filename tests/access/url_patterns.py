@@ -1,4 +1,4 @@
-"""Every door of the product: the patterns of the resolver, Wagtail's and allauth's as well as ours."""
+"""Every URL pattern of the product: the resolver's, with those of Wagtail and allauth."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 
 @dataclass(frozen=True)
-class Door:
-    """One pattern. It is called by its full name; by its route where it has none or shares it."""
+class UrlPattern:
+    """One pattern. Its key is its full name, or its route if it has no name of its own."""
 
     key: str
     name: str
     route: str
-    pattern: URLPattern
+    django_pattern: URLPattern
 
     @property
     def in_admin(self) -> bool:
@@ -26,26 +26,27 @@ class Door:
         return self.key
 
 
-def doors(urlconf: str | None = None) -> dict[str, Door]:
-    """All of them by key, in the order in which the resolver tries them."""
-    found = list(_below(get_resolver(urlconf)))
-    shared = {name for name, count in Counter(name for name, _route, _pattern in found).items() if count > 1}
-    made = [
-        Door(name if name and name not in shared else route, name, route, pattern) for name, route, pattern in found
+def url_patterns(urlconf: str | None = None) -> dict[str, UrlPattern]:
+    """Return all patterns by key, in the order in which the resolver tries them."""
+    entries = list(_below(get_resolver(urlconf)))
+    shared = {name for name, count in Counter(name for name, _route, _pattern in entries).items() if count > 1}
+    patterns = [
+        UrlPattern(name if name and name not in shared else route, name, route, django_pattern)
+        for name, route, django_pattern in entries
     ]
-    return {door.key: door for door in made}
+    return {pattern.key: pattern for pattern in patterns}
 
 
-def undeclared_and_stale(found: Iterable[str], declared: Iterable[str]) -> tuple[set[str], set[str]]:
-    """Doors that nobody has decided about, and decisions about doors that are not there."""
-    return set(found) - set(declared), set(declared) - set(found)
+def undeclared_and_stale(keys: Iterable[str], declared: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Return the patterns without a declaration, and the declarations without a pattern."""
+    return set(keys) - set(declared), set(declared) - set(keys)
 
 
 def _below(
     resolver: URLResolver, route: str = "", namespaces: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, str, URLPattern]]:
     for entry in resolver.url_patterns:
-        # The first part of a translated address is the reader's language; a door is the same in each.
+        # The language prefix is left out, so that a pattern counts once and not for each language.
         part = route if "LocalePrefix" in type(entry.pattern).__name__ else route + str(entry.pattern)
         if isinstance(entry, URLPattern):
             yield ":".join([*namespaces, entry.name]) if entry.name else "", part, entry

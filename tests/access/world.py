@@ -1,4 +1,4 @@
-"""A small inhabited world for walks through every door: each object in it is real, and belongs to somebody."""
+"""The world of the access matrix: people of two countries and one real record for each kind of URL argument."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ from accounts.models import Email, Facility, Operator, Role
 from accounts.outbox import OutboxState
 from certificates import delivery, issuing
 from certificates.models import Certificate
-from courses import bootstrap as courses_groundwork
-from courses import enrolment, progress, releases
+from courses import bootstrap as courses_bootstrap
+from courses import progress, releases
+from courses.enrolment import join
 from courses.models.pages import LessonPage
 from courses.models.records import CourseRelease, Enrolment
 from privacy import exports
@@ -49,122 +50,124 @@ from tests.support.people import person
 LEARNERS = {"kenya": "amina", "egypt": "mona"}
 
 
-def people() -> SimpleNamespace:
-    """The cast, with the rights their roles give."""
-    cast = SimpleNamespace(
+def create_people() -> SimpleNamespace:
+    """Create the people, with their roles."""
+    people = SimpleNamespace(
         amina=person("Amina Yusuf Hassan", "KE"),
         mona=person("Mona Adel", "EG"),
         kofi=person("Kofi Mensah", "GH"),
         grace=person("Grace Wanjiru", "KE"),
         rosa=person("Rosa Njeri", "KE"),
         omar=person("Omar Farouk", "EG"),
-        # Beside the walk: a manager of Kenya who also trains everywhere, one who trains in Kenya only, and somebody in the admin without any scope.
+        # Not asked for every URL: a manager of Kenya who is a trainer everywhere, a trainer of Kenya only, and staff without a scope.
         salma=person("Salma Njeri", "KE"),
         tariq=person("Tariq Mwangi", "KE"),
         guest=person("Guest Visitor", "KE"),
         administrator=person("Ada Admin", "GH", is_superuser=True),
     )
-    EmailAddress.objects.create(user=cast.guest, email="guest@elsewhere.example", verified=False)
+    EmailAddress.objects.create(user=people.guest, email="guest@elsewhere.example", verified=False)
     for user, role, country in (
-        (cast.kofi, Role.TRAINER, "*"),
-        (cast.grace, Role.REVIEWER, "*"),
-        (cast.rosa, Role.MANAGER, "KE"),
-        (cast.omar, Role.MANAGER, "EG"),
-        (cast.salma, Role.MANAGER, "KE"),
-        (cast.salma, Role.TRAINER, "*"),
-        (cast.tariq, Role.TRAINER, "KE"),
+        (people.kofi, Role.TRAINER, "*"),
+        (people.grace, Role.REVIEWER, "*"),
+        (people.rosa, Role.MANAGER, "KE"),
+        (people.omar, Role.MANAGER, "EG"),
+        (people.salma, Role.MANAGER, "KE"),
+        (people.salma, Role.TRAINER, "*"),
+        (people.tariq, Role.TRAINER, "KE"),
     ):
         roles.grant(user, role, country)
     guests = Group.objects.create(name="Guests")
-    courses_groundwork.allow(guests, *courses_groundwork.ADMIN)
-    cast.guest.groups.add(guests)
-    return cast
+    courses_bootstrap.allow(guests, *courses_bootstrap.ADMIN)
+    people.guest.groups.add(guests)
+    return people
 
 
 def build() -> SimpleNamespace:
-    """People, a course with a test, records of a learner in each of two countries, and what Wagtail keeps."""
+    """Create people, a course with a test, the records of one learner in each country, and Wagtail's own objects."""
     home = factories.home()
     bootstrap.prepare()
-    world = SimpleNamespace(people=people(), home=home, things={})
-    teach(world)
+    world = SimpleNamespace(people=create_people(), home=home, records={})
+    add_courses(world)
     for country, name in LEARNERS.items():
-        world.things[country] = records_of(getattr(world.people, name), world)
-    world.marking = manual_marking.take(world.people.kofi, world.things["kenya"].text.item.version_id)
-    asked = world.things["kenya"].sat.items.first().version
-    world.regrade = verbs.look(asked, "full", None, "It was faulty.", world.people.administrator)
+        world.records[country] = records_of(getattr(world.people, name), world)
+    world.marking = manual_marking.take(world.people.kofi, world.records["kenya"].script.item.version_id)
+    version = world.records["kenya"].finished_attempt.items.first().version
+    world.regrade = verbs.look(version, "full", None, "It was faulty.", world.people.administrator)
     worker.work(world.regrade.pk)
-    world.applied_regrade = verbs.look(asked, "drop", None, "It was faulty.", world.people.administrator)
+    world.applied_regrade = verbs.look(version, "drop", None, "It was faulty.", world.people.administrator)
     Regrade.objects.filter(pk=world.applied_regrade.pk).update(stage=Stage.APPLIED, state=OutboxState.DONE)
-    keep(world)
-    work(world)
-    Email.objects.update(state=OutboxState.DONE)  # nothing is late, so that /health/ is content
+    add_wagtail_objects(world)
+    add_drafts(world)
+    Email.objects.update(state=OutboxState.DONE)  # nothing is late, so that /health/ answers 200
     return world
 
 
-def teach(world) -> None:
+def add_courses(world) -> None:
     statement = tests_of.statement("1.3.1")
     world.statement, world.statement_text = statement, StatementText.objects.get(statement=statement)
     world.quiz = tests_of.course_with_test(lessons=2, pass_percent=80)
     world.course = world.quiz.get_parent().specific
-    world.written = tests_of.quiz(
+    world.essay_quiz = tests_of.quiz(
         world.course, (), title="Written test", fixed=[tests_of.question("freetext", pool="written")]
     )
     releases.release(world.course, CourseRelease.Kind.EDITORIAL, None)
     world.lesson, world.second_lesson = factories.lessons_of(world.course)
     world.module = world.lesson.get_parent().specific
-    # A second course that nobody in the walk has joined, and one that both learners completed.
+    # A second course that nobody has joined, and one that both learners completed.
     world.other_course = factories.course("Prevention", lessons=1)
     world.other_lesson = factories.lessons_of(world.other_course)[0]
     world.old_course = factories.course("Elders", lessons=1)
 
 
 def records_of(learner, world) -> SimpleNamespace:
-    """An enrolment with a note, a test that was not passed, one that is running, and a certificate with its file."""
-    mine = tests_of.enrol(learner, world.quiz)
-    progress.keep_note(mine, world.lesson.translation_key, f"What {learner.name} thinks.")
-    extra = accommodations.give(learner, world.quiz, 15, 1, f"What {learner.name} needs.", world.people.administrator)
-    sat = attempts.start(mine, world.quiz)
-    attempts.submit(sat)
-    written = attempts.start(mine, world.written)
-    tests_of.answer_all(written)
-    attempts.submit(written)
-    old = enrolment.join(learner, world.old_course.translation_key)
-    Enrolment.objects.filter(pk=old.pk).update(completed_at=timezone.now())
+    """Create an enrolment with a note, a failed attempt, a running one, and a certificate with its PDF."""
+    enrolment = tests_of.enrol(learner, world.quiz)
+    progress.keep_note(enrolment, world.lesson.translation_key, f"What {learner.name} thinks.")
+    accommodation = accommodations.give(
+        learner, world.quiz, 15, 1, f"What {learner.name} needs.", world.people.administrator
+    )
+    finished_attempt = attempts.start(enrolment, world.quiz)
+    attempts.submit(finished_attempt)
+    essay_attempt = attempts.start(enrolment, world.essay_quiz)
+    tests_of.answer_all(essay_attempt)
+    attempts.submit(essay_attempt)
+    completed_enrolment = join(learner, world.old_course.translation_key)
+    Enrolment.objects.filter(pk=completed_enrolment.pk).update(completed_at=timezone.now())
     certificate = issuing.issue(learner, facts(), uuid.uuid4())
     assert delivery.deliver(certificate.pk)
     certificate.refresh_from_db()
     copy = DataCopy.objects.create(user=learner)
     assert exports.make(copy.pk)
-    given_up = issuing.issue(learner, facts(), uuid.uuid4())
-    Certificate.objects.filter(pk=given_up.pk).update(state=OutboxState.FAILED)
+    failed_certificate = issuing.issue(learner, facts(), uuid.uuid4())
+    Certificate.objects.filter(pk=failed_certificate.pk).update(state=OutboxState.FAILED)
     return SimpleNamespace(
         learner=learner,
-        enrolment=mine,
-        old=old,
-        sat=sat,
-        text=Script.objects.get(item__attempt=written),
-        accommodation=extra,
-        running=attempts.start(mine, world.quiz),
+        enrolment=enrolment,
+        completed_enrolment=completed_enrolment,
+        finished_attempt=finished_attempt,
+        script=Script.objects.get(item__attempt=essay_attempt),
+        accommodation=accommodation,
+        running_attempt=attempts.start(enrolment, world.quiz),
         certificate=certificate,
-        given_up=given_up,
+        failed_certificate=failed_certificate,
         copy=copy,
         facility=Facility.objects.create(name=f"Clinic of {learner.name}", country=learner.country),
         tokens=(learner.name, learner.email, certificate.shown_code, certificate.code, str(copy.uuid)),
     )
 
 
-def keep(world) -> None:
-    """A picture, a document, a collection with a password, a site: what Wagtail's own rooms keep."""
+def add_wagtail_objects(world) -> None:
+    """Create an image, a document, a collection with a password, a site: the objects of Wagtail's own views."""
     kofi = world.people.kofi
     world.image = get_image_model().objects.create(title="Clinic", file=get_test_image_file(), uploaded_by_user=kofi)
     world.document = get_document_model().objects.create(
         title="Form", file=ContentFile(b"a,b\n", name="form.csv"), uploaded_by_user=kofi
     )
-    for kept in (world.image, world.document):
-        # Counted when it is first asked for, and kept.
-        kept.get_file_size()
-        kept.get_file_hash()
-        kept.save()
+    for file in (world.image, world.document):
+        # Computed and stored at first use.
+        file.get_file_size()
+        file.get_file_hash()
+        file.save()
     root = Collection.get_first_root_node()
     world.collection = root.add_child(name="Shared")
     world.collection_password = CollectionViewRestriction.objects.create(
@@ -174,7 +177,7 @@ def keep(world) -> None:
         page=world.other_lesson.page_ptr, restriction_type="password", password="open"
     )
     world.site = Site.objects.get(is_default_site=True)
-    Operator.for_site(world.site)  # made when it is first asked for
+    Operator.for_site(world.site)  # created at first use
     world.uploads = {
         model: UploadedFile.objects.create(
             file=ContentFile(b"a,b\n", name="loose.csv"),
@@ -186,8 +189,8 @@ def keep(world) -> None:
     world.group = Group.objects.get(name="Guests")
 
 
-def work(world) -> None:
-    """What authors have in hand: a draft and a question that wait for review, and words planned for tomorrow."""
+def add_drafts(world) -> None:
+    """Create what authors work on: a draft and a question in review, and revisions scheduled for tomorrow."""
     kofi = world.people.kofi
     world.draft = LessonPage(title="Draft", slug="draft", number="1.1.9", minutes=5, live=False, owner=kofi)
     world.module.add_child(instance=world.draft)
@@ -201,11 +204,11 @@ def work(world) -> None:
     world.locked_question = tests_of.question(pool="p9")
     Question.objects.filter(pk=world.locked_question.pk).update(locked=True, locked_by=world.people.administrator)
     tomorrow = timezone.now() + datetime.timedelta(days=1)
-    world.planned = planned(world.lesson, tomorrow)
-    world.question_planned = planned(Question.objects.get(pool="p2"), tomorrow)
+    world.scheduled_revision = schedule(world.lesson, tomorrow)
+    world.scheduled_question_revision = schedule(Question.objects.get(pool="p2"), tomorrow)
 
 
-def planned(instance, when):
+def schedule(instance, when):
     instance.go_live_at = when
     revision = instance.save_revision(approved_go_live_at=when)
     instance.refresh_from_db()

@@ -1,4 +1,4 @@
-"""The guard for every test."""
+"""The egress guard, for every test."""
 
 import pytest
 
@@ -9,8 +9,8 @@ guard.install()
 
 @pytest.fixture(autouse=True)
 def nothing_leaves():
-    """A test is red that tried to reach another machine, even where the code under test swallowed the refusal."""
+    """Fail a test that tried to reach another machine, even if the code under test swallowed the error."""
     before = len(guard.tried)
     yield
-    left = guard.tried[before:]
-    assert not left, f"this would have left this machine: {left}"
+    tried = guard.tried[before:]
+    assert not tried, f"connections to other machines: {tried}"

@@ -1,7 +1,7 @@
-"""No connection leaves this machine: socket.connect() and name look-ups refuse whatever is not loopback.
+"""Refuse every connection and name look-up that leaves this machine.
 
-The tests install it at once (tests/conftest.py); for the real processes that tests start, tests/egress/sitecustomize.py
-does, found by PYTHONPATH. What Python's sockets do not open it does not see: libpq (PostgreSQL) and Chromium.
+tests/conftest.py installs it for the tests. For the processes that tests start, tests/egress/sitecustomize.py does, which
+PYTHONPATH finds. It covers Python sockets only, not libpq (PostgreSQL) and Chromium.
 """
 
 import ipaddress
@@ -16,7 +16,7 @@ _look_ups = {
 
 
 class LeavesTheMachine(RuntimeError):
-    """Not an OSError: code that shrugs at a failed connection must not shrug at this."""
+    """Not an OSError, so that code that handles failed connections does not hide it."""
 
 
 def is_loopback(host) -> bool:
@@ -26,7 +26,7 @@ def is_loopback(host) -> bool:
         text = host.decode() if isinstance(host, bytes) else str(host)
         return ipaddress.ip_address(text.split("%")[0]).is_loopback
     except ValueError:
-        return text == socket.gethostname()  # our own name: mails carry it in their Message-ID
+        return text == socket.gethostname()  # our own host name, which emails have in their Message-ID
 
 
 def refuse(host) -> None:

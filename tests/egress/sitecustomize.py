@@ -1,4 +1,4 @@
-"""Python imports this by itself when its folder is on PYTHONPATH: the guard inside gunicorn, worker and beat."""
+"""Install the guard in gunicorn, worker and beat. Python imports this module when its folder is on PYTHONPATH."""
 
 import guard
 

@@ -1,4 +1,4 @@
-"""The workroom opens: every page of Wagtail's admin that this product uses answers for an administrator."""
+"""Every page of Wagtail's admin that this product uses opens for an administrator."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The arrows of the house hold for foreign keys too, and every guarantee that code alone could break is checked."""
+"""Architecture rules that import-linter does not check: foreign keys, inline imports, signals, tasks, styles, templates."""
 
 import ast
 import tomllib
@@ -12,15 +12,15 @@ ROOT = Path(settings.BASE_DIR)
 CONTRACT = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
 LAYERS = [[app_name.strip() for app_name in layer.split("|")] for layer in CONTRACT["contracts"][0]["layers"]]
 APPS = [app_name for layer in LAYERS for app_name in layer]
-GIVEN = {"elearning", "courses", "quizzes", "certificates", "accounts", "standards", "programmes", "privacy"}
+DESIGNED_APPS = {"elearning", "courses", "quizzes", "certificates", "accounts", "standards", "programmes", "privacy"}
 
 
 def level(app_name: str) -> int:
     return next(number for number, layer in enumerate(LAYERS) if app_name in layer)
 
 
-def may_point(source: str, target: str) -> bool:
-    """Whether a foreign key of `source` may name a model of `target`: itself or a app_name to the right."""
+def may_refer_to(source: str, target: str) -> bool:
+    """Return whether a foreign key of app `source` may refer to app `target`: the same app or a lower layer."""
     return source == target or level(target) > level(source)
 
 
@@ -31,11 +31,11 @@ def python_files():
                 yield path
 
 
-def test_the_rooms_are_the_ones_of_the_design():
-    assert set(APPS) == GIVEN
+def test_the_apps_are_those_of_the_design():
+    assert set(APPS) == DESIGNED_APPS
 
 
-def test_foreign_keys_point_to_the_right_only():
+def test_foreign_keys_refer_to_lower_layers_only():
     wrong = []
     for model in apps.get_models():
         app_name = model._meta.app_label
@@ -43,7 +43,7 @@ def test_foreign_keys_point_to_the_right_only():
             target = getattr(field, "related_model", None)
             if app_name in APPS and field.concrete and target and not isinstance(target, str):
                 other = target._meta.app_label
-                if other in APPS and not may_point(app_name, other):
+                if other in APPS and not may_refer_to(app_name, other):
                     wrong.append(f"{model.__name__}.{field.name} -> {target.__name__}")
     assert wrong == []
 
@@ -59,12 +59,12 @@ def test_foreign_keys_point_to_the_right_only():
         ("accounts", "quizzes", False),
     ],
 )
-def test_the_rule_itself_can_say_no(source, target, allowed):
-    assert may_point(source, target) is allowed
+def test_control_the_layer_rule_refuses(source, target, allowed):
+    assert may_refer_to(source, target) is allowed
 
 
-def test_no_import_hides_inside_a_function():
-    """All imports stand at the top; an inline one needs a named reason, in a comment on its line."""
+def test_imports_are_at_the_top_of_a_module():
+    """An import inside a function needs a reason in a comment on its line."""
     hidden = []
     for path in python_files():
         source = path.read_text()
@@ -78,8 +78,8 @@ def test_no_import_hides_inside_a_function():
     assert hidden == []
 
 
-def test_no_signals_between_rooms():
-    """A receiver may listen to a model of its own app_name, or to a library; never to another app_name's model."""
+def test_no_signals_between_apps():
+    """A receiver may listen to models of its own app and of libraries, not to models of our other apps."""
     wrong = []
     for path in python_files():
         app_name = path.relative_to(ROOT).parts[0]
@@ -99,22 +99,22 @@ def test_no_signals_between_rooms():
             for keyword in node.keywords
             if keyword.arg == "sender" and isinstance(keyword.value, ast.Name)
         }
-        wrong += [f"{path}: {name}" for name in senders if imported.get(name) in GIVEN - {app_name}]
+        wrong += [f"{path}: {name}" for name in senders if imported.get(name) in DESIGNED_APPS - {app_name}]
     assert wrong == []
 
 
-def test_tasks_are_woken_through_the_one_base_class_with_plain_arguments():
-    """Reliability R15: no countdown, no eta; outside tasks.py a task is woken after commit only."""
+def test_tasks_are_sent_after_commit_and_without_delay():
+    """No task has a countdown or eta, and outside tasks.py tasks are sent after commit only."""
     wrong = []
     for path in python_files():
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
-            where = f"{path.relative_to(ROOT)}:{node.lineno}"
+            location = f"{path.relative_to(ROOT)}:{node.lineno}"
             if any(keyword.arg in ("eta", "countdown") for keyword in node.keywords):
-                wrong.append(f"{where} plans a task for later; write a row with due_at instead")
+                wrong.append(f"{location} schedules a task; write a row with due_at instead")
             if node.func.attr in ("delay", "apply_async", "send_task") and path.name not in ("tasks.py", "celery.py"):
-                wrong.append(f"{where} wakes a task inside the transaction; use delay_on_commit")
+                wrong.append(f"{location} sends a task inside the transaction; use delay_on_commit")
     assert wrong == []
 
 
@@ -125,8 +125,8 @@ def test_layout_uses_logical_properties_only():
     assert [word for word in physical if word in css] == []
 
 
-def test_templates_carry_no_inline_style_or_script():
-    """The content security policy will allow neither; an e-mail has no stylesheet and is excepted."""
+def test_templates_have_no_inline_style_or_script():
+    """The content security policy allows neither. Emails are excepted, since they have no stylesheet."""
     wrong = []
     for path in (ROOT / "templates").rglob("*.html"):
         text = path.read_text()

@@ -1,4 +1,4 @@
-"""The interface in Arabic is whole: no text is missing, no page or mail falls back into English."""
+"""The interface in Arabic is whole: no text is missing, no page or email falls back into English."""
 
 import datetime
 import io
@@ -61,12 +61,12 @@ def identity(message) -> tuple:
     return (message.context, message.id)
 
 
-def entries(found) -> list[tuple]:
-    return [(*identity(message), message.string, message.fuzzy) for message in found if message.id]
+def entries(catalogue) -> list[tuple]:
+    return [(*identity(message), message.string, message.fuzzy) for message in catalogue if message.id]
 
 
 def faults(message) -> list[str]:
-    """What is wrong with one Arabic entry: a text missing, a plural form, a placeholder, a tag."""
+    """Return what is wrong with an Arabic entry: a missing text, plural form, placeholder or tag."""
     if message.fuzzy:
         return ["is fuzzy"]
     forms = message.string if message.pluralizable else (message.string,)
@@ -76,16 +76,16 @@ def faults(message) -> list[str]:
     if not all(form.strip() if sources[0].strip() else form for form in forms):
         return ["is not translated"]
     needed = {name for source in sources for name in PLACEHOLDER.findall(source)}
-    found = []
+    problems = []
     for number, form in enumerate(forms):
-        given = set(PLACEHOLDER.findall(form))
-        # Arabic has words for none, one and two of a thing; there the number itself may go.
-        may_go = 1 if message.pluralizable and number < 3 else 0
-        if given - needed or len(needed - given) > may_go:
-            found.append(f"form {number} has other placeholders")
+        placeholders = set(PLACEHOLDER.findall(form))
+        # Arabic has forms for zero, one and two, in which the number itself may be missing.
+        may_miss = 1 if message.pluralizable and number < 3 else 0
+        if placeholders - needed or len(needed - placeholders) > may_miss:
+            problems.append(f"form {number} has other placeholders")
         if sorted(TAG.findall(form)) != sorted(TAG.findall(sources[-1])):
-            found.append(f"form {number} has other tags")
-    return found
+            problems.append(f"form {number} has other tags")
+    return problems
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
@@ -104,8 +104,7 @@ def test_every_text_is_in_arabic_with_its_placeholders_tags_and_six_plural_forms
         (("%(n)s day", "%(n)s days"), ("0", "1", "2", "%(n)s", "%(n)s", "5"), "form 5 has other placeholders"),
     ],
 )
-def test_a_broken_entry_is_found(id, string, fault):
-    """The negative control of the test above."""
+def test_control_a_broken_entry_is_noticed(id, string, fault):
     broken = catalogue("ar", "djangojs")
     broken.add(id, string)
     assert faults(broken.get(id)) == [fault]
@@ -130,7 +129,7 @@ def test_extracting_again_changes_nothing(tmp_path):
     shutil.copy(ROOT / "manage.py", tmp_path)
     environment = {**os.environ, "VAR_DIR": str(tmp_path / "var"), "DJANGO_SETTINGS_MODULE": "elearning.settings"}
     subprocess.run([sys.executable, "manage.py", "makemessages", "-v0"], cwd=tmp_path, env=environment, check=True)
-    # Entries, not bytes: another version of gettext may break its lines elsewhere.
+    # Entries, not bytes: another version of gettext may wrap lines differently.
     changed = [
         f"{locale}/{domain}"
         for locale in LOCALES
@@ -140,11 +139,11 @@ def test_extracting_again_changes_nothing(tmp_path):
     assert changed == [], "run `make messages`"
 
 
-# Pages and mails ----------------------------------------------------------------------------------------
+# Pages and emails ----------------------------------------------------------------------------------------
 # Names, marks and units that are the same in every language; a word is four Latin letters or more.
 NAMES = {"Plumbline", "UNODC", "ISBN"}
 WORD = re.compile(r"[A-Za-z]{4,}")
-# What is no word: addresses, codes of certificates, fingerprints, time zones.
+# Not words: addresses, certificate codes, digests, time zones.
 CODE = re.compile(r"\S+@\S+|https?://\S+|\b[\w.-]+/\S+|[A-Z0-9]{4}(?:-[A-Z0-9]{4}){3}|(?:\b[0-9a-f]{4}\b\s?){16}")
 ZONES = {part for zone in zoneinfo.available_timezones() for part in re.findall(r"[A-Za-z]+", zone)}
 READ_TOO = ("aria-label", "title", "alt", "placeholder", "data-up", "data-down", "data-moved")
@@ -152,21 +151,21 @@ VOID = {"br", "circle", "col", "hr", "img", "input", "link", "meta", "path", "so
 
 
 class Reader(HTMLParser):
-    """What a reader of Arabic gets: all text, but not what is marked as another language."""
+    """Collect all text of a page, except what is marked as another language."""
 
     def __init__(self, titles: list[str]):
         super().__init__()
         self.titles = titles  # of content; a page's <title> cannot mark its language
         self.open: list[tuple[str, bool]] = [("", False)]
-        self.seen: list[str] = []
+        self.texts: list[str] = []
 
     def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
-        foreign = self.open[-1][1] or tag in ("script", "style") or given.get("dir") == "ltr"
-        if "lang" in given:
-            foreign = given["lang"] != "ar"
+        attributes = dict(attrs)
+        foreign = self.open[-1][1] or tag in ("script", "style") or attributes.get("dir") == "ltr"
+        if "lang" in attributes:
+            foreign = attributes["lang"] != "ar"
         if not foreign:
-            self.seen += [given[name] for name in READ_TOO if given.get(name)]
+            self.texts += [attributes[name] for name in READ_TOO if attributes.get(name)]
         if tag not in VOID:
             self.open.append((tag, foreign))
 
@@ -182,28 +181,28 @@ class Reader(HTMLParser):
         if tag == "title":
             for title in self.titles:
                 data = data.replace(title, " ")
-        self.seen.append(data)
+        self.texts.append(data)
 
 
 def english_words(html: str, names=(), titles=()) -> list[str]:
-    """The Latin words somebody reads who reads Arabic, but for names of people and places."""
+    """Return the Latin words on an Arabic page, except names."""
     reader = Reader(sorted(titles, key=len, reverse=True))
     reader.feed(html)
-    text = "\n".join(reader.seen)
+    text = "\n".join(reader.texts)
     for name in names:
         text = text.replace(name, " ")
     return sorted({word for word in WORD.findall(CODE.sub(" ", text)) if word not in NAMES | ZONES})
 
 
-def test_a_page_with_english_in_it_is_found():
-    """The negative control: text, a label that is only heard, and no word of what is marked as English."""
+def test_control_a_page_with_english_words_is_noticed():
+    """Text and aria-labels are noticed, text marked as English is not."""
     page = '<title>Care - Plumbline</title><p>اسم Save</p><a aria-label="Close">x</a><p lang="en">Read on</p>'
     assert english_words(page, titles=["Care"]) == ["Close", "Save"]
 
 
 @pytest.fixture
 def arabic(settings, tmp_path):
-    """The catalogue as it stands in the tree, whether or not somebody compiled it."""
+    """Arabic with the catalogue of the working tree, compiled or not."""
     folder = tmp_path / "locale" / "ar" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     with (folder / "django.mo").open("wb") as file:
@@ -215,7 +214,7 @@ def arabic(settings, tmp_path):
 
 @pytest.fixture
 def school(arabic, monkeypatch):
-    """The shipped course on an installation made by the product's own commands."""
+    """The shipped course, loaded with the commands of the product."""
     monkeypatch.setattr(certificate_tasks.deliver, "apply_async", lambda *args, **kwargs: None)
     with translation.override("en"):
         for command in (["load_standards"], ["prepare"], ["load_course", "foundations"]):
@@ -223,35 +222,35 @@ def school(arabic, monkeypatch):
     return CoursePage.objects.get()
 
 
-def sit(mine, quiz, right: int):
-    """A test handed in with so many right answers."""
-    attempt = attempts.start(mine, quiz)
+def submit_attempt(enrolment, quiz, right: int):
+    """Submit an attempt with so many right answers."""
+    attempt = attempts.start(enrolment, quiz)
     for item in attempt.items.select_related("version")[:right]:
         attempts.save(attempt, item, 1, item.version.question_type.key(item.version.content["body"]), False)
     attempts.submit(attempt)
     return attempt
 
 
-def study(learner, course, lessons: int):
-    mine = enrolment.join(learner, course.translation_key)
-    keys = [step["key"] for step in mine.release.steps if step["kind"] == "lesson"]
+def complete_lessons(learner, course, lessons: int):
+    joined = enrolment.join(learner, course.translation_key)
+    keys = [step["key"] for step in joined.release.steps if step["kind"] == "lesson"]
     for key in keys[:lessons]:
-        progress.complete_step(mine, key)
-    return mine
+        progress.complete_step(joined, key)
+    return joined
 
 
 @pytest.mark.django_db
-def test_no_page_of_a_learner_falls_back_into_english(school, client, mona, amina, baraka):
+def test_no_page_of_a_learner_falls_back_to_english(school, client, mona, amina, baraka):
     quiz = QuizPage.objects.child_of(school).get()
     opening, lesson = LessonPage.objects.descendant_of(school).live().order_by("path")[:2]
     mona.facility = Facility.objects.create(name="مستشفى", country="EG", region="")
     mona.save()
-    began = study(mona, school, 1)
+    began = complete_lessons(mona, school, 1)
     progress.keep_note(began, lesson.translation_key, "ملاحظة")
-    failing = study(baraka, school, 100)
-    failed = sit(failing, quiz, 10)
+    failing = complete_lessons(baraka, school, 100)
+    failed = submit_attempt(failing, quiz, 10)
     running = attempts.start(failing, quiz)
-    passed = sit(study(amina, school, 100), quiz, 24)
+    passed = submit_attempt(complete_lessons(amina, school, 100), quiz, 24)
     certificate = Certificate.objects.get()
     assert delivery.deliver(certificate.pk)
     code, course = certificate.shown_code, "/ar/foundations/"
@@ -326,7 +325,7 @@ def test_no_page_of_a_learner_falls_back_into_english(school, client, mona, amin
     titles += [section.title for section in Section.objects.all()] + [
         edition.short_title for edition in Edition.objects.all()
     ]
-    found = {}
+    english = {}
     for person, address in pages:
         client.logout()
         if person:
@@ -335,13 +334,13 @@ def test_no_page_of_a_learner_falls_back_into_english(school, client, mona, amin
         assert response.headers["Content-Type"].startswith("text/html"), address
         words = english_words(response.content.decode(), names, titles)
         if words or response.status_code not in (200, 403, 404):
-            found[f"{address} ({person.name if person else 'a visitor'})"] = [response.status_code, *words]
-    assert found == {}
+            english[f"{address} ({person.name if person else 'a visitor'})"] = [response.status_code, *words]
+    assert english == {}
 
 
 @pytest.mark.django_db
-def test_what_a_form_says_when_it_is_filled_in_wrongly_is_arabic(arabic, client, mona):
-    """Our forms, Django's and allauth's own words alike."""
+def test_form_errors_are_arabic(arabic, client, mona):
+    """The messages of our forms, of Django and of allauth."""
     wrong = {
         "/ar/accounts/login/": {"login": "nobody@example.org", "password": "no"},
         "/ar/accounts/signup/": {"email": "no", "password1": "1", "time_zone": ""},
@@ -350,11 +349,11 @@ def test_what_a_form_says_when_it_is_filled_in_wrongly_is_arabic(arabic, client,
     }
     operator = current_operator()
     names = [operator.name, operator.site_name, "Mona Adel", "Mona"]
-    found = {}
+    english = {}
     for address, fields in wrong.items():
         words = english_words(client.post(address, fields).content.decode(), names)
         if words:
-            found[address] = words
+            english[address] = words
     client.force_login(mona, backend="allauth.account.auth_backends.AuthenticationBackend")
     for address, fields in {
         "/ar/accounts/details/": {"name": "", "country": "XX"},
@@ -363,16 +362,16 @@ def test_what_a_form_says_when_it_is_filled_in_wrongly_is_arabic(arabic, client,
     }.items():
         words = english_words(client.post(address, fields).content.decode(), names)
         if words:
-            found[address] = words
-    assert found == {}
+            english[address] = words
+    assert english == {}
 
 
-LETTERS = sorted(path.name.split(".")[0] for path in (ROOT / "templates" / "emails").glob("*.subject.txt"))
+EMAIL_KINDS = sorted(path.name.split(".")[0] for path in (ROOT / "templates" / "emails").glob("*.subject.txt"))
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("kind", LETTERS)
-def test_every_mail_is_arabic_from_its_subject_to_its_last_line(arabic, mona, kind):
+@pytest.mark.parametrize("kind", EMAIL_KINDS)
+def test_every_email_is_arabic(arabic, mona, kind):
     printed = {
         "course": "مبادئ & أسس",
         "name": "منى عادل",
@@ -415,9 +414,9 @@ def test_a_certificate_is_labelled_in_arabic(arabic):
         code="K7QM", name="منى", course="أسس", course_code="C1", hours=Decimal(3), score=Decimal(21), max_score=Decimal(24),
         edition="طبعة", release="1.0", completed_on=completed, valid_until=until, issued_on=issued, issuer="جهة", language="ar",
     )  # fmt: skip
-    told = lines(facts)
-    assert english_words("\n".join(f"{line.label}: {line.value}" for line in told) + no_endorsement()) == []
-    assert [line.value for line in told[1:4]] == ["3", "نجاح، 21 من 24", "27 نوفمبر 2026"]
+    printed_lines = lines(facts)
+    assert english_words("\n".join(f"{line.label}: {line.value}" for line in printed_lines) + no_endorsement()) == []
+    assert [line.value for line in printed_lines[1:4]] == ["3", "نجاح، 21 من 24", "27 نوفمبر 2026"]
 
 
 def test_a_date_is_written_in_full_with_western_digits(arabic):
@@ -429,6 +428,6 @@ def test_a_date_is_written_in_full_with_western_digits(arabic):
     ("number", "words"),
     [(0, "لا دروس"), (1, "درس واحد"), (2, "درسان"), (3, "3 دروس"), (11, "11 درسًا"), (100, "100 درس")],
 )
-def test_a_number_of_lessons_takes_the_right_one_of_six_forms(arabic, number, words):
-    said = ngettext("%(n)s lesson", "%(n)s lessons", number) % {"n": number}
-    assert said == words
+def test_a_number_of_lessons_has_the_right_plural_form(arabic, number, words):
+    text = ngettext("%(n)s lesson", "%(n)s lessons", number) % {"n": number}
+    assert text == words

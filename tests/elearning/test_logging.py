@@ -1,4 +1,4 @@
-"""No log line says who: mail addresses, keys of links and quoted rows are left out whoever writes the line."""
+"""No log line identifies a person: email addresses, keys in links and quoted rows are redacted, whoever logs."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from tests.support import canary
 
 @pytest.fixture
 def lines():
-    """What the product's own handler would have written."""
+    """The lines that the log handler of the product would write."""
     written: list[str] = []
     config = elearning_logging.logging_config("INFO")
     formatter = logging.config.DictConfigurator(config).configure_formatter(dict(config["formatters"]["json"]))
@@ -36,7 +36,7 @@ def lines():
 
 
 @pytest.mark.parametrize(
-    ("said", "logged"),
+    ("text", "logged"),
     [
         ("550 no such box: amina@example.org", "550 no such box: (address)"),
         ("GET /en/accounts/password/reset/key/1-abc-def/", "GET /en/accounts/password/reset/key/(key)/"),
@@ -46,12 +46,12 @@ def lines():
         ("refused\nDETAIL:  Key (name)=(Amina Yusuf) already exists.", "refused\nDETAIL: left out"),
     ],
 )
-def test_a_line_is_discreet(said, logged):
-    assert elearning_logging.discreet(said) == logged
+def test_a_line_is_redacted(text, logged):
+    assert elearning_logging.redact(text) == logged
 
 
 @pytest.mark.django_db
-def test_a_walk_leaves_no_word_of_the_person_in_any_line(client, lines):
+def test_a_visit_leaves_no_word_of_the_person_in_the_log(client, lines):
     person = canary.person()
     client.raise_request_exception = False
     client.post(reverse("account_login"), {"login": canary.MAIL, "password": "wrong"})
@@ -77,8 +77,7 @@ def test_a_walk_leaves_no_word_of_the_person_in_any_line(client, lines):
 
 
 @pytest.mark.django_db
-def test_without_the_last_look_there_would_be_words_of_the_person(client, lines, monkeypatch):
-    """The negative control."""
-    monkeypatch.setattr(elearning_logging, "discreet", lambda text: text)
+def test_control_without_redaction_the_log_identifies_the_person(client, lines, monkeypatch):
+    monkeypatch.setattr(elearning_logging, "redact", lambda text: text)
     logging.getLogger("smtp").error("refused for %s", canary.MAIL)
     assert canary.WORDS["mail"] in "".join(lines)

@@ -1,4 +1,4 @@
-"""Running it: health, the demo's second start, rows of the outboxes that show, one supervisor that leaves nothing behind."""
+"""Operation: the health page, the second start of the demo, and a supervisor that leaves no process behind."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from accounts.emails import outgoing
 from accounts.models import Email
 from accounts.outbox import OutboxState
 from tests.support import factories
-from tests.support.product import PATIENCE, ROOT, free_port, wait_for
+from tests.support.product import ROOT, TIMEOUT, free_port, wait_for
 
 
 @pytest.mark.django_db
@@ -25,39 +25,39 @@ def test_health_is_good_when_nothing_is_late(client):
 
 
 @pytest.mark.django_db
-def test_health_turns_red_when_a_letter_is_late_and_good_again_when_it_is_sent(client, amina):
+def test_health_fails_while_an_email_is_late(client, amina):
     factories.home()
     email = outgoing.send("unknown_account", amina.email, {"signup_url": "http://x"}, key="late", user=amina)
     Email.objects.filter(pk=email.pk).update(due_at=timezone.now() - timedelta(seconds=90))
-    red = client.get(reverse("health"))
-    assert (red.status_code, red.json()["late"]) == (503, ["emails"])
+    late = client.get(reverse("health"))
+    assert (late.status_code, late.json()["late"]) == (503, ["emails"])
     Email.objects.filter(pk=email.pk).update(state=OutboxState.DONE)
     assert client.get(reverse("health")).status_code == 200
 
 
 @pytest.mark.django_db
-def test_health_names_a_broker_that_is_away_and_stays_green(client, monkeypatch):
+def test_health_reports_a_missing_broker_and_stays_good(client, monkeypatch):
     monkeypatch.setattr("elearning.health.broker_answers", lambda: False)
     answer = client.get(reverse("health"))
     assert (answer.status_code, answer.json()["broker"]) == (200, False)
 
 
 def alive(folder: str) -> list[str]:
-    """Command lines of processes whose environment names this folder."""
-    found = []
+    """Return the command lines of processes whose environment has this folder."""
+    command_lines = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{pid}/environ", "rb") as environ, open(f"/proc/{pid}/cmdline", "rb") as line:
                 if f"VAR_DIR={folder}".encode() in environ.read().split(b"\0"):
-                    found.append(line.read().replace(b"\0", b" ").decode())
+                    command_lines.append(line.read().replace(b"\0", b" ").decode())
         except OSError:
             continue
-    return found
+    return command_lines
 
 
 @pytest.mark.deep
 @pytest.mark.browser
-def test_the_demo_starts_twice_skips_the_set_up_and_ctrl_c_leaves_nothing_behind(tmp_path):
+def test_the_second_start_of_the_demo_skips_the_set_up_and_ctrl_c_ends_all_processes(tmp_path):
     """Marked as a browser test because it runs the whole product; it needs no browser."""
     port = str(free_port())
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
@@ -72,11 +72,11 @@ def test_the_demo_starts_twice_skips_the_set_up_and_ctrl_c_leaves_nothing_behind
 
     def stop(process: subprocess.Popen) -> str:
         process.send_signal(signal.SIGINT)
-        return process.communicate(timeout=PATIENCE)[0]
+        return process.communicate(timeout=TIMEOUT)[0]
 
     process = start()
-    said = stop(process)
-    assert ("[1/" in said, "amina@example.org" in said, str(tmp_path / "mail") in said) == (True, True, True)
+    output = stop(process)
+    assert ("[1/" in output, "amina@example.org" in output, str(tmp_path / "mail") in output) == (True, True, True)
     assert (process.returncode, alive(str(tmp_path))) == (0, [])
     process = start()
     assert "[1/" not in stop(process), "the set-up is skipped"

@@ -1,6 +1,6 @@
-"""`make faults`: every experiment at its full count, or those named; one that is done for this version is not run again.
+"""`make faults`: run the experiments with their full counts. One that was run for this version is skipped.
 
-ARGS="R3 R13" names some; ARGS=--again runs them whether done or not; SEED=<number> repeats a run.
+ARGS="R3 R13" selects experiments; ARGS=--again repeats them; SEED=<number> repeats a random run.
 """
 
 from __future__ import annotations
@@ -30,20 +30,19 @@ EXPERIMENTS = {
     "R14": "tests/faults/test_worker.py -k beats",
     "R16": "tests/faults/test_poison.py -k disk",
     "S13": "tests/security/test_stored_xss.py tests/security/test_xss_chromium.py",
-    # Last, by whoever finishes.
     "S2": "tests/access/test_mutants.py",
 }
-# Those whose tests work on the database they are given, so they are given each.
-ON_EACH = ("R6", "R12")
+# Experiments on the database of the tests, so they run once on each.
+ON_BOTH_DATABASES = ("R6", "R12")
 
 
-def recorded() -> dict[str, list[str]]:
-    """The lines of this version by experiment."""
+def recorded_lines() -> dict[str, list[str]]:
+    """Return the recorded lines of this version, by experiment."""
     lines: dict[str, list[str]] = {}
     if RESULTS.exists():
-        for each in map(json.loads, RESULTS.read_text().splitlines()):
-            if each["version"] == version():
-                lines.setdefault(each["name"].split()[0], []).append(each["line"])
+        for row in map(json.loads, RESULTS.read_text().splitlines()):
+            if row["version"] == version():
+                lines.setdefault(row["name"].split()[0], []).append(row["line"])
     return lines
 
 
@@ -55,8 +54,8 @@ def run(name: str) -> int:
     environment = {**os.environ, "FAULTS": "full"}
     command = [sys.executable, "-m", "pytest", "-q", "-s", *EXPERIMENTS[name].split()]
     codes = [
-        subprocess.run(command, env={**environment, **given}, check=False).returncode
-        for given in ([{}, postgres] if name in ON_EACH else [{}])
+        subprocess.run(command, env={**environment, **services}, check=False).returncode
+        for services in ([{}, postgres] if name in ON_BOTH_DATABASES else [{}])
     ]
     return max(codes)
 
@@ -68,10 +67,10 @@ def main(arguments: list[str]) -> int:
     if unknown:
         print(f"There is no experiment {', '.join(sorted(unknown))}; there are {', '.join(EXPERIMENTS)}.")
         return 2
-    done = {} if again else recorded()
+    done = {} if again else recorded_lines()
     failed = [name for name in names if name not in done and run(name)]
-    print("\n" + "\n".join(line for name in names for line in recorded().get(name, [f"{name}: no line"])))
-    print(f"failed: {', '.join(failed)}" if failed else "all held")
+    print("\n" + "\n".join(line for name in names for line in recorded_lines().get(name, [f"{name}: no line"])))
+    print(f"failed: {', '.join(failed)}" if failed else "all passed")
     return 1 if failed else 0
 
 

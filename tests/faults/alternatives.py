@@ -1,4 +1,4 @@
-"""One process of a running product with another environment for a while: a careless one, or a broken line."""
+"""Run one process of a product with another environment for a while: without a protection, or on a broken connection."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from tests.support.product import Product
 
 
-def careless(what: str) -> dict[str, str]:
-    """The environment in which one protection is missing (careless_settings.py)."""
+def without_protection(what: str) -> dict[str, str]:
+    """Return the environment in which one protection is missing (careless_settings.py)."""
     return {"DJANGO_SETTINGS_MODULE": "tests.faults.careless_settings", "CARELESS": what}
 
 
 @contextlib.contextmanager
-def otherwise(product: Product, name: str, **environment: str) -> Iterator[None]:
+def restarted_with(product: Product, name: str, **environment: str) -> Iterator[None]:
     usual = product.environment
     product.environment = usual | environment
     restart(product, name)

@@ -1,4 +1,4 @@
-"""People with a test that is answered and waits to be handed in, over real HTTP."""
+"""People with an answered attempt, which they submit over real HTTP."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from quizzes.models.pages import QuizPage
 from quizzes.models.records import Response
 course = CoursePage.objects.get()
 quiz = QuizPage.objects.child_of(course).get()
-begun = User.objects.filter(email__startswith="sitter").count()
+begun = User.objects.filter(email__startswith="candidate").count()
 answer = []
 for number in range(begun, begun + {many}):
-    person = User.objects.create_user(f"sitter{{number}}@example.org", name=f"Sitter {{number}} of Kenya", country="KE")
-    mine = enrolment.join(person, course.translation_key)
-    lessons = [step["key"] for step in mine.release.steps if step["kind"] == "lesson"]
-    Completion.objects.bulk_create(Completion(enrolment=mine, step_key=key, completed_at=timezone.now()) for key in lessons)
-    attempt = attempts.start(mine, quiz)
+    person = User.objects.create_user(f"candidate{{number}}@example.org", name=f"Candidate {{number}} of Kenya", country="KE")
+    joined = enrolment.join(person, course.translation_key)
+    lessons = [step["key"] for step in joined.release.steps if step["kind"] == "lesson"]
+    Completion.objects.bulk_create(Completion(enrolment=joined, step_key=key, completed_at=timezone.now()) for key in lessons)
+    attempt = attempts.start(joined, quiz)
     for item in attempt.items.select_related("version").order_by("-position"):
         payload = item.version.question_type.key(item.version.content["body"])
-        # Not attempts.save(): a case is answered step by step, and this is its last.
+        # Not attempts.save(), which takes a case step by step. This is the answer to all steps.
         Response.objects.create(item=item, op=1, payload=payload, at=timezone.now())
     store = SessionStore()
     store[SESSION_KEY] = str(person.pk)
@@ -51,28 +51,28 @@ SELECT CAST(attempt.uuid AS varchar(36)),
 FROM quizzes_attempt attempt
 """
 TOKEN = "x" * 32
-AT_ONCE = 200  # made by one command, which has five minutes
+BATCH_SIZE = 200  # created by one command, which has a limit of five minutes
 
 
-class Sitter(NamedTuple):
+class Candidate(NamedTuple):
     session: str
     attempt: str
-    form: str  # the right answer to the first item, as a browser posts it
+    form: str  # the right answer to the first question, as a browser posts it
 
 
 class Reply(NamedTuple):
-    status: int  # 0 when the line broke
-    where: str = ""
+    status: int  # 0 when the connection broke
+    location: str = ""
     text: str = ""
 
 
-class Sitters:
-    """Hands in one test after the other."""
+class Candidates:
+    """Submits one attempt after the other."""
 
     def __init__(self, product: Product, many: int):
         self.product = product
-        parts = [min(AT_ONCE, many - begun) for begun in range(0, many, AT_ONCE)]
-        self.waiting = [Sitter(*each) for part in parts for each in product.python(PREPARE.format(many=part))]
+        parts = [min(BATCH_SIZE, many - begun) for begun in range(0, many, BATCH_SIZE)]
+        self.waiting = [Candidate(*row) for part in parts for row in product.python(PREPARE.format(many=part))]
         self.handed_in: list[str] = []
         self.errors = 0
 
@@ -92,44 +92,44 @@ class Sitters:
         finally:
             connection.close()
 
-    def hand_in(self, sitter: Sitter, seconds: float = 30) -> Reply:
-        return self.post(sitter.session, f"/en/quiz/{sitter.attempt}/hand-in/", seconds=seconds)
+    def hand_in(self, candidate: Candidate, seconds: float = 30) -> Reply:
+        return self.post(candidate.session, f"/en/quiz/{candidate.attempt}/hand-in/", seconds=seconds)
 
-    def save(self, sitter: Sitter) -> Reply:
-        """The second operation on the first item."""
-        return self.post(sitter.session, f"/en/quiz/{sitter.attempt}/1/save/", f"{sitter.form}&op=2")
+    def save(self, candidate: Candidate) -> Reply:
+        """Save the second operation on the first question."""
+        return self.post(candidate.session, f"/en/quiz/{candidate.attempt}/1/save/", f"{candidate.form}&op=2")
 
     def hand_in_next(self) -> tuple[int, float]:
-        """(status, seconds) of one submission that is sent once."""
-        sitter = self.waiting.pop()
+        """Submit the next attempt once. Return (status, seconds)."""
+        candidate = self.waiting.pop()
         took = Clock()
-        status = self.hand_in(sitter).status
+        status = self.hand_in(candidate).status
         if status == 302:
-            self.handed_in.append(sitter.attempt)
+            self.handed_in.append(candidate.attempt)
         return status, took()
 
     def hand_in_until_answered(self, alive: tuple[str, ...] = ()) -> None:
-        """As a person does: press again when the line broke or the server failed."""
-        sitter = self.waiting.pop()
+        """Submit the next attempt, and retry after a broken connection or a server error, as people do."""
+        candidate = self.waiting.pop()
         clock = Clock()
         while clock() < 60:
-            reply = self.hand_in(sitter)
+            reply = self.hand_in(candidate)
             if reply.status == 302:
-                assert re.search(rf"/quiz/{sitter.attempt}/result/$", reply.where), reply.where
-                self.handed_in.append(sitter.attempt)
+                assert re.search(rf"/quiz/{candidate.attempt}/result/$", reply.location), reply.location
+                self.handed_in.append(candidate.attempt)
                 return
             self.errors += 1
             self.product.revive("web", *alive)
-        raise AssertionError(f"never answered: {sitter.attempt}")
+        raise AssertionError(f"never answered: {candidate.attempt}")
 
 
 def stored(product: Product) -> dict[str, tuple[int, int]]:
-    """Of each attempt: how often its result is there, and its second operation."""
+    """Return for each attempt how many marks and how many second operations are stored."""
     return {str(uuid.UUID(key)): (marks, saved) for key, marks, saved in product.rows(STORED)}
 
 
-def look_for(results: list[str], report: Report, product: Product) -> None:
-    """Count into the report which of these results are missing, or there more than once."""
-    found = stored(product)
-    report.lost += sum(found[attempt][0] < 1 for attempt in results)
-    report.doubled += sum(found[attempt][0] > 1 for attempt in results)
+def count_lost(results: list[str], report: Report, product: Product) -> None:
+    """Add to the report which of these results are missing or stored more than once."""
+    rows = stored(product)
+    report.lost += sum(rows[attempt][0] < 1 for attempt in results)
+    report.doubled += sum(rows[attempt][0] > 1 for attempt in results)

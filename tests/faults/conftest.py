@@ -1,4 +1,4 @@
-"""Products to be broken: on SQLite with the embedded broker, and on PostgreSQL with a Redis of their own."""
+"""Products for fault experiments: on SQLite with the embedded broker, and on PostgreSQL with a Redis server of their own."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.own_redis import OwnRedis
-from tests.faults.register import HURRY
+from tests.faults.register import SHORT_TIMES
 from tests.support.product import Product
 
 ON_BOTH = [
@@ -19,12 +19,12 @@ ON_BOTH = [
 
 @contextlib.contextmanager
 def making(folder: Path):
-    """Make a product in a hurry, not started; with services it has a Redis of its own (product.redis)."""
+    """Create a product with short waiting times, not started. With services it has its own Redis (product.redis)."""
     made = []
 
     def make(services: bool, course: bool = False, **environment: str) -> Product:
         own = OwnRedis(folder / f"redis{len(made)}") if services else None
-        product = Product(folder / f"product{len(made)}", services, **{**HURRY, **environment})
+        product = Product(folder / f"product{len(made)}", services, **{**SHORT_TIMES, **environment})
         product.redis = own
         if own:
             product.environment["REDIS_URL"] = own.url
@@ -47,14 +47,14 @@ def make(tmp_path):
 
 @pytest.fixture(scope="module")
 def make_once(tmp_path_factory):
-    """For a product that several experiments strike, one after the other; each leaves it whole."""
+    """Like `make`, for a product that several experiments share one after the other."""
     with making(tmp_path_factory.mktemp("products")) as make:
         yield make
 
 
 @pytest.fixture
 def product_settings(tmp_path):
-    """The environment of a product whose files lie in this test's folder."""
+    """The environment of a product whose files are in the folder of this test."""
     return {**os.environ, "DJANGO_SETTINGS_MODULE": "elearning.settings", "VAR_DIR": str(tmp_path)}
 
 

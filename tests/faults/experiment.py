@@ -1,4 +1,4 @@
-"""What a fault experiment reports, and how many times it strikes: a few in `make test-all`, the full counts in `make faults`."""
+"""The report of a fault experiment, and its counts: small ones in `make test-all`, the full ones in `make faults`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ RESULTS = ROOT / "var" / "faults.jsonl"
 
 
 def count(short: int, full: int) -> int:
-    """How many, here and now."""
+    """Return the count for this run."""
     return full if FULL else short
 
 
 @dataclass
 class Report:
-    """One line of `make faults`. Recovery: seconds from the end of a fault until nothing it held up was owed any more."""
+    """One line of `make faults`. `recovery` has the seconds from the end of a fault until no outbox row was unfinished."""
 
     name: str
     faults: int = 0
@@ -35,7 +35,7 @@ class Report:
     recovery: list[float] = field(default_factory=list)
     seed: int = SEED
     note: str = ""
-    soon: float = 60  # seconds a recovery may take in `make faults`, where nothing runs beside it
+    max_recovery: float = 60  # limit of a recovery in seconds, checked in `make faults` only, where nothing else runs
 
     def line(self) -> str:
         times = sorted(self.recovery) or [0.0]
@@ -46,7 +46,7 @@ class Report:
         )
 
     def keep(self) -> None:
-        """Print the line, and in a full run keep it, so that the run can be taken up again where it stopped."""
+        """Print the line. In a full run also store it, so that an interrupted run can be continued."""
         print(f"\n{self.line()}")
         if FULL:
             RESULTS.parent.mkdir(exist_ok=True)
@@ -54,17 +54,17 @@ class Report:
                 file.write(json.dumps({"version": version(), "line": self.line(), **asdict(self)}) + "\n")
 
     def holds(self) -> bool:
-        """Keep the line; whether nothing was lost, doubled or wrong, and in a full run all was done soon."""
+        """Keep the line. Return whether nothing was lost, doubled or wrong, and a full run recovered in time."""
         self.keep()
-        soon = not FULL or max(self.recovery, default=0) <= self.soon
-        return soon and (self.lost, self.doubled, self.wrong) == (0, 0, 0)
+        in_time = not FULL or max(self.recovery, default=0) <= self.max_recovery
+        return in_time and (self.lost, self.doubled, self.wrong) == (0, 0, 0)
 
 
 class Clock:
-    """Seconds since it was made."""
+    """A callable that returns the seconds since it was created."""
 
     def __init__(self) -> None:
-        self.begun = time.monotonic()
+        self.started = time.monotonic()
 
     def __call__(self) -> float:
-        return time.monotonic() - self.begun
+        return time.monotonic() - self.started

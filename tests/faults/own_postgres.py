@@ -1,4 +1,4 @@
-"""A PostgreSQL of the experiment's own, to be struck down as by a power cut; and a line to it that may break after a COMMIT."""
+"""A PostgreSQL server for one experiment that can be killed, and a proxy that can break a connection after a COMMIT."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pathlib import Path
 
 import psycopg
 
-from tests.support.product import PATIENCE, POSTGRES, Product, free_port
+from tests.support.product import POSTGRES, TIMEOUT, Product, free_port
 
 BIN = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None, key=lambda path: float(path.parent.name))
 MISSING = (BIN is None or not (BIN / "initdb").exists()) and os.environ.get("REQUIRE_SERVICES") != "1"
 
 
 class OwnPostgres:
-    """A cluster in a folder that its own user may enter: PostgreSQL refuses to run as root."""
+    """A cluster in a folder of an own user, since PostgreSQL refuses to run as root."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="own-postgres-"))
@@ -28,36 +28,36 @@ class OwnPostgres:
         self.server = f"postgresql://postgres@127.0.0.1:{self.port}"
         self.user: dict = {}
         if os.geteuid() == 0:
-            found = pwd.getpwnam("postgres")
-            os.chown(self.folder, found.pw_uid, found.pw_gid)
-            self.user = {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
+            account = pwd.getpwnam("postgres")
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
+            self.user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         self.run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         self.start()
 
     def run(self, program: str, *arguments: str) -> None:
         command = [str(BIN / program), "-D", str(self.folder / "data"), *arguments]
         with (self.folder / "commands.log").open("ab") as log:
-            subprocess.run(command, cwd=self.folder, stdout=log, stderr=log, check=True, timeout=PATIENCE, **self.user)
+            subprocess.run(command, cwd=self.folder, stdout=log, stderr=log, check=True, timeout=TIMEOUT, **self.user)
 
     def start(self) -> None:
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"
         self.run("pg_ctl", "start", "-w", "-t", "100", "-l", str(self.folder / "server.log"), "-o", options)
 
     def restart(self) -> None:
-        """Nobody is asked to finish; what was committed is recovered from the log."""
+        """Stop at once and start again. PostgreSQL recovers what was committed from its log."""
         self.run("pg_ctl", "restart", "-w", "-t", "100", "-m", "immediate", "-l", str(self.folder / "server.log"))
 
-    def strike_down(self) -> None:
+    def kill(self) -> None:
         self.run("pg_ctl", "stop", "-m", "immediate")
 
     def take_over(self, product: Product) -> None:
-        """The product, which must not be running, has its database here from now on."""
+        """Move the database of the product to this server. The product must not be running."""
         with psycopg.connect(f"{self.server}/postgres", autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {product.database}")
         dump = [str(BIN / "pg_dump"), "--no-owner", f"{POSTGRES}/{product.database}"]
         load = [str(BIN / "psql"), "-q", "-v", "ON_ERROR_STOP=1", f"{self.server}/{product.database}"]
         with subprocess.Popen(dump, stdout=subprocess.PIPE) as source:
-            subprocess.run(load, stdin=source.stdout, stdout=subprocess.DEVNULL, check=True, timeout=PATIENCE)
+            subprocess.run(load, stdin=source.stdout, stdout=subprocess.DEVNULL, check=True, timeout=TIMEOUT)
         product.server = self.server
         product.environment["DATABASE_URL"] = f"{self.server}/{product.database}"
 
@@ -66,8 +66,8 @@ class OwnPostgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-class BrokenLine:
-    """Stands between the product and PostgreSQL. Every so many COMMITs are carried out, and the line breaks before the reply."""
+class BreakingProxy:
+    """A proxy to PostgreSQL that breaks the connection after every n-th COMMIT, before the reply."""
 
     COMMIT = b"COMMIT\x00"
 
@@ -111,7 +111,7 @@ class BrokenLine:
     async def back(self, above, writer, doomed: asyncio.Event) -> None:
         while data := await above.read(65536):
             if doomed.is_set():
-                self.broken += 1  # the reply is here: PostgreSQL has committed
+                self.broken += 1  # PostgreSQL has replied, so it has committed
                 return
             writer.write(data)
             await writer.drain()

@@ -1,4 +1,4 @@
-"""A Redis of the experiment's own, to be killed, hung, emptied, filled or made read-only."""
+"""A Redis server for one experiment that can be killed, suspended, emptied, filled or made read-only."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class OwnRedis:
             return False
 
     def kill(self) -> None:
-        """SIGKILL: what was queued is gone, and the port is closed."""
+        """SIGKILL: the queued messages are lost, and the port is closed."""
         self.process.kill()
         self.process.wait()
 
     def hang(self) -> None:
-        """SIGSTOP: connections are taken, and nothing answers."""
+        """SIGSTOP: connections are accepted, and nothing answers."""
         self.process.send_signal(signal.SIGSTOP)
 
     def wake(self) -> None:
@@ -49,7 +49,7 @@ class OwnRedis:
         self.client.flushall()
 
     def fill(self) -> None:
-        """No memory left, and nothing may be thrown out for more."""
+        """Leave no memory and allow no eviction."""
         self.client.config_set("maxmemory-policy", "noeviction")
         self.client.config_set("maxmemory", 1)
 
@@ -57,7 +57,7 @@ class OwnRedis:
         self.client.config_set("maxmemory", 0)
 
     def make_read_only(self) -> None:
-        """As after a failover: this one is a replica now, and refuses to be written to."""
+        """Make it a replica that refuses writes, as after a failover."""
         self.client.replicaof("127.0.0.1", free_port())
 
     def make_writable(self) -> None:

@@ -1,4 +1,4 @@
-"""Phones on a bad line, as quiz.js is one: every choice is a numbered operation, kept until the server has it."""
+"""A model of quiz.js on a bad connection: every choice is a numbered operation, kept until it is acknowledged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Answer = Any
 
 @dataclass(frozen=True)
 class Operation:
-    """One request on its way. Nothing on the air is ever gone for good: it may arrive never, late, or several times."""
+    """One request that was sent. It may arrive never, late, or several times."""
 
     phone: int
     item: int
@@ -21,8 +21,8 @@ class Operation:
 @dataclass
 class Phone:
     number: int
-    ops: dict[int, int] = field(default_factory=dict)  # the highest number this page knows, by item
-    unsent: dict[int, Operation] = field(default_factory=dict)  # what waits, by item
+    ops: dict[int, int] = field(default_factory=dict)  # the highest number that this page knows, by question
+    unsent: dict[int, Operation] = field(default_factory=dict)  # unsent operations, by question
 
     def choose(self, item: int, answer: Answer) -> Operation:
         return self._keep(item, self.ops.get(item, 0) + 1, answer)
@@ -32,8 +32,8 @@ class Phone:
         self.unsent[item] = Operation(self.number, item, op, answer)
         return self.unsent[item]
 
-    def hear(self, sent: Operation, status: int, latest: int = 0) -> None:
-        """A reply has arrived."""
+    def handle_reply(self, sent: Operation, status: int, latest: int = 0) -> None:
+        """Handle a reply."""
         if status == 410:
             self.unsent.clear()
             return
@@ -46,6 +46,6 @@ class Phone:
             self._keep(sent.item, latest + 1, sent.answer)
 
     def restart(self, newest: dict[int, int]) -> None:
-        """The page is loaded again: it knows what the server says, and what it has not sent."""
-        waiting = {item: kept.op for item, kept in self.unsent.items()}
+        """Reload the page: it knows the numbers of the server and its own unsent operations."""
+        waiting = {item: operation.op for item, operation in self.unsent.items()}
         self.ops = {item: max(newest.get(item, 0), waiting.get(item, 0)) for item in newest | waiting}

@@ -1,4 +1,4 @@
-"""A register of certificates under attack: issue some, and afterwards look at every row, file and mail."""
+"""Issue certificates during a fault experiment, and afterwards check every row, file and email."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pypdf
 from tests.faults.experiment import Report
 from tests.support.product import Product, wait_for
 
-HURRY = {"LEASE_SECONDS": "3", "SWEEP_SECONDS": "1", "TASK_SECONDS": "2", "LOG_LEVEL": "ERROR"}
+SHORT_TIMES = {"LEASE_SECONDS": "3", "SWEEP_SECONDS": "1", "TASK_SECONDS": "2", "LOG_LEVEL": "ERROR"}
 ISSUE = """
 from uuid import uuid4
 from accounts.models import User
@@ -22,11 +22,11 @@ answer = [issue(learner, facts(), uuid4()).pk for _ in range({many})]
 """
 UNFINISHED = "SELECT count(*) FROM certificates_certificate WHERE state IN ('pending', 'claimed')"
 EMAILS_UNFINISHED = "SELECT count(*) FROM accounts_email WHERE state IN ('pending', 'claimed')"
-MAILED_AT_MOST = 2  # once, and once more for a crash between the mail server's yes and our row
+MAILED_AT_MOST = 2  # twice after a crash between the reply of the mail server and our update of the row
 
 
 def issue(product: Product, many: int) -> list[int]:
-    """Issue so many certificates, as a completion would; their keys."""
+    """Issue so many certificates. Return their primary keys."""
     return product.python(ISSUE.format(many=many))
 
 
@@ -35,7 +35,7 @@ def all_done(product: Product) -> bool:
 
 
 def wait_until_done(product: Product, *alive: str) -> None:
-    """Until nothing is due; processes named are started again when they die."""
+    """Wait until no outbox row is unfinished. Restart the processes of `alive` when they die."""
 
     def nothing_due() -> bool:
         product.revive(*alive)
@@ -50,7 +50,7 @@ def wait_until_done(product: Product, *alive: str) -> None:
 
 
 def inspect(product: Product, report: Report, expected: int, mailed_at_most: int = MAILED_AT_MOST) -> None:
-    """Count into the report what is missing, there twice, or not what the row says; each has its email."""
+    """Add to the report certificates and emails that are missing, doubled, or differ from their row."""
     rows = product.rows(
         "SELECT code, CAST(achievement AS varchar(36)), pdf_sha256, pdf_size, name, course FROM certificates_certificate "
         "WHERE state = 'done'"
@@ -58,14 +58,16 @@ def inspect(product: Product, report: Report, expected: int, mailed_at_most: int
     report.acknowledged += expected
     report.lost += expected - len({achievement for _, achievement, *_ in rows})
     report.doubled += len(rows) - len({achievement for _, achievement, *_ in rows})
-    report.wrong += sum(not _as_printed(product, *row) for row in rows)
+    report.wrong += sum(not _pdf_matches(product, *row) for row in rows)
     mailed = Counter(message["Message-ID"] for message in product.emails())
     written = product.number("SELECT count(*) FROM accounts_email WHERE kind = 'certificate_ready'")
     report.lost += max(0, expected - written) + written - len(mailed)
     report.doubled += sum(times > mailed_at_most for times in mailed.values())
 
 
-def _as_printed(product: Product, code: str, _achievement: str, sha256: str, size: int, name: str, course: str) -> bool:
+def _pdf_matches(
+    product: Product, code: str, _achievement: str, sha256: str, size: int, name: str, course: str
+) -> bool:
     path = product.folder / "certificates" / sha256[:2] / f"{sha256}.pdf"
     stored = path.read_bytes() if path.exists() else b""
     if (hashlib.sha256(stored).hexdigest(), len(stored)) != (sha256, size):

@@ -1,4 +1,4 @@
-"""Many people who hand in their tests within seconds of each other, each saving an answer now and then until then."""
+"""Many people who submit their attempts within seconds of each other and save answers until then."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ SAVES_EVERY = 5.0
 
 
 @dataclass
-class Person:
+class SubmittingPerson:
     product: Product
-    sitting: dict
+    candidate: dict
     dice: random.Random
     errors: list[str] = field(default_factory=list)
     acknowledged: dict[int, str] = field(default_factory=dict)  # the answer to the last item by operation
@@ -28,16 +28,18 @@ class Person:
     submit_took: float = 0.0
 
     def post(self, path: str, form: dict, expected: int) -> tuple[float, bytes]:
-        """One request on a line of its own; seconds it took, and what came back."""
+        """Send one request on a new connection. Return (seconds, content)."""
         headers = {
-            "Cookie": f"sessionid={self.sitting['session']}; csrftoken={TOKEN}",
+            "Cookie": f"sessionid={self.candidate['session']}; csrftoken={TOKEN}",
             "X-CSRFToken": TOKEN,
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        line, took = http.client.HTTPConnection("127.0.0.1", self.product.port, timeout=60), Clock()
+        connection, took = http.client.HTTPConnection("127.0.0.1", self.product.port, timeout=60), Clock()
         try:
-            line.request("POST", f"/en/quiz/{self.sitting['attempt']}/{path}/", urllib.parse.urlencode(form), headers)
-            reply = line.getresponse()
+            connection.request(
+                "POST", f"/en/quiz/{self.candidate['attempt']}/{path}/", urllib.parse.urlencode(form), headers
+            )
+            reply = connection.getresponse()
             content = reply.read()
             if reply.status != expected:
                 self.errors.append(f"{path}: {reply.status}")
@@ -46,18 +48,18 @@ class Person:
             self.errors.append(f"{path}: {error!r}")
             return took(), b""
         finally:
-            line.close()
+            connection.close()
 
     def save(self) -> None:
-        last, op = self.sitting["last"], 2 + len(self.acknowledged)
+        last, op = self.candidate["last"], 2 + len(self.acknowledged)
         option = self.dice.choice(last["options"])
         took, content = self.post(f"{last['position']}/save", {"op": op, "answer": option}, 200)
         self.save_took.append(took)
         if content and json.loads(content).get("latest") == op:
             self.acknowledged[op] = option
 
-    def sit(self, clock: Clock, seconds: float) -> None:
-        """Save every five seconds, and hand in at a moment of the dice."""
+    def take_test(self, clock: Clock, seconds: float) -> None:
+        """Save every five seconds, and submit at a random time."""
         end, moment = self.dice.uniform(0, seconds), self.dice.uniform(0, SAVES_EVERY)
         while moment < end:
             time.sleep(max(0.0, moment - clock()))
@@ -67,9 +69,9 @@ class Person:
         self.submit_took, _content = self.post("hand-in", {}, 302)
 
 
-def stampede(people: list[Person], seconds: float) -> None:
+def stampede(people: list[SubmittingPerson], seconds: float) -> None:
     clock = Clock()
-    threads = [threading.Thread(target=person.sit, args=(clock, seconds)) for person in people]
+    threads = [threading.Thread(target=person.take_test, args=(clock, seconds)) for person in people]
     for thread in threads:
         thread.start()
     for thread in threads:

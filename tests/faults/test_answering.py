@@ -1,4 +1,4 @@
-"""A test answered in Chromium while the web server is killed, the line drops, tabs die and sign-ins end (R7)."""
+"""Answering a test in Chromium while the web server is killed, the connection drops, tabs crash and sessions end (R7)."""
 
 import os
 import random
@@ -12,37 +12,37 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, expect
 
-from tests.faults.answers import Answering
+from tests.faults.answers import AnsweringBrowser
 from tests.faults.experiment import FULL, SEED, Clock, Report, count
 from tests.support.people import PASSWORD
-from tests.support.product import PATIENCE, Product
+from tests.support.product import TIMEOUT, Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.embedded]
 ITEMS, ANSWERS, KILLS = 12, count(200, 2000), count(20, 200)
 PREPARE = f"""
-from tests.faults.traffic import gather
-answer = gather(24, ["single"] * {ITEMS}, password="{PASSWORD}")
+from tests.faults.traffic import create_candidates
+answer = create_candidates(24, ["single"] * {ITEMS}, password="{PASSWORD}")
 """
 
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory):
     made = Product(tmp_path_factory.mktemp("answering"), LOG_LEVEL="ERROR").set_up(course=False)
-    made.sittings = made.python(PREPARE)
+    made.candidates = made.python(PREPARE)
     yield made.start("web")
     made.stop()
 
 
 @pytest.fixture
 def amina(product, chromium):
-    """Somebody new at the first item of their own test; an error in a script of the page fails the test."""
+    """A new person at the first question of their attempt. A script error on the page fails the test."""
     product.revive("web")
     context = chromium.new_context(viewport={"width": 360, "height": 760})
-    sitter = Answering(product, context, product.sittings.pop(), ITEMS)
-    sitter.open(1)
-    yield sitter
+    browser = AnsweringBrowser(product, context, product.candidates.pop(), ITEMS)
+    browser.open(1)
+    yield browser
     context.close()
-    assert sitter.broken == []
+    assert browser.broken == []
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def dice():
 
 
 def strike(product: Product, dice: random.Random) -> None:
-    """One of the two processes that answer, or the whole server."""
+    """Kill one of the two web processes, or the whole server."""
     web = product.processes["web"].pid
     children = Path(f"/proc/{web}/task/{web}/children").read_text().split()
     if children and dice.random() < 0.7:
@@ -75,29 +75,29 @@ def keep_striking(product: Product, report: Report) -> threading.Thread:
     return thread
 
 
-def one_step(sitter: Answering, dice: random.Random, report: Report) -> int:
-    """Choose, or go elsewhere by a link or by the button; how many answers were given."""
-    here, die = sitter.position(), dice.random()
-    if here and die < 0.8:
-        sitter.choose(dice)
-        sitter.compare(report)
+def one_step(browser: AnsweringBrowser, dice: random.Random, report: Report) -> int:
+    """Choose an option, or go to another question. Return the number of answers."""
+    position, die = browser.position(), dice.random()
+    if position and die < 0.8:
+        browser.choose(dice)
+        browser.compare(report)
         return 1
-    if here and die < 0.9:
-        with suppress(Error), sitter.page.expect_navigation(timeout=8000):  # it may lead nowhere
-            sitter.page.get_by_role("button", name="Save and").click()
-    if not sitter.position() or die >= 0.9:
-        sitter.open(dice.choice([at for at in range(1, ITEMS + 1) if at != here]))
-    report.wrong += not sitter.shows_what_was_given()
+    if position and die < 0.9:
+        with suppress(Error), browser.page.expect_navigation(timeout=8000):  # the server may be down
+            browser.page.get_by_role("button", name="Save and").click()
+    if not browser.position() or die >= 0.9:
+        browser.open(dice.choice([at for at in range(1, ITEMS + 1) if at != position]))
+    report.wrong += not browser.shows_last_choice()
     return 0
 
 
-def test_answered_while_the_server_is_killed_nothing_called_saved_is_lost(product, amina, dice):
+def test_no_answer_shown_as_saved_is_lost_while_the_server_is_killed(product, amina, dice):
     report = Report("R7 answered while killed", note=f"{ANSWERS} answers")
     striking, answers = keep_striking(product, report), 0
     while answers < ANSWERS or striking.is_alive():
         try:
             answers += one_step(amina, dice, report)
-        except Error:  # the page was on its way elsewhere
+        except Error:  # the page was loading another question
             amina.open(dice.randint(1, ITEMS))
         amina.page.wait_for_timeout(dice.randint(0, 150))
     striking.join()
@@ -107,27 +107,27 @@ def test_answered_while_the_server_is_killed_nothing_called_saved_is_lost(produc
     amina.compare(report)
     report.lost += len(amina.acknowledged - set(amina.rows()))
     report.acknowledged = len(amina.acknowledged)
-    assert report.holds(), (amina.given, amina.newest())
+    assert report.holds(), (amina.chosen, amina.newest())
 
 
-def test_given_without_a_server_and_not_touched_again_it_is_shown_and_sent_after_a_reload(product, amina, dice):
+def test_an_answer_without_a_server_is_shown_and_sent_after_a_reload(product, amina, dice):
     report = Report("R7 reloaded, not touched again", faults=1)
     product.kill("web")
     value = amina.choose(dice)
-    assert amina.said() == (0, 1)
+    assert amina.saved_counts() == (0, 1)
     with pytest.raises(Error):
         amina.page.reload()
     product.start("web")
     amina.open(1)
     assert amina.shown() == value
     report.recovery.append(amina.wait_until_saved())
-    amina.page.get_by_role("button", name="Save and go on").click()  # which sends what the form shows
+    amina.page.get_by_role("button", name="Save and go on").click()  # sends what the form shows
     amina.page.wait_for_url("**/2/")
     amina.compare(report)
     assert report.holds()
 
 
-def test_given_off_line_on_several_items_it_is_all_sent_when_the_line_is_back(product, amina, dice):
+def test_offline_answers_to_several_questions_are_sent_when_online_again(product, amina, dice):
     report = Report("R7 off line", faults=2)
     for position in (1, 2):
         amina.open(position)
@@ -137,7 +137,7 @@ def test_given_off_line_on_several_items_it_is_all_sent_when_the_line_is_back(pr
         with pytest.raises(Error):
             amina.page.reload()
         amina.context.set_offline(False)
-        amina.open(position)  # where Chromium has not loaded the page again by itself
+        amina.open(position)  # Chromium may not have reloaded the page by itself
         report.recovery.append(amina.wait_until_saved())
     amina.compare(report)
     assert report.holds()
@@ -160,10 +160,10 @@ def test_two_tabs_lose_nothing_and_agree(product, amina, dice, items):
     amina.compare(report)
     assert report.holds()
     for tab, position in zip(tabs, items, strict=True):
-        assert amina.shown(amina.open(position, tab)) == amina.given[position]
+        assert amina.shown(amina.open(position, tab)) == amina.chosen[position]
 
 
-def test_a_tab_that_was_opened_before_and_not_touched_takes_no_answer_back(product, amina, dice):
+def test_an_older_unchanged_tab_overwrites_no_answer(product, amina, dice):
     stale = amina.open(1, amina.tab())
     value = amina.choose(dice)
     amina.wait_until_saved()
@@ -172,8 +172,8 @@ def test_a_tab_that_was_opened_before_and_not_touched_takes_no_answer_back(produ
     assert amina.newest() == {1: value}
 
 
-def test_a_tab_that_sends_what_another_one_kept_does_not_take_it_back(product, amina, dice):
-    """Both show the same item; the other was closed off line, so this one delivers, and still shows nothing chosen."""
+def test_a_tab_that_sends_the_answer_of_another_tab_does_not_overwrite_it(product, amina, dice):
+    """Both tabs show the same question. The other was closed offline, so this one sends its answer while showing none."""
     stale = amina.page
     amina.page = amina.tab()
     amina.open(1)
@@ -189,16 +189,16 @@ def test_a_tab_that_sends_what_another_one_kept_does_not_take_it_back(product, a
     assert amina.newest() == {1: value}
 
 
-STANDS_STILL = """() => {
+FREEZE_STORAGE_EVENTS = """() => {
     const send = fetch;
     globalThis.fetch = async (...request) => {
-        if (!globalThis.lineIsBack) throw new TypeError("no line");
+        if (!globalThis.backOnline) throw new TypeError("no line");
         const reply = await send(...request);
-        const told = await reply.json();
+        const heading = await reply.json();
         const wait = new XMLHttpRequest();
         wait.open("GET", "/stands-still", false);  // nothing of this tab goes on meanwhile
         wait.send();
-        reply.json = async () => told;
+        reply.json = async () => heading;
         return reply;
     };
     // The other tab comes to send when it can see that this one has cleared away, which it sees a little late.
@@ -208,44 +208,44 @@ STANDS_STILL = """() => {
         await new Promise((done) => setTimeout(done, 500));
     });
 }"""
-LINE_IS_BACK = "() => { globalThis.lineIsBack = true; setTimeout(() => dispatchEvent(new Event('online'))); }"
+BACK_ONLINE = "() => { globalThis.backOnline = true; setTimeout(() => dispatchEvent(new Event('online'))); }"
 
 
-def choose_while_the_other_tab_stands_still(amina: Answering, dice: random.Random) -> str:
-    """Choose in a second tab after the first was told that its answer is saved, and before it can see anything else."""
+def choose_while_the_other_tab_is_frozen(amina: AnsweringBrowser, dice: random.Random) -> str:
+    """Choose in a second tab after the first got its acknowledgement, and before the first notices the new answer."""
     other, held = amina.open(1, amina.tab()), []
 
     def hold(route) -> None:
         held.append(route)
 
     amina.context.route("**/stands-still", hold)
-    amina.page.evaluate(STANDS_STILL)
+    amina.page.evaluate(FREEZE_STORAGE_EVENTS)
     first = amina.choose(dice)
-    amina.page.evaluate(LINE_IS_BACK)
+    amina.page.evaluate(BACK_ONLINE)
     clock = Clock()
     while not held:
         other.wait_for_timeout(50)
-        assert clock() < PATIENCE
+        assert clock() < TIMEOUT
     value = amina.choose(dice, other, but=first)
     held.pop().fulfill(body="")
     amina.wait_until_saved(page=other)
     return value
 
 
-def test_what_is_chosen_in_one_tab_while_another_is_told_of_its_own_is_not_cleared_away(product, amina, dice):
-    """A tab sees what another one put away some time later, and clears away only what was sent."""
-    value = choose_while_the_other_tab_stands_still(amina, dice)
+def test_an_acknowledgement_in_one_tab_does_not_remove_the_answer_of_another(product, amina, dice):
+    """A tab notices the stored answer of another tab later, and removes only what it has sent."""
+    value = choose_while_the_other_tab_is_frozen(amina, dice)
     assert amina.newest() == {1: value}
 
 
-def test_with_one_key_for_both_tabs_it_would_be_removed(product, amina, dice):
+def test_control_with_one_key_for_both_tabs_it_is_removed(product, amina, dice):
     with_own_key = "write(`${position}:${time}:${tab}`, answer);\n      remove(older);"
-    served(amina, "store", with_own_key, "write(`${position}:0`, answer);")
-    value = choose_while_the_other_tab_stands_still(amina, dice)
+    replace_in_script(amina, "store", with_own_key, "write(`${position}:0`, answer);")
+    value = choose_while_the_other_tab_is_frozen(amina, dice)
     assert amina.newest()[1] != value
 
 
-def test_where_the_browser_keeps_nothing_for_pages_the_answer_is_sent_all_the_same(product, amina, dice):
+def test_without_browser_storage_the_answer_is_sent_too(product, amina, dice):
     amina.context.add_init_script(
         "for (const name of ['localStorage', 'sessionStorage'])"
         " Object.defineProperty(window, name, { get() { throw new DOMException('', 'SecurityError') } })"
@@ -253,18 +253,18 @@ def test_where_the_browser_keeps_nothing_for_pages_the_answer_is_sent_all_the_sa
     amina.open(1)
     product.kill("web")
     value = amina.choose(dice)
-    assert amina.said() == (0, 1)
+    assert amina.saved_counts() == (0, 1)
     product.start("web")
     amina.wait_until_saved()
-    assert (amina.said(), amina.newest()) == ((1, 0), {1: value})
-    amina.page.goto(f"{product.url}/en/quiz/{amina.sitting['attempt']}/hand-in/")
+    assert (amina.saved_counts(), amina.newest()) == ((1, 0), {1: value})
+    amina.page.goto(f"{product.url}/en/quiz/{amina.candidate['attempt']}/hand-in/")
     amina.page.get_by_role("button", name="Hand in").click()
     amina.page.wait_for_url("**/result/**")
 
 
-def test_a_page_made_before_an_answer_was_stored_does_not_show_the_one_before(product, amina, dice):
-    """The page is on its way while the answer is, and arrives after it was acknowledged."""
-    url = f"{product.url}/en/quiz/{amina.sitting['attempt']}/1/"
+def test_a_page_rendered_before_an_answer_was_stored_does_not_show_the_old_answer(product, amina, dice):
+    """The page is rendered before the answer is stored, and arrives after its acknowledgement."""
+    url = f"{product.url}/en/quiz/{amina.candidate['attempt']}/1/"
     product.kill("web")
     value = amina.choose(dice)
     amina.page.close()
@@ -276,11 +276,11 @@ def test_a_page_made_before_an_answer_was_stored_does_not_show_the_one_before(pr
         held.append(route)
 
     amina.page.route("**/1/save/", hold)
-    amina.open(2)  # from where the answer is sent
+    amina.open(2)  # the answer is sent from here
     made, clock = amina.context.request.get(url), Clock()
     while not held:
         amina.page.wait_for_timeout(50)
-        assert clock() < PATIENCE
+        assert clock() < TIMEOUT
     for save in held:
         save.continue_()
     amina.page.unroute("**/1/save/")
@@ -293,7 +293,7 @@ def test_a_page_made_before_an_answer_was_stored_does_not_show_the_one_before(pr
 
 
 @pytest.mark.skipif(not FULL, reason="waits until the page gives the dead line up")
-def test_a_line_that_is_dead_and_does_not_say_so_is_given_up(product, amina, dice):
+def test_a_request_without_a_reply_times_out(product, amina, dice):
     report = Report("R7 hung line", faults=1)
     amina.page.route("**/save/", lambda route: None, times=1)
     amina.choose(dice)
@@ -303,7 +303,7 @@ def test_a_line_that_is_dead_and_does_not_say_so_is_given_up(product, amina, dic
 
 
 @pytest.mark.parametrize("way", ["closed", "crashed"])
-def test_a_tab_that_dies_right_after_a_choice_has_kept_it(product, amina, dice, way):
+def test_a_tab_that_crashes_right_after_a_choice_has_stored_it(product, amina, dice, way):
     report = Report(f"R7 tab {way}", faults=1)
     product.kill("web")
     value = amina.choose(dice)
@@ -319,16 +319,16 @@ def test_a_tab_that_dies_right_after_a_choice_has_kept_it(product, amina, dice, 
     assert (amina.shown(amina.open(1)), report.holds()) == (value, True)
 
 
-def crash(sitter: Answering) -> None:
-    """The process of the page ends at once."""
-    with sitter.page.expect_event("crash"), pytest.raises(Error):
-        sitter.page.goto("chrome://crash", timeout=3000)
+def crash(browser: AnsweringBrowser) -> None:
+    """End the process of the page at once."""
+    with browser.page.expect_event("crash"), pytest.raises(Error):
+        browser.page.goto("chrome://crash", timeout=3000)
 
 
-def sign_out(product: Product, sitter: Answering) -> None:
-    """The session is gone, and the page does not know."""
+def sign_out(product: Product, browser: AnsweringBrowser) -> None:
+    """Delete the session without the page noticing."""
     with closing(sqlite3.connect(product.folder / "db.sqlite3", timeout=20)) as database:
-        database.execute("DELETE FROM django_session WHERE session_key = ?", [sitter.sitting["session"]])
+        database.execute("DELETE FROM django_session WHERE session_key = ?", [browser.candidate["session"]])
         database.commit()
 
 
@@ -339,7 +339,7 @@ def sign_in(page, email: str) -> None:
 
 
 @pytest.mark.parametrize("where", ["here", "in another tab"])
-def test_signed_out_the_page_says_so_keeps_the_answers_and_sends_them_after_signing_in(product, amina, dice, where):
+def test_after_the_session_ends_answers_are_kept_and_sent_after_signing_in(product, amina, dice, where):
     report = Report(f"R7 signed out, in again {where}", faults=1)
     value = amina.choose(dice)
     amina.wait_until_saved()
@@ -347,13 +347,13 @@ def test_signed_out_the_page_says_so_keeps_the_answers_and_sends_them_after_sign
     value = amina.choose(dice)
     expect(amina.page.locator("#signed-out")).to_be_visible()
     amina.compare(report)
-    assert amina.said()[1] == 1
+    assert amina.saved_counts()[1] == 1
     page = amina.page if where == "here" else amina.tab()
     if where == "here":
         page.locator("#signed-out a").click()
     else:
         page.goto(f"{product.url}/en/accounts/login/")
-    sign_in(page, amina.sitting["email"])
+    sign_in(page, amina.candidate["email"])
     page.wait_for_url("**/quiz/**/1/" if where == "here" else "**/learning/**")
     report.recovery.append(amina.wait_until_saved())
     expect(amina.page.locator("#signed-out")).to_be_hidden()
@@ -361,9 +361,9 @@ def test_signed_out_the_page_says_so_keeps_the_answers_and_sends_them_after_sign
     assert (amina.newest(), report.holds()) == ({1: value}, True)
 
 
-def test_what_was_chosen_later_on_another_device_counts(product, amina, dice, chromium):
+def test_the_later_choice_on_another_device_counts(product, amina, dice, chromium):
     report = Report("R7 two devices", faults=2)
-    laptop = Answering(product, chromium.new_context(), amina.sitting, ITEMS)
+    laptop = AnsweringBrowser(product, chromium.new_context(), amina.candidate, ITEMS)
     laptop.open(1)
     for device, other in ((amina, laptop), (laptop, amina)):
         product.kill("web")
@@ -371,30 +371,30 @@ def test_what_was_chosen_later_on_another_device_counts(product, amina, dice, ch
         product.start("web")
         report.recovery.append(device.wait_until_saved())
         device.compare(report)
-        other.given[1] = value
+        other.chosen[1] = value
     laptop.context.close()
     assert (amina.shown(amina.open(1)), report.holds()) == (value, True)
 
 
-# The negative controls: the same comparison, with a script that does less.
+# Negative controls: the same comparison with a weaker script.
 
 
-def served(sitter: Answering, module: str, was: str, instead: str) -> None:
-    """From now on the page has another version of this module of static/quiz/."""
+def replace_in_script(browser: AnsweringBrowser, module: str, was: str, instead: str) -> None:
+    """Serve another version of this module of static/quiz/ from now on."""
 
     def answer(route) -> None:
         reply = route.fetch()
         assert was in reply.text()
         route.fulfill(response=reply, body=reply.text().replace(was, instead))
 
-    sitter.context.route(f"**/quiz/{module}*.js", answer)
-    sitter.page.close()
-    sitter.page = sitter.tab()
-    sitter.open(1)
+    browser.context.route(f"**/quiz/{module}*.js", answer)
+    browser.page.close()
+    browser.page = browser.tab()
+    browser.open(1)
 
 
-def test_a_script_that_keeps_nothing_on_the_phone_would_lose_the_answer(product, amina, dice):
-    served(amina, "store", "storage().setItem(prefix + key, JSON.stringify(answer))", "memory[key] = answer")
+def test_control_a_script_that_stores_nothing_loses_the_answer(product, amina, dice):
+    replace_in_script(amina, "store", "storage().setItem(prefix + key, JSON.stringify(answer))", "memory[key] = answer")
     product.kill("web")
     amina.choose(dice)
     amina.page.close()
@@ -405,8 +405,8 @@ def test_a_script_that_keeps_nothing_on_the_phone_would_lose_the_answer(product,
     assert report.lost == 1
 
 
-def test_a_page_that_counted_before_the_reply_would_be_caught(product, amina, dice):
-    served(amina, "sender", "op += 1;", "op += 1; saved.add(position);")
+def test_control_a_page_that_counts_before_the_reply_is_noticed(product, amina, dice):
+    replace_in_script(amina, "sender", "op += 1;", "op += 1; saved.add(position);")
     product.kill("web")
     amina.choose(dice)
     amina.compare(report := Report("control"))

@@ -1,4 +1,4 @@
-"""A certificate withdrawn while it is issued again, asked for and looked at: the public page never says more than is true (R12)."""
+"""A certificate is revoked, reissued, issued and viewed concurrently: the public page never shows more than is true (R12)."""
 
 import random
 import re
@@ -23,7 +23,7 @@ INTERLEAVINGS = count(40, 200)
 
 @pytest.fixture
 def amina(on_disk, monkeypatch):
-    """With a front page to serve, and nobody to wake: what is owed may wait."""
+    """A learner, with a front page and without a broker."""
     monkeypatch.setattr(tasks.deliver, "apply_async", lambda *args, **kwargs: None)
     factories.home()
     made = person("Amina Yusuf Hassan", "KE")
@@ -32,12 +32,12 @@ def amina(on_disk, monkeypatch):
 
 
 HEADINGS = {Standing.VALID: "Valid", Standing.SUPERSEDED: "Replaced", Standing.REVOKED: "Revoked"}
-# One of the two verbs has won: it is withdrawn, or another one stands in its place.
+# Either the revocation or the reissue has won.
 ENDINGS = ([Standing.REVOKED], [Standing.SUPERSEDED, Standing.VALID])
 
 
-def says(certificate: Certificate) -> str:
-    """The heading by which the public page tells a stranger how it stands."""
+def public_heading(certificate: Certificate) -> str:
+    """Return the heading of the public page, which shows the status."""
     page = Client().get(f"/en/certificates/{certificate.shown_code}/").content.decode()
     [heading] = re.findall(r'<h1 class="status.*?>(.*?)</h1>', page, re.DOTALL)
     return re.sub(r"<.*>", "", heading, flags=re.DOTALL).strip()
@@ -48,20 +48,20 @@ def all_of(first: Certificate) -> list[Certificate]:
 
 
 def outcome(certificate: Certificate, dice: random.Random) -> list:
-    """Revoke, issue again, issue, look: all at once, in an order of the dice."""
+    """Revoke, reissue, issue and view concurrently, in random order. Return the results."""
     learner = certificate.learner
     verbs = [
         lambda: issuing.revoke(Certificate.objects.get(pk=certificate.pk), "Issued to the wrong person", None),
         lambda: issuing.reissue(Certificate.objects.get(pk=certificate.pk), None, "Name corrected"),
         lambda: issuing.issue(learner, facts(), certificate.achievement),
-        lambda: says(certificate),
+        lambda: public_heading(certificate),
         lambda: delivery.deliver(certificate.pk),
     ]
     dice.shuffle(verbs)
-    return together(*verbs, expected=(Exception,))  # the caller counts what is no refusal
+    return together(*verbs, expected=(Exception,))  # the caller counts unexpected exceptions
 
 
-def test_withdrawn_and_issued_again_at_once_it_stands_once_at_most_and_the_page_says_so(amina):
+def test_revoked_and_reissued_concurrently_at_most_one_is_valid_and_the_page_shows_it(amina):
     dice = random.Random(SEED)
     report = Report(f"R12 revoked and re-issued, {connection.vendor}", faults=INTERLEAVINGS)
     for _ in range(INTERLEAVINGS):
@@ -74,25 +74,25 @@ def test_withdrawn_and_issued_again_at_once_it_stands_once_at_most_and_the_page_
         standings = [row.standing for row in rows]
         report.doubled += standings.count(Standing.VALID) > 1
         report.wrong += standings not in ENDINGS
-        report.wrong += [says(row) for row in rows] != [HEADINGS[standing] for standing in standings]
-        [told] = [reply for reply in replies if isinstance(reply, str)]  # while it happened
-        report.wrong += told not in ("Valid", HEADINGS[standings[0]])
+        report.wrong += [public_heading(row) for row in rows] != [HEADINGS[standing] for standing in standings]
+        [heading] = [reply for reply in replies if isinstance(reply, str)]  # viewed meanwhile
+        report.wrong += heading not in ("Valid", HEADINGS[standings[0]])
         report.acknowledged += 1
     assert report.holds(), [repr(reply) for reply in replies]
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one transaction write at a time")
-def test_looking_first_and_writing_then_both_would_win(amina, monkeypatch):
-    """The negative control: without the conditional update it is withdrawn and replaced."""
+def test_control_without_the_conditional_update_both_win(amina, monkeypatch):
+    """The certificate is then both revoked and replaced."""
 
-    def leave_carelessly(certificate, standing, reason, by) -> bool:
-        found = Certificate.objects.filter(pk=certificate.pk, standing=Standing.VALID).exists()
+    def end_validity_unconditionally(certificate, standing, reason, by) -> bool:
+        was_valid = Certificate.objects.filter(pk=certificate.pk, standing=Standing.VALID).exists()
         meet.wait()
         Certificate.objects.filter(pk=certificate.pk).update(standing=standing, standing_reason=reason)
-        return found
+        return was_valid
 
     meet = threading.Barrier(2, timeout=30)
     first = issuing.issue(amina, facts(), uuid4())
-    monkeypatch.setattr(issuing, "_leave_valid", leave_carelessly)
+    monkeypatch.setattr(issuing, "_leave_valid", end_validity_unconditionally)
     replies = together(lambda: issuing.revoke(first, "x", None), lambda: issuing.reissue(first, None, "y"))
     assert (replies[0], type(replies[1])) == (True, Certificate)

@@ -1,4 +1,4 @@
-"""Whose clock counts: the server's, to the moment, over summer time, zones, jumps and whatever a phone says (R9).
+"""The clock of the server decides, exactly, across summer time, time zones, jumps and wrong clocks of phones (R9).
 
 Two servers whose clocks differ by some seconds differ in what they grant by that much, and no more; an installation has one clock.
 """
@@ -25,7 +25,7 @@ from tests.quizzes.factories import course_with_test, enrol
 pytestmark = pytest.mark.django_db
 MINUTES = 45
 MOMENT = timedelta(milliseconds=1)
-# Begun twenty minutes before the clocks of a zone go forward or back, or the day ends.
+# Started twenty minutes before summer time starts or ends in a zone, or before midnight.
 ZONES = {
     "Africa/Cairo": ["2026-04-23T21:40", "2026-10-29T20:40", "2026-12-31T21:40", "2028-02-28T21:40"],
     "America/New_York": ["2026-03-08T06:40", "2026-11-01T05:40", "2026-12-31T04:40", "2028-02-29T04:40"],
@@ -33,14 +33,16 @@ ZONES = {
     "Asia/Kathmandu": ["2026-03-08T06:40", "2026-11-01T05:40", "2026-12-31T17:55", "2028-02-28T17:55"],
     "Pacific/Kiritimati": ["2026-03-08T06:40", "2026-11-01T05:40", "2026-12-31T09:40", "2028-02-28T09:40"],
 }
-GIVEN = ["nothing", "before", "meanwhile"]  # fifteen minutes more, and when
+EXTRA_TIME = ["nothing", "before", "meanwhile"]  # fifteen minutes more, and when
 PHONES = [timedelta(hours=hours) for hours in (-24, -1, 0, 1, 24)]
-CASES = [(zone, begun, more, phone) for zone in ZONES for begun, more, phone in product(ZONES[zone], GIVEN, PHONES)]
+CASES = [
+    (zone, begun, more, phone) for zone in ZONES for begun, more, phone in product(ZONES[zone], EXTRA_TIME, PHONES)
+]
 
 
 @contextmanager
-def forgotten():
-    """Whatever happens in here has not happened afterwards."""
+def rolled_back():
+    """Roll back everything inside."""
     process_cache.forget()
     with transaction.atomic():
         yield
@@ -48,7 +50,7 @@ def forgotten():
 
 
 def at(moment: datetime, zone: str = "UTC") -> time_machine.travel:
-    """The server at this moment; its own time zone is the one given."""
+    """Set the clock of the server to this moment, with this local time zone."""
     return time_machine.travel(moment.astimezone(ZoneInfo(zone)), tick=False)
 
 
@@ -56,7 +58,7 @@ class Scene:
     def __init__(self, client, learner, by):
         self.client, self.learner, self.by = client, learner, by
         self.page = course_with_test(["single"], minutes=MINUTES)
-        self.mine = enrol(learner, self.page)
+        self.enrolment = enrol(learner, self.page)
 
     def live_in(self, zone: str) -> None:
         self.learner.time_zone = zone
@@ -67,7 +69,7 @@ class Scene:
         accommodations.give(self.learner, self.page, 15, 0, "Reads with a screen reader", self.by)
 
     def save(self, attempt: Attempt, op: int, phone: timedelta = timedelta(0)) -> bool:
-        """Whether an answer is taken, from a phone whose clock is off by so much and which says so in every way."""
+        """Return whether an answer is accepted from a phone whose clock differs by `phone` and that sends its time."""
         now = timezone.now() + phone
         stamps = dict.fromkeys(
             ("now", "at", "time", "started_at", "deadline", "data-now", "submitted_at"), now.isoformat()
@@ -80,7 +82,7 @@ class Scene:
 
 @pytest.fixture(autouse=True)
 def quiet():
-    """Answers that are refused are no news here."""
+    """Silence the log: refused answers are expected here."""
     logging.disable(logging.WARNING)
     yield
     logging.disable(logging.NOTSET)
@@ -92,26 +94,26 @@ def scene(client, amina, rosa):
 
 
 def wrong_in(scene: Scene, zone: str, begun: str, more: str, phone: timedelta) -> list[str]:
-    """What was not as the policy says in one case."""
-    start = datetime.fromisoformat(begun).replace(tzinfo=UTC)
+    """Return what differs from the policy in one case."""
+    start = datetime.fromisoformat(started).replace(tzinfo=UTC)
     end = start + timedelta(minutes=MINUTES + (0 if more == "nothing" else 15))
-    with forgotten():
+    with rolled_back():
         with at(start, zone):
             scene.live_in(zone)
             if more == "before":
                 scene.more_time()
-            attempt = attempts.start(scene.mine, scene.page)
+            attempt = attempts.start(scene.enrolment, scene.page)
             if more == "meanwhile":
                 scene.more_time()
         with at(end - MOMENT, zone):
-            kept = scene.save(attempt, 1, phone)
+            accepted = scene.save(attempt, 1, phone)
         with at(end, zone):
             late = scene.save(attempt, 2, phone)
             attempts.submit(attempt)
         attempt.refresh_from_db()
         stored = list(attempt.items.get().responses.values_list("op", flat=True))
         checks = {
-            "not granted to the end": kept,
+            "not granted to the end": accepted,
             "taken after the deadline": not late and stored == [1],
             "the deadline": abs(attempt.deadline - end) <= timedelta(seconds=2),
             "closed at the deadline": (attempt.state, attempt.submitted_at) == (State.CLOSED, attempt.deadline),
@@ -120,34 +122,34 @@ def wrong_in(scene: Scene, zone: str, begun: str, more: str, phone: timedelta) -
     return [name for name, right in checks.items() if not right]
 
 
-def test_the_time_that_is_granted_is_the_policys_in_every_zone_and_on_every_phone(scene):
-    found = {case: wrong for case in CASES if (wrong := wrong_in(scene, *case))}
-    report = Report("R9 clocks", acknowledged=len(CASES), wrong=len(found), note="cases")
+def test_the_time_limit_is_the_same_in_every_zone_and_on_every_phone(scene):
+    wrong_by_case = {case: wrong for case in CASES if (wrong := wrong_in(scene, *case))}
+    report = Report("R9 clocks", acknowledged=len(CASES), wrong=len(wrong_by_case), note="cases")
     assert len(CASES) == 300
-    assert report.holds(), found
+    assert report.holds(), wrong_by_case
 
 
-def test_a_deadline_by_the_clock_on_the_wall_would_be_an_hour_off(scene, monkeypatch):
-    """The negative control: the same sum, done in local time."""
+def test_control_a_deadline_in_local_time_is_an_hour_off(scene, monkeypatch):
+    """The same computation in local time."""
     by_the_wall = SimpleNamespace(now=lambda: datetime.now(ZoneInfo("Africa/Cairo")))
     monkeypatch.setattr(attempts, "timezone", by_the_wall)
     assert "the deadline" in wrong_in(scene, "Africa/Cairo", "2026-10-29T20:40", "nothing", timedelta(0))
 
 
 @pytest.fixture
-def begun(scene):
-    """(the scene, a sitting, its deadline)"""
+def started(scene):
+    """(the scene, an attempt, its deadline)"""
     start = datetime(2026, 5, 4, 9, tzinfo=UTC)
     with at(start):
         scene.live_in("Africa/Nairobi")
-        attempt = attempts.start(scene.mine, scene.page)
+        attempt = attempts.start(scene.enrolment, scene.page)
     return scene, attempt, start + timedelta(minutes=MINUTES)
 
 
 @pytest.mark.parametrize("jump", [-90, 90])
 @pytest.mark.parametrize("left", [1, 60, 89, 91, 120])
-def test_after_the_servers_clock_jumped_its_new_time_is_the_time(begun, jump, left):
-    scene, attempt, end = begun
+def test_after_a_jump_the_new_time_of_the_server_counts(started, jump, left):
+    scene, attempt, end = started
     before, after = end - timedelta(seconds=left), end - timedelta(seconds=left - jump)
     with at(before):
         assert scene.save(attempt, 1)
@@ -155,8 +157,8 @@ def test_after_the_servers_clock_jumped_its_new_time_is_the_time(begun, jump, le
         assert scene.save(attempt, 2) == (after < end)
 
 
-def test_a_clock_that_is_set_back_opens_nothing_that_was_closed(begun):
-    scene, attempt, end = begun
+def test_setting_the_clock_back_reopens_no_closed_attempt(started):
+    scene, attempt, end = started
     with at(end):
         assert attempts.close_overdue() == 1
     with at(end - timedelta(seconds=90)):
@@ -165,14 +167,14 @@ def test_a_clock_that_is_set_back_opens_nothing_that_was_closed(begun):
         assert attempts.close_overdue() == 0
 
 
-@pytest.mark.parametrize(("theirs", "ours"), [(5, -5), (-5, 5), (5, 5), (0, 5), (0, -5)])
-def test_of_two_servers_each_takes_answers_until_the_deadline_by_its_own_clock(scene, theirs, ours):
+@pytest.mark.parametrize(("their_offset", "our_offset"), [(5, -5), (-5, 5), (5, 5), (0, 5), (0, -5)])
+def test_each_of_two_servers_accepts_answers_until_the_deadline_by_its_own_clock(scene, their_offset, our_offset):
     real = datetime(2026, 5, 4, 9, tzinfo=UTC)
-    with at(real + timedelta(seconds=theirs)):
+    with at(real + timedelta(seconds=their_offset)):
         scene.live_in("Africa/Nairobi")
-        attempt = attempts.start(scene.mine, scene.page)
-    last = real + timedelta(minutes=MINUTES, seconds=theirs - ours)  # by a clock that is right
-    with at(last + timedelta(seconds=ours) - MOMENT):
+        attempt = attempts.start(scene.enrolment, scene.page)
+    last = real + timedelta(minutes=MINUTES, seconds=their_offset - our_offset)  # by the right clock
+    with at(last + timedelta(seconds=our_offset) - MOMENT):
         assert scene.save(attempt, 1)
-    with at(last + timedelta(seconds=ours)):
+    with at(last + timedelta(seconds=our_offset)):
         assert not scene.save(attempt, 2)

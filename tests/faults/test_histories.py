@@ -32,21 +32,21 @@ HOW = settings(
 
 
 class Histories(RuleBasedStateMachine):
-    """One sitting, two phones, and the air between them and the server. The scene is set by the test."""
+    """One attempt, two phones, and the requests between them and the server. The test sets the scene."""
 
     scene = None  # (a client that is signed in, an enrolment, the page of the test)
     report = Report("")
 
     @initialize()
     def begin(self):
-        client, mine, page = self.scene
+        client, enrolment, page = self.scene
         self.client = client
         self.history = transaction.atomic()
         self.history.__enter__()
-        self.sitting = attempts.start(mine, page)
-        self.items = list(self.sitting.items.select_related("version").order_by("position"))
+        self.attempt = attempts.start(enrolment, page)
+        self.items = list(self.attempt.items.select_related("version").order_by("position"))
         self.phones = [Phone(0), Phone(1)]
-        self.air: list[Operation] = []
+        self.sent_operations: list[Operation] = []
         self.acknowledged: dict[tuple[int, int], object] = {}
 
     def answer(self, item: int, choice: int):
@@ -56,24 +56,24 @@ class Histories(RuleBasedStateMachine):
 
     @property
     def over(self) -> bool:
-        return Attempt.objects.get(pk=self.sitting.pk).state != State.OPEN
+        return Attempt.objects.get(pk=self.attempt.pk).state != State.OPEN
 
     @rule(phone=st.integers(0, 1), item=st.integers(1, ITEMS), choice=st.integers(0, 3))
     def choose(self, phone, item, choice):
-        self.air.append(self.phones[phone].choose(item, self.answer(item, choice)))
+        self.sent_operations.append(self.phones[phone].choose(item, self.answer(item, choice)))
 
-    @precondition(lambda self: self.air)
-    @rule(data=st.data(), heard=st.booleans())
-    def arrive(self, data, heard):
-        """Any request that was ever sent, now or once more; its reply may be lost."""
-        self.deliver(data.draw(st.sampled_from(self.air)), heard)
+    @precondition(lambda self: self.sent_operations)
+    @rule(data=st.data(), reply_arrives=st.booleans())
+    def arrive(self, data, reply_arrives):
+        """Deliver any request that was ever sent, perhaps again. Its reply may be lost."""
+        self.deliver(data.draw(st.sampled_from(self.sent_operations)), reply_arrives)
 
-    @precondition(lambda self: self.air)
+    @precondition(lambda self: self.sent_operations)
     @rule(order=st.randoms(use_true_random=False))
     def arrive_all_again(self, order):
-        """An old batch is played again, in any order."""
-        for sent in order.sample(self.air, len(self.air)):
-            self.deliver(sent, heard=False)
+        """Deliver all requests again, in any order."""
+        for sent in order.sample(self.sent_operations, len(self.sent_operations)):
+            self.deliver(sent, reply_arrives=False)
 
     @rule(phone=st.integers(0, 1))
     def restart(self, phone):
@@ -82,15 +82,15 @@ class Histories(RuleBasedStateMachine):
             newest[item] = max(op, newest.get(item, 0))
         self.phones[phone].restart(newest)
 
-    @precondition(lambda self: len(self.air) > 4)
+    @precondition(lambda self: len(self.sent_operations) > 4)
     @rule(die=st.integers(0, 5))
     def hand_in(self, die):
         if die == 0:
-            attempts.submit(self.sitting)
+            attempts.submit(self.attempt)
 
-    def deliver(self, sent: Operation, heard: bool) -> None:
+    def deliver(self, sent: Operation, reply_arrives: bool) -> None:
         form = {"op": sent.op} | ({"answer": sent.answer} if sent.answer else {})
-        url = reverse("quizzes:save", args=[self.sitting.uuid, sent.item])
+        url = reverse("quizzes:save", args=[self.attempt.uuid, sent.item])
         reply = self.client.post(url, form)
         latest = reply.json().get("latest", 0)
         assert reply.status_code == self.expected(sent), (sent, reply.content)
@@ -100,8 +100,8 @@ class Histories(RuleBasedStateMachine):
             assert self.client.post(url, form).content == reply.content
         if reply.status_code != 410:
             assert latest == max(op for item, op in self.acknowledged if item == sent.item)
-        if heard:
-            self.phones[sent.phone].hear(sent, reply.status_code, latest)
+        if reply_arrives:
+            self.phones[sent.phone].handle_reply(sent, reply.status_code, latest)
 
     def expected(self, sent: Operation) -> int:
         if self.over:  # what was stored in time is acknowledged whenever it is asked again
@@ -111,18 +111,18 @@ class Histories(RuleBasedStateMachine):
         return 200 if known == sent.answer else 409
 
     def counts(self) -> dict[int, object]:
-        """What the acknowledged operations say, as a set."""
+        """Return the answers that follow from the set of acknowledged operations."""
         newest = {}
         for item, op in sorted(self.acknowledged):
             newest[item] = self.acknowledged[item, op]
         return newest
 
     def teardown(self):
-        """The line is good again: every phone gets rid of what it holds; then the end is looked at."""
+        """Let every phone deliver its unsent operations, then check the result."""
         try:
             for phone in self.phones:
                 self.empty(phone)
-            self.look(self.sitting)
+            self.look(self.attempt)
             self.look(self.in_another_order())
         finally:
             transaction.set_rollback(True)
@@ -130,34 +130,34 @@ class Histories(RuleBasedStateMachine):
         type(self).report.faults += 1
 
     def empty(self, phone: Phone) -> None:
-        wishes = {} if self.over else {item: kept.answer for item, kept in phone.unsent.items()}
+        wishes = {} if self.over else {item: operation.answer for item, operation in phone.unsent.items()}
         for _round in range(9):
             for sent in list(phone.unsent.values()):
-                self.deliver(sent, heard=True)
+                self.deliver(sent, reply_arrives=True)
         assert not phone.unsent
         assert {item: self.counts()[item] for item in wishes} == wishes
 
     def look(self, played: Attempt) -> None:
-        """Stored is what was acknowledged, once each; what counts and what it earns follow from that alone."""
+        """Check that each acknowledged operation is stored once, and that answers and mark follow from them alone."""
         rows = Response.objects.filter(item__attempt=played).values_list("item__position", "op", "payload")
         assert sorted(row[:2] for row in rows) == sorted(self.acknowledged)
         assert {(item, op): payload for item, op, payload in rows} == self.acknowledged
         counts = self.counts()
         assert attempts.answers(played)[1] == {item: counts.get(item) for item in range(1, ITEMS + 1)}
         shown = attempt_pages.overview(attempt_pages.items_of(played))
-        given = sum(answer is not None for answer in counts.values())
-        assert shown["answered"] == given <= shown["count"] == ITEMS
+        answered = sum(answer is not None for answer in counts.values())
+        assert shown["answered"] == answered <= shown["count"] == ITEMS
         mark = attempts.submit(played)
         right = sum(
             item.version.question_type.key(item.version.content["body"]) == counts.get(item.position)
             for item in self.items
         )
-        assert mark.score == right <= given
+        assert mark.score == right <= answered
         assert mark.score <= mark.max_score == ITEMS
 
     def in_another_order(self) -> Attempt:
-        """Another sitting of the same paper that is told the same set, shuffled."""
-        first = Attempt.objects.get(pk=self.sitting.pk)
+        """Return another attempt of the same paper with the same operations in another order."""
+        first = Attempt.objects.get(pk=self.attempt.pk)
         items = {item.position: item for item in self.items}
         other = Attempt.objects.get(pk=first.pk)
         other.pk, other.uuid, other.number = None, uuid.uuid4(), 2
@@ -175,7 +175,7 @@ class Histories(RuleBasedStateMachine):
 
 @pytest.fixture(autouse=True)
 def quiet():
-    """Answers that are refused are no news here."""
+    """Silence the log: refused answers are expected here."""
     logging.disable(logging.WARNING)
     yield
     logging.disable(logging.NOTSET)
@@ -183,7 +183,7 @@ def quiet():
 
 @pytest.fixture
 def histories(client, amina):
-    """The machine with its scene set, which every history leaves as it was."""
+    """The state machine with its scene. Every history rolls its changes back."""
     page = course_with_test(["single"] * ITEMS)
     client.force_login(amina, backend="allauth.account.auth_backends.AuthenticationBackend")
 
@@ -195,14 +195,13 @@ def histories(client, amina):
     return Here
 
 
-def test_what_counts_follows_from_the_set_of_acknowledged_operations_whatever_their_order(histories):
+def test_answers_follow_from_the_set_of_acknowledged_operations_in_any_order(histories):
     run_state_machine_as_test(histories, settings=HOW)
     assert histories.report.faults >= HISTORIES
     assert histories.report.holds()
 
 
-def test_a_save_that_lets_the_last_to_arrive_win_is_caught(histories, monkeypatch):
-    """The negative control."""
+def test_control_a_save_in_which_the_last_to_arrive_wins_is_noticed(histories, monkeypatch):
 
     def save(attempt, item, op, payload, flagged):
         item.responses.all().delete()
@@ -214,7 +213,7 @@ def test_a_save_that_lets_the_last_to_arrive_win_is_caught(histories, monkeypatc
         run_state_machine_as_test(histories, settings=settings(HOW, phases=[Phase.generate]))
 
 
-def test_a_save_that_takes_another_answer_under_a_known_number_is_caught(histories, monkeypatch):
+def test_control_a_save_that_accepts_another_answer_under_a_known_number_is_noticed(histories, monkeypatch):
     """The negative control of the 409."""
     monkeypatch.setattr(attempts, "_repeat", lambda item, op, payload, newest, now: None)
     with pytest.raises(AssertionError):

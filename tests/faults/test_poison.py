@@ -1,4 +1,4 @@
-"""One certificate that breaks the worker, and a disk that takes no more: everybody else's is made (R13, R16)."""
+"""A certificate that breaks the worker, and a full disk: all other certificates are made (R13, R16)."""
 
 import resource
 import subprocess
@@ -12,7 +12,7 @@ from tests.faults.experiment import Clock, Report, count
 from tests.faults.register import UNFINISHED, inspect, issue, wait_until_done
 from tests.support.product import ROOT, Product, wait_for
 
-# The embedded worker is threads of one process, which nobody can end one by one: these are promises of production.
+# Only in production: the embedded worker has threads, which cannot be killed one by one.
 pytestmark = pytest.mark.services
 MANY = count(30, 100)
 TOO_SMALL = 8192  # bytes; a certificate takes about 24,000
@@ -21,7 +21,7 @@ CAREFUL = "pdf_store.keep(pdf)"
 
 
 def poisoned(make, folder: Path, what: str, **environment: str) -> tuple[Product, int]:
-    """A product that owes some certificates, the first of which breaks its printer each time; and the key of that one."""
+    """Return a product with pending certificates, and the key of the one that breaks the worker at each try."""
     product = make(True, **environment)
     poison = issue(product, MANY)[0]
     strikes = folder / "strikes"
@@ -32,8 +32,8 @@ def poisoned(make, folder: Path, what: str, **environment: str) -> tuple[Product
 
 
 @pytest.mark.parametrize("what", ["exit", "hang", "swell"])
-def test_one_that_breaks_the_worker_is_given_up_and_the_others_are_made(make, tmp_path, what):
-    report = Report(f"R13 a certificate that makes it {what}", note=f"1 of {MANY} given up after {MAX_TRIES} tries")
+def test_a_certificate_that_breaks_the_worker_fails_and_the_others_are_made(make, tmp_path, what):
+    report = Report(f"R13 a certificate that makes it {what}", note=f"1 of {MANY} failed after {MAX_TRIES} tries")
     product, poison = poisoned(make, tmp_path, what, WORKER_MEMORY_MB="400")
     since = Clock()
     wait_for(lambda: product.number(f"{UNFINISHED} AND id <> %s", poison) == 0)
@@ -47,25 +47,24 @@ def test_one_that_breaks_the_worker_is_given_up_and_the_others_are_made(make, tm
     assert report.holds()
 
 
-def test_without_the_time_limit_one_that_hangs_stops_the_whole_worker(make, tmp_path):
-    """The negative control."""
+def test_control_without_the_time_limit_one_hanging_certificate_stops_the_worker(make, tmp_path):
     product, poison = poisoned(make, tmp_path, "hang", TASK_SECONDS="600")
     tries = "SELECT tries FROM certificates_certificate WHERE id = %s"
-    wait_for(lambda: product.number(tries, poison) == 2)  # it holds both of the worker's children now
+    wait_for(lambda: product.number(tries, poison) == 2)  # both child processes of the worker hang now
     issue(product, 1)
     with pytest.raises(AssertionError, match="not within"):
         wait_for(lambda: product.number(f"{UNFINISHED} AND id <> %s", poison) == 0, 5)
 
 
 def limit_files(product: Product, most: int) -> None:
-    """Let no process of the worker write a file longer than this."""
+    """Limit the size of files that the processes of the worker can write."""
     worker = product.processes["worker"].pid
     children = Path(f"/proc/{worker}/task/{worker}/children").read_text().split()
     for pid in (worker, *map(int, children)):
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
 
-def test_on_a_full_disk_no_half_file_is_kept_and_all_are_made_when_there_is_room(make):
+def test_on_a_full_disk_no_partial_file_remains_and_all_are_made_once_there_is_room(make):
     report = Report("R16 disk full", faults=1)
     product = make(True, LEASE_SECONDS="4").start("worker", "beat")
     issue(product, 1)
@@ -75,8 +74,8 @@ def test_on_a_full_disk_no_half_file_is_kept_and_all_are_made_when_there_is_room
     issue(product, many)
     failed = "SELECT count(*) FROM certificates_certificate WHERE last_error LIKE 'OSError%%'"
     wait_for(lambda: product.number(failed) == many)
-    found = [path for path in (product.folder / "certificates").rglob("*") if path.is_file()]
-    assert len(found) == 1, "whole, or not there; and no draft left behind"
+    paths = [path for path in (product.folder / "certificates").rglob("*") if path.is_file()]
+    assert len(paths) == 1, "one complete file, and no draft"
     assert product.number(UNFINISHED) == many
     limit_files(product, resource.RLIM_INFINITY)
     since = Clock()
@@ -87,7 +86,7 @@ def test_on_a_full_disk_no_half_file_is_kept_and_all_are_made_when_there_is_room
 
 
 @pytest.mark.parametrize(("how", "left"), [(CAREFUL, []), (NAIVE, [TOO_SMALL])], ids=["as we do", "negative control"])
-def test_written_straight_to_its_place_a_file_would_be_left_half(product_settings, tmp_path, how, left):
+def test_control_without_a_temporary_file_a_partial_file_remains(product_settings, tmp_path, how, left):
     code = (
         "import django, pathlib, resource; django.setup(); from certificates import pdf_store\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({TOO_SMALL}, {TOO_SMALL}))\n"

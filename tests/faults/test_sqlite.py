@@ -1,4 +1,4 @@
-"""SQLite under four processes, one of which dies in the middle of its transaction again and again (R5): no lock shows, nothing is lost."""
+"""SQLite with four processes, one of which is killed during a transaction again and again (R5): no lock errors, no loss."""
 
 import contextlib
 import signal
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.alternatives import careless
-from tests.faults.candidates import Sitters
+from tests.faults.alternatives import without_protection
+from tests.faults.candidates import Candidates
 from tests.faults.crowd import Crowd
 from tests.faults.experiment import Clock, Report, count
 from tests.faults.register import inspect, wait_until_done
@@ -27,7 +27,7 @@ def children(product: Product) -> list[str]:
 
 
 def start_wide(product: Product) -> None:
-    """With four processes that take requests, where the demo has two."""
+    """Start the product with four web processes. The demo has two."""
     product.start()
     for wanted in range(len(children(product)) + 1, PROCESSES + 1):
         product.processes["web"].send_signal(signal.SIGTTIN)
@@ -35,7 +35,7 @@ def start_wide(product: Product) -> None:
 
 
 def locked(product: Product) -> int:
-    """How often a process wrote into its log that the database was locked."""
+    """Return how often a log says that the database was locked."""
     return sum(log.read_text().count("OperationalError: database is locked") for log in product.folder.glob("*.log"))
 
 
@@ -44,15 +44,15 @@ def whole(product: Product) -> bool:
         return database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-def test_a_writer_killed_in_its_transaction_leaves_the_file_whole_and_no_lock_behind(make, tmp_path):
+def test_a_writer_killed_in_its_transaction_leaves_the_database_intact_and_unlocked(make, tmp_path):
     report = Report("R5 writers killed, SQLite")
     strikes = tmp_path / "strikes"
     strikes.mkdir()
     product = make(False, course=True)
-    crowd = Crowd(Sitters(product, PEOPLE), HANDS)
+    crowd = Crowd(Candidates(product, PEOPLE), HANDS)
     product.environment["FAILPOINT"] = f"certificate recorded=exit:{strikes}"
     start_wide(product)
-    for number in range(KILLS):  # each has people of its own, so that somebody comes to be struck
+    for number in range(KILLS):  # each kill has its own people, so that requests are running
         (strikes / str(number)).touch()
         with ThreadPoolExecutor(1) as aside:
             work = aside.submit(crowd.work, PEOPLE // KILLS, 1.2)
@@ -64,17 +64,17 @@ def test_a_writer_killed_in_its_transaction_leaves_the_file_whole_and_no_lock_be
     wait_until_done(product)
     report.recovery.append(since())
     inspect(product, report, PEOPLE)
-    crowd.look(report)
+    crowd.count_losses(report)
     assert report.holds()
-    assert (set(crowd.refused), locked(product)) == ({0}, 0)  # only the lines of the dead were broken
+    assert (set(crowd.refused), locked(product)) == ({0}, 0)  # only connections of killed processes were broken
 
 
-def test_as_sqlite_comes_they_would_be_told_that_the_database_is_locked(make):
-    """The negative control: nobody is killed."""
-    product = make(False, course=True, **careless("SQLite as it comes"))
+def test_control_with_the_defaults_of_sqlite_the_database_is_locked(make):
+    """Nothing is killed here."""
+    product = make(False, course=True, **without_protection("SQLite as it comes"))
     with contextlib.closing(sqlite3.connect(product.folder / "db.sqlite3")) as database:
         database.execute("PRAGMA journal_mode=DELETE")
-    crowd = Crowd(Sitters(product, PEOPLE), HANDS)
+    crowd = Crowd(Candidates(product, PEOPLE), HANDS)
     start_wide(product)
     crowd.work(PEOPLE)
     assert crowd.refused[500] > count(5, 100)

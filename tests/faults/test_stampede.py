@@ -1,4 +1,4 @@
-"""Everybody hands in within twenty seconds, others saving beside it (R10)."""
+"""Everybody submits within twenty seconds while others save answers (R10)."""
 
 import random
 import threading
@@ -10,7 +10,7 @@ import pytest
 from tests.faults.conftest import ON_BOTH
 from tests.faults.experiment import FULL, SEED, Clock, Report
 from tests.faults.register import all_done
-from tests.faults.stampede import Person, p95, stampede
+from tests.faults.stampede import SubmittingPerson, p95, stampede
 from tests.support.product import POSTGRES, Product, wait_for
 
 pytestmark = pytest.mark.alone
@@ -22,17 +22,20 @@ STORED = """SELECT item.attempt_id, response.op FROM quizzes_response response
 MARKS = "SELECT attempt_id, count(*) FROM quizzes_mark GROUP BY attempt_id"
 
 
-def gathered(product: Product, many: int) -> list[Person]:
-    """Every other one passes, unless the last item is answered wrongly at the last moment."""
-    code = f"from tests.faults.traffic import gather\nanswer = gather({many}, ['single'] * {ITEMS}, lambda n: 9 if n % 2 else 6)"
-    return [Person(product, sitting, random.Random(SEED + at)) for at, sitting in enumerate(product.python(code))]
+def create_people(product: Product, many: int) -> list[SubmittingPerson]:
+    """Create people of whom every other one passes, unless the last question is answered wrongly at the end."""
+    code = f"from tests.faults.traffic import create_candidates\nanswer = create_candidates({many}, ['single'] * {ITEMS}, lambda n: 9 if n % 2 else 6)"
+    return [
+        SubmittingPerson(product, candidate, random.Random(SEED + at))
+        for at, candidate in enumerate(product.python(code))
+    ]
 
 
-def look(product: Product, people: list[Person], report: Report) -> None:
+def look(product: Product, people: list[SubmittingPerson], report: Report) -> None:
     stored = set(product.rows(STORED, ITEMS))
     marks = dict(product.rows(MARKS))
     for person in people:
-        pk = person.sitting["pk"]
+        pk = person.candidate["pk"]
         report.lost += sum((pk, op) not in stored for op in person.acknowledged) + (pk not in marks)
         report.doubled += marks.get(pk, 1) > 1
         report.wrong += len(person.errors)
@@ -43,30 +46,30 @@ def look(product: Product, people: list[Person], report: Report) -> None:
 
 @pytest.mark.parametrize("services", ON_BOTH if FULL else ON_BOTH[1:])
 @pytest.mark.parametrize("many", CROWDS)
-def test_everybody_hands_in_at_once_and_nobody_waits_long_or_loses_anything(make, services, many):
+def test_everybody_submits_at_once_and_nobody_waits_long_or_loses_anything(make, services, many):
     product = make(services)
-    people = gathered(product, many)
+    people = create_people(product, many)
     product.start()
     begun = time.process_time()
     stampede(people, SECONDS)
     clock, ours = Clock(), time.process_time() - begun
-    report = Report(f"R10 stampede, {'PostgreSQL' if services else 'SQLite'}", soon=300)
+    report = Report(f"R10 stampede, {'PostgreSQL' if services else 'SQLite'}", max_recovery=300)
     submits, saves = ([person.submit_took for person in people], [took for one in people for took in one.save_took])
     report.note = (
         f"{many} people, submit p95 {p95(submits):.2f} s, save p95 {p95(saves):.2f} s, {ours:.1f} CPU-s our own"
     )
     look(product, people, report)
     report.wrong += p95(submits) > GOAL[services]
-    wait_for(lambda: all_done(product), 300)  # their certificates, printed meanwhile
+    wait_for(lambda: all_done(product), 300)  # until their certificates are made
     report.recovery.append(clock())
     assert report.holds(), [person.errors for person in people if person.errors]
 
 
 @pytest.mark.services
-def test_a_table_that_is_locked_meanwhile_would_be_noticed(make):
-    """The negative control of the time: three seconds in which nobody can write."""
+def test_control_a_locked_table_is_noticed(make):
+    """Nobody can write for three seconds."""
     product = make(True)
-    people = gathered(product, 10)
+    people = create_people(product, 10)
     product.start("web")
 
     def lock() -> None:
@@ -80,7 +83,7 @@ def test_a_table_that_is_locked_meanwhile_would_be_noticed(make):
     locking.join()
     assert p95([person.submit_took for person in people]) > GOAL[True]
     look(product, people, report := Report("control"))
-    assert (report.lost, report.wrong) == (0, 0)  # late, and yet nothing is lost
+    assert (report.lost, report.wrong) == (0, 0)  # late, but nothing is lost
     people[0].acknowledged[99] = "said, and not stored"
     look(product, people, report)
     assert report.lost == 1

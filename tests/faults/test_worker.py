@@ -1,4 +1,4 @@
-"""The worker, the beat and the broker, killed and emptied at random: every certificate owed is there once (R1, R14)."""
+"""The worker, the beat and the broker are killed or emptied at random: every pending certificate is made once (R1, R14)."""
 
 import os
 import random
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.alternatives import careless
+from tests.faults.alternatives import without_protection
 from tests.faults.experiment import FULL, SEED, Clock, Report, count
-from tests.faults.register import HURRY, UNFINISHED, all_done, inspect, issue, wait_until_done
+from tests.faults.register import SHORT_TIMES, UNFINISHED, all_done, inspect, issue, wait_until_done
 from tests.support.product import Product, wait_for
 
 CERTIFICATES, FAULTS = count(100, 1000), count(5, 30)  # faults: a multiple of five
@@ -18,33 +18,33 @@ SEEDS = [SEED, SEED + 1, SEED + 2] if FULL else [SEED]
 
 
 DELIVERED = "SELECT count(*) FROM certificates_certificate WHERE state = 'done'"
-UNDER_WAY = "SELECT count(*) FROM certificates_certificate WHERE state = 'claimed' AND claimed_until > %s"
-LEASE = timedelta(seconds=float(HURRY["LEASE_SECONDS"]))
+IN_PROGRESS = "SELECT count(*) FROM certificates_certificate WHERE state = 'claimed' AND claimed_until > %s"
+LEASE = timedelta(seconds=float(SHORT_TIMES["LEASE_SECONDS"]))
 
 
-def under_way(product: Product) -> int:
-    """How many deliveries were begun within the last second, and have not ended."""
+def in_progress(product: Product) -> int:
+    """Return how many deliveries were claimed within the last second and have not ended."""
     began = datetime.now(UTC) - timedelta(seconds=1)
-    return product.number(UNDER_WAY, (began + LEASE).strftime("%Y-%m-%d %H:%M:%S.%f+00"))
+    return product.number(IN_PROGRESS, (began + LEASE).strftime("%Y-%m-%d %H:%M:%S.%f+00"))
 
 
 def kill_worker(product: Product, _dice: random.Random) -> None:
-    """In the middle of a delivery: it stands still for the look, and goes on when it has none in hand."""
+    """Kill the worker during a delivery. It is suspended for the check and continued if it delivers nothing."""
     group = product.processes["worker"].pid
 
     def caught() -> bool:
         os.killpg(group, signal.SIGSTOP)
-        if found := under_way(product) > 0:
+        if is_delivering := in_progress(product) > 0:
             product.kill("worker")
         else:
             os.killpg(group, signal.SIGCONT)
-        return found
+        return is_delivering
 
     wait_for(caught, every=0.01)
 
 
 def kill_a_child(product: Product, dice: random.Random) -> None:
-    """One of the worker's processes; the embedded worker has none, and goes whole."""
+    """Kill one child process of the worker. The embedded worker has none, so it is killed as a whole."""
     pid = product.processes["worker"].pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     if children:
@@ -73,12 +73,12 @@ STRIKES = (kill_worker, kill_worker, kill_a_child, kill_broker, empty_broker)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_whatever_is_killed_every_certificate_is_there_once(product, seed):
+def test_whatever_is_killed_every_certificate_is_made_once(product, seed):
     dice = random.Random(seed)
     report = Report(f"R1 killed, {'PostgreSQL' if product.services else 'SQLite'}", seed=seed)
     strikes = dice.sample(STRIKES * (FAULTS // len(STRIKES)), FAULTS)
     for strike in strikes:
-        issue(product, CERTIFICATES // FAULTS)  # while there is no worker: it is quicker than this
+        issue(product, CERTIFICATES // FAULTS)  # while there is no worker, which would be faster
         product.start("worker")
         product.revive("beat")
         enough = product.number(DELIVERED) + dice.randint(1, CERTIFICATES // FAULTS // 2)
@@ -87,7 +87,7 @@ def test_whatever_is_killed_every_certificate_is_there_once(product, seed):
         report.faults += 1
         since = Clock()
         if "worker" in product.processes:
-            wait_until_done(product)  # it goes on by itself
+            wait_until_done(product)  # the product recovers by itself
             product.kill("worker")
     issue(product, CERTIFICATES % FAULTS)
     wait_until_done(product, "worker", "beat")
@@ -97,12 +97,12 @@ def test_whatever_is_killed_every_certificate_is_there_once(product, seed):
     assert report.holds()
 
 
-def test_without_the_sweep_what_the_broker_lost_is_never_delivered(product):
-    """The negative control: the same loss, first without the beat, then with it."""
+def test_control_without_the_sweep_a_lost_message_is_never_delivered(product):
+    """The same loss, first without the beat, then with it."""
     issue(product, 5)
     empty_broker(product, random.Random())
     product.start("worker")
-    issue(product, 1)  # this one's wake arrives, so the worker is known to work
+    issue(product, 1)  # its message arrives, which shows that the worker works
     wait_for(lambda: product.number(UNFINISHED) == 5)
     with pytest.raises(AssertionError, match="not within"):
         wait_for(lambda: product.number(UNFINISHED) < 5, 5)
@@ -111,8 +111,8 @@ def test_without_the_sweep_what_the_broker_lost_is_never_delivered(product):
 
 
 @pytest.mark.embedded
-@pytest.mark.parametrize("how", [{}, careless("reading half messages")], ids=["as we do", "negative control"])
-def test_a_message_of_which_only_half_was_written_would_end_the_embedded_worker(make, how):
+@pytest.mark.parametrize("how", [{}, without_protection("reading half messages")], ids=["as we do", "negative control"])
+def test_a_partly_written_message_does_not_end_the_embedded_worker(make, how):
     product = make(False, **how).start("worker")
     issue(product, 1)
     wait_until_done(product)

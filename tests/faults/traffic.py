@@ -1,4 +1,4 @@
-"""Inside a product: people at a running test, made quickly, some of it answered. For Product.python()."""
+"""Create people with a running attempt that is partly answered, inside a product. For Product.python()."""
 
 from __future__ import annotations
 
@@ -17,28 +17,30 @@ from quizzes.models.records import Attempt, Response
 from tests.quizzes.factories import course_with_test, enrol
 
 
-def gather(
-    many: int, kinds: list[str], given=lambda number: 0, seconds_left: float = 3600, password: str | None = None
+def create_candidates(
+    many: int, kinds: list[str], answered=lambda number: 0, seconds_left: float = 3600, password: str | None = None
 ) -> list[dict]:
-    """As many people, each with a session and a sitting; number n has answered the first given(n) items rightly."""
-    secret = make_password(password)  # once: making one is meant to be slow
+    """Create people, each with a session and an attempt. Number n has answered the first answered(n) questions correctly."""
+    secret = make_password(password)  # once: hashing is slow on purpose
     page = QuizPage.objects.first() or course_with_test(kinds)
-    begun = User.objects.filter(email__startswith="sitter").count()
-    return [_sit(number, page, given(number), seconds_left, secret) for number in range(begun, begun + many)]
+    begun = User.objects.filter(email__startswith="candidate").count()
+    return [
+        _create_candidate(number, page, answered(number), seconds_left, secret) for number in range(begun, begun + many)
+    ]
 
 
-def _sit(number: int, page: QuizPage, given: int, seconds_left: float, secret: str) -> dict:
-    email, name = f"sitter{number}@example.org", f"Sitter {number} of Kenya"
+def _create_candidate(number: int, page: QuizPage, answered: int, seconds_left: float, secret: str) -> dict:
+    email, name = f"candidate{number}@example.org", f"Candidate {number} of Kenya"
     learner = User.objects.create(email=email, name=name, country="KE", password=secret)
     EmailAddress.objects.create(user=learner, email=email, verified=True, primary=True)
     attempt = attempts.start(enrol(learner, page), page)
     items = list(attempt.items.select_related("version"))
-    # Not save(): one row each, and the experiments that follow ask a lot of it themselves.
+    # Not attempts.save(): that is one query each, and this only sets the scene.
     Response.objects.bulk_create(
         Response(
             item=item, op=1, payload=item.version.question_type.key(item.version.content["body"]), at=timezone.now()
         )
-        for item in items[:given]
+        for item in items[:answered]
     )
     if seconds_left != 3600:
         ends = timezone.now() + timedelta(seconds=seconds_left)
@@ -49,7 +51,7 @@ def _sit(number: int, page: QuizPage, given: int, seconds_left: float, secret: s
         "session": session(learner),
         "pk": attempt.pk,
         "attempt": str(attempt.uuid),
-        "given": given,
+        "answered": answered,
         "last": {"position": len(items), "options": options},
     }
 

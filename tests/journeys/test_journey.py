@@ -1,6 +1,6 @@
 """From sign-up to a verified certificate, and from an empty course to a released one, in a real browser.
 
-Once on SQLite with the embedded broker, once on PostgreSQL with Redis. Web, worker and beat are processes of their own.
+Run on SQLite with the embedded broker and on PostgreSQL with Redis, with web, worker and beat as separate processes.
 """
 
 import io
@@ -26,16 +26,16 @@ answer = [
 """
 STAFF = """
 from elearning import demo_data
-for person in demo_data.CAST:
+for person in demo_data.PEOPLE:
     if person.role or person.administrator:
-        demo_data.invite(person)
+        demo_data.create_account(person)
 answer = True
 """
 AUTHORS = """
 from elearning import demo_data
-for person in demo_data.CAST:
+for person in demo_data.PEOPLE:
     if person.email.split("@")[0] in ("amina", "kofi", "grace"):
-        demo_data.invite(person)
+        demo_data.create_account(person)
 answer = True
 """
 EGYPTIAN = """
@@ -50,38 +50,38 @@ answer = True
 
 @pytest.fixture(scope="module", params=ON_BOTH)
 def product(request, tmp_path_factory):
-    made = Product(tmp_path_factory.mktemp("journey"), services=request.param)
+    product = Product(tmp_path_factory.mktemp("journey"), services=request.param)
     try:
-        made.set_up()
-        made.python(STAFF + EGYPTIAN)
-        yield made.start()
+        product.set_up()
+        product.python(STAFF + EGYPTIAN)
+        yield product.start()
     finally:
-        made.stop()
+        product.stop()
 
 
 @pytest.fixture(scope="module", params=ON_BOTH)
 def empty_product(request, tmp_path_factory):
-    """Without a course; authors, and a learner who has an account."""
-    made = Product(tmp_path_factory.mktemp("authoring"), services=request.param)
+    """A product without a course, with authors and a learner."""
+    product = Product(tmp_path_factory.mktemp("authoring"), services=request.param)
     try:
-        made.set_up(course=False)
-        made.python(AUTHORS)
-        yield made.start("web")
+        product.set_up(course=False)
+        product.python(AUTHORS)
+        yield product.start("web")
     finally:
-        made.stop()
+        product.stop()
 
 
 def known_race(page: Page, error: str) -> bool:
-    """Wagtail's preview may ask for a page that autosave has made in the same moment, and takes the refusal for JSON."""
+    """Return whether this is a known error of Wagtail: its preview may parse an error page as JSON during autosave."""
     return "/admin/pages/" in page.url and error.endswith("is not valid JSON")
 
 
 @pytest.fixture
 def screen(chromium):
-    """A browser of somebody's own; any error in a page's own scripts fails the test."""
+    """Return a function that opens a browser for a person. A script error on a page fails the test."""
     contexts, broken = [], []
 
-    def open_one(product: Product, width: int) -> Page:
+    def open_browser(product: Product, width: int) -> Page:
         contexts.append(
             chromium.new_context(viewport={"width": width, "height": 900}, base_url=product.url, locale="en-GB")
         )
@@ -89,22 +89,22 @@ def screen(chromium):
         page.on("pageerror", lambda error: known_race(page, str(error)) or broken.append(f"{page.url}: {error}"))
         return page
 
-    yield open_one
+    yield open_browser
     for context in contexts:
         context.close()
     assert broken == []
 
 
 @pytest.fixture
-def enter(screen):
-    """Somebody signed in: at a desk, unless told how wide their screen is."""
+def signed_in_page(screen):
+    """Return a function that opens a browser and signs the person in, with a wide screen by default."""
 
-    def enter(product: Product, name: str, width: int = 1400) -> Page:
+    def signed_in_page(product: Product, name: str, width: int = 1400) -> Page:
         page = screen(product, width)
         sign_in(page, f"{name}@example.org")
         return page
 
-    return enter
+    return signed_in_page
 
 
 def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
@@ -133,7 +133,7 @@ def sign_up(page: Page, product: Product) -> None:
 
 
 def read_every_lesson(page: Page) -> int:
-    """Join the course and mark lesson after lesson as done; how many there were."""
+    """Join the course and complete every lesson. Return the number of lessons."""
     page.goto("/en/courses/")
     page.get_by_role("link", name=re.compile("^Foundations")).click()
     page.get_by_role("button", name="Join this course").click()
@@ -148,7 +148,7 @@ def read_every_lesson(page: Page) -> int:
 
 
 def press(page: Page, button) -> None:
-    """Press it and wait for the page it leads to."""
+    """Press the button and wait for the next page."""
     before = page.url
     button.click()
     page.wait_for_url(lambda url: url != before, wait_until="load")
@@ -167,7 +167,7 @@ def answer_item(page: Page, answer: dict[str, list[str]]) -> None:
 
 
 def answer_in_steps(page: Page, answer: dict[str, list[str]]) -> None:
-    """A case shows its next step once one goes on from the last; everything else is one step."""
+    """Answer step by step: a case shows the next step after the last one. Any other question has one step."""
     is_case = any(name.startswith("step-") for name in answer)
     *before, last = [{name: values} for name, values in answer.items() if name != "settled"] if is_case else [answer]
     for step in before:
@@ -188,21 +188,21 @@ def pass_the_test(page: Page, product: Product) -> None:
     page.wait_for_url("**/result/")
 
 
-def printed_code(page: Page) -> str:
-    """Wait on the page of certificates, as a learner does, until the PDF is there; its code."""
+def certificate_code(page: Page) -> str:
+    """Wait on the certificates page until the PDF is there. Return the code."""
     page.goto("/en/certificates/mine/")
     expect(page.get_by_role("link", name=re.compile("^PDF"))).to_be_visible(timeout=90_000)
     return page.locator(".code").first.inner_text().strip()
 
 
-def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(screen, enter, product):
+def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(screen, signed_in_page, product):
     phone = screen(product, 360)
     sign_up(phone, product)
     assert read_every_lesson(phone) == 8
     pass_the_test(phone, product)
     expect(phone.get_by_role("heading", level=1)).to_contain_text(re.compile("passed", re.I))
 
-    code = printed_code(phone)
+    code = certificate_code(phone)
     link = product.link_in_email("amina@example.org", "certificates")
     assert link.startswith("http://127.0.0.1")
     with phone.expect_download() as download:
@@ -217,7 +217,7 @@ def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(screen, ente
     unknown = stranger.goto("/en/certificates/0000-0000-0000-0000/")
     assert unknown.status == 404
 
-    rosa = enter(product, "rosa")
+    rosa = signed_in_page(product, "rosa")
     rosa.goto("/admin/reports/completion/")
     row = rosa.get_by_role("row", name=NAME)
     expect(row).to_contain_text("24/24")
@@ -230,7 +230,7 @@ def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(screen, ente
     text_cells = [0, 1, 2, 3, 4, 5, 7, 8, 9, 11]
     assert [lines[0][at] for at in text_cells] == [on_screen[at] for at in text_cells]
 
-    omar = enter(product, "omar")
+    omar = signed_in_page(product, "omar")
     omar.goto("/admin/reports/completion/")
     expect(omar.get_by_role("row", name="Mona Adel")).to_be_visible()
     assert NAME not in omar.content()
@@ -243,13 +243,13 @@ def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(screen, ente
     stranger.goto(f"/en/certificates/{code}/")
     expect(stranger.get_by_role("heading", level=1)).to_have_text("Revoked")
     expect(stranger.locator("main")).to_contain_text("Issued to the wrong person")
-    wait_for(lambda: [letter for letter in product.emails() if "withdrawn" in letter["Subject"]])
+    wait_for(lambda: [email for email in product.emails() if "withdrawn" in email["Subject"]])
 
 
 @pytest.mark.deep
-def test_from_an_empty_course_to_a_learner(enter, empty_product):
-    kofi, grace = enter(empty_product, "kofi"), enter(empty_product, "grace")
-    amina = enter(empty_product, "amina", width=360)
+def test_from_an_empty_course_to_a_learner(signed_in_page, empty_product):
+    kofi, grace = signed_in_page(empty_product, "kofi"), signed_in_page(empty_product, "grace")
+    amina = signed_in_page(empty_product, "amina", width=360)
 
     kofi.goto("/admin/")
     kofi.get_by_role("link", name="Begin a course").click()

@@ -1,5 +1,5 @@
-"""The pages people meet, in Chromium: accessible by axe in every theme and direction, at home at 360 px, light on the line,
-and nothing in them is refused by their policy or asked of another host."""
+"""The main pages in Chromium: accessible by axe in every theme and direction, fitting at 360 px, small to transfer,
+without violations of their policy and without requests to other hosts."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.security.watch import Watched, policy_of, watch
+from tests.security.watch import WatchedBrowser, policy_of, watch
 from tests.support.product import Product
 from tests.support.screens import LESSON, SCENE, addresses
 
@@ -18,13 +18,13 @@ pytestmark = [pytest.mark.deep, pytest.mark.browser]
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory):
-    made = Product(tmp_path_factory.mktemp("pages"))
+    product = Product(tmp_path_factory.mktemp("pages"))
     try:
-        made.set_up()
-        made.scene = made.python(SCENE)  # what the pages are about
-        yield made.start()
+        product.set_up()
+        product.scene = product.python(SCENE)  # the data that the pages show
+        yield product.start()
     finally:
-        made.stop()
+        product.stop()
 
 
 def visit(chromium, product, who: str, path: str, language: str = "en", width: int = 360, scheme: str = "light"):
@@ -33,24 +33,24 @@ def visit(chromium, product, who: str, path: str, language: str = "en", width: i
         context.add_cookies([{"name": "sessionid", "value": product.scene[who], "url": product.url}])
     page = context.new_page()
     answer = page.goto(f"/{language}/{path}")
-    there = page.url.removeprefix(product.url)
-    assert (answer.status, there) == (200, f"/{language}/{path}"), f"{there} answers {answer.status}"
+    path_reached = page.url.removeprefix(product.url)
+    assert (answer.status, path_reached) == (200, f"/{language}/{path}"), f"{path_reached} answers {answer.status}"
     return page
 
 
-# By language, so that each direction is seen at each width and in each theme.
-LOOKS = {"en": [(360, "light"), (1280, "dark")], "ar": [(360, "dark"), (1280, "light")]}
+# By language, so that both directions are tried at both widths and in both themes.
+VIEWS = {"en": [(360, "light"), (1280, "dark")], "ar": [(360, "dark"), (1280, "light")]}
 POLICY = {
     "default-src": "'none'", "script-src": "'self'", "style-src": "'self'",
     "object-src": "'none'", "base-uri": "'none'", "frame-ancestors": "'none'",
 }  # fmt: skip
 
 
-def faults_of(page: Page, looks: list[tuple[int, str]]) -> Iterator[str]:
-    """What is wrong with how a page looks, at each width and in each theme."""
+def faults_of(page: Page, views: list[tuple[int, str]]) -> Iterator[str]:
+    """What is wrong with how a page views, at each width and in each theme."""
     if page.locator("h1").count() != 1:
         yield "not exactly one h1"
-    for width, scheme in looks:
+    for width, scheme in views:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
@@ -59,42 +59,46 @@ def faults_of(page: Page, looks: list[tuple[int, str]]) -> Iterator[str]:
             yield f"{violation['id']} at {width}, {scheme}: {violation['nodes'][0]['html'][:120]}"
 
 
-def opened(chromium, product, asked: list[str]) -> Callable[[str], tuple[Watched, Page]]:
-    """A browser of each person, opened when they are first called; every address it asks for is kept in `asked`."""
+def opened(chromium, product, requested_urls: list[str]) -> Callable[[str], tuple[WatchedBrowser, Page]]:
+    """Return a function that opens a browser for each person once. `requested_urls` collects the requested URLs."""
 
     @cache
-    def browser(who: str) -> tuple[Watched, Page]:
+    def browser(who: str) -> tuple[WatchedBrowser, Page]:
         watched = watch(chromium, product.url, product.scene[who] if who else "")
         page = watched.page()
-        page.on("request", lambda request: asked.append(request.url))
+        page.on("request", lambda request: requested_urls.append(request.url))
         return watched, page
 
     return browser
 
 
-@pytest.mark.parametrize("language", LOOKS)
+@pytest.mark.parametrize("language", VIEWS)
 def test_every_page_is_accessible_fits_its_screen_keeps_its_policy_and_asks_no_other_host(chromium, product, language):
-    found, asked = {}, []
-    browser = opened(chromium, product, asked)
+    wrong_by_page, requested_urls = {}, []
+    browser = opened(chromium, product, requested_urls)
     for name, (who, path) in addresses(product.scene).items():
         watched, page = browser(who)
         answer = page.goto(f"/{language}/{path}")
         policy = policy_of(answer)
-        there = page.url.removeprefix(product.url)
-        wrong = [] if (answer.status, there) == (200, f"/{language}/{path}") else [f"{there} answers {answer.status}"]
+        path_reached = page.url.removeprefix(product.url)
+        wrong = (
+            []
+            if (answer.status, path_reached) == (200, f"/{language}/{path}")
+            else [f"{path_reached} answers {answer.status}"]
+        )
         wrong += [f"{part} {policy[part]}" for part, sources in POLICY.items() if policy[part] != sources]
-        wrong += faults_of(page, LOOKS[language])
-        wrong += map(str, watched.told)
-        watched.told.clear()
+        wrong += faults_of(page, VIEWS[language])
+        wrong += map(str, watched.events)
+        watched.events.clear()
         if wrong:
-            found[name] = wrong
-    assert found == {}
-    assert [url for url in asked if not url.startswith((product.url, "data:", "blob:"))] == []
-    assert len(asked) > len(addresses(product.scene))
+            wrong_by_page[name] = wrong
+    assert wrong_by_page == {}
+    assert [url for url in requested_urls if not url.startswith((product.url, "data:", "blob:"))] == []
+    assert len(requested_urls) > len(addresses(product.scene))
 
 
-def test_axe_does_find_a_fault_that_is_put_in(chromium, product):
-    """The negative control: a field without a label is reported."""
+def test_control_axe_finds_a_planted_fault(chromium, product):
+    """A field without a label is reported."""
     page = visit(chromium, product, "", "accounts/login/")
     page.evaluate("document.querySelectorAll('label').forEach(label => label.remove())")
     assert [v["id"] for v in Axe().run(page).response["violations"]]
@@ -116,17 +120,17 @@ def test_the_first_lesson_view_transfers_at_most_100_kilobytes(chromium, product
     context.close()
 
 
-def test_an_answer_that_could_not_be_sent_stays_on_the_phone_and_is_sent_on_return(chromium, product):
+def test_an_unsent_answer_stays_on_the_phone_and_is_sent_after_a_reload(chromium, product):
     scene = product.scene
     page = visit(chromium, product, "otieno", f"quiz/{scene['running']}/{scene['kinds']['single']}/")
-    told = page.locator("#saved")
+    status = page.locator("#saved")
     page.context.set_offline(True)
     page.locator("input[type=radio]").first.check()
-    expect(told).to_contain_text("1 on this")
+    expect(status).to_contain_text("1 on this")
     page.context.set_offline(False)
     page.reload()
-    expect(told).not_to_contain_text("on this")
-    expect(told).to_contain_text(re.compile(r"\d+ answers? saved"))
+    expect(status).not_to_contain_text("on this")
+    expect(status).to_contain_text(re.compile(r"\d+ answers? saved"))
     page.reload()
     assert page.locator("input[type=radio]").first.is_checked()
     page.context.close()

@@ -1,4 +1,4 @@
-// The promises of elearning/static/quiz/clock.js.
+// Tests of elearning/static/quiz/clock.js.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

@@ -1,4 +1,4 @@
-// The promises of elearning/static/quiz/sender.js, with a server and a browser made of a few lines.
+// Tests of elearning/static/quiz/sender.js, with a server and a browser made of a few lines.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

@@ -1,4 +1,4 @@
-// The promises of elearning/static/quiz/store.js, without a browser.
+// Tests of elearning/static/quiz/store.js, without a browser.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

@@ -23,7 +23,7 @@ from quizzes.question_types.schema import flaws_in
 from quizzes.question_types.single import SingleChoice
 from tests.access.requests import taken_back
 from tests.quizzes import factories, secrets
-from tests.quizzes.secrets import UUID, Words, draw_order, other_body, planting, right_and_wrong, planted_item
+from tests.quizzes.secrets import UUID, Words, draw_order, other_body, planted_item, planting, right_and_wrong
 from tests.support import factories as course_factories
 from tests.support.tokens import without_tokens
 

@@ -1,4 +1,4 @@
-"""The stage for attacks on time limits and the order of steps: people at tests, what they send, what it changed."""
+"""The scene for attacks on time limits and the order of steps: people with attempts, their requests, and what changed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.access.requests import BACKEND
 from tests.quizzes.factories import answer_all, enrol, question, quiz
 from tests.support import factories as course_factories
 
-# What an attack is after. Left out: counters and clocks that follow from being here, such as `seq` and `active_at`.
+# The fields that an attack must not change. Counters and times of any request are left out, such as `seq` and `active_at`.
 RECORDS = {
     "quizzes.Attempt": "uuid enrolment number state why started_at deadline submitted_at minutes pass_percent seed",
     "quizzes.AttemptItem": "attempt position version option_order",
@@ -37,8 +37,8 @@ RECORDS = {
 }
 
 
-def recorded() -> dict[str, list[str]]:
-    """Every row of what counts, in words."""
+def record_rows() -> dict[str, list[str]]:
+    """Return the rows of RECORDS as text."""
     rows = {}
     for label, names in RECORDS.items():
         values = apps.get_model(label)._base_manager.order_by("pk").values_list(*names.split())
@@ -48,44 +48,44 @@ def recorded() -> dict[str, list[str]]:
 
 @dataclass(frozen=True)
 class Attack:
-    """What somebody tries. Up to its `yield` the scene is set; what follows is the attack, whose replies it returns."""
+    """One attack. The function sets the scene up to its `yield`; the rest is the attack and returns the responses."""
 
     run: Callable
-    answered: tuple[int, ...]
+    statuses: tuple[int, ...]
     changes: frozenset[str]
 
     def __str__(self) -> str:
         return self.run.__name__
 
     def __call__(self, scene: Scene) -> tuple[list[int], set[str]]:
-        """The statuses of its replies, and which records are others now."""
+        """Return the status codes of the responses, and the records that have changed."""
         steps = self.run(scene)
         next(steps)
-        before = recorded()
+        before = record_rows()
         replies: Iterable[HttpResponse] = ()
         try:
             next(steps)
         except StopIteration as end:
             replies = end.value if isinstance(end.value, list | tuple) else [end.value]
-        after = recorded()
+        after = record_rows()
         return [reply.status_code for reply in replies], {name for name in after if after[name] != before[name]}
 
 
 ATTACKS: list[Attack] = []
 
 
-def attack(*answered: int, changes: Iterable[str] = ()):
-    """Add one to the list: every reply has one of these statuses, and nothing but `changes` is changed."""
+def attack(*statuses: int, changes: Iterable[str] = ()):
+    """Register an attack: every response has one of these status codes, and only `changes` change."""
 
     def add(run):
-        ATTACKS.append(Attack(run, answered, frozenset(changes)))
+        ATTACKS.append(Attack(run, statuses, frozenset(changes)))
         return run
 
     return add
 
 
 class Scene:
-    """Amina and Baraka in two courses, each with two lessons and a test; `sitting` is hers, `other` is his."""
+    """Amina and Baraka in two courses, each with two lessons and a test. `other_…` is Baraka's or of the other course."""
 
     client: Client
 
@@ -94,38 +94,41 @@ class Scene:
         for pool in ("p1", "p2"):
             question("single", pool=pool)
         self.page, self.lessons = self.course("Care")
-        self.far_page, self.far_lessons = self.course("Prevention")
-        self.mine, self.his = enrol(amina, self.page), enrol(baraka, self.page)
-        self.sitting, self.other = attempts.start(self.mine, self.page), attempts.start(self.his, self.page)
+        self.other_page, self.other_lessons = self.course("Prevention")
+        self.enrolment, self.other_enrolment = enrol(amina, self.page), enrol(baraka, self.page)
+        self.attempt, self.other_attempt = (
+            attempts.start(self.enrolment, self.page),
+            attempts.start(self.other_enrolment, self.page),
+        )
 
-    def again(self) -> Scene:
-        """The same scene, untouched, for another attack; her browser is a new one."""
-        fresh = copy.copy(self)
-        vars(fresh).update({name: copy.deepcopy(value) for name, value in vars(self).items() if name != "client"})
-        fresh.client = Client(raise_request_exception=False)
-        fresh.client.force_login(fresh.amina, backend=BACKEND)
+    def fresh_copy(self) -> Scene:
+        """Return a copy of the scene for another attack, with a new browser for Amina."""
+        scene = copy.copy(self)
+        vars(scene).update({name: copy.deepcopy(value) for name, value in vars(self).items() if name != "client"})
+        scene.client = Client(raise_request_exception=False)
+        scene.client.force_login(scene.amina, backend=BACKEND)
         process_cache.forget()
-        return fresh
+        return scene
 
     def course(self, title: str):
-        made = course_factories.course(title, lessons=2, released=False)
-        page = quiz(made, [("p1", 1), ("p2", 1)], attempts_per_round=3)
-        releases.release(made, CourseRelease.Kind.EDITORIAL, None)
-        return page, course_factories.lessons_of(made)
+        course = course_factories.course(title, lessons=2, released=False)
+        page = quiz(course, [("p1", 1), ("p2", 1)], attempts_per_round=3)
+        releases.release(course, CourseRelease.Kind.EDITORIAL, None)
+        return page, course_factories.lessons_of(course)
 
-    # What is sent, as the pages and quiz.js send it.
+    # Requests, as the pages and quiz.js send them.
     def url(self, name: str, *args, of: Attempt | None = None) -> str:
-        return reverse(f"quizzes:{name}", args=[(of or self.sitting).uuid, *args])
+        return reverse(f"quizzes:{name}", args=[(of or self.attempt).uuid, *args])
 
     def post(self, path: str, form: dict | None = None, **extra) -> HttpResponse:
         process_cache.forget()
         return self.client.post(path, form or {}, **extra)
 
     def save(self, form: dict | None = None, at: int = 1, of: Attempt | None = None, **extra) -> HttpResponse:
-        return self.post(self.url("save", at, of=of), {"op": "1", **self.right(at), **(form or {})}, **extra)
+        return self.post(self.url("save", at, of=of), {"op": "1", **self.right_answer(at), **(form or {})}, **extra)
 
     def answer(self, form: dict | None = None, at: int = 1, of: Attempt | None = None) -> HttpResponse:
-        return self.post(self.url("item", at, of=of), {**self.right(at), **(form or {})})
+        return self.post(self.url("item", at, of=of), {**self.right_answer(at), **(form or {})})
 
     def hand_in(self, of: Attempt | None = None, form: dict | None = None) -> HttpResponse:
         return self.post(self.url("hand_in", of=of), form)
@@ -134,57 +137,57 @@ class Scene:
         return self.post(self.start_url(enrolment, page), form)
 
     def start_url(self, enrolment=None, page=None) -> str:
-        return reverse("quizzes:start", args=[(enrolment or self.mine).uuid, (page or self.page).translation_key])
+        return reverse("quizzes:start", args=[(enrolment or self.enrolment).uuid, (page or self.page).translation_key])
 
     def step(self, name: str, key, enrolment=None, form: dict | None = None) -> HttpResponse:
-        return self.post(reverse(f"step_{name}", args=[(enrolment or self.mine).uuid, key]), form)
+        return self.post(reverse(f"step_{name}", args=[(enrolment or self.enrolment).uuid, key]), form)
 
-    def course_door(self, name: str) -> HttpResponse:
+    def leave_or_join(self, name: str) -> HttpResponse:
         """Leave the course, or join it."""
-        key = self.mine.uuid if name == "leave" else self.page.get_parent().translation_key
+        key = self.enrolment.uuid if name == "leave" else self.page.get_parent().translation_key
         return self.post(reverse(name, args=[key]))
 
-    def right(self, at: int = 1) -> dict:
-        """The form that is right; what an attacker sends is never refused for being wrong."""
-        item = self.sitting.items.select_related("version").get(position=at)
+    def right_answer(self, at: int = 1) -> dict:
+        """Return the form with the right answer, so that no attack fails because its answer is wrong."""
+        item = self.attempt.items.select_related("version").get(position=at)
         question_type, body = item.version.question_type, item.version.content["body"]
         return dict(question_type.fields(question_type.key(body)).lists())
 
-    def wrong(self, at: int = 1) -> str:
-        """An option of the item that is not right."""
-        options = self.sitting.items.get(position=at).version.content["body"]["options"]
+    def wrong_option(self, at: int = 1) -> str:
+        """Return a wrong option of the question."""
+        options = self.attempt.items.get(position=at).version.content["body"]["options"]
         return next(option["id"] for option in options if not option["correct"])
 
     def new_lesson(self):
-        """One that the release does not know."""
+        """Add a lesson that is not in the release."""
         return course_factories.lesson(self.lessons[0].get_parent(), "Lesson 3")
 
-    # What has happened before.
+    # Set-up.
     def fail(self, times: int = 1) -> None:
-        """Hand in without an answer, and again, until so many attempts are used up."""
+        """Submit attempts without an answer, so many times."""
         for number in range(times):
             if number:
-                self.sitting = attempts.start(self.mine, self.page)
-            attempts.submit(self.sitting)
+                self.attempt = attempts.start(self.enrolment, self.page)
+            attempts.submit(self.attempt)
 
-    def passed(self) -> None:
-        answer_all(self.sitting)
-        attempts.submit(self.sitting)
+    def pass_test(self) -> None:
+        answer_all(self.attempt)
+        attempts.submit(self.attempt)
 
-    def time_is_up(self) -> None:
-        """Nobody has come by yet to close it."""
-        Attempt.objects.filter(pk=self.sitting.pk).update(deadline=F("started_at"))
+    def expire(self) -> None:
+        """Let the time run out. The sweep has not closed the attempt yet."""
+        Attempt.objects.filter(pk=self.attempt.pk).update(deadline=F("started_at"))
 
     @contextmanager
     def later(self, **time):
-        """With a session that is still good then."""
+        """Travel in time, with a session that is still valid then."""
         with time_machine.travel(timezone.now() + timedelta(**time), tick=False):
             self.client.force_login(self.amina, backend=BACKEND)
             yield
 
 
 def everything() -> dict[str, str]:
-    """Fields that a form of ours does not have, and that somebody hopes we read."""
+    """Return fields that our forms do not have, which an attacker may hope we read."""
     return {
         "deadline": "2099-01-01T00:00:00Z", "started_at": "2099-01-01", "submitted_at": "", "minutes": "9999", "seed": "1", "now": "0",
         "state": "open", "why": "", "number": "1", "score": "2", "max_score": "2", "passed": "on", "correct": "on", "pass_percent": "1",

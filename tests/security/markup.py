@@ -1,4 +1,4 @@
-"""Finding words that have become code: the page is read as a browser reads it, not searched for strings."""
+"""Find payloads that have become markup, by parsing the page as a browser does."""
 
 from html.parser import HTMLParser
 
@@ -48,7 +48,7 @@ class Reader(HTMLParser):
 
 
 def live_markup(html: str) -> list[str]:
-    """Every place where something with the mark would run, load or style."""
+    """Return every place where text with the mark would run, load or style something."""
     reader = Reader()
     reader.feed(html)
     reader.close()

@@ -1,4 +1,4 @@
-"""Words that would be code where they are not written as words. Each calls pwn(), so that it is recognised wherever it lives."""
+"""XSS payloads. Each calls pwn(), so that it is recognised wherever it runs."""
 
 XSS = [
     "<script>pwn()</script>",

@@ -1,4 +1,4 @@
-"""An app for one-time codes, as people have it on their phones."""
+"""An authenticator app: the one-time codes of a secret."""
 
 import re
 import time
@@ -10,7 +10,7 @@ from tests.support.people import PASSWORD
 
 
 def code(secret: str, steps: int = 0) -> str:
-    """The code the app shows now, or that many half minutes later."""
+    """Return the code that the app shows now, or `steps` half minutes later."""
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
 
 
@@ -19,7 +19,7 @@ def sign_in(client, user, password: str = PASSWORD, **extra):
 
 
 def set_up(client, user) -> str:
-    """Sign in, give the password once more, scan, type the code; the secret that is now in the app."""
+    """Sign in, confirm the password and set up the second factor. Return the secret."""
     sign_in(client, user)
     page = client.get(reverse("mfa_activate_totp"), follow=True)
     page = client.post(

@@ -1,4 +1,4 @@
-"""Put one text into every field of words that somebody below an administrator writes, behind the back of every form."""
+"""Write one text into every text field that people below an administrator fill in, without the forms."""
 
 import json
 from contextlib import suppress
@@ -17,7 +17,7 @@ from tests.support.apps import APPS
 OURS = set(APPS)
 WAGTAILS = {"wagtailcore.Page", "wagtailcore.Revision", "wagtailcore.Comment", "wagtailcore.TaskState", "wagtailcore.ModelLogEntry",
             "wagtailcore.PageLogEntry", "wagtailimages.Image", "wagtaildocs.Document", "wagtailcore.Collection", "taggit.Tag"}  # fmt: skip
-# Not words: what the system makes or looks things up by. Letters are what was sent, not what is shown.
+# Not free text: values that the system creates or looks up. Emails are sent, not shown.
 STRUCTURE = {"slug", "url_path", "path", "code", "digest", "pdf_sha256", "email", "password", "time_zone", "language", "licence",
              "message_id", "dedupe_key", "key", "pool", "file", "file_hash", "object_id", "action", "name_hash", "question_key",
              "previous", "hash", "checksum", "block_id", "country", "accent", "accent_dark", "kind", "loaded_digest", "seal", "number"}  # fmt: skip
@@ -61,10 +61,10 @@ def planted_models() -> list[type[models.Model]]:
 
 
 def plant(payload: str) -> set[str]:
-    """The fields that now hold it, as model.field."""
+    """Plant the text. Return the fields that now hold it, as "model.field"."""
     held = set()
     for model in planted_models():
-        for field in (each for each in model._meta.local_concrete_fields if is_words(each)):
+        for field in (field for field in model._meta.local_concrete_fields if is_words(field)):
             for pk in model._default_manager.values_list("pk", flat=True):
                 value = payload[: field.max_length] if field.max_length else payload
                 try:
@@ -72,14 +72,14 @@ def plant(payload: str) -> set[str]:
                         if models.QuerySet(model).filter(pk=pk).update(**{field.name: value}):
                             held.add(f"{model.__name__}.{field.name}")
                 except DatabaseError:
-                    continue  # a name must be the only one, or the row is sealed: the next
-        for field in (each for each in model._meta.local_concrete_fields if isinstance(each, StreamField)):
+                    continue  # unique, or the row is sealed: try the next one
+        for field in (field for field in model._meta.local_concrete_fields if isinstance(field, StreamField)):
             for instance in models.QuerySet(model):
                 blocks = planted(field.stream_block, getattr(instance, field.name), payload)
                 raw = json.dumps(field.stream_block.get_prep_value(blocks), cls=DjangoJSONEncoder)
                 models.QuerySet(model).filter(pk=instance.pk).update(**{field.name: field.to_python(raw)})
                 held.add(f"{model.__name__}.{field.name}")
-        for field in (each for each in model._meta.local_concrete_fields if isinstance(each, models.JSONField)):
+        for field in (field for field in model._meta.local_concrete_fields if isinstance(field, models.JSONField)):
             for pk, value in model._default_manager.values_list("pk", field.name):
                 made = in_json(value, payload)
                 with suppress(DatabaseError), transaction.atomic():  # or the row is sealed
@@ -89,14 +89,14 @@ def plant(payload: str) -> set[str]:
 
 
 def in_json(value, payload: str, name: str = ""):
-    """A copy with every text of people replaced: whatever has a space in it, or is called what texts are called.
+    """Return a copy with every free text replaced: values with a space, and values of fields that hold texts.
 
     The gaps of a cloze text stay; JSON and HTML inside a text, as revisions hold them, are replaced from inside.
     """
     if isinstance(value, dict):
-        return {key: in_json(each, payload, key) for key, each in value.items()}
+        return {key: in_json(item, payload, key) for key, item in value.items()}
     if isinstance(value, list):
-        return [in_json(each, payload, name) for each in value]
+        return [in_json(item, payload, name) for item in value]
     if not isinstance(value, str) or not (" " in value or name in TEXTS):
         return value
     if value.startswith(("[", "{")):
@@ -108,7 +108,7 @@ def in_json(value, payload: str, name: str = ""):
 
 
 def planted(block, value, payload: str):
-    """A copy of a block's value with every word replaced."""
+    """Return a copy of the value of a block with every text replaced."""
     if isinstance(block, StreamBlock):
         return block.to_python([
             {"type": child.block_type, "id": child.id, "value": child.block.get_prep_value(planted(child.block, child.value, payload))}
@@ -127,9 +127,9 @@ def planted(block, value, payload: str):
             }
         )
     if isinstance(block, ListBlock):
-        made = [block.child_block.get_prep_value(planted(block.child_block, each, payload)) for each in value]
+        items = [block.child_block.get_prep_value(planted(block.child_block, item, payload)) for item in value]
         return block.to_python(
-            [{"type": "item", "value": each, "id": old.id} for each, old in zip(made, value.bound_blocks, strict=True)]
+            [{"type": "item", "value": item, "id": old.id} for item, old in zip(items, value.bound_blocks, strict=True)]
         )
     if isinstance(block, RichTextBlock):
         return RichText(as_an_author_would(payload))
@@ -141,7 +141,7 @@ def is_prose(block) -> bool:
 
 
 def as_an_author_would(payload: str) -> str:
-    """Through the editor's own converter: as words, and as the address of a link."""
+    """Convert it with the editor's own converter, as text and as the URL of a link."""
     state = {
         "blocks": [{"key": "a", "text": payload, "type": "unstyled", "depth": 0, "inlineStyleRanges": [{"offset": 0, "length": 1, "style": "BOLD"}],
                     "entityRanges": [{"offset": 0, "length": len(payload), "key": 0}]}],

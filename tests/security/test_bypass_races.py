@@ -1,4 +1,4 @@
-"""Twenty at once get no more attempts than one after the other would."""
+"""Twenty concurrent starts get no more attempts than twenty sequential ones."""
 
 import itertools
 import threading
@@ -16,36 +16,36 @@ from tests.support.races import together
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("ground")]
 
 
-def over_and_over(mine, page) -> list:
-    """Begin and hand in, more often than a round allows."""
-    return [attempts.submit(attempts.start(mine, page)) for _ in range(4)]
+def start_and_submit_repeatedly(enrolment, page) -> list:
+    """Start and submit more attempts than a round has."""
+    return [attempts.submit(attempts.start(enrolment, page)) for _ in range(4)]
 
 
-def test_twenty_at_once_get_no_more_attempts_than_a_round_has(on_disk):
+def test_twenty_concurrent_starts_get_no_more_attempts_than_a_round_has(on_disk):
     page = course_with_test(attempts_per_round=3)
-    mine = enrol(person("Amina Yusuf Hassan", "KE"), page)
+    enrolment = enrol(person("Amina Yusuf Hassan", "KE"), page)
     on_disk()
-    replies = together(*[lambda: over_and_over(mine, page)] * 20, expected=(attempts.Paused,))
+    replies = together(*[lambda: start_and_submit_repeatedly(enrolment, page)] * 20, expected=(attempts.Paused,))
     assert {type(reply) for reply in replies} <= {list, attempts.Paused}, replies
     assert sorted(Attempt.objects.values_list("number", flat=True)) == [1, 2, 3]
     assert Mark.objects.count() == 3
 
 
-def test_counting_first_and_numbering_then_would_let_more_through(on_disk):
-    """The control: a limit that is looked at, and a number that does not say how many were seen."""
+def test_control_counting_before_numbering_lets_more_through(on_disk):
+    """The control: a limit that is looked at, and a number that does not say how many were count."""
     page = course_with_test()
-    mine = enrol(person("Amina Yusuf Hassan", "KE"), page)
-    sitting = attempts.start(mine, page)
-    attempts.submit(sitting)
-    kept = Attempt.objects.values().get(pk=sitting.pk)
-    meet, numbers = threading.Barrier(6, timeout=30), itertools.count(2)
+    enrolment = enrol(person("Amina Yusuf Hassan", "KE"), page)
+    attempt = attempts.start(enrolment, page)
+    attempts.submit(attempt)
+    values = Attempt.objects.values().get(pk=attempt.pk)
+    barrier, numbers = threading.Barrier(6, timeout=30), itertools.count(2)
     on_disk()
 
-    def start_carelessly():
-        seen = mine.attempts.count()
-        meet.wait()
-        if seen < 3:
-            Attempt.objects.create(**{**kept, "id": None, "uuid": uuid.uuid4(), "number": next(numbers)})
+    def start_without_protection():
+        count = enrolment.attempts.count()
+        barrier.wait()
+        if count < 3:
+            Attempt.objects.create(**{**values, "id": None, "uuid": uuid.uuid4(), "number": next(numbers)})
 
-    together(*[start_carelessly] * 6)
+    together(*[start_without_protection] * 6)
     assert Attempt.objects.count() == 7

@@ -1,4 +1,4 @@
-"""The content security policy lets everything of ours through and nothing else: in Chromium, on every kind of page."""
+"""The content security policy allows what our pages need and nothing else, checked in Chromium on every kind of page."""
 
 import io
 import re
@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.security.watch import Watched, policy_of, watch
+from tests.security.watch import WatchedBrowser, policy_of, watch
 from tests.support.editor import open_editor, save_draft, write_richly
 from tests.support.product import Product
 from tests.support.screens import SCENE, STAFF
@@ -39,10 +39,10 @@ def product(tmp_path_factory):
 
 @pytest.fixture
 def browse(chromium, product):
-    """A watched browser of somebody; all are closed afterwards."""
+    """Return a function that opens a watched browser for a person. All are closed afterwards."""
     opened = []
 
-    def of(who: str = "") -> Watched:
+    def of(who: str = "") -> WatchedBrowser:
         opened.append(watch(chromium, product.url, product.scene[who] if who else ""))
         return opened[-1]
 
@@ -52,11 +52,11 @@ def browse(chromium, product):
 
 
 @pytest.mark.parametrize("path", ["nowhere/", "accounts/details/?next=//x", "certificates/0000-0000-0000-0000/"])
-def test_nor_does_one_that_says_no(browse, path):
+def test_no_error_page_breaks_its_policy(browse, path):
     watched = browse()
     answer = watched.page().goto(f"/en/{path}")
     assert policy_of(answer)["script-src"] == "'self'"
-    assert watched.told == []
+    assert watched.events == []
 
 
 def test_no_screen_of_the_admin_breaks_its_policy(browse, product):
@@ -68,7 +68,7 @@ def test_no_screen_of_the_admin_breaks_its_policy(browse, product):
         policy = policy_of(answer)
         if answer.status != 200 or (policy["script-src"], policy["style-src-attr"]) != ("'self'", "'none'"):
             wrong.append((path, answer.status, policy))
-    assert (wrong, watched.told) == ([], [])
+    assert (wrong, watched.events) == ([], [])
 
 
 def picture() -> dict:
@@ -78,7 +78,7 @@ def picture() -> dict:
 
 
 def insert_blocks(page: Page, scene: dict) -> None:
-    """StreamField insertion, Draftail with its toolbar, a statement's chooser, the preview, a draft saved."""
+    """Insert a block, use the Draftail toolbar and a statement chooser, open the preview, save a draft."""
     open_editor(page, f"/admin/pages/add/courses/lessonpage/{scene['module']}/")
     page.locator("#id_title").fill("Under the policy")
     page.locator("[data-contentpath=body] button.c-sf-add-button").last.click()
@@ -106,7 +106,7 @@ def insert_blocks(page: Page, scene: dict) -> None:
 
 
 def pick_a_date(page: Page, scene: dict) -> None:
-    """The inline script that opened Wagtail's calendar is a controller now: it must still open."""
+    """Open the calendar of Wagtail, whose inline script is replaced by a controller."""
     open_editor(page, f"/admin/pages/{scene['course']}/edit/")
     field = page.locator("#id_next_review")
     field.scroll_into_view_if_needed()
@@ -125,7 +125,7 @@ def open_the_preview(page: Page, scene: dict) -> None:
 
 
 def add_a_task(page: Page, _scene: dict) -> None:
-    """An InlinePanel: a child form put in by a script, whose own chooser opens."""
+    """Add a child form to an InlinePanel by script, and open its chooser."""
     page.goto("/admin/workflows/add/", wait_until="networkidle")
     forms = page.locator("#id_workflow_tasks-FORMS > *")
     before = forms.count()
@@ -164,7 +164,7 @@ def filter_lists(page: Page, _scene: dict) -> None:
     expect(page.get_by_text("Amina Yusuf Hassan").first).to_be_visible()
 
 
-def look_at_side_panels(page: Page, scene: dict) -> None:
+def open_side_panels(page: Page, scene: dict) -> None:
     page.goto(f"/admin/pages/{scene['lesson']}/edit/", wait_until="networkidle")
     for name in ("Toggle status", "Toggle comments", "Toggle checks"):
         button = page.get_by_role("button", name=name)
@@ -174,14 +174,14 @@ def look_at_side_panels(page: Page, scene: dict) -> None:
 
 
 WORK = [insert_blocks, pick_a_date, open_the_preview, add_a_task, give_a_group_a_page, upload_and_choose_a_picture,
-        filter_lists, look_at_side_panels]  # fmt: skip
+        filter_lists, open_side_panels]  # fmt: skip
 
 
 @pytest.mark.parametrize("work", WORK, ids=lambda work: work.__name__)
-def test_the_work_of_the_admin_goes_on_under_its_policy(browse, product, work):
+def test_the_admin_works_under_its_policy(browse, product, work):
     watched = browse("admin")
     work(watched.page(), product.scene)
-    assert watched.told == []
+    assert watched.events == []
 
 
 # Controls -----------------------------------------------------------------------------------------
@@ -200,11 +200,11 @@ PLANTED = {
 
 @pytest.mark.parametrize("place", ["/en/", "/admin/"])
 @pytest.mark.parametrize("name", PLANTED)
-def test_control_what_is_planted_is_refused_and_seen(browse, name, place):
+def test_control_a_planted_script_is_refused_and_noticed(browse, name, place):
     watched = browse("admin")
     page = watched.page()
     page.goto(place, wait_until="networkidle")
-    # As a parser would, not from the debugger, whose own code no policy binds.
+    # Through the parser: code from the debugger is not bound by any policy.
     page.evaluate(
         "code => { const run = new Promise(done => setTimeout(done, 50)); (0, Function)(code); return run }", ""
     )
@@ -224,9 +224,9 @@ def plant(guarded: bool):
     return answer
 
 
-def test_control_a_page_that_carries_an_inline_script_is_stopped_by_the_policy_alone(browse):
-    """The same page with and without the header: without it the script runs, so it is the policy that stops it."""
-    seen = {}
+def test_control_only_the_policy_stops_an_inline_script(browse):
+    """Load the same page with and without the header: without it the script runs."""
+    results = {}
     for guarded in (True, False):
         watched = browse()
         page = watched.page()
@@ -234,5 +234,5 @@ def test_control_a_page_that_carries_an_inline_script_is_stopped_by_the_policy_a
         page.route("**/en/", plant(guarded))
         page.goto("/en/")
         page.wait_for_timeout(200)
-        seen[guarded] = (len(watched.of("executed")), bool(watched.of("refused")))
-    assert seen == {True: (0, True), False: (1, False)}
+        results[guarded] = (len(watched.of("executed")), bool(watched.of("refused")))
+    assert results == {True: (0, True), False: (1, False)}

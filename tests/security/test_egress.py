@@ -1,4 +1,4 @@
-"""Nothing leaves the machine: not from the tests, not from the product's own processes."""
+"""No connection leaves the machine, neither from the tests nor from the processes of the product."""
 
 import os
 import socket
@@ -16,14 +16,14 @@ FOLDER = Path(guard.__file__).parent
 
 @pytest.fixture
 def meant():
-    """What this test tries on purpose is not held against it."""
+    """Clear the recorded attempts, since this test makes them on purpose."""
     before = len(guard.tried)
     yield
     del guard.tried[before:]
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "169.254.169.254", "2001:db8::1", "10.0.0.1", "0.0.0.0", "example.org"])
-def test_a_connection_to_elsewhere_is_refused(host, meant):
+def test_a_connection_to_another_host_is_refused(host, meant):
     with pytest.raises(guard.LeavesTheMachine):
         urllib.request.urlopen(f"http://[{host}]/" if ":" in host else f"http://{host}/", timeout=1)
     assert host in guard.tried
@@ -41,11 +41,11 @@ def test_a_datagram_is_refused_too(meant):
         line.sendto(b"x", ("192.0.2.1", 53))
 
 
-def test_loopback_and_unix_sockets_are_let_through(tmp_path):
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        door.listen()
-        with socket.create_connection(("localhost", door.getsockname()[1]), timeout=2):
+def test_loopback_and_unix_sockets_are_allowed(tmp_path):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        with socket.create_connection(("localhost", server.getsockname()[1]), timeout=2):
             pass
     with socket.socket(socket.AF_UNIX) as line:
         assert line.connect_ex(str(tmp_path / "nobody")) != 0
@@ -61,7 +61,7 @@ def test_a_process_started_with_it_is_guarded_and_reports(tmp_path):
 
 
 @pytest.mark.deep
-def test_control_a_test_that_tries_is_red(pytester_like):
+def test_control_a_test_that_tries_fails(pytester_like):
     """The fixture of tests/conftest.py fails a test even when the code under test swallowed the error."""
     assert "would have left this machine" in pytester_like(
         "import socket\ndef test_x():\n    try:\n        socket.create_connection(('192.0.2.1', 80), 1)\n"
@@ -71,7 +71,7 @@ def test_control_a_test_that_tries_is_red(pytester_like):
 
 @pytest.fixture
 def pytester_like(tmp_path):
-    """Run one throw-away test under the fixture of this suite; what pytest said."""
+    """Run one temporary test under the fixture of this suite. Return the output of pytest."""
 
     def run(source: str) -> str:
         (tmp_path / "test_thrown_away.py").write_text(source)

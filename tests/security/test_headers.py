@@ -1,4 +1,4 @@
-"""What every response tells the browser, and what production must be set to."""
+"""The security headers of every response, and the settings that production needs."""
 
 import json
 import os
@@ -43,7 +43,7 @@ PERSONAL = [
 
 
 @pytest.mark.parametrize("name", PERSONAL)
-def test_what_amina_is_shown_is_kept_nowhere(client, amina, care, name):
+def test_personal_pages_are_not_stored(client, amina, care, name):
     client.force_login(amina)
     answer = client.get(reverse(name))
     assert (answer.status_code, "no-store" in answer["Cache-Control"], "private" in answer["Cache-Control"]) == (
@@ -53,7 +53,7 @@ def test_what_amina_is_shown_is_kept_nowhere(client, amina, care, name):
     )
 
 
-def test_nor_are_lessons_certificates_files_or_what_staff_see(client, amina, administrator, care):
+def test_lessons_certificates_files_and_staff_pages_are_not_stored(client, amina, administrator, care):
     client.force_login(amina)
     for path in ("/en/", care.url, factories.lessons_of(care)[0].url, "/en/nowhere/"):
         assert "no-store" in client.get(path)["Cache-Control"], path
@@ -62,23 +62,23 @@ def test_nor_are_lessons_certificates_files_or_what_staff_see(client, amina, adm
         assert "no-store" in client.get(path)["Cache-Control"], path
 
 
-def test_nor_is_the_answer_to_a_form_of_a_visitor(client, care):
+def test_the_response_to_a_form_of_a_visitor_is_not_stored(client, care):
     answer = client.post(reverse("account_signup"), {"name": "Leila"})
     assert (answer.status_code, "no-store" in answer["Cache-Control"]) == (200, True)
 
 
-def test_what_is_the_same_for_everybody_may_be_kept(client, amina, care):
+def test_public_resources_may_be_cached(client, amina, care):
     assert "no-store" not in client.get("/en/standards/").get("Cache-Control", "")
     client.force_login(amina)
     assert client.get(reverse("brand_css"))["Cache-Control"] == "public, max-age=300"
 
 
-def test_a_shared_cache_is_told_that_pages_differ_by_visitor(client, care):
+def test_pages_vary_by_cookie_for_shared_caches(client, care):
     assert "Cookie" in client.get("/en/")["Vary"]
 
 
 @pytest.mark.parametrize("path", ["/en/", "/en/nowhere/", "/admin/", "/health/", "/en/accounts/login/"])
-def test_every_answer_says_what_a_browser_may_do_with_it(client, care, path):
+def test_every_response_has_the_security_headers(client, care, path):
     answer = client.get(path)
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Referrer-Policy"] == "same-origin"
@@ -97,7 +97,7 @@ def test_only_previews_may_be_framed_and_only_by_us(client, kofi, care):
     assert "'unsafe-inline'" not in preview["Content-Security-Policy"]
 
 
-def test_a_certificate_is_not_for_search_engines(client, care):
+def test_a_certificate_is_not_indexed_by_search_engines(client, care):
     assert "noindex" in client.get("/en/certificates/0000-0000-0000-0000/")["X-Robots-Tag"]
 
 
@@ -112,7 +112,7 @@ def test_a_document_is_a_download_and_runs_nothing(client, care, administrator, 
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
-def test_cookies_are_out_of_the_reach_of_scripts_and_of_other_sites(client, amina, care):
+def test_cookies_are_http_only_and_same_site(client, amina, care):
     client.get(reverse("account_login"))
     client.post(reverse("account_login"), {"login": amina.email, "password": "correct horse battery"})
     for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME):
@@ -132,7 +132,7 @@ def in_production(*command: str, **environment: str) -> subprocess.CompletedProc
 
 
 @pytest.mark.deep
-def test_djangos_check_of_a_deployment_finds_nothing(tmp_path):
+def test_the_deployment_check_finds_nothing(tmp_path):
     done = in_production("check", "--deploy", "--fail-level", "WARNING", VAR_DIR=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert "no issues (0 silenced)" in done.stdout
@@ -142,7 +142,7 @@ def test_djangos_check_of_a_deployment_finds_nothing(tmp_path):
     ("without", "warning"), [("HTTPS", "W012"), ("HSTS_SECONDS", "W004"), ("HTTPS_REDIRECT", "W008")]
 )
 @pytest.mark.deep
-def test_control_it_does_find_what_is_left_out(tmp_path, without, warning):
+def test_control_the_deployment_check_finds_a_missing_setting(tmp_path, without, warning):
     done = in_production("check", "--deploy", "--fail-level", "WARNING", VAR_DIR=str(tmp_path), **{without: "0"})
     assert done.returncode != 0
     assert warning in done.stderr

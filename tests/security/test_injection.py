@@ -1,4 +1,4 @@
-"""Redirects, host, headers, mail and log: no word of a visitor's becomes more than a word."""
+"""No text of a visitor changes a redirect, a host, a header, an email or a log line."""
 
 import json
 import logging
@@ -50,7 +50,7 @@ def site(db):
 
 
 def leads_away(answer) -> bool:
-    """As a browser reads the address: white space inside it is dropped, a backslash is a slash."""
+    """Return the URL as a browser reads it: without inner white space, and with slashes for backslashes."""
     if answer.status_code not in (301, 302, 303, 307, 308):
         return False
     to = re.sub(r"[\t\n\r]", "", answer["Location"].strip()).replace("\\", "/")
@@ -60,7 +60,7 @@ def leads_away(answer) -> bool:
 
 
 @pytest.mark.parametrize("to", sampled(ELSEWHERE))
-def test_no_door_sends_people_elsewhere(client, amina, to):
+def test_no_page_redirects_to_another_site(client, amina, to):
     login, logout, signup = reverse("account_login"), reverse("account_logout"), reverse("account_signup")
     answers = [
         client.get("/admin/login/", {"next": to}),
@@ -71,12 +71,12 @@ def test_no_door_sends_people_elsewhere(client, amina, to):
         client.post(logout, {"next": to}),
         client.get(login + "?next=" + to.replace("#", "%23").replace("\n", "%0a").replace("\t", "%09")),
     ]
-    # The admin's old door passes the parameter on to ours, as a parameter; ours judges it.
+    # The admin's login passes the parameter on to ours, which validates it.
     assert [leads_away(answer) for answer in answers] == [False] * 7
 
 
-# Doors of the admin that send people on to `next`, as often as one comes by.
-IN_THE_ADMIN = {
+# Admin pages that redirect to `next`, at every request.
+ADMIN_URLS = {
     "lock": "/admin/pages/{page}/lock/",
     "unlock": "/admin/pages/{page}/unlock/",
     "bulk": "/admin/bulk/wagtailcore/page/publish/?id={page}",
@@ -89,25 +89,25 @@ def sent_on(client, user, path: str, to: str):
     return client.post(path, {"next": to})
 
 
-@pytest.mark.parametrize("door", sampled(IN_THE_ADMIN))
-def test_nor_does_the_admin(client, administrator, door):
-    path = IN_THE_ADMIN[door].format(page=factories.course(lessons=1).pk)
+@pytest.mark.parametrize("url_name", sampled(ADMIN_URLS))
+def test_no_admin_page_redirects_to_another_site(client, administrator, url_name):
+    path = ADMIN_URLS[url_name].format(page=factories.course(lessons=1).pk)
     client.raise_request_exception = False
     good = "/admin/pages/?good=1"
     answers = {to: sent_on(client, administrator, path, to) for to in [good, *ELSEWHERE]}
-    # Whoever is refused is led to the start before `next` is read: a door says nothing unless it follows a good one.
+    # Somebody without permission is redirected to the start page before `next` is read, so a valid `next` must work too.
     assert answers.pop(good)["Location"] == sent_on(client, administrator, path, good)["Location"] == good
     assert {to: answer["Location"] for to, answer in answers.items() if leads_away(answer)} == {}
     assert {answer.status_code for answer in answers.values()} == {302}
 
 
 @pytest.mark.parametrize("to", ["/en/learning/", "/en/standards/?q=a"])
-def test_control_one_is_sent_back_to_where_one_was_here(client, amina, to):
+def test_control_a_path_of_this_site_is_accepted(client, amina, to):
     answer = client.post(reverse("account_login"), {"login": amina.email, "password": PASSWORD, "next": to})
     assert answer["Location"] == to
 
 
-def test_control_a_way_elsewhere_would_be_seen():
+def test_control_a_redirect_to_another_site_is_noticed():
     class Answer(dict):
         status_code = 302
 
@@ -122,7 +122,7 @@ def test_control_a_way_elsewhere_would_be_seen():
     "header", ["HTTP_HOST", "HTTP_X_FORWARDED_HOST", "HTTP_X_HOST", "HTTP_FORWARDED", "HTTP_X_ORIGINAL_URL"]
 )
 @pytest.mark.deep
-def test_no_host_a_request_names_reaches_a_mail_or_a_page(client, amina, header, host):
+def test_no_forged_host_reaches_an_email_or_a_page(client, amina, header, host):
     value = f"host={host}" if header == "HTTP_FORWARDED" else host
     answer = client.post(reverse("account_reset_password"), {"email": amina.email}, **{header: value})
     assert answer.status_code in (302, 400)
@@ -135,7 +135,7 @@ def test_no_host_a_request_names_reaches_a_mail_or_a_page(client, amina, header,
 
 
 @pytest.mark.parametrize("name", sampled(BREAKS))
-def test_no_name_breaks_out_of_a_mail(amina, name, mailoutbox):
+def test_no_name_injects_headers_into_an_email(amina, name, mailoutbox):
     name = name.replace("\0", "")  # which PostgreSQL keeps out of every text, as our forms do
     amina.name = name
     amina.save()
@@ -159,7 +159,7 @@ def test_no_name_breaks_out_of_a_mail(amina, name, mailoutbox):
 
 
 @pytest.mark.parametrize("name", sampled(BREAKS))
-def test_no_name_breaks_out_of_a_header(client, amina, name):
+def test_no_name_injects_a_response_header(client, amina, name):
     amina.name = name.replace("\0", "")
     amina.save()
     certificate = issuing.issue(amina, facts(), uuid4())
@@ -173,7 +173,7 @@ def test_no_name_breaks_out_of_a_header(client, amina, name):
 
 
 @pytest.mark.parametrize("name", sampled(BREAKS))
-def test_signing_up_with_one_makes_one_line_or_is_refused(client, name):
+def test_a_name_at_sign_up_becomes_one_line_or_is_refused(client, name):
     form = {
         "email": "leila@example.org",
         "password1": PASSWORD,
@@ -190,7 +190,7 @@ def test_signing_up_with_one_makes_one_line_or_is_refused(client, name):
 
 
 @pytest.mark.parametrize("word", sampled([*BREAKS, '"}\n{"level": "info", "event": "forged"}', "\x1b[2K\rforged"]))
-def test_no_word_begins_a_line_of_its_own_in_the_log(word):
+def test_no_text_starts_a_new_line_in_the_log(word):
     made = elearning_logging.logging_config("INFO")["formatters"]["json"]
     formatter = made.pop("()")(**made)
     for text, arguments in ((word, ()), ("Not Found: %s", (word,))):
@@ -200,11 +200,11 @@ def test_no_word_begins_a_line_of_its_own_in_the_log(word):
         assert json.loads(line)["level"] == "warning"
 
 
-def test_control_a_plain_formatter_is_taken_in():
+def test_control_a_plain_formatter_writes_the_forged_line():
     record = logging.LogRecord("x", logging.WARNING, "x.py", 1, BREAKS[0], (), None)
     assert len(logging.Formatter("%(message)s").format(record).splitlines()) == 2
 
 
-def test_a_key_of_a_mail_does_not_leave_with_the_referrer(client, amina):
+def test_a_key_from_an_email_is_not_sent_as_referrer(client, amina):
     phone.sign_in(client, amina)
     assert client.get("/en/learning/")["Referrer-Policy"] == "same-origin"

@@ -1,4 +1,4 @@
-"""Whoever sends more fields than a form has does exactly what the form alone would do: nothing more is changed."""
+"""Fields that a form does not have change nothing: the result is the same as without them."""
 
 from types import SimpleNamespace
 
@@ -18,14 +18,14 @@ from accounts.models import User
 from courses import progress
 from courses.models.records import Completion, Enrolment, Note
 from tests.access.addresses import address
-from tests.access.forms import LESSON, QUESTION, filled_in
-from tests.access.matrix import db, in_the_world  # noqa: F401
-from tests.access.requests import BACKEND, taken_back
-from tests.access.url_patterns import doors
+from tests.access.forms import LESSON, QUESTION, form_data
+from tests.access.matrix import db, matrix  # noqa: F401
+from tests.access.requests import BACKEND, rolled_back
+from tests.access.url_patterns import url_patterns
 from tests.support.apps import APPS
 from tests.support.people import PASSWORD
 
-# What a form takes is the same on both. PostgreSQL does not take numbers of rows back, and the rows are compared.
+# Forms behave alike on both databases. PostgreSQL does not roll sequences back, and whole rows are compared here.
 pytestmark = pytest.mark.skipif(connection.vendor == "postgresql", reason="numbers of rows run on")
 COMPARED = {*APPS, "account", "mfa", "auth", "wagtailcore"}
 ANOTHER = "another good phrase"
@@ -33,7 +33,7 @@ TEXT = "hostile"
 DETAILS = {"name": "Amina Y. Hassan", "language": "en", "country": "KE", "time_zone": "Africa/Nairobi"}
 SIGN_UP = {**DETAILS, "email": "leila@example.org", "password1": PASSWORD}
 PAGE = {"title": "Another", "slug": "another", "go_live_at": "", "expire_at": "", "seo_title": "", "search_description": "", "show_in_menus": "", "comment_notifications": ""}  # fmt: skip
-# door -> (who, case, what its form sends; None: as tests/access/forms.py has it, and a field that the form alone changes)
+# pattern -> (person, variant, form data or None for that of tests/access/forms.py, a field that the plain form changes)
 DOORS = {
     "account_signup": ("", "", SIGN_UP, "accounts.User.name"),
     "profile": ("amina", "", DETAILS, "accounts.User.name"),
@@ -53,8 +53,8 @@ DOORS = {
     "wagtailadmin_pages:add": ("kofi", "", LESSON | PAGE, "courses.LessonPage.number"),
     "wagtailsnippets_quizzes_question:add": ("kofi", "", QUESTION | {"rationale": "", "module": "", "critical": ""}, "quizzes.Question.stem"),
 }  # fmt: skip
-ANSWERED = {"quizzes:save": 200, "step_position": 204}  # the others lead on to another page
-# Made anew each time. Left out of the comparison in the very rows in which two plain runs differ, and nowhere else.
+ANSWERED = {"quizzes:save": 200, "step_position": 204}  # the others redirect
+# Fields with random or current values. They are not compared in rows where two plain runs differ.
 BY_CHANCE = {
     "accounts.Email.dedupe_key",
     "accounts.Email.message_id",
@@ -71,21 +71,21 @@ BY_CHANCE = {
 
 
 @pytest.fixture
-def world(in_the_world):  # noqa: F811
-    """The inhabited world, in which Amina has a lesson left that she can mark as done."""
-    with taken_back():
-        Completion.objects.of(in_the_world.world.people.amina).delete()
-        yield in_the_world.world
+def world(matrix):  # noqa: F811
+    """The world, in which Amina has a lesson left to complete."""
+    with rolled_back():
+        Completion.objects.of(matrix.world.people.amina).delete()
+        yield matrix.world
 
 
-# What is sent ---------------------------------------------------------------------------------------------
+# The additional fields ---------------------------------------------------------------------------------------------
 
 
 def stuffing(world, key: str, form: dict) -> dict:
-    """Every field of every model, and what has been used against other products, unless the form has it itself."""
+    """Return every field of every model and well-known attack fields, except those of the form itself."""
     own = apps.get_model(DOORS[key][-1].rpartition(".")[0])
     extra = {}
-    # The model of the door comes last: where two have a field of one name, its own is sent.
+    # The model of the pattern comes last, so that its value is sent if two models have a field of one name.
     for model in sorted(apps.get_models(), key=lambda model: model is own):
         if model._meta.app_label in COMPARED:
             extra |= hostile_fields(world, model)
@@ -104,7 +104,7 @@ def hostile_fields(world, model) -> dict[str, str]:
 
 
 def hostile(world, field: models.Field, row) -> str | None:
-    """Of what names a record, Mona's; None where there is none. Of the rest, what no form of ours would send."""
+    """Return Mona's id for a field that names a record, or None. Return an unusual value for any other field."""
     if field.is_relation:
         other = monas(world, field.related_model)
         return str(other.pk) if other else None
@@ -122,7 +122,7 @@ def hostile(world, field: models.Field, row) -> str | None:
 
 
 def monas(world, model):
-    """Her row of a model, the last that she has; of a model that is about nobody, the last there is."""
+    """Return the last row about Mona, or the last row of a model that is about nobody."""
     rows = models.QuerySet(model).order_by("pk")
     if hasattr(model, "PERSON"):
         return rows.filter(**{model.PERSON: world.people.mona.pk}).last()
@@ -130,11 +130,11 @@ def monas(world, model):
     return (has_user and rows.filter(user=world.people.mona.pk).last()) or rows.last()
 
 
-# What it does ---------------------------------------------------------------------------------------------
+# The comparison ---------------------------------------------------------------------------------------------
 
 
 def state() -> dict[tuple, str]:
-    """Every field of every row of every model, as (model, row, field). A session is made anew with every visit."""
+    """Return every field of every row by (model, row, field). Sessions are left out, since each request makes one."""
     cells = {}
     for model in apps.get_models(include_auto_created=True):
         if not model._meta.proxy and model._meta.label != "sessions.Session":
@@ -154,30 +154,30 @@ def plain(field: models.Field, value):
 
 
 def what_opens(password: str) -> str:
-    """The phrase behind a password, which is salted by chance; what is no password at all stays what it is."""
+    """Return the known password behind a salted hash, and any other value unchanged."""
     return next((phrase for phrase in (PASSWORD, ANOTHER, TEXT) if check_password(phrase, password)), password)
 
 
 def after(world, key: str, more: bool) -> SimpleNamespace:
-    """What the database holds after the form of this door was sent, with or without the stuffing; then taken back."""
+    """Send the form with these additional fields, and return the content of the database. Rolled back afterwards."""
     who, case, form, _does = DOORS[key]
-    form = dict(filled_in(key, world) if form is None else form)
-    # What somebody may choose is theirs to send; every choice of theirs is sent both times.
+    form = dict(form_data(key, world) if form is None else form)
+    # Optional fields of the form are sent both times.
     choices = {"account_signup": account_forms.SignupDetailsForm, "profile": account_forms.DetailsForm}
     if key in choices:
         form = dict.fromkeys(choices[key].base_fields, "") | form
     extra = stuffing(world, key, form) if more else {}
     process_cache.forget()
-    with taken_back():
+    with rolled_back():
         client = Client(raise_request_exception=False)
         if who:
             client.force_login(getattr(world.people, who), backend=BACKEND)
-        status = client.post(address(doors()[key], world, case), form | extra).status_code
+        status = client.post(address(url_patterns()[key], world, case), form | extra).status_code
         return SimpleNamespace(status=status, cells=state(), extra=extra)
 
 
 def told_apart(one: dict, other: dict) -> set[tuple]:
-    """What is not the same in both; every field of a row that only one of them has."""
+    """Return the fields that differ, and every field of a row that only one of them has."""
     return {cell for cell in one.keys() | other.keys() if one.get(cell) != other.get(cell)}
 
 
@@ -186,7 +186,7 @@ def names(cells) -> set[str]:
 
 
 def runs(world, key: str) -> SimpleNamespace:
-    """The door before anybody came, two plain runs, and one with the stuffing, all at the same moment."""
+    """The database before, after each of two plain runs, and after one with additional fields, at the same point in time."""
     with time_machine.travel(timezone.now(), tick=False):
         before = state()
         alone, again, stuffed = (after(world, key, more) for more in (False, False, True))
@@ -201,13 +201,13 @@ def runs(world, key: str) -> SimpleNamespace:
 
 
 def taken_in(run: SimpleNamespace) -> set[str]:
-    """What is made by chance, and holds what was sent all the same."""
+    """Return the random fields that nevertheless contain a sent value."""
     words = [value for value in run.stuffed.extra.values() if len(value) >= len(TEXT)]
     return names(cell for cell in run.chance if any(word in run.stuffed.cells.get(cell, "") for word in words))
 
 
 @pytest.mark.parametrize("key", DOORS)
-def test_more_fields_than_the_form_has_change_nothing_more(world, key):
+def test_additional_fields_change_nothing(world, key):
     run = runs(world, key)
     assert run.alone.status == run.stuffed.status == ANSWERED.get(key, 302)
     assert DOORS[key][-1] in names(told_apart(run.before, run.alone.cells)), "the plain form itself must do something"
@@ -217,7 +217,7 @@ def test_more_fields_than_the_form_has_change_nothing_more(world, key):
 
 
 @pytest.mark.parametrize("who", sorted({who for who, *_ in DOORS.values() if who}))
-def test_the_ids_that_are_sent_are_of_somebody_else(world, who):
+def test_control_the_sent_ids_belong_to_somebody_else(world, who):
     sender, mona = getattr(world.people, who), world.people.mona
     asked_for = {
         field.related_model
@@ -242,7 +242,7 @@ def test_the_ids_that_are_sent_are_of_somebody_else(world, who):
 
 
 @pytest.mark.parametrize("name", ["is_superuser", "password"])
-def test_control_a_form_that_takes_one_field_more_is_seen(world, monkeypatch, name):
+def test_control_a_form_with_an_additional_field_is_noticed(world, monkeypatch, name):
     class Greedy(account_forms.DetailsForm):
         def save(self, commit=True):
             if name in self.data:
@@ -256,10 +256,10 @@ def test_control_a_form_that_takes_one_field_more_is_seen(world, monkeypatch, na
 
 def notes_written_by(monkeypatch, view) -> None:
     monkeypatch.setattr("accounts.scoping.ScopeMiddleware.__call__", lambda self, request: self.get_response(request))
-    monkeypatch.setattr(doors()["step_note"].pattern, "callback", view)
+    monkeypatch.setattr(url_patterns()["step_note"].django_pattern, "callback", view)
 
 
-def test_control_a_view_that_writes_a_field_of_everybodys_is_seen(world, monkeypatch):
+def test_control_a_view_that_writes_any_field_is_noticed(world, monkeypatch):
     def overwriting(request, enrolment, step):
         progress.keep_note(Enrolment.objects.get(uuid=enrolment), step, request.POST["note"])
         if "text" in request.POST:
@@ -272,11 +272,11 @@ def test_control_a_view_that_writes_a_field_of_everybodys_is_seen(world, monkeyp
     assert len(changed) >= 2
 
 
-def test_control_a_view_that_believes_the_id_of_a_record_is_seen(world, monkeypatch):
+def test_control_a_view_that_trusts_a_record_id_is_noticed(world, monkeypatch):
     def believing(request, enrolment, step):
         sent = request.POST.get("enrolment_id")
-        found = Enrolment.objects.get(pk=sent) if sent else Enrolment.objects.get(uuid=enrolment)
-        progress.keep_note(found, step, request.POST["note"])
+        target = Enrolment.objects.get(pk=sent) if sent else Enrolment.objects.get(uuid=enrolment)
+        progress.keep_note(target, step, request.POST["note"])
         return HttpResponse(status=204)
 
     notes_written_by(monkeypatch, believing)
@@ -285,7 +285,7 @@ def test_control_a_view_that_believes_the_id_of_a_record_is_seen(world, monkeypa
     assert ids == {repr(int(run.stuffed.extra["enrolment_id"]))}
 
 
-def test_control_what_was_sent_is_seen_in_what_is_made_by_chance():
+def test_control_sent_values_are_noticed_in_random_fields():
     cell = ("accounts.Email", 1, "message_id")
     sent = SimpleNamespace(extra={"message_id": TEXT, "id": "1"}, cells={cell: repr(f"<{TEXT}@example.org>")})
     assert taken_in(SimpleNamespace(chance={cell}, stuffed=sent)) == {"accounts.Email.message_id"}

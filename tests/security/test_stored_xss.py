@@ -1,4 +1,4 @@
-"""What a lower role wrote is words to everybody who reads it: every payload, every field, every higher role."""
+"""Text of a lower role never becomes markup for a higher one: every payload, every field, every role."""
 
 import ast
 import re
@@ -16,10 +16,10 @@ from django.urls import reverse
 
 from tests.access import policy
 from tests.access import world as worlds
-from tests.access.addresses import address, asked
-from tests.access.matrix import cases_of
-from tests.access.requests import BACKEND, Visitor, taken_back
-from tests.access.url_patterns import doors
+from tests.access.addresses import address, query_for
+from tests.access.matrix import variants_of
+from tests.access.requests import BACKEND, Visitor, rolled_back
+from tests.access.url_patterns import url_patterns
 from tests.faults.experiment import FULL, Report
 from tests.security import markup, planting
 from tests.security.payloads import XSS
@@ -28,10 +28,10 @@ from tests.support.apps import APPS
 pytestmark = [pytest.mark.deep, pytest.mark.once, pytest.mark.django_db]
 SOME = XSS if FULL else XSS[::8]
 STAFF = ("kofi", "grace", "rosa", "administrator")
-AT_LEAST = {"kofi": 150, "grace": 150, "rosa": 90, "administrator": 230}  # pages that open to them
-# Words to every browser as they stand; code only to a filter that cuts something out of them.
+AT_LEAST = {"kofi": 150, "grace": 150, "rosa": 90, "administrator": 230}  # pages that they may open
+# Harmless as they are; dangerous only after a filter that removes a part of them.
 CUT = ("<scr<script>", "<img/src=x/onerror", "<noscript>")
-TAGS = [each for each in XSS if each.startswith("<") and not each.startswith(CUT)]
+TAGS = [payload for payload in XSS if payload.startswith("<") and not payload.startswith(CUT)]
 
 
 @pytest.fixture
@@ -41,12 +41,12 @@ def world(db):
 
 
 def readers(world) -> dict[str, list[str]]:
-    """Who looks at what. The learner is whom the others read about; the administrator reads all of it."""
-    kenya, quiz = world.things["kenya"], world.quiz
-    attempt = kenya.running
+    """Return which person opens which URLs. The staff pages show the learner; the administrator opens all of them."""
+    kenya, quiz = world.records["kenya"], world.quiz
+    attempt = kenya.running_attempt
     learner = [
         "/en/", reverse("catalogue"), reverse("learning"), world.course.url, world.lesson.url, quiz.url, reverse("profile"),
-        reverse("certificates:mine"), f"/en/quiz/{attempt.uuid}/1/", f"/en/quiz/{kenya.sat.uuid}/result/",
+        reverse("certificates:mine"), f"/en/quiz/{attempt.uuid}/1/", f"/en/quiz/{kenya.finished_attempt.uuid}/result/",
         f"/en/certificates/{kenya.certificate.shown_code}/", f"/en/standards/{world.statement.section.edition.slug}/",
         f"/en/standards/{world.statement.section.edition.slug}/{world.statement.code}/", "/ar" + world.lesson.url[3:],
     ]  # fmt: skip
@@ -59,7 +59,7 @@ def readers(world) -> dict[str, list[str]]:
     marker = [reverse("marking:queue"), reverse("marking:mark", args=[world.marking.pk])]
     manager = [
         "/admin/", "/admin/reports/completion/", "/admin/register/", reverse("register:inspect", args=[kenya.certificate.pk]),
-        reverse("attempts:inspect", args=[kenya.sat.pk]), reverse("accommodations:index"),
+        reverse("attempts:inspect", args=[kenya.finished_attempt.pk]), reverse("accommodations:index"),
     ]  # fmt: skip
     everything = [
         "/admin/users/", f"/admin/users/edit/{kenya.learner.pk}/", "/admin/facilities/", "/admin/roles/", "/admin/reports/site-history/",
@@ -76,10 +76,10 @@ def readers(world) -> dict[str, list[str]]:
 
 
 def as_html(answer) -> str:
-    """A page; of a chooser's JSON, the HTML in it that a script will put into the page."""
+    """Return the HTML of a page, or of the JSON of a chooser, which a script inserts into the page."""
     if answer["Content-Type"].startswith("application/json"):
-        told = answer.json()
-        return told.get("html", "") if isinstance(told, dict) else ""
+        data = answer.json()
+        return data.get("html", "") if isinstance(data, dict) else ""
     return answer.content.decode()
 
 
@@ -88,7 +88,7 @@ def look(world, wrong: list, payload: str) -> int:
     for name, paths in readers(world).items():
         visitor = Visitor(getattr(world.people, name))
         for path in paths:
-            visitor.begin()
+            visitor.reset()
             answer = visitor.client.get(path, follow=True)
             if answer.status_code != 200:
                 wrong.append((payload, name, path, answer.status_code))
@@ -97,8 +97,8 @@ def look(world, wrong: list, payload: str) -> int:
             html = as_html(answer)
             if markup.MARK not in html:
                 wrong.append((payload, name, path, "the words are not there"))
-            for found in markup.live_markup(html):
-                wrong.append((payload, name, path, found))
+            for place in markup.live_markup(html):
+                wrong.append((payload, name, path, place))
     return looked
 
 
@@ -107,33 +107,33 @@ def test_no_field_of_a_lower_role_becomes_markup_for_a_higher_one(world):
     for payload in SOME:
         held |= planting.plant(payload)
         looked += look(world, wrong, payload)
-    told("S13 main pages", SOME, held, looked, wrong)
-    assert [each[1:] for each in wrong[:200]] == []
+    record_report("S13 main pages", SOME, held, looked, wrong)
+    assert [leak[1:] for leak in wrong[:200]] == []
     assert held >= {"User.name", "Note.text", "Page.title", "LessonPage.body", "Facility.name", "Certificate.standing_reason",
                     "Image.title", "Document.title", "Response.payload", "QuestionVersion.content", "CourseRelease.outline",
                     "Revision.content", "Marking.comment"}  # fmt: skip
     assert looked == len(SOME) * sum(len(paths) for paths in readers(world).values())
 
 
-def told(name: str, payloads: list[str], held: set[str], looked: int, wrong: list) -> None:
+def record_report(name: str, payloads: list[str], held: set[str], looked: int, wrong: list) -> None:
     note = f"{len(payloads)} payloads x {len(held)} fields, {looked} pages read"
     Report(name, faults=len(payloads) * len(held), acknowledged=looked, wrong=len(wrong), note=note).keep()
 
 
-def pages_behind_doors(world) -> Iterator[tuple[str, dict]]:
-    """Every address of the product that may be looked at, in each of its cases."""
-    for key, door in doors().items():
-        for case in cases_of(policy.RULES[key]):
-            yield address(door, world, case), asked(key, world)
+def pages_of_url_patterns(world) -> Iterator[tuple[str, dict]]:
+    """Yield every URL that may be read, in each variant."""
+    for key, pattern in url_patterns().items():
+        for case in variants_of(policy.RULES[key]):
+            yield address(pattern, world, case), query_for(key, world)
 
 
 def look_everywhere(world, name: str, payload: str, wrong: list) -> int:
-    """What this person reads behind every door that opens to them; pages only, for nothing else is read as markup."""
+    """Yield the HTML of every page that this person may open."""
     looked = 0
     visitor = Visitor(getattr(world.people, name))
-    for path, data in pages_behind_doors(world):
-        visitor.begin()
-        with taken_back():
+    for path, data in pages_of_url_patterns(world):
+        visitor.reset()
+        with rolled_back():
             answer = visitor.client.get(path, data)
             content = answer.getvalue()
         kind = answer.headers.get("Content-Type", "").partition(";")[0]
@@ -143,35 +143,37 @@ def look_everywhere(world, name: str, payload: str, wrong: list) -> int:
             continue
         looked += 1
         html = as_html(answer) if kind == "application/json" else content.decode()
-        wrong += [(payload, name, path, found) for found in markup.live_markup(html)]
+        wrong += [(payload, name, path, place) for place in markup.live_markup(html)]
     return looked
 
 
-def test_nor_behind_any_other_door_of_any_of_the_staff(world):
+def test_no_field_becomes_markup_on_any_other_page_for_staff(world):
     wrong, looked, held = [], Counter(), set()
     payloads = XSS if FULL else ["<img src=x onerror=pwn()>"]  # all of them take half an hour
     for number, payload in enumerate(payloads):
         held |= planting.plant(payload)
-        # The administrator reads all of it; the others read the same pages with less on them, so each payload meets one.
+        # The administrator reads everything; the others see less on the same pages, so one payload each is enough.
         for name in sorted({"administrator", STAFF[number % len(STAFF)] if FULL else "administrator"}):
-            seen = look_everywhere(world, name, payload, wrong)
-            assert seen >= AT_LEAST[name], name
-            looked[name] += seen
-    told("S13 every door", payloads, held, looked.total(), wrong)
-    assert [each[1:] for each in wrong[:200]] == []
+            count = look_everywhere(world, name, payload, wrong)
+            assert count >= AT_LEAST[name], name
+            looked[name] += count
+    record_report("S13 every pattern", payloads, held, looked.total(), wrong)
+    assert [leak[1:] for leak in wrong[:200]] == []
 
 
-def test_control_what_is_not_escaped_behind_a_door_is_seen_even_after_they_have_signed_out(world, monkeypatch):
-    door, name = doors()["marking:mark"], "<img src=x onerror=pwn()>"
-    monkeypatch.setattr(door.pattern, "callback", login_required(lambda request, pk: HttpResponse(f"<p>{name}")))
+def test_control_unescaped_text_is_noticed_even_after_a_sign_out(world, monkeypatch):
+    pattern, name = url_patterns()["marking:mark"], "<img src=x onerror=pwn()>"
+    monkeypatch.setattr(
+        pattern.django_pattern, "callback", login_required(lambda request, pk: HttpResponse(f"<p>{name}"))
+    )
     ways_out = [(reverse("wagtailadmin_logout"), {}), (reverse("marking:mark", args=[world.marking.pk]), {})]
-    monkeypatch.setattr("tests.security.test_stored_xss.pages_behind_doors", lambda world: ways_out)
+    monkeypatch.setattr("tests.security.test_stored_xss.pages_of_url_patterns", lambda world: ways_out)
     look_everywhere(world, "kofi", name, wrong := [])
-    assert [each[2] for each in wrong] == [ways_out[1][0]]
+    assert [leak[2] for leak in wrong] == [ways_out[1][0]]
 
 
-def test_what_is_typed_is_shown_again_as_words(client, world):
-    """Reflected: forms that come back, searches, addresses that lead nowhere."""
+def test_typed_text_is_repeated_as_text(client, world):
+    """Reflected text: invalid forms, searches, URLs that do not exist."""
     wrong = []
     admin = Client()
     admin.force_login(world.people.administrator, backend=BACKEND)
@@ -188,7 +190,7 @@ def test_what_is_typed_is_shown_again_as_words(client, world):
             (admin, admin.get("/admin/reports/completion/", {"q": payload, "course": payload})),
         ):
             assert answer.status_code < 500
-            wrong += [(payload, found) for found in markup.live_markup(answer.content.decode(errors="replace"))]
+            wrong += [(payload, place) for place in markup.live_markup(answer.content.decode(errors="replace"))]
     assert wrong == []
 
 
@@ -196,11 +198,11 @@ def test_what_is_typed_is_shown_again_as_words(client, world):
 
 
 @pytest.mark.parametrize("payload", TAGS)
-def test_control_the_reader_sees_what_is_not_written_as_words(payload):
+def test_control_the_parser_notices_unescaped_payloads(payload):
     assert markup.live_markup(f"<!DOCTYPE html><title>x</title><p>{payload}</p><p title='x'>end")
 
 
-def test_control_a_planted_safe_filter_is_seen(world):
+def test_control_a_planted_safe_filter_is_noticed(world):
     page = engines["django"].from_string("<h1>{{ user.name|safe }}</h1>")
     planting.plant("<img src=x onerror=pwn()>")
     user = world.people.amina
@@ -208,7 +210,7 @@ def test_control_a_planted_safe_filter_is_seen(world):
     assert markup.live_markup(page.render({"user": user}))
 
 
-# What may be written without escaping, and why ------------------------------------------------------
+# Places that write without escaping, and why ------------------------------------------------------
 
 ROOT = Path(settings.BASE_DIR)
 ALLOWED = {
@@ -224,23 +226,23 @@ def unsafe_calls(source: str) -> list[int]:
         node.lineno
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call)
-        and not all(isinstance(each, ast.Constant) for each in node.args)  # a text of our own
+        and not all(isinstance(argument, ast.Constant) for argument in node.args)  # a text of our own
         and (getattr(node.func, "id", "") in UNSAFE_CALLS or getattr(node.func, "attr", "") in UNSAFE_CALLS)
     ]
 
 
-def test_nothing_is_marked_safe_but_what_is_declared():
-    found = {
+def test_only_declared_strings_are_marked_safe():
+    files = {
         str(path.relative_to(ROOT))
         for app_name in APPS
         for path in (ROOT / app_name).rglob("*.py")
         if unsafe_calls(path.read_text())
     }
-    assert found == set(ALLOWED)
+    assert files == set(ALLOWED)
 
 
-def test_no_template_of_a_page_turns_escaping_off():
-    """Plain text has no markup to escape; every HTML template escapes."""
+def test_no_html_template_turns_escaping_off():
+    """Only plain-text templates may turn escaping off."""
     wrong = [
         str(path.relative_to(ROOT))
         for path in (ROOT / "templates").rglob("*.html")
@@ -252,12 +254,12 @@ def test_no_template_of_a_page_turns_escaping_off():
 @pytest.mark.parametrize(
     "source", ["mark_safe(name)", "safestring.mark_safe(x)", "SafeString(x)", "blocks.RawHTMLBlock(x)"]
 )
-def test_control_a_planted_call_is_seen(source):
+def test_control_a_planted_call_is_noticed(source):
     assert unsafe_calls(f"def f(name, x):\n    return {source}") == [2]
 
 
 @pytest.mark.parametrize(
     "source", ["{{ name|safe }}", "{{ name | safe }}", "{% autoescape off %}", "{{ names|safeseq }}"]
 )
-def test_control_a_planted_filter_is_seen(source):
+def test_control_a_planted_filter_is_noticed(source):
     assert UNSAFE_TEMPLATE.search(source)

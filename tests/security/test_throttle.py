@@ -1,4 +1,4 @@
-"""Guessing: five tries, then a wait that grows; counted in rows, so that no flushed cache and no dead broker opens the door."""
+"""Rate limits: five tries, then a growing wait. Counted in rows, so that a lost cache or broker lifts no limit."""
 
 import dataclasses
 import datetime
@@ -39,7 +39,7 @@ def fail(client, user, times: int, **extra) -> list[int]:
 
 @pytest.fixture
 def narrow(monkeypatch) -> int:
-    """The limit of one place; a tenth of it unless everything is asked for: what happens at it is the same."""
+    """Reduce the limit of one network to a tenth, except in `make test-all`: the behaviour at the limit is the same."""
     if not EVERYTHING:
         monkeypatch.setattr(limits, "PASSWORDS_FROM", dataclasses.replace(limits.PASSWORDS_FROM, free=10))
     return limits.PASSWORDS_FROM.free
@@ -49,7 +49,7 @@ def later(**delta):
     return time_machine.travel(timezone.now() + datetime.timedelta(**delta), tick=True)
 
 
-def test_after_five_failures_the_sixth_try_is_not_looked_at_even_if_right(client, amina):
+def test_after_five_failures_even_the_right_password_is_refused(client, amina):
     assert fail(client, amina, 5) == [200] * 5
     answer = phone.sign_in(client, amina)
     assert answer.status_code == 429
@@ -57,7 +57,7 @@ def test_after_five_failures_the_sixth_try_is_not_looked_at_even_if_right(client
     assert client.get(reverse("learning")).status_code == 302
 
 
-def test_after_the_wait_the_right_password_opens_and_all_is_forgotten(client, amina):
+def test_after_the_wait_the_right_password_works_and_resets_the_count(client, amina):
     fail(client, amina, 5)
     with later(seconds=61):
         assert phone.sign_in(client, amina).status_code == 302
@@ -76,7 +76,7 @@ def test_the_wait_grows_to_an_hour_and_no_further(client, amina):
     assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
 
 
-def test_the_page_says_how_long_in_the_language_of_the_reader(client, amina):
+def test_the_page_shows_the_wait_in_the_language_of_the_reader(client, amina):
     fail(client, amina, 5)
     assert "please wait 1 minute, then try again" in phone.sign_in(client, amina).content.decode()
     with translation.override("ar"):
@@ -84,20 +84,20 @@ def test_the_page_says_how_long_in_the_language_of_the_reader(client, amina):
     assert (page.status_code, 'dir="rtl"' in page.content.decode()) == (429, True)
 
 
-def test_from_elsewhere_amina_still_gets_in(client, amina):
+def test_from_another_network_the_person_can_still_sign_in(client, amina):
     fail(client, amina, 5, REMOTE_ADDR="192.0.2.9")
     assert phone.sign_in(client, amina).status_code == 302
 
 
-def test_one_account_tried_from_everywhere_is_slowed_down(client, amina):
+def test_one_account_tried_from_many_networks_is_limited(client, amina):
     statuses = [fail(client, amina, 1, REMOTE_ADDR=f"192.0.2.{place}")[0] for place in range(45)]
     assert statuses == [200] * 40 + [429] * 5
     with later(seconds=61):
         assert phone.sign_in(client, amina).status_code == 302
 
 
-def test_many_accounts_tried_from_one_place_are_stopped(client, amina, narrow):
-    """Spraying: three common passwords at each of many accounts, within one wait."""
+def test_many_accounts_tried_from_one_network_are_limited(client, amina, narrow):
+    """Password spraying: three common passwords for each of many accounts, within one wait."""
     looked_at = 0
     with time_machine.travel(timezone.now(), tick=False):
         for number in range(10 * narrow):
@@ -108,14 +108,14 @@ def test_many_accounts_tried_from_one_place_are_stopped(client, amina, narrow):
     assert phone.sign_in(client, amina, REMOTE_ADDR="192.0.2.9").status_code == 302, "elsewhere nobody is held up"
 
 
-def test_a_network_of_ipv6_is_one_place(client, amina):
+def test_an_ipv6_network_counts_as_one_place(client, amina):
     for number in range(5):
         fail(client, amina, 1, REMOTE_ADDR=f"2001:db8:1:2::{number}")
     assert fail(client, amina, 1, REMOTE_ADDR="2001:db8:1:2::ffff") == [429]
     assert fail(client, amina, 1, REMOTE_ADDR="2001:db8:1:3::1") == [200]
 
 
-def test_an_own_account_does_not_wipe_out_what_was_tried_on_others(client, amina, baraka, narrow):
+def test_signing_in_to_an_own_account_does_not_reset_other_counts(client, amina, baraka, narrow):
     for number in range(narrow - 1):
         phone.sign_in(client, baraka)
         client.logout()
@@ -123,20 +123,24 @@ def test_an_own_account_does_not_wipe_out_what_was_tried_on_others(client, amina
     assert fail(client, amina, 2) == [200, 429]
 
 
-def test_a_known_and_an_unknown_address_are_told_the_same(client, amina):
+def test_a_known_and_an_unknown_address_get_the_same_response(client, amina):
     pages = []
     for address in (amina.email, "nobody@example.org"):
         tries = [client.post(reverse("account_login"), {"login": address, "password": WRONG}) for _ in range(6)]
         html = without_tokens(tries[0]).replace(address, "")
         pages.append(
-            ([each.status_code for each in tries], html, re.sub(r"value=\"\w+\"", "", tries[5].content.decode()))
+            (
+                [response.status_code for response in tries],
+                html,
+                re.sub(r"value=\"\w+\"", "", tries[5].content.decode()),
+            )
         )
     assert pages[0] == pages[1]
 
 
 @pytest.fixture
 def hashed(monkeypatch) -> list:
-    """One entry for each password that is hashed: that is what takes time, and what a stop-watch would tell."""
+    """A list with one entry for each hashed password, since hashing takes the time that an attacker could measure."""
     calls: list = []
     encode = MD5PasswordHasher.encode
     monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *a: calls.append(1) or encode(*a))
@@ -144,7 +148,7 @@ def hashed(monkeypatch) -> list:
 
 
 DETAILS = {"password1": PASSWORD, "name": "X", "country": "KE", "language": "en", "time_zone": "UTC"}
-# What one can ask with an address alone: the page, the form without the address, and the hashes it costs.
+# The forms that need only an email address: the page, the other fields, and the number of hashes.
 PAGES_THAT_TAKE_AN_ADDRESS = [
     ("account_login", "login", {"password": WRONG}, 1),
     ("account_signup", "email", DETAILS, 1),
@@ -163,7 +167,7 @@ def test_a_known_and_an_unknown_address_cost_the_same_hashes(client, amina, hash
     assert counts == [cost, cost]
 
 
-def test_a_new_address_of_ones_own_costs_the_same_hashes_whether_it_is_known_or_not(client, amina, baraka, hashed):
+def test_adding_a_known_or_an_unknown_address_costs_the_same_hashes(client, amina, baraka, hashed):
     counts = []
     for address in (baraka.email, "nobody@example.org"):
         client.force_login(amina)
@@ -173,7 +177,7 @@ def test_a_new_address_of_ones_own_costs_the_same_hashes_whether_it_is_known_or_
     assert counts == [0, 0]
 
 
-def test_control_without_the_hash_at_sign_up_the_time_tells_who_has_an_account(client, amina, hashed):
+def test_control_without_the_hash_at_sign_up_the_time_reveals_accounts(client, amina, hashed):
     with Mutation(
         "accounts.authentication.forms:OpenAccountForm.try_save", "if self.account_already_exists:", "if False:"
     ).made():
@@ -181,19 +185,19 @@ def test_control_without_the_hash_at_sign_up_the_time_tells_who_has_an_account(c
     assert len(hashed) == 0
 
 
-class TestOtherDoors:
-    def test_the_admins_own_login_is_no_second_door(self, client, kofi):
+class TestOtherForms:
+    def test_the_admins_own_login_is_limited_too(self, client, kofi):
         fail(client, kofi, 5)
         client.post("/admin/login/", {"username": kofi.email, "password": PASSWORD})
         assert client.get("/admin/").status_code == 302
 
-    def test_the_password_asked_once_more(self, client, amina):
+    def test_confirming_the_password(self, client, amina):
         client.force_login(amina)
         url = reverse("account_reauthenticate")
         assert [client.post(url, {"password": WRONG}).status_code for _ in range(5)] == [200] * 5
         assert client.post(url, {"password": PASSWORD}).status_code == 429
 
-    def test_the_old_password_at_a_change(self, client, amina):
+    def test_the_old_password_of_a_password_change(self, client, amina):
         client.force_login(amina)
         form = {"oldpassword": WRONG, "password1": "another good phrase", "password2": "another good phrase"}
         url = reverse("account_change_password")
@@ -214,13 +218,13 @@ class TestOtherDoors:
         )
 
     @pytest.mark.parametrize("known", [True, False])
-    def test_a_new_password_is_asked_for_five_times(self, client, amina, known):
+    def test_a_password_reset_can_be_requested_five_times(self, client, amina, known):
         url = reverse("account_reset_password")
         address = amina.email if known else "nobody@example.org"
         assert [client.post(url, {"email": address}).status_code for _ in range(6)] == [302] * 5 + [429]
         assert Email.objects.count() == 5
 
-    def test_signing_up_with_one_address_over_and_over(self, client, amina):
+    def test_signing_up_repeatedly_with_one_address(self, client, amina):
         form = {**DETAILS, "email": amina.email}
         statuses = []
         for _ in range(6):
@@ -228,7 +232,7 @@ class TestOtherDoors:
             client.logout()
         assert statuses == [302] * 5 + [429]
 
-    def test_a_link_of_confirmation_goes_out_once_in_three_minutes(self, client):
+    def test_a_confirmation_email_is_sent_once_in_three_minutes(self, client):
         form = {**DETAILS, "email": "new@example.org"}
         client.post(reverse("account_signup"), form)
         for _ in range(3):
@@ -239,8 +243,8 @@ class TestOtherDoors:
         assert Email.objects.count() == 2
 
 
-class TestWhatItRestsOn:
-    def test_a_flushed_cache_opens_nothing(self, client, amina):
+class TestCounting:
+    def test_a_flushed_cache_lifts_no_limit(self, client, amina):
         fail(client, amina, 5)
         cache.clear()
         assert fail(client, amina, 1) == [429]
@@ -254,24 +258,24 @@ class TestWhatItRestsOn:
             cache.get("anything")
         assert fail(client, amina, 6) == [200] * 5 + [429]
 
-    def test_no_address_and_no_place_is_kept_in_clear(self, client, amina):
+    def test_addresses_and_networks_are_stored_hashed(self, client, amina):
         fail(client, amina, 1, REMOTE_ADDR="192.0.2.9")
         rows = str(list(Throttle.objects.values()))
         assert ("amina" in rows, "192.0.2" in rows) == (False, False)
 
-    def test_rows_are_swept_when_they_no_longer_count(self, client, amina):
+    def test_expired_rows_are_deleted(self, client, amina):
         fail(client, amina, 1)
         assert Throttle.objects.count() == 3
         with later(days=1, minutes=1):
             sweep()
         assert Throttle.objects.count() == 0
 
-    def test_a_blocked_row_is_not_swept_while_it_blocks(self, client, amina):
+    def test_a_blocking_row_is_not_deleted(self, client, amina):
         fail(client, amina, 5)
         sweep()
         assert fail(client, amina, 1) == [429]
 
-    def test_all_limits_of_a_try_or_none(self, client, amina):
+    def test_a_refused_try_is_counted_by_no_limit(self, client, amina):
         """A try refused by one limit is not counted by the others."""
         fail(client, amina, 8)
         row = Throttle.objects.get(key=limiter.key_of(limits.PASSWORDS_FROM, "127.0.0.1"))
@@ -279,16 +283,16 @@ class TestWhatItRestsOn:
 
 
 @pytest.fixture
-def tries_at_once(on_disk, monkeypatch):
-    """Tries of one account, each of which has read the row before any of them counts. Return what they got."""
+def concurrent_tries(on_disk, monkeypatch):
+    """Try one account concurrently: each try reads the row before any of them counts. Return the results."""
     limiter.take(limits.PASSWORD_HERE, "amina")
     manager, barrier, read = Throttle.objects, threading.Barrier(races.WORKERS, timeout=30), threading.local()
 
     def read_together(**lookup):
-        found = type(manager).get_or_create(manager, **lookup)
+        row = type(manager).get_or_create(manager, **lookup)
         if not hasattr(read, "once"):
             read.once = barrier.wait()
-        return found
+        return row
 
     def run():
         on_disk()
@@ -300,26 +304,26 @@ def tries_at_once(on_disk, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_tries_at_the_same_moment_are_not_more_than_five(tries_at_once):
-    """One was made before, so four of them are let through."""
-    got = tries_at_once()
-    assert sorted(type(each).__name__ for each in got) == ["Slot"] * 4 + ["TooOften"] * (races.WORKERS - 4)
+def test_concurrent_tries_are_limited_to_five(concurrent_tries):
+    """One failed before, so four of them are allowed."""
+    results = concurrent_tries()
+    assert sorted(type(result).__name__ for result in results) == ["Slot"] * 4 + ["TooOften"] * (races.WORKERS - 4)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_control_without_its_condition_the_count_lets_all_of_them_through(tries_at_once):
+def test_control_without_its_condition_the_count_lets_all_through(concurrent_tries):
     condition = "key=key, tries=row.tries, blocked_until=row.blocked_until, forget_at=row.forget_at"
     with Mutation("accounts.ratelimit.limiter:take", condition, "key=key").made():
-        assert {type(each) for each in tries_at_once()} == {limiter.Slot}
+        assert {type(result) for result in concurrent_tries()} == {limiter.Slot}
 
 
-def test_control_without_the_count_everybody_may_guess(client, amina, monkeypatch):
+def test_control_without_the_count_guessing_is_unlimited(client, amina, monkeypatch):
     monkeypatch.setattr(limiter, "take", lambda limit, who: limiter.Slot("", None))
     assert fail(client, amina, 8) == [200] * 8
 
 
-def test_who_was_let_in_by_the_way_does_not_count_people(client, narrow):
-    """A training room behind one address: more people than the limit sign in one after the other."""
+def test_successful_sign_ins_do_not_count(client, narrow):
+    """In a training room behind one address, more people than the limit sign in one after the other."""
     for number in range(narrow + 2):
         user = person(f"p{number} Learner", "KE")
         assert phone.sign_in(client, user).status_code == 302

@@ -1,4 +1,4 @@
-"""What staff upload and packages bring: refused in clear words and at once, and nothing is written outside its folder."""
+"""Uploads and figures of packages: bad ones are refused at once with a reason, and no file leaves its folder."""
 
 import io
 import os
@@ -25,7 +25,7 @@ from tests.support.effort import effort
 from tests.support.tiers import sampled
 
 pytestmark = pytest.mark.django_db
-MOMENT = 2.0  # seconds of our own work, whatever runs beside it: reliability S14
+AT_ONCE_SECONDS = 2.0  # seconds of processor time
 SCRIPT = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
@@ -40,14 +40,14 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def flood(side: int) -> bytes:
-    """A few kilobytes that unpack to a picture of side x side."""
+    """Return a few kilobytes that unpack to an image of side x side pixels."""
     head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     rows = zlib.compress(b"\0" * (side // 8 + 1) * side, 9)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 @pytest.fixture
-def desk(client, administrator):
+def staff_client(client, administrator):
     factories.home()
     client.force_login(administrator)
     return client
@@ -57,9 +57,9 @@ def everything_below(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if path.is_file()}
 
 
-def send(desk, kind: str, name: str, content: bytes, mime: str):
+def send(staff_client, kind: str, name: str, content: bytes, mime: str):
     with effort() as work:
-        answer = desk.post(
+        answer = staff_client.post(
             f"/admin/{kind}/add/",
             {"title": "Something", "file": SimpleUploadedFile(name, content, content_type=mime), "collection": 1},
         )
@@ -84,13 +84,13 @@ BAD_PICTURES = {
 
 
 @pytest.mark.parametrize("case", sampled(BAD_PICTURES))
-def test_a_bad_picture_is_refused_in_words_and_at_once(desk, case, settings):
+def test_a_bad_image_is_refused_at_once_with_a_reason(staff_client, case, settings):
     name, content, mime, words = BAD_PICTURES[case]
-    answer, seconds = send(desk, "images", name, content(), mime)
+    answer, seconds = send(staff_client, "images", name, content(), mime)
     html = answer.content.decode()
     assert answer.status_code == 200
     assert re.search(words, html), re.findall(r"error-message.*?</", html, re.S)
-    assert (Picture.objects.count(), seconds < MOMENT) == (0, True), seconds
+    assert (Picture.objects.count(), seconds < AT_ONCE_SECONDS) == (0, True), seconds
     assert everything_below(Path(settings.MEDIA_ROOT)) == set()
 
 
@@ -105,21 +105,21 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize("case", sampled(BAD_FILES))
-def test_a_bad_document_is_refused_in_words_and_at_once(desk, case, settings):
+def test_a_bad_document_is_refused_at_once_with_a_reason(staff_client, case, settings):
     name, content = BAD_FILES[case]
-    answer, seconds = send(desk, "documents", name, content(), "application/pdf")
+    answer, seconds = send(staff_client, "documents", name, content(), "application/pdf")
     html = answer.content.decode()
     assert "is not allowed" in html or "too big" in html or "File size" in html
-    assert (Document.objects.count(), seconds < MOMENT) == (0, True), seconds
+    assert (Document.objects.count(), seconds < AT_ONCE_SECONDS) == (0, True), seconds
     assert everything_below(Path(settings.MEDIA_ROOT)) == set()
 
 
-HERE = "{here}"  # the folder of the test: what a whole path leads to is found there
+FOLDER_MARK = "{folder}"  # stands for the folder of the test, for absolute paths
 NAMES = [
     "../../evil.png",
     "..\\..\\evil.png",
     "..&#47;..&#x2f;evil.png",
-    f"{HERE}/evil.png",
+    f"{FOLDER_MARK}/evil.png",
     "C:\\evil.png",
     "a\0b.png",
     "a\r\nb: c.png",
@@ -128,21 +128,23 @@ NAMES = [
 ]
 
 
-def post_by_hand(desk, name: str):
-    """A picture under this name: the test client and its files send no more of a name than the last part."""
-    # What would end the header is sent in the spelling of RFC 5987, which Django reads too.
+def post_by_hand(staff_client, name: str):
+    """Post an image under this name, by hand: the test client would send the last part of the name only."""
+    # Characters that would end the header are encoded as in RFC 5987, which Django reads too.
     spelled = f'filename="{name}"' if name.isprintable() else f"filename*=UTF-8''{quote(name, safe='')}"
     parts = {'name="title"': b"Something", 'name="collection"': b"1", f'name="file"; {spelled}': png()}
     body = b"".join(
         f"--limit\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + content + b"\r\n"
         for head, content in parts.items()
     )
-    return desk.post("/admin/images/add/", body + b"--limit--\r\n", content_type="multipart/form-data; boundary=limit")
+    return staff_client.post(
+        "/admin/images/add/", body + b"--limit--\r\n", content_type="multipart/form-data; boundary=limit"
+    )
 
 
 @pytest.fixture
 def received(monkeypatch) -> list[str]:
-    """The names of files as they reach Django."""
+    """The file names as Django receives them."""
     names: list[str] = []
     sanitize = MultiPartParser.sanitize_file_name
 
@@ -155,14 +157,14 @@ def received(monkeypatch) -> list[str]:
 
 
 @pytest.mark.parametrize("name", sampled(NAMES))
-def test_no_name_of_a_file_leads_out_of_the_folder(desk, name, settings, tmp_path, received):
-    """Django has three walls, the parser, the file and the storage: any one of them stops a path.
+def test_no_file_name_leads_out_of_the_folder(staff_client, name, settings, tmp_path, received):
+    """Django checks a path three times, in the parser, the file and the storage. Any one check is enough.
 
-    So nothing leads out before all three are gone; the control below shows that it would then be seen.
+    So nothing leads out before all three are gone; the control below shows that the test notices that.
     """
-    name = name.replace(HERE, str(tmp_path))
+    name = name.replace(FOLDER_MARK, str(tmp_path))
     before = everything_below(tmp_path)
-    answer = post_by_hand(desk, name)
+    answer = post_by_hand(staff_client, name)
     assert received == [name]
     assert answer.status_code == 302
     [new] = everything_below(tmp_path) - before
@@ -170,43 +172,43 @@ def test_no_name_of_a_file_leads_out_of_the_folder(desk, name, settings, tmp_pat
     assert not set(new.name) & set("\\/\0\r\n:")
 
 
-def as_it_came(*given: str) -> str:
-    return given[-1]
+def last_argument(*arguments: str) -> str:
+    return arguments[-1]
 
 
 @pytest.fixture
-def no_walls(monkeypatch):
-    monkeypatch.setattr(MultiPartParser, "sanitize_file_name", as_it_came)
-    monkeypatch.setattr(UploadedFile, "name", None)  # a plain attribute, in place of one that looks at what it is given
+def no_checks(monkeypatch):
+    monkeypatch.setattr(MultiPartParser, "sanitize_file_name", last_argument)
+    monkeypatch.setattr(UploadedFile, "name", None)  # a plain attribute, in place of the one that validates its value
     for step in ("get_valid_name", "generate_filename"):
-        monkeypatch.setattr(FileSystemStorage, step, as_it_came)
+        monkeypatch.setattr(FileSystemStorage, step, last_argument)
     monkeypatch.setattr(FileSystemStorage, "get_available_name", lambda self, name, max_length: name)
     for module in (field_files, storage_base):
         monkeypatch.setattr(module, "validate_file_name", lambda name, **_options: name)
     monkeypatch.setattr(storage_filesystem, "safe_join", os.path.join)
 
 
-@pytest.mark.parametrize("name", ["../../evil.png", f"{HERE}/evil.png"])
-def test_control_without_the_walls_it_leads_out(desk, name, tmp_path, no_walls):
-    post_by_hand(desk, "good.png")  # makes the folder
-    post_by_hand(desk, name.replace(HERE, str(tmp_path)))
+@pytest.mark.parametrize("name", ["../../evil.png", f"{FOLDER_MARK}/evil.png"])
+def test_control_without_the_three_checks_it_leads_out(staff_client, name, tmp_path, no_checks):
+    post_by_hand(staff_client, "good.png")  # makes the folder
+    post_by_hand(staff_client, name.replace(FOLDER_MARK, str(tmp_path)))
     assert (tmp_path / "evil.png").exists()
 
 
-def test_the_same_name_twice_is_two_files(desk, settings):
+def test_two_files_of_the_same_name_are_both_stored(staff_client, settings):
     for content in (png(), png(41)):
-        send(desk, "images", "photo.png", content, "image/png")
+        send(staff_client, "images", "photo.png", content, "image/png")
     assert len({picture.file.name for picture in Picture.objects.all()}) == 2
 
 
-def test_control_a_good_picture_and_a_good_document_are_taken(desk):
-    assert send(desk, "images", "photo.png", png(), "image/png")[0].status_code == 302
-    assert send(desk, "documents", "letter.pdf", b"%PDF-1.7", "application/pdf")[0].status_code == 302
+def test_control_a_good_image_and_a_good_document_are_accepted(staff_client):
+    assert send(staff_client, "images", "photo.png", png(), "image/png")[0].status_code == 302
+    assert send(staff_client, "documents", "letter.pdf", b"%PDF-1.7", "application/pdf")[0].status_code == 302
     assert (Picture.objects.count(), Document.objects.count()) == (1, 1)
 
 
 # Figures of a package -----------------------------------------------------------------------------
-# A package is a folder, read by a command of the operator: there is no archive that could unpack to more than it is.
+# A package is a folder that a command of the operator reads, so there is no archive that could unpack to a huge size.
 
 
 def figure(inside: str, doctype: str = "") -> str:
@@ -240,15 +242,15 @@ BAD_FIGURES = {
 
 
 @pytest.mark.parametrize("case", sampled(BAD_FIGURES))
-def test_a_bad_figure_is_refused_in_words_and_at_once(case):
+def test_a_bad_figure_is_refused_at_once_with_a_reason(case):
     with effort() as work, pytest.raises(figures.BadFigure) as refused:
         figures.parse(BAD_FIGURES[case])
-    assert (work.seconds < MOMENT, bool(str(refused.value))) == (True, True)
+    assert (work.seconds < AT_ONCE_SECONDS, bool(str(refused.value))) == (True, True)
 
 
-def test_control_a_good_figure_is_taken():
+def test_control_a_good_figure_is_accepted():
     assert figures.parse(figure('<text x="1" y="2">Words</text>')).labels == ["Words"]
 
 
-def test_words_of_a_figure_are_words():
+def test_labels_of_a_figure_are_escaped():
     assert "<b>" not in figures.draw("<text>{{0}}</text>", ["<b>&\"'"])

@@ -1,4 +1,4 @@
-"""The same words in Chromium: nothing runs, on the main pages of learners and of staff."""
+"""The XSS payloads in Chromium: none runs on the main pages of learners and staff."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from playwright.sync_api import Page
 
 from tests.faults.experiment import Clock
 from tests.security.payloads import XSS
-from tests.security.watch import Watched, watch
-from tests.support.product import PATIENCE, Product
+from tests.security.watch import WatchedBrowser, watch
+from tests.support.product import TIMEOUT, Product
 from tests.support.screens import SCENE, STAFF, addresses
 
 pytestmark = [pytest.mark.deep, pytest.mark.browser]
 WORDS = " ".join(XSS[14:24])
-# First some payloads one after another wherever people write words, then rows of which each holds another payload: planted
-# afterwards, they would all hold the same.
+# First plant payloads in every text field, then create rows that each hold another payload. In the other order, all rows
+# would hold the same one.
 PLANT = """
 from accounts.models import Facility, User
 from tests.security import planting
@@ -25,7 +25,7 @@ for number, payload in enumerate(XSS):
     User.objects.create_user(f"p{number}@example.org", "x", name=payload, country="KE", licence_number=payload[:60])
 answer = 1
 """
-# Lists that show each payload as it is, and pages on which nobody has written anything.
+# Lists that show each payload, and pages without text of people.
 LISTS = ("/admin/facilities/", "/admin/users/", "/en/accounts/details/")
 SILENT = {"/en/standards/2020/", "/en/accounts/login/", "/en/accounts/signup/", "/en/accounts/privacy/", "/en/accounts/your-data/",
           "/en/accounts/your-data/erase/", "/en/accounts/your-data/erased/", "/admin/images/"}  # fmt: skip
@@ -44,7 +44,7 @@ def product(tmp_path_factory):
 
 
 def pages_of(scene: dict) -> list[tuple[str, str]]:
-    """Who looks at what; the lists of people by page, until every payload has been on the screen."""
+    """Return which person opens which pages; all pages of the lists of people, so that every payload is shown."""
     staff = ["", "pages/{course}/", "pages/{lesson}/edit/", "pages/{lesson}/history/", "reports/completion/", "reports/site-history/",
              "snippets/quizzes/question/", "facilities/", "facilities/?p=2", "facilities/?p=3", "facilities/?p=4", "facilities/?p=5", "users/", "users/?p=2", "users/?p=3",
              "users/?p=4", "users/?p=5", "users/edit/{person}/", "roles/", "register/", "images/"]  # fmt: skip
@@ -59,20 +59,20 @@ def pages_of(scene: dict) -> list[tuple[str, str]]:
 LISTEN = "window.pwn = () => window.tell(JSON.stringify({kind: 'executed', page: location.pathname, what: 'pwn'}))"
 
 
-def without_policy(chromium, product, who: str = "") -> tuple[Watched, Page]:
+def without_policy(chromium, product, who: str = "") -> tuple[WatchedBrowser, Page]:
     watched = watch(chromium, product.url, product.scene[who] if who else "", bypass_csp=True)
     watched.context.add_init_script(LISTEN)
     return watched, watched.page()
 
 
-# What stands on a page: its texts, and what is written in attributes, as the fields of a form are.
+# The texts of a page, and the attributes that hold text, such as those of form fields.
 READ = """() => {
-  const told = [];
+  const texts = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
   for (let node = walker.currentNode; node; node = walker.nextNode())
-    if (node.nodeType === Node.ELEMENT_NODE) told.push(...[...node.attributes].map(attribute => attribute.value));
-    else if (!node.parentNode.closest('script, style, template')) told.push(node.data);
-  return told;
+    if (node.nodeType === Node.ELEMENT_NODE) texts.push(...[...node.attributes].map(attribute => attribute.value));
+    else if (!node.parentNode.closest('script, style, template')) texts.push(node.data);
+  return texts;
 }"""
 
 
@@ -85,13 +85,13 @@ class Look:
 
     @property
     def shown(self) -> set[str]:
-        """The payloads that stand there whole, with nothing else beside them."""
+        """Return the payloads that stand on the page as a whole text."""
         texts = {text.strip() for text in self.texts}
         return {payload for payload in XSS if payload.strip() in texts}
 
     @property
     def silent(self) -> bool:
-        planted = WORDS[:28]  # as much as the shortest field holds
+        planted = WORDS[:28]  # the length of the shortest field
         return not self.shown and not any(planted in text for text in self.texts)
 
 
@@ -102,7 +102,7 @@ def look_at(page: Page, path: str) -> Look:
 
 
 def test_nothing_runs_even_without_the_policy(product, chromium):
-    """Escaping alone must do; the policy is the second wall."""
+    """Escaping alone must be enough; the policy is a second protection."""
     browsers, looks = {}, []
     for who, path in pages_of(product.scene):
         if who not in browsers:
@@ -116,11 +116,11 @@ def test_nothing_runs_even_without_the_policy(product, chromium):
     assert {look.path for look in looks if look.silent} <= SILENT
 
 
-def test_control_what_runs_is_seen(product, chromium):
+def test_control_a_script_that_runs_is_noticed(product, chromium):
     watched, page = without_policy(chromium, product)
     page.goto("/en/")
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=pwn()>')")
-    clock = Clock()  # the picture fails when the product has answered that there is none
-    while not watched.of("executed") and clock() < PATIENCE:
+    clock = Clock()  # the image fails when the product answers 404
+    while not watched.of("executed") and clock() < TIMEOUT:
         page.wait_for_timeout(50)
     assert watched.of("executed")

@@ -1,4 +1,4 @@
-"""Somebody who has left a word of their own in every place that is declared, and what finds those words again.
+"""A person with a unique word in every declared place, and functions that search for these words.
 
 Used on the test's own database and, through manage.py, on an installation that runs.
 """
@@ -55,70 +55,70 @@ from quizzes.models.questions import Question
 from quizzes.models.records import AttemptItem, Mark
 from quizzes.regrades import verbs, worker
 
-# Words that occur nowhere else; each place has its own, so that what is found says where it was left.
+# Words that occur nowhere else. Each place has its own, so that a leak shows where it comes from.
 WORDS = {
     place: f"zq{place}qz"
     for place in (
         "name", "mail", "licence", "note", "answer", "reason", "reply", "comment", "review", "upload", "picture",
-        "session", "stranger", "form", "token", "secret", "letter", "extra", "verdict",
+        "session", "stranger", "form", "token", "secret", "email_link", "extra", "verdict",
     )
 }  # fmt: skip
 MAIL = f"{WORDS['mail']}@example.org"
 NAME = f"Canaria {WORDS['name']}"
 PASSWORD = "a canary's pass phrase"
-# The declared minimum: a number that leads nowhere once the row of the person is gone.
+# Declared exceptions: tables that keep the UUID, which refers to nobody once the row of the person is deleted.
 NUMBERS_STAY_IN = {"privacy_erasure", "accounts_auditentry"}
 
 
 def person() -> User:
-    made = User.objects.create_user(
+    user = User.objects.create_user(
         MAIL, PASSWORD, name=NAME, country="KE", licence_number=WORDS["licence"], cadre="doctor", sex="female",
         time_zone="Africa/Nairobi", last_login=timezone.now(),
     )  # fmt: skip
-    EmailAddress.objects.create(user=made, email=MAIL, verified=True, primary=True)
-    return made
+    EmailAddress.objects.create(user=user, email=MAIL, verified=True, primary=True)
+    return user
 
 
 def leave_traces(canary: User, other: User, quiz: QuizPage, course: Page, enrol) -> None:
-    """As a learner, as one of the staff, and in what others wrote about them."""
-    study(canary, other, quiz, enrol)
+    """Create records as a learner, as staff, and in texts of others about the person."""
+    learn(canary, other, quiz, enrol)
     sign_in_everywhere(canary)
-    work(canary, other, quiz, course)
+    act_as_staff(canary, other, quiz, course)
     exports.make(requests.for_copy(canary).pk)
 
 
-def study(canary: User, other: User, quiz: QuizPage, enrol) -> None:
-    mine = enrol(canary, quiz)
-    step = mine.release.steps[0]["key"]
-    progress.keep_note(mine, step, WORDS["note"])
-    progress.keep_position(mine, step, step)
+def learn(canary: User, other: User, quiz: QuizPage, enrol) -> None:
+    enrolment = enrol(canary, quiz)
+    step = enrolment.release.steps[0]["key"]
+    progress.keep_note(enrolment, step, WORDS["note"])
+    progress.keep_position(enrolment, step, step)
     accommodations.give(canary, quiz, 5, 0, WORDS["extra"], canary)
-    attempt = attempts.start(mine, quiz)
+    attempt = attempts.start(enrolment, quiz)
     items = list(attempt.items.select_related("version"))
     attempts.save(attempt, items[0], 1, [WORDS["answer"]], True)
     for item in items:
         attempts.save(attempt, item, None, item.version.question_type.key(item.version.content["body"]), False)
     attempts.submit(attempt)
     Mark.objects.filter(attempt=attempt).update(reason=WORDS["reason"])
-    text_marked(items[0], other, WORDS["verdict"])
+    mark_essay(items[0], other, WORDS["verdict"])
     certificate = Certificate.objects.get(learner=canary)
     delivery.deliver(certificate.pk)
-    outgoing.send("erasure_asked", "before@example.org", {}, key="canary:moved", user=canary)  # an address they had
+    outgoing.send("erasure_asked", "before@example.org", {}, key="canary:moved", user=canary)  # a former address
     outgoing.send(
-        "password_reset_key", MAIL, {"password_reset_url": WORDS["letter"]}, key="canary:unknown", language="en"
+        "password_reset_key", MAIL, {"password_reset_url": WORDS["email_link"]}, key="canary:unknown", language="en"
     )
 
 
 def sign_in_everywhere(canary: User) -> None:
-    theirs, before = SessionStore(), SessionStore()
-    theirs[SESSION_KEY] = str(canary.pk)
-    theirs[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
-    theirs[HASH_SESSION_KEY] = canary.get_session_auth_hash()
-    theirs["form_sent_signed_out"] = WORDS["session"]
-    theirs.save()
-    before["account_verified_email"] = MAIL
-    before["form_sent_signed_out"] = WORDS["stranger"]
-    before.save()
+    own_session, anonymous_session = SessionStore(), SessionStore()
+    own_session[SESSION_KEY] = str(canary.pk)
+    own_session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    own_session[HASH_SESSION_KEY] = canary.get_session_auth_hash()
+    own_session["form_sent_signed_out"] = WORDS["session"]
+    own_session.save()
+    anonymous_session["account_verified_email"] = MAIL
+    anonymous_session["form_sent_signed_out"] = WORDS["stranger"]
+    anonymous_session.save()
     address = EmailAddress.objects.get(user=canary)
     EmailConfirmation.objects.create(email_address=address, sent=timezone.now(), key="canary")
     Authenticator.objects.create(user=canary, type="totp", data={"secret": WORDS["secret"]})
@@ -126,8 +126,8 @@ def sign_in_everywhere(canary: User) -> None:
     profile.avatar.save(f"{WORDS['picture']}.png", ContentFile(WORDS["picture"].encode()))
 
 
-def text_marked(item: AttemptItem, marker: User, comment: str) -> None:
-    """A text that this person has marked."""
+def mark_essay(item: AttemptItem, marker: User, comment: str) -> None:
+    """Create an essay that this person has marked."""
     now = timezone.now()
     script = Script.objects.create(item=item, handed_in_at=now, wanted=1, most=4, points=3, settled_at=now)
     Marking.objects.create(
@@ -135,20 +135,20 @@ def text_marked(item: AttemptItem, marker: User, comment: str) -> None:
     )
 
 
-def mark_again(canary: User) -> None:
-    """A regrade they began, of an item of their own paper that changes its result."""
+def start_regrade(canary: User) -> None:
+    """Start a regrade of a question of their own paper that changes its mark."""
     asked = AttemptItem.objects.filter(attempt__enrolment__learner=canary).first().version
     regrade = verbs.look(asked, "drop", None, "It was faulty.", canary)
     worker.work(regrade.pk)
 
 
-def work(canary: User, other: User, quiz: QuizPage, course: Page) -> None:
+def act_as_staff(canary: User, other: User, quiz: QuizPage, course: Page) -> None:
     roles.grant(canary, Role.TRAINER, "*", by=other)
     trail.record(trail.Verb.REPORT_EXPORTED, canary, rows=1)
     accommodations.give(other, quiz, 5, 0, "Reads slowly.", canary)
-    mark_again(canary)
-    on_pages(canary, other, course)
-    in_talk(canary, other, course)
+    start_regrade(canary)
+    add_page_traces(canary, other, course)
+    add_comments(canary, other, course)
     kind = ContentType.objects.get_for_model(course)
     EditingSession.objects.create(user=canary, content_type=kind, object_id=course.pk, last_seen_at=timezone.now())
     FormState.objects.create(
@@ -168,16 +168,16 @@ def work(canary: User, other: User, quiz: QuizPage, course: Page) -> None:
     attempt = attempts.start(other.enrolments.get(), quiz)
     attempts.submit(attempt)
     Mark.objects.filter(attempt=attempt).update(by=canary)
-    text_marked(attempt.items.first(), canary, "kept")
+    mark_essay(attempt.items.first(), canary, "kept")
 
 
-def on_pages(canary: User, other: User, course: Page) -> None:
+def add_page_traces(canary: User, other: User, course: Page) -> None:
     Page.objects.filter(pk=course.pk).update(owner=canary, locked_by=canary, locked=True)
     Question.objects.update(locked_by=canary)
     CourseRelease.objects.update(created_by=canary)
-    kept = {"file": "x.bin", "title": "Kept", "uploaded_by_user": canary}
-    Document.objects.create(**kept)
-    Image.objects.create(**kept, width=1, height=1)
+    fields = {"file": "x.bin", "title": "Kept", "uploaded_by_user": canary}
+    Document.objects.create(**fields)
+    Image.objects.create(**fields, width=1, height=1)
     revision = course.save_revision(user=canary)
     talk = {"text": WORDS["comment"], "user": canary.pk, "replies": [{"text": WORDS["reply"], "user": canary.pk}]}
     answered = {"text": "kept", "user": other.pk, "replies": [{"text": WORDS["reply"], "user": canary.pk}]}
@@ -186,13 +186,15 @@ def on_pages(canary: User, other: User, course: Page) -> None:
     )
 
 
-def in_talk(canary: User, other: User, course: Page) -> None:
-    mine = Comment.objects.create(page=course, user=canary, text=WORDS["comment"], contentpath="title")
-    CommentReply.objects.create(comment=mine, user=other, text=f"You wrote {WORDS['comment']}")
-    theirs = Comment.objects.create(page=course, user=other, text="kept", contentpath="title", resolved_by=canary)
-    CommentReply.objects.create(comment=theirs, user=canary, text=WORDS["reply"])
-    mine.log_create(user=canary)
-    mine.log_delete(user=other)
+def add_comments(canary: User, other: User, course: Page) -> None:
+    comment = Comment.objects.create(page=course, user=canary, text=WORDS["comment"], contentpath="title")
+    CommentReply.objects.create(comment=comment, user=other, text=f"You wrote {WORDS['comment']}")
+    other_comment = Comment.objects.create(
+        page=course, user=other, text="kept", contentpath="title", resolved_by=canary
+    )
+    CommentReply.objects.create(comment=other_comment, user=canary, text=WORDS["reply"])
+    comment.log_create(user=canary)
+    comment.log_delete(user=other)
     PageSubscription.objects.create(user=canary, page=course, comment_notifications=True)
     kind = ContentType.objects.get_for_model(course)
     flow = Workflow.objects.first() or Workflow.objects.create(name="Review")
@@ -214,24 +216,24 @@ def spelled(words: dict[str, str] = WORDS) -> list[str]:
 
 
 def in_database(uuid: str) -> list[str]:
-    """Where a word, or the person's number, stands in a table: every row of every table is read."""
-    found = []
+    """Read every row of every table. Return where a word or the UUID of the person stands."""
+    places = []
     with connection.cursor() as cursor:
         for table in sorted(connection.introspection.table_names(cursor)):
             cursor.execute(f'SELECT * FROM "{table}"')
             names = [column[0] for column in cursor.description]
             for row in cursor.fetchall():
                 for name, value in zip(names, row, strict=True):
-                    found += [f"{table}.{name}: {word}" for word in _words_in(value, table, uuid)]
-    found += [f"django_session, decoded: {word}" for word in _in_sessions()]
-    return sorted(set(found))
+                    places += [f"{table}.{name}: {word}" for word in _words_in(value, table, uuid)]
+    places += [f"django_session, decoded: {word}" for word in _in_sessions()]
+    return sorted(set(places))
 
 
 def _words_in(value, table: str, uuid: str) -> Iterator[str]:
     text = bytes(value).decode(errors="replace") if isinstance(value, bytes | memoryview) else str(value)
     yield from (word for word in spelled() if word in text)
     if table not in NUMBERS_STAY_IN and uuid.replace("-", "") in text.replace("-", ""):
-        yield "the number of the person"
+        yield "the UUID of the person"
 
 
 def _in_sessions() -> Iterator[str]:
@@ -240,14 +242,14 @@ def _in_sessions() -> Iterator[str]:
 
 
 def in_files(*folders: Path) -> list[str]:
-    """Where a word stands in a file or its name; archives and PDFs are opened."""
-    found = []
+    """Return where a word stands in a file or its name. Archives and PDFs are opened."""
+    places = []
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 text = "\n".join([str(path.relative_to(folder)), *texts(path.read_bytes())])
-                found += [f"{path.relative_to(folder)}: {word}" for word in spelled() if word in text]
-    return found
+                places += [f"{path.relative_to(folder)}: {word}" for word in spelled() if word in text]
+    return places
 
 
 def texts(content: bytes) -> Iterator[str]:
@@ -262,13 +264,13 @@ def texts(content: bytes) -> Iterator[str]:
 
 
 def pointers(pk: int) -> list[str]:
-    """Columns that still point to the person's row."""
-    found = []
+    """Return the columns that still refer to the row of the person."""
+    places = []
     for model in _models():
         for field in model._meta.local_fields:
             if field.related_model is User and model._base_manager.filter(**{field.attname: pk}).exists():
-                found.append(f"{model._meta.label}.{field.name}")
-    return found
+                places.append(f"{model._meta.label}.{field.name}")
+    return places
 
 
 def _models():
@@ -276,7 +278,7 @@ def _models():
 
 
 def places_left_empty(canary: User, registers) -> list[str]:
-    """Declared places in which nobody has left anything: the scene is not the whole of it."""
+    """Return declared places without a record, which the test data should cover."""
     return [
         f"{holding.model}.{about.whose}"
         for register in registers

@@ -1,6 +1,6 @@
-"""Test databases that are copied from one migrated template instead of being migrated anew in every process.
+"""Test databases that are copied from one migrated template, so that no process has to migrate.
 
-The template is made once for a set of migrations and kept in var/test-templates (SQLite) or on the server (PostgreSQL).
+The template is created once for a set of migrations and kept in var/test-templates (SQLite) or on the server (PostgreSQL).
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ SERVER = os.environ.get("TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432")
 
 @functools.cache
 def schema_version() -> str:
-    """A digest of what a migrated and prepared database depends on."""
+    """Return a digest of what a migrated and prepared database depends on."""
     digest = hashlib.sha256()
-    made_by = sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/bootstrap.py")])
-    for path in [*made_by, ROOT / "elearning" / "settings.py", ROOT / "requirements.txt"]:
+    files = sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/bootstrap.py")])
+    for path in [*files, ROOT / "elearning" / "settings.py", ROOT / "requirements.txt"]:
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -44,7 +44,7 @@ def one_process_at_a_time() -> Iterator[None]:
 
 
 def set_up(url: str) -> None:
-    """Migrate the empty database at this URL and make the front page and the groups, in processes of their own."""
+    """Migrate the empty database at this URL and prepare it, in separate processes."""
     environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "elearning.settings"}
     for command in (["migrate", "--verbosity", "0"], ["createcachetable"], ["prepare", "--verbosity", "0"]):
         subprocess.run(
@@ -53,20 +53,20 @@ def set_up(url: str) -> None:
 
 
 def sqlite_template() -> Path:
-    """The migrated SQLite file, made now if there is none for this version. Call it under one_process_at_a_time()."""
+    """Return the migrated SQLite file. Create it if needed. Call this under one_process_at_a_time()."""
     path = FOLDER / f"schema_{schema_version()}.sqlite3"
     if not path.exists():
         draft = path.with_suffix(".part")
         draft.unlink(missing_ok=True)
         set_up(f"sqlite:///{draft}")
         with contextlib.closing(sqlite3.connect(draft)) as database:
-            database.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+            database.execute("PRAGMA journal_mode=DELETE")  # one file, without a -wal file
         draft.rename(path)
     return path
 
 
 def postgresql_template() -> str:
-    """The name of the migrated PostgreSQL database, made now if there is none. Call it under one_process_at_a_time()."""
+    """Return the name of the migrated PostgreSQL database. Create it if needed. Call this under one_process_at_a_time()."""
     name = f"test_schema_{schema_version()}"
     if not exists(name):
         draft = f"{name}_part"
@@ -87,7 +87,7 @@ def exists(name: str) -> bool:
 
 
 def create(name: str, template: str = "template1") -> None:
-    """Make this PostgreSQL database a copy of the template; what had the name before is dropped."""
+    """Create this PostgreSQL database as a copy of the template. Drop an existing one of this name."""
     drop(name)
     administer(f"CREATE DATABASE {name} TEMPLATE {template}")
 
@@ -97,11 +97,11 @@ def drop(name: str) -> None:
 
 
 def keep_rows(name: str) -> str:
-    """Keep the rows of this PostgreSQL database in a schema of their own. Return the SQL that puts them back.
+    """Copy the rows of this PostgreSQL database to a separate schema. Return the SQL that restores them.
 
     Deleting rows is faster than TRUNCATE, which writes a new file for each of some hundred tables.
     """
-    steps = ["SET session_replication_role = replica"]  # neither triggers nor foreign keys have a say
+    steps = ["SET session_replication_role = replica"]  # without triggers and foreign keys
     with psycopg.connect(f"{SERVER}/{name}", autocommit=True) as database:
         tables = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         database.execute("CREATE SCHEMA kept")
@@ -114,7 +114,7 @@ def keep_rows(name: str) -> str:
 
 
 class CopiedDatabase:
-    """A copy of the template for one process of the tests: in memory on SQLite, a database of its own on PostgreSQL."""
+    """A copy of the template for one process of the tests: in memory on SQLite, a separate database on PostgreSQL."""
 
     def __init__(self, label: str):
         self.name = f"test_{label}_{os.getpid()}"
@@ -122,19 +122,19 @@ class CopiedDatabase:
             self.name = f"file:{self.name}?mode=memory&cache=shared"
 
     def create(self) -> None:
-        """Make the copy. The connection of the calling thread is used by nobody else meanwhile."""
+        """Create the copy. Nothing else may use the connection of this thread meanwhile."""
         with one_process_at_a_time():
             if connection.vendor == "sqlite":
                 self._template = sqlite_template()
             else:
                 create(self.name, postgresql_template())
-                # The server may lose the last commits when it falls; nobody would miss them here.
+                # The server may lose the last commits in a crash. That does not matter for tests.
                 administer(f"ALTER DATABASE {self.name} SET synchronous_commit TO off")
                 self._restore = keep_rows(self.name)
 
     @contextlib.contextmanager
     def in_use(self) -> Iterator[None]:
-        """Inside, the default connection of this thread, and of those it starts, leads to the copy."""
+        """Inside, the default connection of this thread and of threads that it starts uses the copy."""
         settings, original = connections.settings[DEFAULT_DB_ALIAS], connections[DEFAULT_DB_ALIAS]
         name_before = settings["NAME"]
         settings["NAME"] = self.name
@@ -145,7 +145,7 @@ class CopiedDatabase:
             connections[DEFAULT_DB_ALIAS] = original
             settings["NAME"] = name_before
 
-    @functools.cache  # noqa: B019 - in memory, the database lasts as long as this connection to it
+    @functools.cache  # noqa: B019 - the database in memory lasts as long as this connection
     def _connection(self):
         made = connections.create_connection(DEFAULT_DB_ALIAS)
         if made.vendor == "sqlite":
@@ -155,7 +155,7 @@ class CopiedDatabase:
         return made
 
     def start_over(self) -> None:
-        """Put every table of this copy back as it was when it was made, whichever copy is in use."""
+        """Restore every table of this copy to its state at creation, whichever copy is in use."""
         own = self._connection()
         own.ensure_connection()
         if own.vendor == "sqlite":

@@ -1,4 +1,4 @@
-"""What Kofi, who writes, and Grace, who reviews, do in the Wagtail admin, by mouse and keyboard."""
+"""Actions of an author and a reviewer in the Wagtail admin, by mouse and keyboard."""
 
 import re
 import time
@@ -9,7 +9,7 @@ SEES_CHANGES = "() => Boolean(globalThis.wagtail?.app?.queryController('w-unsave
 
 
 def open_editor(page: Page, address: str) -> None:
-    """Open, and wait until Wagtail has taken its first picture of the form: what is typed before is no change to it."""
+    """Open the editor and wait until Wagtail has recorded the initial form data: earlier input would not be a change."""
     page.goto(address)
     deadline = time.monotonic() + 30
     while not page.evaluate(SEES_CHANGES):
@@ -24,7 +24,7 @@ def type_in(page: Page, selector: str, words: str) -> None:
 
 
 def begin(page: Page, address: str, **fields: str) -> str:
-    """Open a new page, type, and touch no button: autosave keeps it. Its number in the admin.
+    """Open a new page, type, and press no button: autosave stores it. Return its primary key.
 
     The title comes last and at once: without one there is no page, so what autosave keeps first is the whole.
     """
@@ -39,7 +39,7 @@ def begin(page: Page, address: str, **fields: str) -> str:
 
 
 def save_draft(page: Page) -> None:
-    """Autosave would do; the button also says when it has."""
+    """Press the button instead of waiting for autosave, since it shows when it is done."""
     page.locator("footer").get_by_role("button", name="Save draft").click()
     expect(page.locator(".messages").get_by_text(re.compile("updated|created|saved"))).to_be_visible()
 
@@ -50,13 +50,13 @@ def add_block(page: Page, field: str, label: str) -> None:
 
 
 def write_richly(page: Page, number: int, words: str) -> None:
-    """Type into the rich text of the lesson's block of that number."""
+    """Type into the rich text of the n-th block of the lesson."""
     editor = page.locator("[data-contentpath=body] [data-contentpath=text] [contenteditable=true]").nth(number)
     editor.click()
     expect(editor).to_be_focused()
     page.keyboard.type(words)
     expect(editor).to_have_text(words)
-    # Until here only the screen has it: the editor puts it into the form a moment later.
+    # The editor copies the text to the form a moment later.
     field = page.locator("[data-contentpath=body] [data-contentpath=text] input[type=hidden][name$=-value-text]")
     expect(field.nth(number)).to_have_value(re.compile(re.escape(words)))
 
@@ -74,7 +74,7 @@ def submit(page: Page, address: str) -> None:
 
 
 def approve_all(page: Page) -> None:
-    """Everything that waits for this reviewer, from the list on the home of the workroom.
+    """Approve everything that waits for this reviewer, from the list on the home page of the admin.
 
     What cannot be published yet, such as a test before its questions, is taken up again after the others.
     """

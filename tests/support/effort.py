@@ -1,34 +1,34 @@
-"""How long our own code works: for promises like "refused at once", which must not depend on the machine of the day."""
+"""Measure processor time, for tests such as "refused at once" that must not depend on the speed of the machine."""
 
 import gc
 import time
 from contextlib import contextmanager
 from types import SimpleNamespace
 
-ORDINARY = 0.05  # seconds for a million steps: twice what they take where the limits are usually met (0.016 to 0.032 s)
+REFERENCE_SECONDS = 0.05  # for a million steps: twice the time of the machines that the limits were set on
 
 
 def slowness() -> float:
-    """How many times longer than on an ordinary machine the same work takes just now; 1 where it is as fast, or faster."""
-    begun = time.process_time()
+    """Return how many times slower this machine is than the reference machine, at least 1."""
+    started = time.process_time()
     for _ in range(1_000_000):
         pass
-    return max(1.0, (time.process_time() - begun) / ORDINARY)
+    return max(1.0, (time.process_time() - started) / REFERENCE_SECONDS)
 
 
 @contextmanager
 def effort():
-    """Yields what knows its `seconds` afterwards: of the processor, on an ordinary machine, without looking for garbage.
+    """Yield an object whose `seconds` is set at the end: processor time, scaled to the reference machine.
 
-    What tests before this one have left behind is not this one's work, and neither is what runs beside it.
+    Garbage collection is off, so that garbage of earlier tests does not count, and other processes do not count either.
     """
     work = SimpleNamespace(seconds=0.0)
     gc.disable()
-    begun = time.process_time()
+    started = time.process_time()
     try:
         yield work
     finally:
-        work.seconds = time.process_time() - begun
+        work.seconds = time.process_time() - started
         gc.enable()
-    if work.seconds > 0.4:  # what is quicker is quick on any machine
+    if work.seconds > 0.4:  # anything faster is fast on every machine
         work.seconds /= slowness()

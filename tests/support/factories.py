@@ -1,4 +1,4 @@
-"""Small content for tests: a course of a few steps, made with the same verbs authors use."""
+"""Small courses for tests, created with the functions that authors use."""
 
 import uuid
 from pathlib import Path
@@ -11,7 +11,7 @@ LIBRARY = Path(releases.__file__).parent / "library"
 
 
 def home() -> HomePage:
-    """The front page. It is in the template of the test databases, with the groups and the review workflow."""
+    """Return the front page. The template of the test databases has it, with the groups and the review workflow."""
     return HomePage.objects.first() or bootstrap.prepare()
 
 
@@ -53,7 +53,7 @@ def module(course: CoursePage, title: str = "Module one") -> ModulePage:
 
 
 def course(title: str = "Care", lessons: int = 3, released: bool = True) -> CoursePage:
-    """A published course with one module of `lessons` lessons, released as 1.0 unless told otherwise."""
+    """Create a published course with one module of `lessons` lessons. If `released`, release it as 1.0."""
     page = publish(
         home(),
         CoursePage(

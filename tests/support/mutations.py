@@ -1,4 +1,4 @@
-"""Take one protection out of the running product, and put it back.
+"""Cut one protection out of the running product, and restore it.
 
 A mutation names a function, the exact words of its source that protect, and what stands there instead. The function is
 compiled anew from the changed source and put in the place of the old one, wherever that is already known.
@@ -19,13 +19,13 @@ from types import CodeType, FunctionType, ModuleType
 
 from django.urls import URLPattern
 
-from tests.access.url_patterns import doors
+from tests.access.url_patterns import url_patterns
 from tests.support.apps import APPS
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """`cut` from the source of `where` (module:qualified name), `put` in its place."""
+    """Replace `cut` by `put` in the source of `where` (module:qualified name)."""
 
     where: str
     cut: str
@@ -65,11 +65,13 @@ class Mutation:
         return source.replace(self.cut, self.put)
 
     def _compiled(self, module: ModuleType, path: str, source: str):
-        """The object that the changed source makes; a method finds its class as super() looks for it."""
+        """Compile the changed source. Return the object, whose methods can use super()."""
         owner, _, name = path.rpartition(".")
         tree = ast.parse(source)
         if not isinstance(tree.body[0], ast.Assign) and not self.cut.lstrip().startswith("@"):
-            tree.body[0].decorator_list = [kept for kept in tree.body[0].decorator_list if is_builtin(kept)]
+            tree.body[0].decorator_list = [
+                decorator for decorator in tree.body[0].decorator_list if is_builtin(decorator)
+            ]
         make = ast.parse("def make(__class__):\n    return None").body[0]
         make.body = [*tree.body, ast.parse(f"def f():\n    return {name}").body[0].body[0]]
         made: dict = {}
@@ -89,7 +91,7 @@ def is_builtin(decorator: ast.expr) -> bool:
 
 
 def raw(holder, name: str):
-    """What the holder itself keeps under the name, not what it makes of it."""
+    """Return the attribute as stored in the holder, without the descriptor protocol."""
     return holder.__dict__[name]
 
 
@@ -105,7 +107,7 @@ def replaced(holder, name: str, value) -> Iterator[None]:
 
 @contextmanager
 def other_code(function: FunctionType, mutant: FunctionType) -> Iterator[None]:
-    """Every reference to the function keeps working, whoever has it; so do the views it has decorated."""
+    """Replace the code of the function, so that all references to it and its decorated views use the mutant."""
     made_by = {code.co_name: code for code in inner(mutant.__code__)}
     before = [(function, function.__code__), *decorated_by(function)]
     function.__code__ = mutant.__code__
@@ -123,14 +125,14 @@ def inner(code: CodeType) -> list[CodeType]:
 
 
 def decorated_by(function: FunctionType) -> list[tuple[FunctionType, CodeType]]:
-    """The views of the resolver that are functions made inside this one, which is then their decorator."""
+    """Return the views of the resolver that this function has decorated."""
     made_here = inner(function.__code__)
-    views = [layer for door in doors().values() for layer in layers(door.pattern.callback)]
+    views = [layer for pattern in url_patterns().values() for layer in layers(pattern.django_pattern.callback)]
     return [(view, view.__code__) for view in views if view.__code__ in made_here]
 
 
 def layers(view) -> Iterator[FunctionType]:
-    """A view, and what it wraps, as far as these are plain functions."""
+    """Yield the view and the functions that it wraps."""
     while view is not None:
         if isinstance(view, FunctionType):
             yield view
@@ -139,7 +141,7 @@ def layers(view) -> Iterator[FunctionType]:
 
 @contextmanager
 def everywhere(old, new, holder, name: str) -> Iterator[None]:
-    """For what is another object afterwards, such as a view without its decorator: in its app, and in the resolver.
+    """Replace an object, such as a view without its decorator, in its app and in the resolver.
 
     There it may stand behind decorators of the admin, which hold it in a cell.
     """
@@ -150,8 +152,10 @@ def everywhere(old, new, holder, name: str) -> Iterator[None]:
         for key, value in list(vars(module).items())
         if value is old
     ]
-    patterns: list[URLPattern] = [door.pattern for door in doors().values() if door.pattern.callback is old]
-    wrapped = [layer for door in doors().values() for layer in layers(door.pattern.callback)]
+    patterns: list[URLPattern] = [
+        pattern.django_pattern for pattern in url_patterns().values() if pattern.django_pattern.callback is old
+    ]
+    wrapped = [layer for pattern in url_patterns().values() for layer in layers(pattern.django_pattern.callback)]
     cells = [cell for layer in wrapped for cell in layer.__closure__ or () if cell.cell_contents is old]
     setattr(holder, name, new)
     for module, key in known:

@@ -1,4 +1,4 @@
-"""Run the tests of the scripts, tests/js/, with Node.js: `python -m tests.support.node`.
+"""Run the tests of the scripts in tests/js/ with Node.js: `python -m tests.support.node`.
 
 Playwright's package carries a Node, so every clone has the same one and nothing else is installed.
 """

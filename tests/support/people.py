@@ -1,4 +1,4 @@
-"""People with a verified email address, made in one line."""
+"""Create people with a verified email address."""
 
 from allauth.account.models import EmailAddress
 
@@ -8,7 +8,7 @@ PASSWORD = "correct horse battery"
 
 
 def person(name: str, country: str, **fields) -> User:
-    """A user whose address is their first name at example.org, verified, with PASSWORD."""
+    """Create a user with PASSWORD and a verified address: the first name at example.org."""
     email = f"{name.split(maxsplit=1)[0].lower()}@example.org"
     user = User.objects.create_user(email, PASSWORD, name=name, country=country, **fields)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)

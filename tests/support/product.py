@@ -37,7 +37,7 @@ from tests.support.apps import APPS
 ROOT, TEMPLATES, POSTGRES = databases.ROOT, databases.FOLDER, databases.SERVER
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 
-# For a walk that is promised of both: pass it as `params` to the fixture that makes the Product.
+# For tests of both installations: pass it as `params` to the fixture that creates the Product.
 ON_BOTH = [
     pytest.param(False, id="sqlite", marks=pytest.mark.browser),
     pytest.param(True, id="postgresql-redis", marks=[pytest.mark.browser, pytest.mark.services, pytest.mark.deep]),
@@ -46,11 +46,11 @@ ON_BOTH = [
 
 @functools.cache
 def version() -> str:
-    """A digest of everything a set-up depends on, as it was when it was first asked for."""
+    """Return a digest of everything that a set-up depends on, computed once in a process."""
     digest = hashlib.sha256()
     for name in (*APPS, "requirements.txt"):
-        found = [ROOT / name] if (ROOT / name).is_file() else sorted((ROOT / name).rglob("*"))
-        for path in found:
+        paths = [ROOT / name] if (ROOT / name).is_file() else sorted((ROOT / name).rglob("*"))
+        for path in paths:
             if path.is_file() and path.suffix != ".pyc" and "fonts" not in path.parts:
                 digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:12]
@@ -62,14 +62,14 @@ for command in {commands}:
     call_command(*command, verbosity=0)
 answer = ""
 """
-FIRST = [["load_standards"]]
+STANDARDS = [["load_standards"]]
 COURSE = [["load_course", "foundations"]]
 
 
 class Template:
-    """A set-up installation that others are copied from: a folder, and on PostgreSQL a template database.
+    """An installation that others are copied from: a folder, and on PostgreSQL a template database.
 
-    The one with course C1 begins as a copy of the one without, and that as a copy of the migrated database.
+    The template with course C1 starts as a copy of the one without, which starts as a copy of the migrated database.
     """
 
     def __init__(self, services: bool, course: bool):
@@ -94,7 +94,7 @@ class Template:
             databases.create(self.name, databases.postgresql_template())
         else:
             shutil.copy(databases.sqlite_template(), self.folder / "db.sqlite3")
-        product.python(SET_UP.format(commands=COURSE if self.course else FIRST))
+        product.python(SET_UP.format(commands=COURSE if self.course else STANDARDS))
         (self.folder / "ready").touch()
 
     def copy_into(self, product: Product) -> None:
@@ -110,7 +110,7 @@ class Template:
 
 
 def collect(product: Product) -> None:
-    """The static files, once a version of the code."""
+    """Collect the static files once for each version of the code."""
     static = TEMPLATES / f"static_{version()}"
     product.environment["STATIC_DIR"] = str(static)
     if not (static / "ready").exists():
@@ -118,13 +118,13 @@ def collect(product: Product) -> None:
         (static / "ready").touch()
 
 
-# Below those that outgoing connections are given; a thousand for each process of the tests.
-_FIRST = 20_000 + 1000 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 12)
-_PORTS = itertools.cycle(random.Random().sample(range(_FIRST, _FIRST + 1000), 1000))
+# Below the ports of outgoing connections; a thousand for each process of the tests.
+_FIRST_PORT = 20_000 + 1000 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 12)
+_PORTS = itertools.cycle(random.Random().sample(range(_FIRST_PORT, _FIRST_PORT + 1000), 1000))
 
 
 def free_port() -> int:
-    """A port that nobody listens at; it is not given out again soon, for it may be some time until it is bound."""
+    """Return a free port. It is not returned again soon, since it may take a while until it is bound."""
     while True:
         port = next(_PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -132,11 +132,11 @@ def free_port() -> int:
             return port
 
 
-PATIENCE = 120  # seconds; what takes longer is broken, even on a machine that is slow and busy
+TIMEOUT = 120  # seconds; anything that takes longer is broken, even on a slow and busy machine
 
 
-def wait_for(what, seconds: float = PATIENCE, every: float = 0.2):
-    """The first true value of `what()`; fails when there is none in time."""
+def wait_for(what, seconds: float = TIMEOUT, every: float = 0.2):
+    """Return the first true value of `what()`. Raise AssertionError if there is none in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         value = what()
@@ -165,9 +165,9 @@ class Product:
             "SECRET_KEY": "a secret of this test",
             "SWEEP_SECONDS": "1",
             "LOG_LEVEL": "WARNING",
-            "MFA_REQUIRED_OF_STAFF": "0",  # as on one's own machine; tests/security shows what production asks
+            "MFA_REQUIRED_OF_STAFF": "0",  # as in the demo; tests/security tests the requirement of production
             "DJANGO_SETTINGS_MODULE": "elearning.settings",
-            # No process of ours reaches another machine either (tests/egress); stop() looks at the report.
+            # The processes must not reach another machine either (tests/egress). stop() checks the report.
             "PYTHONPATH": str(ROOT / "tests" / "egress"),
             "EGRESS_REPORT": str(folder / "egress"),
             **environment,
@@ -181,7 +181,7 @@ class Product:
             }
 
     def manage(self, *arguments: str, text: str | None = None) -> str:
-        """Run a management command of this installation; what it printed."""
+        """Run a management command of this installation. Return its output."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT, env=self.environment, input=text, capture_output=True, text=True, timeout=300, check=False,
@@ -190,19 +190,19 @@ class Product:
         return done.stdout
 
     def python(self, code: str):
-        """Run code inside this installation; the JSON value it leaves in `answer`."""
+        """Run code inside this installation. Return the value of its variable `answer`, which must be JSON."""
         source = f"import json\n{code}\nprint('ANSWER' + json.dumps(answer, default=str))"
         out = self.manage("shell", "--no-imports", "-c", source)
         return json.loads(out.split("ANSWER")[-1])
 
     def set_up(self, course: bool = True) -> Product:
-        """Migrate, load the Standards and, unless told otherwise, course C1: once a version of the code, then copies."""
+        """Migrate, load the Standards and, if `course`, course C1. Done once for each version of the code, then copied."""
         with databases.one_process_at_a_time():
             Template(self.services, course).copy_into(self)
         return self
 
     def start(self, *names: str) -> Product:
-        """Start web, worker and beat, or those named; returns when the web answers."""
+        """Start web, worker and beat, or those in `names`. Return when the web server answers."""
         for name in names or ("web", "worker", "beat"):
             log = (self.folder / f"{name}.log").open("ab")
             command = commands("127.0.0.1", str(self.port))[name]
@@ -217,7 +217,7 @@ class Product:
 
     def answers(self) -> bool:
         if self.processes["web"].poll() is not None:
-            return False  # whoever answers there, it is not ours
+            return False  # another process may answer at the port
         try:
             urllib.request.urlopen(f"{self.url}/health/", timeout=5).close()
         except urllib.error.HTTPError:
@@ -234,13 +234,13 @@ class Product:
         process.wait()
 
     def revive(self, *names: str) -> None:
-        """Start again whichever of these has died, as a service manager would."""
+        """Restart those of these processes that have ended, as a service manager would."""
         for name in names:
             if name not in self.processes or self.processes[name].poll() is not None:
                 self.start(name)
 
     def rows(self, sql: str, *values) -> list[tuple]:
-        """What the database says, asked beside the product."""
+        """Query the database directly."""
         if self.services:
             with psycopg.connect(f"{self.server}/{self.database}") as database:
                 return database.execute(sql, values or None).fetchall()
@@ -259,21 +259,21 @@ class Product:
         assert not report.exists(), f"the product tried to reach {report.read_text().split()}"
 
     def emails(self) -> list[email.message.EmailMessage]:
-        """The mails that were sent, in order of the file system's clock."""
+        """Return the sent emails, in order of the file times."""
         files = sorted((self.folder / "mail").glob("*.log"), key=lambda path: path.stat().st_mtime_ns)
-        # Django names a file by the second and the sender's place in memory, so one file may hold several.
+        # Django names a file by the second and the id of the backend, so one file may hold several emails.
         parts = [part for path in files for part in re.split(rb"^-{79}\n", path.read_bytes(), flags=re.MULTILINE)]
         return [email.message_from_bytes(part, policy=email.policy.default) for part in parts if part.strip()]
 
     def link_in_email(self, to: str, word: str) -> str:
-        """The first link holding `word` in the newest email to this address; waits for it."""
+        """Wait for an email to this address with a link that contains `word`. Return the link of the newest one."""
 
         def newest() -> str:
             for message in reversed(self.emails()):
                 if message["To"] == to:
-                    found = re.search(rf"https?://\S*{word}\S*", message.get_body(("plain",)).get_content())
-                    if found:
-                        return found[0]
+                    match = re.search(rf"https?://\S*{word}\S*", message.get_body(("plain",)).get_content())
+                    if match:
+                        return match[0]
             return ""
 
         return wait_for(newest)

@@ -1,4 +1,4 @@
-"""Many at once: threads that are set off together, on a database that threads can share."""
+"""Races: threads that start at the same moment, on a database that threads can share."""
 
 import sqlite3
 import threading
@@ -12,9 +12,9 @@ WORKERS = 12
 
 @pytest.fixture
 def on_disk(tmp_path):
-    """Call it when the scene is set: from then on everybody works on a file that threads can share.
+    """Return a function that moves the test database to a file. Call it when the test data is complete.
 
-    The tests' own SQLite lives in memory, where a table has one lock for all. PostgreSQL needs no such thing.
+    The SQLite database of the tests is in memory, where threads share one lock for each table. PostgreSQL is unchanged.
     """
     memory = connection if connection.vendor == "sqlite" else None
 
@@ -24,7 +24,7 @@ def on_disk(tmp_path):
         path = tmp_path / "shared.sqlite3"
         with sqlite3.connect(path) as disk:
             memory.connection.backup(disk)
-            # As the first process of an installation does: twelve at once would find the file locked.
+            # Done here once: twelve concurrent threads would find the file locked.
             disk.execute("PRAGMA journal_mode=WAL")
         connections.settings["default"]["NAME"] = str(path)
         connections["default"] = connections.create_connection("default")
@@ -39,7 +39,7 @@ def on_disk(tmp_path):
 
 
 def together(*verbs, expected: tuple[type[Exception], ...] = ()) -> list:
-    """Run the verbs in threads of their own, all started at once. Return the result of each, in their order.
+    """Run the verbs in threads of their own, all started at once. Return their results in order.
 
     An exception of an `expected` type is returned as the result of its verb. Any other one is raised: a thread that
     dies must not pass for one that lost the race.

@@ -1,4 +1,4 @@
-"""The pages people meet, and a scene in which they are worth looking at."""
+"""The main pages, and a scene with data to show on them."""
 
 SCENE = """
 import time
@@ -21,22 +21,22 @@ def session(email):
     store[SESSION_KEY] = str(user.pk)
     store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    # The password was given once more, as the page before an erasure asks.
+    # The password was confirmed, as the erasure page requires.
     store["account_authentication_methods"] = [{"method": "password", "at": time.time() + 3600, "reauthenticated": True}]
     store["account_authentication_methods_user"] = str(user.pk)
     store.save()
     return store.session_key
 
-demo_data.people()
+demo_data.create_people()
 course = CoursePage.objects.get()
 quiz = QuizPage.objects.child_of(course).get()
-waiting = User.objects.get(email="otieno@example.org")
-mine = enrolment.join(waiting, course.translation_key)
-failed = attempts.start(mine, quiz)
+otieno = User.objects.get(email="otieno@example.org")
+joined = enrolment.join(otieno, course.translation_key)
+failed = attempts.start(joined, quiz)
 for item in failed.items.select_related("version")[:12]:
     attempts.save(failed, item, 1, item.version.question_type.key(item.version.content["body"]), False)
 attempts.submit(failed)
-running = attempts.start(mine, quiz)
+running = attempts.start(joined, quiz)
 kinds = {item.version.question_type.name: item.position for item in running.items.select_related("version")}
 passed = Attempt.objects.get(enrolment__learner__email="baraka@example.org")
 certificate = Certificate.objects.get(learner__email="baraka@example.org")
@@ -50,13 +50,13 @@ answer = {
     "code": certificate.shown_code, "gone": gone.shown_code,
 }
 """
-# Beside it, for the screens of the admin.
+# Additional data, for the screens of the admin.
 STAFF = """
 from courses.models.pages import LessonPage, ModulePage
 answer |= {
     "kofi": session("kofi@example.org"), "admin": session("admin@example.org"), "rosa": session("rosa@example.org"),
     "lesson": LessonPage.objects.first().pk, "module": ModulePage.objects.first().pk, "course": course.pk, "quiz": quiz.pk,
-    "person": waiting.pk,
+    "person": otieno.pk,
 }
 """
 
@@ -64,7 +64,7 @@ LESSON = "foundations/health-conditions/diagnosis-and-treatment-goals/"
 
 
 def addresses(scene: dict) -> dict[str, tuple[str, str]]:
-    """(who looks, address) of each page; "" for a visitor."""
+    """Return (person, URL) for each page; person is "" for a visitor."""
     return {
         "home": ("", ""),
         "catalogue": ("", "courses/"),

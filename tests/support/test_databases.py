@@ -1,4 +1,4 @@
-"""What a test with transaction=True wrote is gone for the next one, and what migrations wrote is there."""
+"""After a test with transaction=True its rows are gone, and the rows of the migrations are there."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -19,19 +19,19 @@ def written_by_migrations() -> tuple:
 
 
 @pytest.fixture(scope="module")
-def seen() -> list:
+def previous_rows() -> list:
     return []
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("turn", ["first", "second"])
-def test_starting_over_takes_what_a_test_wrote_and_leaves_what_migrations_wrote(turn, seen):
+def test_starting_over_removes_rows_of_a_test_and_keeps_rows_of_migrations(turn, previous_rows):
     assert Page.objects.exists()
-    seen.append(written_by_migrations())
-    assert seen[0] == seen[-1]
-    load(COMPENDIUM)  # a sealed edition, which the next turn must be free of
+    previous_rows.append(written_by_migrations())
+    assert previous_rows[0] == previous_rows[-1]
+    load(COMPENDIUM)  # a sealed edition, which must be gone in the next turn
 
 
 @pytest.mark.django_db
-def test_a_test_that_is_not_transactional_finds_it_too():
+def test_the_rows_of_migrations_exist_in_other_tests_too():
     assert Page.get_first_root_node().get_children().exists()

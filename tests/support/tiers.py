@@ -1,4 +1,4 @@
-"""How much a run of the tests tries: the first tier a sample of long tables, `make test-all` and `make faults` all of it."""
+"""The tiers: the first one runs a sample of long tables, `make test-all` and `make faults` run everything."""
 
 import os
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ EVERYTHING = FAULTS_IN_FULL or os.environ.get("TIER") == "all"
 
 
 def sampled(values: Iterable, first: int = 2) -> list:
-    """The values of a long table as parameters: the first tier tries the first of them, `make test-all` all."""
+    """Return the values as parameters for parametrize. All after the `first` ones are marked `deep`."""
     return [
         value
         if number < first

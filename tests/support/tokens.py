@@ -1,4 +1,4 @@
-"""What differs from page to page though both say the same: the tokens of their forms."""
+"""Remove form tokens, which differ between otherwise equal pages."""
 
 import re
 
@@ -6,5 +6,5 @@ TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=|"CSRF_TOKEN": )"[^"]+"')
 
 
 def without_tokens(response) -> str:
-    """The page of a response, of Wagtail's admin too, to be compared with another."""
+    """Return the page without its CSRF tokens, to compare it with another one. Works for Wagtail's admin too."""
     return TOKEN.sub("", response.content.decode())

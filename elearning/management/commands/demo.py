@@ -12,11 +12,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.urls import reverse
+from django.utils import timezone
 
-from elearning import demo_data, supervisor
+from elearning import demo_data, demo_database, supervisor
 
-# Files the set-up depends on. If none has changed since the last start, the set-up is skipped.
-INGREDIENTS = (
+# The files that the set-up depends on. If none has changed since the last start, the set-up is skipped.
+SET_UP_FILES = (
     "*/migrations/*.py",
     "courses/library/**/*",
     "standards/data/*",
@@ -30,87 +31,118 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
-        self.refuse_taken_port(host, port)
+        self.check_port(host, port)
         logging.getLogger().setLevel(logging.ERROR)  # the steps below print the progress
         self.set_up()
         connections.close_all()  # the processes are forked from this one and must not share connections
         processes = supervisor.commands(host, port)
-        raise SystemExit(supervisor.run(processes, settings.VAR / "logs", lambda: self.welcome(host, port)))
+        raise SystemExit(supervisor.run(processes, settings.VAR / "logs", lambda: self.print_welcome(host, port)))
 
-    def refuse_taken_port(self, host: str, port: str) -> None:
+    def check_port(self, host: str, port: str) -> None:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, int(port)))
             except OSError as error:
-                raise CommandError(f"Port {port} is taken; choose another, for example: PORT=8001 make demo") from error
+                raise CommandError(
+                    f"Port {port} is in use. Choose another one, for example: PORT=8001 make demo"
+                ) from error
 
     def set_up(self) -> None:
         stamp = settings.VAR / "demo-stamp"
-        digest = ingredients_digest()
+        digest = set_up_digest()
         if stamp.exists() and stamp.read_text() == digest:
             return
+        self.set_old_database_aside()
         quiet = {"verbosity": 0, "interactive": False}
         steps = [
-            ("Making the database", lambda: (call_command("migrate", **quiet), call_command("createcachetable"))),
+            ("Creating the database", self.create_database),
             ("Collecting the static files", lambda: call_command("collectstatic", **quiet)),
-            ("Loading the Standards", lambda: call_command("load_standards", stdout=Silent())),
-            ("Laying the groundwork", lambda: call_command("prepare", stdout=Silent())),
-            ("Loading course C1, Foundations", lambda: call_command("load_course", "foundations", stdout=Silent())),
+            ("Loading the Standards", lambda: call_command("load_standards", stdout=SilentOutput())),
+            ("Creating front page, groups and workflow", lambda: call_command("prepare", stdout=SilentOutput())),
             (
-                "Loading a sample of C6, with critical items",
-                lambda: call_command("load_course", "overdose-sample", stdout=Silent()),
+                "Loading course C1, Foundations",
+                lambda: call_command("load_course", "foundations", stdout=SilentOutput()),
             ),
             (
-                "Loading a sample with a text that people mark",
-                lambda: call_command("load_course", "writing-sample", stdout=Silent()),
+                "Loading a sample of C6, with critical questions",
+                lambda: call_command("load_course", "overdose-sample", stdout=SilentOutput()),
             ),
-            ("Inviting the sample people", demo_data.people),
-            ("Handing in texts of theirs", demo_data.texts),
+            (
+                "Loading a sample with an essay that people mark",
+                lambda: call_command("load_course", "writing-sample", stdout=SilentOutput()),
+            ),
+            ("Creating the sample people", demo_data.create_people),
+            ("Submitting their essays", demo_data.submit_essays),
         ]
         for number, (title, step) in enumerate(steps, 1):
             self.stdout.write(f"[{number}/{len(steps)}] {title}… ", ending="")
             self.stdout.flush()
-            begun = time.monotonic()
+            started = time.monotonic()
             step()
-            self.stdout.write(f"{time.monotonic() - begun:.1f} s")
+            self.stdout.write(f"{time.monotonic() - started:.1f} s")
         stamp.write_text(digest)
 
-    def welcome(self, host: str, port: str) -> None:
-        """Wait until the front page answers, then print the URLs and the people to sign in as."""
-        address = f"http://{host}:{port}/"
+    def set_old_database_aside(self) -> None:
+        """Rename an SQLite database that other migrations made, since today's migrations cannot update it."""
+        database = sqlite_path()
+        if database is None:
+            return
+        connections.close_all()
+        old = demo_database.set_aside_if_outdated(database, timezone.localdate())
+        if old:
+            self.stdout.write(
+                f"{database.name} was made by other migrations. It is now {old}, and a new one is created."
+            )
+
+    def create_database(self) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
+        if database := sqlite_path():
+            demo_database.record_migrations(database)
+        call_command("createcachetable")
+
+    def print_welcome(self, host: str, port: str) -> None:
+        """Wait until the front page answers, then print the URLs and the accounts to sign in with."""
+        url = f"http://{host}:{port}/"
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
-                urllib.request.urlopen(address, timeout=5).close()
+                urllib.request.urlopen(url, timeout=5).close()
                 break
             except urllib.error.HTTPError as error:
-                self.stderr.write(f"The front page answers with {error.code}. The reason is in {settings.VAR / 'logs'}")
+                self.stderr.write(f"The front page answers with {error.code}. See the logs in {settings.VAR / 'logs'}")
                 return
             except OSError:
                 time.sleep(0.2)
-        lines = [f"\nThe product runs at {address}", f"The trainers' workroom is at {address}admin/", "", "Sign in as:"]
-        lines += [f"  {person.email:24} {person.what}" for person in demo_data.CAST]
+        lines = [f"\nThe product runs at {url}", f"Staff work at {url}admin/", "", "Sign in as:"]
+        lines += [f"  {person.email:24} {person.description}" for person in demo_data.PEOPLE]
         lines += [
             f"  The password of all of them is: {demo_data.PASSWORD}",
             "",
-            f"Mail is not sent; each letter lands as a file in {Path(settings.EMAIL_FILE_PATH)}",
-            f"What the processes say is in {settings.VAR / 'logs'}",
-            f"Its health: {address.rstrip('/')}{reverse('health')}",
-            "Ctrl-C stops everything.",
+            f"No email is sent. Each is written to a file in {Path(settings.EMAIL_FILE_PATH)}",
+            f"Logs of the processes: {settings.VAR / 'logs'}",
+            f"Health page: {url.rstrip('/')}{reverse('health')}",
+            "Press Ctrl-C to stop everything.",
         ]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
 
 
-class Silent:
+class SilentOutput:
     """A stdout for commands whose output would repeat what the set-up steps print."""
 
     def write(self, *_args, **_kwargs) -> None:
         return None
 
 
-def ingredients_digest() -> str:
-    found = sorted(path for pattern in INGREDIENTS for path in settings.BASE_DIR.glob(pattern) if path.is_file())
-    facts = [f"{path.relative_to(settings.BASE_DIR)} {path.stat().st_mtime_ns}" for path in found]
-    return hashlib.sha256("\n".join([*facts, settings.DATABASE_URL]).encode()).hexdigest()
+def sqlite_path() -> Path | None:
+    """Return the path of the database, None if it is not SQLite."""
+    database = settings.DATABASES["default"]
+    return Path(database["NAME"]) if database["ENGINE"].endswith("sqlite3") else None
+
+
+def set_up_digest() -> str:
+    """Return a digest of the paths and times of the files in SET_UP_FILES and of the database's URL."""
+    files = sorted(path for pattern in SET_UP_FILES for path in settings.BASE_DIR.glob(pattern) if path.is_file())
+    lines = [f"{path.relative_to(settings.BASE_DIR)} {path.stat().st_mtime_ns}" for path in files]
+    return hashlib.sha256("\n".join([*lines, settings.DATABASE_URL]).encode()).hexdigest()

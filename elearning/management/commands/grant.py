@@ -12,13 +12,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("email")
         parser.add_argument("role", choices=Role.values)
-        parser.add_argument("country", help="Two letters, or *.")
+        parser.add_argument("country", help="A two-letter country code, or *.")
 
     def handle(self, *args, email: str, role: str, country: str, **options):
         person = User.objects.with_email(email).first()
         if person is None:
             raise CommandError(f"Nobody signs in as {email}.")
         if country != ANYWHERE and country.upper() not in dict(countries):
-            raise CommandError(f"{country} is no country code of two letters, and not *.")
+            raise CommandError(f"{country} is neither a two-letter country code nor *.")
         roles.grant(person, role, country.upper())
         self.stdout.write(f"{person} is now {Role(role).label.lower()} for {country.upper()}.")

@@ -6,10 +6,10 @@ from quizzes import bootstrap as quizzes
 
 
 class Command(BaseCommand):
-    help = "Lay what an empty database needs: front page, groups and their rights, the review workflow. Safe to repeat."
+    help = "Create what an empty database needs: front page, groups and their permissions, the review workflow. Safe to repeat."
 
     @transaction.atomic
     def handle(self, *args, **options):
         courses.prepare()
         quizzes.prepare()
-        self.stdout.write("The groundwork is laid.")
+        self.stdout.write("The database is prepared.")

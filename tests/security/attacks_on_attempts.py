@@ -1,6 +1,7 @@
-"""Attacks on a sitting: on its clock, its end, its numbers and its answers. One function each: the scene, `yield`, what is tried.
+"""Attacks on an attempt: its time limit, its end, its operation numbers and its answers.
 
-`@attack(statuses, changes=...)` says how it is answered and which records may be others afterwards; mostly none.
+Each function sets the scene, then yields, then attacks. `@attack(statuses, changes=...)` declares the expected status
+codes and which records may change, mostly none.
 """
 
 import uuid
@@ -10,33 +11,33 @@ from tests.security.bypass import attack, everything
 HUGE = "x" * 1_000_000
 
 
-# The clock.
+# The time limit.
 @attack(410)
-def saving_when_the_time_is_up(scene):
-    scene.time_is_up()
+def saving_after_the_deadline(scene):
+    scene.expire()
     yield
     return scene.save()
 
 
 @attack(410)
-def saving_at_the_very_deadline(scene):
+def saving_at_the_exact_deadline(scene):
     yield
     with scene.later(minutes=45):
         return scene.save()
 
 
 @attack(302, changes={"Attempt", "Mark"})  # closed without the answer
-def answering_by_plain_form_when_the_time_is_up(scene):
-    scene.time_is_up()
+def answering_without_script_after_the_deadline(scene):
+    scene.expire()
     yield
     return scene.answer()
 
 
 @attack(302, changes={"Attempt", "Mark"})
-def handing_in_late_with_the_answers_in_the_form(scene):
-    scene.time_is_up()
+def submitting_late_with_the_answers_in_the_form(scene):
+    scene.expire()
     yield
-    return scene.hand_in(form=scene.right())
+    return scene.hand_in(form=scene.right_answer())
 
 
 @attack(200, changes={"Response"})
@@ -52,7 +53,7 @@ def answering_with_ones_own_deadline(scene):
 
 
 @attack(302)
-def beginning_again_to_set_the_clock_back(scene):
+def starting_again_to_reset_the_clock(scene):
     yield
     with scene.later(minutes=30):
         return scene.start(form=everything())
@@ -68,7 +69,7 @@ def moving_to_another_time_zone(scene):
 
 
 @attack(410)
-def a_teacher_giving_more_minutes_meanwhile(scene):
+def a_longer_time_limit_published_meanwhile(scene):
     scene.page.minutes = 900
     scene.page.save_revision().publish()
     yield
@@ -78,36 +79,36 @@ def a_teacher_giving_more_minutes_meanwhile(scene):
 
 # After the end.
 @attack(410)
-def saving_after_handing_in(scene):
+def saving_after_submitting(scene):
     scene.fail()
     yield
     return scene.save()
 
 
 @attack(302)
-def answering_after_handing_in(scene):
+def answering_after_submitting(scene):
     scene.fail()
     yield
     return scene.answer()
 
 
 @attack(410)
-def saving_after_handing_in_what_this_process_remembers_as_open(scene):
+def saving_after_submitting_an_attempt_that_this_process_has_cached_as_open(scene):
     scene.save(at=2)
     scene.fail()
     yield
-    return scene.client.post(scene.url("save", 2), {"op": "2", **scene.right(2)})
+    return scene.client.post(scene.url("save", 2), {"op": "2", **scene.right_answer(2)})
 
 
 @attack(302)
-def handing_in_twice(scene):
+def submitting_twice(scene):
     scene.fail()
     yield
     return [scene.hand_in(), scene.hand_in(form=everything())]
 
 
 @attack(302)
-def opening_again_what_was_failed(scene):
+def reopening_a_failed_attempt(scene):
     scene.fail()
     yield
     return [
@@ -123,7 +124,7 @@ def the_result_before_the_end(scene):
     return scene.client.get(scene.url("result"))
 
 
-# Numbers of operations, and what was sent before.
+# Operation numbers.
 @attack(200)
 def sending_the_same_operation_again(scene):
     scene.save()
@@ -135,18 +136,18 @@ def sending_the_same_operation_again(scene):
 def another_answer_under_an_old_number(scene):
     scene.save()
     yield
-    return scene.save({"answer": scene.wrong()})
+    return scene.save({"answer": scene.wrong_option()})
 
 
-@attack(200, changes={"Response"})  # kept, and it does not count: see test_a_late_operation_does_not_count
+@attack(200, changes={"Response"})  # stored, but it does not count: see test_a_late_operation_does_not_count
 def an_operation_from_before_the_newest(scene):
     scene.save({"op": "5"})
     yield
-    return scene.save({"op": "2", "answer": scene.wrong()})
+    return scene.save({"op": "2", "answer": scene.wrong_option()})
 
 
 @attack(400)
-def numbers_that_are_none(scene):
+def invalid_operation_numbers(scene):
     yield
     numbers = ["", "0", "-1", "1001", "9" * 30, "1e3", "NaN", "²", "1; DROP TABLE", "0x1", " 1", "\x001"]
     return [scene.save({"op": number}) for number in numbers]
@@ -158,34 +159,34 @@ def json_in_place_of_a_form(scene):
     return scene.client.post(scene.url("save", 1), '{"op": 1, "answer": "x"}', content_type="application/json")
 
 
-# Answers that are none.
+# Invalid answers.
 @attack(422)
-def the_option_of_another_item(scene):
+def the_option_of_another_question(scene):
     yield
-    return [scene.save(scene.right(2)), scene.answer(scene.right(2))]
+    return [scene.save(scene.right_answer(2)), scene.answer(scene.right_answer(2))]
 
 
 @attack(422)
-def options_that_are_not_there(scene):
+def options_that_do_not_exist(scene):
     yield
     return [scene.save({"answer": name}) for name in (str(uuid.uuid4()), "0", "true", "correct", "\x00", "../../key")]
 
 
 @attack(422)
-def several_options_where_one_is_asked_for(scene):
+def several_options_of_a_single_choice_question(scene):
     yield
-    both = [*scene.right()["answer"], scene.wrong()]
+    both = [*scene.right_answer()["answer"], scene.wrong_option()]
     return [scene.save({"answer": both}), scene.answer({"answer": both})]
 
 
 @attack(422)
-def a_megabyte_for_an_answer(scene):
+def an_answer_of_a_megabyte(scene):
     yield
     return [scene.save({"answer": HUGE}), scene.answer({"answer": HUGE})]
 
 
 @attack(200, 400, changes={"Response"})
-def megabytes_in_fields_nobody_asked_for(scene):
+def megabytes_in_unknown_fields(scene):
     yield
     return [
         scene.save({"x": HUGE}),
