@@ -12,8 +12,8 @@ from datetime import timedelta
 from django.utils import timezone
 from accounts.models import User
 from courses.models.records import Enrolment
-from quizzes.models.records import Attempt, AttemptItem, Mark, Response, State
-model = Attempt.objects.everybody("the bench").filter(state=State.OPEN).order_by("pk").first()
+from quizzes.models.records import Attempt, AttemptItem, Mark, Response, AttemptState
+model = Attempt.objects.everybody("the bench").filter(state=AttemptState.OPEN).order_by("pk").first()
 paper = [(item.position, item.version, item.option_order) for item in model.items.select_related("version").order_by("position")]
 keys = [version.question_type.key(version.content["body"]) for _position, version, _order in paper]
 now, many = timezone.now(), {many}
@@ -21,7 +21,7 @@ people = User.objects.bulk_create(User(email=f"many{{n}}@example.org", name=f"Ma
 enrolments = Enrolment.objects.bulk_create(
     Enrolment(learner=user, course_key=model.enrolment.course_key, release=model.enrolment.release) for user in people)
 attempts = Attempt.objects.bulk_create(
-    Attempt(enrolment=enrolment, quiz_key=model.quiz_key, quiz_title=model.quiz_title, number=1, state=State.SUBMITTED, started_at=now,
+    Attempt(enrolment=enrolment, quiz_key=model.quiz_key, quiz_title=model.quiz_title, number=1, state=AttemptState.SUBMITTED, started_at=now,
             deadline=now + timedelta(minutes=45), submitted_at=now, minutes=45, pass_percent=80, seed=1) for enrolment in enrolments)
 items = AttemptItem.objects.bulk_create(
     [AttemptItem(attempt=attempt, position=position, version=version, option_order=order)
@@ -42,11 +42,11 @@ from accounts.models import User
 from quizzes.regrades import verbs, worker
 from quizzes.models.questions import QuestionVersion
 begun, used = time.perf_counter(), time.process_time()
-made = verbs.look(QuestionVersion.objects.get(pk={version}), "full", None, "Two answers are right.", User.objects.first())
+made = verbs.create(QuestionVersion.objects.get(pk={version}), "full", None, "Two answers are right.", User.objects.first())
 while worker.work(made.pk):
     pass
 made.refresh_from_db()
-answer = [time.perf_counter() - begun, time.process_time() - used, made.stage, made.total, verbs.found(made)["up"]]
+answer = [time.perf_counter() - begun, time.process_time() - used, made.stage, made.total, verbs.count_changes(made)["up"]]
 """
 
 

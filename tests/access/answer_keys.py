@@ -30,7 +30,7 @@ from tests.access.forms import form_data
 from tests.access.matrix import Matrix, variants_of
 from tests.access.requests import Visitor, rolled_back
 from tests.quizzes import factories as tests_of
-from tests.quizzes.secrets import COMMON_WORD, Words, seen_in, sow
+from tests.quizzes.secrets import COMMON_WORD, Words, plant_question, secrets_in
 from tests.support import canary, factories
 
 READERS = ("anonymous", "amina", "mona", "rosa", "omar", "guest")  # everybody who writes no questions
@@ -72,7 +72,7 @@ class ReadResponse:
 
     @property
     def secrets(self) -> set[str]:
-        return seen_in(self.text)
+        return secrets_in(self.text)
 
 
 class Reader(Visitor):
@@ -97,7 +97,8 @@ def plant(world) -> SimpleNamespace:
     world.course, world.module = course, factories.module(course, "Sealed")
     world.lesson = factories.lesson(world.module, "Sealed lesson", check(words, "check"))
     world.bank = {
-        kind: [sow(kind, f"k-{kind}", words, f"{kind} {name}") for name in ("one", "two")] for kind in QUESTION_TYPES
+        kind: [plant_question(kind, f"k-{kind}", words, f"{kind} {name}") for name in ("one", "two")]
+        for kind in QUESTION_TYPES
     }
     tests_of.question("single", pool="k-never", publish=False)
     world.quiz = tests_of.quiz(
@@ -206,4 +207,4 @@ def leaks(matrix: Matrix, responses: Iterable[ReadResponse], known: Iterable[str
 
 def planted_words(attempt: Attempt) -> set[str]:
     """Return the planted words in the questions of an attempt."""
-    return seen_in(str([item.version.content for item in attempt.items.select_related("version")]))
+    return secrets_in(str([item.version.content for item in attempt.items.select_related("version")]))

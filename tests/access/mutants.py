@@ -84,11 +84,11 @@ ACCOUNTS = [
     ),
     mutant(
         "accounts.models.people:User.is_staff",
-        "self.is_active and access.filter(mine).exists()",
+        "self.is_active and access.filter(held).exists()",
         "True",
         "wagtail_serve",
     ),
-    mutant("accounts.models.people:User.is_staff", "access.filter(mine)", "access", "wagtail_serve"),
+    mutant("accounts.models.people:User.is_staff", "access.filter(held)", "access", "wagtail_serve"),
     mutant("accounts.roles:is_administrator", " and user.is_superuser", "", "roles:add"),
     mutant("accounts.roles:is_administrator", "user.is_active and user.is_superuser", "True", "erase_person"),
     mutant("accounts.roles:holds", "or user.is_superuser", "or True", "register:index"),
@@ -96,7 +96,7 @@ ACCOUNTS = [
     mutant("accounts.roles:_scopes", "scopes.filter(role__in=roles)", "scopes", "register:index"),
     mutant("accounts.roles:_scopes", "scopes.filter(country=ANYWHERE)", "scopes", check=regrades_with_one_country),
     mutant(
-        "accounts.admin.people:AdministratorsGive.user_has_permission",
+        "accounts.admin.people:RolePermissionPolicy.user_has_permission",
         ' and action in ("add", "delete", "view")',
         "",
         "roles:edit",
@@ -130,7 +130,7 @@ ACCOUNTS = [
     ),
     mutant("accounts.authentication.decorators:signed_in", "if request.user.is_authenticated", "if True", "learning"),
     mutant(
-        "accounts.admin.audit:AuditTrail.user_has_any_permission",
+        "accounts.admin.audit:AuditTrailView.user_has_any_permission",
         "roles.is_administrator(self.request.user)",
         "True",
         "audit_trail",
@@ -139,7 +139,7 @@ ACCOUNTS = [
 ]
 
 CERTIFICATES = [
-    mutant("certificates.models:CertificateQuerySet.readable_by", ".filter(mine)", "", "certificates:pdf"),
+    mutant("certificates.models:CertificateQuerySet.readable_by", ".filter(own_or_in_scope)", "", "certificates:pdf"),
     mutant(
         "certificates.admin:CertificateMixin.visible_records",
         "super().visible_records()",
@@ -156,15 +156,15 @@ CERTIFICATES = [
         "@login_required",
         "certificates.views",
         ("pdf", "certificates:pdf"),
-        ("mine", "certificates:mine"),
-        ("mine_rows", "certificates:mine_rows"),
+        ("my_certificates", "certificates:mine"),
+        ("my_certificates_rows", "certificates:mine_rows"),
     ),
 ]
 
 STANDARDS = [
     mutant(
         "standards.views:confirm",
-        "not (isinstance(editor, User) and editor.has_perm(checks.PERMISSION))",
+        "not (isinstance(editor, User) and editor.has_perm(confirmations.PERMISSION))",
         "False",
         "standards:confirm",
     ),
@@ -179,16 +179,16 @@ STANDARDS = [
 ]
 
 COURSES = [
-    mutant("courses.access:visit", "may_read=not here or listed or staff", "may_read=True", "wagtail_serve"),
+    mutant("courses.access:visit", "may_read=not step_key or in_release or staff", "may_read=True", "wagtail_serve"),
     mutant("courses.access:visit", "request.user.is_authenticated and request.user.is_staff", "True", "wagtail_serve"),
     mutant("courses.access:visit", " and request.user.is_staff", "", "wagtail_serve"),
-    mutant("courses.access:visit", "study and study.enrolment and study.here", "True", "wagtail_serve"),
-    mutant("courses.wagtail_hooks:attach_study", "if not case.may_read", "if False", "wagtail_serve"),
+    mutant("courses.access:visit", "study and study.enrolment and study.current_step", "True", "wagtail_serve"),
+    mutant("courses.wagtail_hooks:attach_study", "if not visit.may_read", "if False", "wagtail_serve"),
     mutant("courses.models.pages:HomePage.route", ", live=True", "", "wagtail_serve"),
     mutant(
         "courses.admin.release:release_view", "if not request.user.has_perm(MAY_RELEASE)", "if False", "course_release"
     ),
-    mutant("courses.views:_mine", "of(request.user)", "everybody('a mutant')", "step_note"),
+    mutant("courses.views:_own_enrolment", "of(request.user)", "everybody('a mutant')", "step_note"),
     *without(
         "@signed_in",
         "courses.views",
@@ -212,11 +212,11 @@ COURSES = [
 ]
 
 QUIZZES = [
-    mutant("quizzes.views:_mine", "of(request.user)", "everybody('a mutant')", "quizzes:result"),
+    mutant("quizzes.views:_own_attempt", "of(request.user)", "everybody('a mutant')", "quizzes:result"),
     mutant(
-        "quizzes.views:_my_item",
-        "here is None or here.attempt.enrolment.learner_id != request.user.pk",
-        "here is None",
+        "quizzes.views:_own_item",
+        "item is None or item.attempt.enrolment.learner_id != request.user.pk",
+        "item is None",
         "quizzes:save",
     ),
     mutant("quizzes.views:start", "of(request.user)", "everybody('a mutant')", "quizzes:start"),
@@ -238,20 +238,30 @@ QUIZZES = [
         check=regrades_with_one_country,
     ),
     mutant("quizzes.admin.regrades:RegradePolicy.user_has_permission", " and may_regrade(user)", "", "regrades:index"),
-    mutant("quizzes.admin.regrades:Authorised.setup", "if not may_regrade(request.user)", "if False", "regrades:begin"),
-    mutant("quizzes.admin.regrades:_verb", "if not may_regrade(request.user)", "if False", "regrades:apply"),
-    mutant("quizzes.admin.regrades:Listing.any_permission_required", '["view"]', UNCHECKED, "regrades:index"),
+    mutant(
+        "quizzes.admin.regrades:RegradePermissionMixin.setup",
+        "if not may_regrade(request.user)",
+        "if False",
+        "regrades:begin",
+    ),
+    mutant("quizzes.admin.regrades:_verb_view", "if not may_regrade(request.user)", "if False", "regrades:apply"),
+    mutant("quizzes.admin.regrades:RegradeIndexView.any_permission_required", '["view"]', UNCHECKED, "regrades:index"),
     mutant("quizzes.manual_marking:may_mark", "holds(user, Role.TRAINER, Role.REVIEWER)", "True", "marking:queue"),
     mutant("quizzes.manual_marking:may_mark", ", Role.TRAINER, Role.REVIEWER", "", "marking:queue"),
     mutant(
-        "quizzes.admin.manual_marking:ForMarkers.setup",
-        "if not marking.may_mark(request.user)",
+        "quizzes.admin.manual_marking:MarkersOnlyMixin.setup",
+        "if not manual_marking.may_mark(request.user)",
         "if False",
         "marking:queue",
     ),
-    mutant("quizzes.admin.manual_marking:_marker", "if not marking.may_mark(request.user)", "if False", "marking:take"),
     mutant(
-        "quizzes.models.manual_marking:MarkingQuerySet.in_hand_of",
+        "quizzes.admin.manual_marking:_marker_or_denied",
+        "if not manual_marking.may_mark(request.user)",
+        "if False",
+        "marking:take",
+    ),
+    mutant(
+        "quizzes.models.manual_marking:MarkingQuerySet.unfinished_of",
         ".filter(marker=marker, at=None)",
         "",
         "marking:mark",
@@ -293,7 +303,7 @@ PROGRAMMES = [
     ),
     mutant("programmes.reports:may_read", ", Role.MANAGER", "", "completion_report"),
     mutant(
-        "programmes.reports:CompletionReport.user_has_any_permission",
+        "programmes.reports:CompletionReportView.user_has_any_permission",
         "may_read(self.request.user)",
         "True",
         "completion_report",
@@ -306,7 +316,7 @@ PROGRAMMES = [
     ),
     mutant("programmes.reports:rows", ", Role.MANAGER", "", check=role_of_another_country),
     mutant(
-        "programmes.reports:CompletionFilters.__init__",
+        "programmes.reports:CompletionFilterSet.__init__",
         "visible_to(self.request.user, Role.MANAGER)",
         "everybody('a mutant')",
         check=counts_of_other_countries,
@@ -320,7 +330,7 @@ PROGRAMMES = [
     mutant("privacy.views:copy_file", "of(request.user)", "everybody('a mutant')", "copy_file"),
     mutant("privacy.views:your_data", "of(request.user)", "everybody('a mutant')", "your_data"),
     mutant(
-        "privacy.admin:ErasePerson.setup",
+        "privacy.admin:ErasePersonView.setup",
         "if not roles.is_administrator(request.user)",
         "if False",
         "erase_person",

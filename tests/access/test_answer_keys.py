@@ -26,7 +26,7 @@ from tests.access import answer_keys
 from tests.access.answer_keys import READERS, Reader, leaks, planted_words, read_everything
 from tests.access.matrix import db, matrix  # noqa: F401
 from tests.access.requests import rolled_back
-from tests.quizzes.secrets import COMMON_WORD, seen_in
+from tests.quizzes.secrets import COMMON_WORD, secrets_in
 
 pytestmark = pytest.mark.once
 
@@ -85,7 +85,7 @@ def test_every_type_is_in_the_running_attempt_with_drafts_and_questions_that_wer
         assert sorted(shown) == [False, True], kind
         assert words.of(f"{kind} one draft")
         assert words.of(f"{kind} one before")
-    assert seen_in(str(list(QuestionVersion.objects.values_list("content", flat=True)))) > paper
+    assert secrets_in(str(list(QuestionVersion.objects.values_list("content", flat=True)))) > paper
 
 
 @pytest.mark.parametrize(
@@ -219,11 +219,11 @@ def test_control_a_manager_page_that_explains_a_running_attempt_is_noticed(seale
     def leaking(self):
         return str([item.version.content for item in self.object.items.all()])
 
-    monkeypatch.setattr(records.Inspect, "get_answers_display_value", leaking)
+    monkeypatch.setattr(records.AttemptInspectView, "get_answers_display_value", leaking)
     assert leaks(sealed_matrix, [inspected(sealed_matrix, "rosa")])
 
 
 def test_a_number_is_recognised_in_every_notation():
     for text in ("739150400012.25", "739,150,400,012.25", "739\u202f150\u202f400\u202f012,25", "0.00371952610007"):
-        assert len(seen_in(text)) == 1, text
-    assert seen_in("739150500012, 0.0037") == set()
+        assert len(secrets_in(text)) == 1, text
+    assert secrets_in("739150500012, 0.0037") == set()

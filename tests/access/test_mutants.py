@@ -72,7 +72,7 @@ def test_a_mutant_is_caught(matrix, mutant, record_property):  # noqa: F811
 @pytest.mark.parametrize(
     "broken",
     [
-        mutant("quizzes.admin.regrades:Listing.any_permission_required", '["view"]', "None", "regrades:index"),
+        mutant("quizzes.admin.regrades:RegradeIndexView.any_permission_required", '["view"]', "None", "regrades:index"),
         mutant(
             "programmes.admin:ProgrammePanel.get_context_data",
             "reports.may_read(user)",

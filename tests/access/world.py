@@ -77,7 +77,7 @@ def create_people() -> SimpleNamespace:
     ):
         roles.grant(user, role, country)
     guests = Group.objects.create(name="Guests")
-    courses_bootstrap.allow(guests, *courses_bootstrap.ADMIN)
+    courses_bootstrap.grant_permission(guests, *courses_bootstrap.ADMIN)
     people.guest.groups.add(guests)
     return people
 
@@ -92,9 +92,9 @@ def build() -> SimpleNamespace:
         world.records[country] = records_of(getattr(world.people, name), world)
     world.marking = manual_marking.take(world.people.kofi, world.records["kenya"].script.item.version_id)
     version = world.records["kenya"].finished_attempt.items.first().version
-    world.regrade = verbs.look(version, "full", None, "It was faulty.", world.people.administrator)
+    world.regrade = verbs.create(version, "full", None, "It was faulty.", world.people.administrator)
     worker.work(world.regrade.pk)
-    world.applied_regrade = verbs.look(version, "drop", None, "It was faulty.", world.people.administrator)
+    world.applied_regrade = verbs.create(version, "drop", None, "It was faulty.", world.people.administrator)
     Regrade.objects.filter(pk=world.applied_regrade.pk).update(stage=Stage.APPLIED, state=OutboxState.DONE)
     add_wagtail_objects(world)
     add_drafts(world)
@@ -122,7 +122,7 @@ def add_courses(world) -> None:
 def records_of(learner, world) -> SimpleNamespace:
     """Create an enrolment with a note, a failed attempt, a running one, and a certificate with its PDF."""
     enrolment = tests_of.enrol(learner, world.quiz)
-    progress.keep_note(enrolment, world.lesson.translation_key, f"What {learner.name} thinks.")
+    progress.save_note(enrolment, world.lesson.translation_key, f"What {learner.name} thinks.")
     accommodation = accommodations.give(
         learner, world.quiz, 15, 1, f"What {learner.name} needs.", world.people.administrator
     )

@@ -179,9 +179,9 @@ def test_a_scoped_query_is_answered(joined, amina, rosa):
 @pytest.fixture
 def behind_help(monkeypatch):
     """Return a function that puts a view behind a page open to everybody."""
-    from tests.access.url_patterns import doors
+    from tests.access.url_patterns import url_patterns
 
-    return lambda view: monkeypatch.setattr(doors()["help"].pattern, "callback", view)
+    return lambda view: monkeypatch.setattr(url_patterns()["help"].django_pattern, "callback", view)
 
 
 def names(_request):

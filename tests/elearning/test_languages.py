@@ -29,7 +29,7 @@ from accounts.site_settings import current_operator
 from certificates import delivery
 from certificates import tasks as certificate_tasks
 from certificates.models import Certificate
-from certificates.printed_fields import Printed, lines, no_endorsement
+from certificates.printed_fields import PrintedFields, lines, no_endorsement
 from courses import enrolment, progress
 from courses.models.pages import CoursePage, LessonPage
 from quizzes import attempts
@@ -246,7 +246,7 @@ def test_no_page_of_a_learner_falls_back_to_english(school, client, mona, amina,
     mona.facility = Facility.objects.create(name="مستشفى", country="EG", region="")
     mona.save()
     began = complete_lessons(mona, school, 1)
-    progress.keep_note(began, lesson.translation_key, "ملاحظة")
+    progress.save_note(began, lesson.translation_key, "ملاحظة")
     failing = complete_lessons(baraka, school, 100)
     failed = submit_attempt(failing, quiz, 10)
     running = attempts.start(failing, quiz)
@@ -410,7 +410,7 @@ def test_every_email_is_arabic(arabic, mona, kind):
 
 def test_a_certificate_is_labelled_in_arabic(arabic):
     completed, until, issued = DAYS
-    facts = Printed(
+    facts = PrintedFields(
         code="K7QM", name="منى", course="أسس", course_code="C1", hours=Decimal(3), score=Decimal(21), max_score=Decimal(24),
         edition="طبعة", release="1.0", completed_on=completed, valid_until=until, issued_on=issued, issuer="جهة", language="ar",
     )  # fmt: skip

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from certificates import delivery, issuing, tasks
-from certificates.models import Certificate, Standing
+from certificates.models import Certificate, CertificateStatus
 from tests.certificates.conftest import facts
 from tests.faults.experiment import SEED, Report, count
 from tests.support import factories
@@ -31,9 +31,13 @@ def amina(on_disk, monkeypatch):
     return made
 
 
-HEADINGS = {Standing.VALID: "Valid", Standing.SUPERSEDED: "Replaced", Standing.REVOKED: "Revoked"}
+HEADINGS = {
+    CertificateStatus.VALID: "Valid",
+    CertificateStatus.SUPERSEDED: "Replaced",
+    CertificateStatus.REVOKED: "Revoked",
+}
 # Either the revocation or the reissue has won.
-ENDINGS = ([Standing.REVOKED], [Standing.SUPERSEDED, Standing.VALID])
+ENDINGS = ([CertificateStatus.REVOKED], [CertificateStatus.SUPERSEDED, CertificateStatus.VALID])
 
 
 def public_heading(certificate: Certificate) -> str:
@@ -68,11 +72,11 @@ def test_revoked_and_reissued_concurrently_at_most_one_is_valid_and_the_page_sho
         first = issuing.issue(amina, facts(), uuid4())
         replies = outcome(first, dice)
         report.wrong += any(
-            isinstance(reply, Exception) and not isinstance(reply, issuing.Refused) for reply in replies
+            isinstance(reply, Exception) and not isinstance(reply, issuing.CertificateUnchangeable) for reply in replies
         )
         rows = all_of(first)
         standings = [row.standing for row in rows]
-        report.doubled += standings.count(Standing.VALID) > 1
+        report.doubled += standings.count(CertificateStatus.VALID) > 1
         report.wrong += standings not in ENDINGS
         report.wrong += [public_heading(row) for row in rows] != [HEADINGS[standing] for standing in standings]
         [heading] = [reply for reply in replies if isinstance(reply, str)]  # viewed meanwhile
@@ -86,13 +90,13 @@ def test_control_without_the_conditional_update_both_win(amina, monkeypatch):
     """The certificate is then both revoked and replaced."""
 
     def end_validity_unconditionally(certificate, standing, reason, by) -> bool:
-        was_valid = Certificate.objects.filter(pk=certificate.pk, standing=Standing.VALID).exists()
+        was_valid = Certificate.objects.filter(pk=certificate.pk, standing=CertificateStatus.VALID).exists()
         meet.wait()
         Certificate.objects.filter(pk=certificate.pk).update(standing=standing, standing_reason=reason)
         return was_valid
 
     meet = threading.Barrier(2, timeout=30)
     first = issuing.issue(amina, facts(), uuid4())
-    monkeypatch.setattr(issuing, "_leave_valid", end_validity_unconditionally)
+    monkeypatch.setattr(issuing, "_end_validity", end_validity_unconditionally)
     replies = together(lambda: issuing.revoke(first, "x", None), lambda: issuing.reissue(first, None, "y"))
     assert (replies[0], type(replies[1])) == (True, Certificate)

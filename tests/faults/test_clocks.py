@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts import process_cache
 from quizzes import accommodations, attempts
-from quizzes.models.records import Attempt, State
+from quizzes.models.records import Attempt, AttemptState
 from tests.faults.experiment import Report
 from tests.quizzes.factories import course_with_test, enrol
 
@@ -116,7 +116,7 @@ def wrong_in(scene: Scene, zone: str, begun: str, more: str, phone: timedelta) -
             "not granted to the end": accepted,
             "taken after the deadline": not late and stored == [1],
             "the deadline": abs(attempt.deadline - end) <= timedelta(seconds=2),
-            "closed at the deadline": (attempt.state, attempt.submitted_at) == (State.CLOSED, attempt.deadline),
+            "closed at the deadline": (attempt.state, attempt.submitted_at) == (AttemptState.CLOSED, attempt.deadline),
             "the minutes": timedelta(minutes=attempt.minutes) == end - start,
         }
     return [name for name, right in checks.items() if not right]

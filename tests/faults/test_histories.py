@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from quizzes import attempt_pages, attempts
-from quizzes.models.records import Attempt, Response, State
+from quizzes import answers, attempt_pages, attempts
+from quizzes.models.records import Attempt, AttemptState, Response
 from tests.faults.experiment import SEED, Report, count
 from tests.faults.phones import Operation, Phone
 from tests.quizzes.factories import course_with_test, enrol
@@ -56,7 +56,7 @@ class Histories(RuleBasedStateMachine):
 
     @property
     def over(self) -> bool:
-        return Attempt.objects.get(pk=self.attempt.pk).state != State.OPEN
+        return Attempt.objects.get(pk=self.attempt.pk).state != AttemptState.OPEN
 
     @rule(phone=st.integers(0, 1), item=st.integers(1, ITEMS), choice=st.integers(0, 3))
     def choose(self, phone, item, choice):
@@ -143,7 +143,7 @@ class Histories(RuleBasedStateMachine):
         assert sorted(row[:2] for row in rows) == sorted(self.acknowledged)
         assert {(item, op): payload for item, op, payload in rows} == self.acknowledged
         counts = self.counts()
-        assert attempts.answers(played)[1] == {item: counts.get(item) for item in range(1, ITEMS + 1)}
+        assert answers.grading_input(played)[1] == {item: counts.get(item) for item in range(1, ITEMS + 1)}
         shown = attempt_pages.overview(attempt_pages.items_of(played))
         answered = sum(answer is not None for answer in counts.values())
         assert shown["answered"] == answered <= shown["count"] == ITEMS
@@ -161,7 +161,7 @@ class Histories(RuleBasedStateMachine):
         items = {item.position: item for item in self.items}
         other = Attempt.objects.get(pk=first.pk)
         other.pk, other.uuid, other.number = None, uuid.uuid4(), 2
-        other.state, other.submitted_at, other.deadline = State.OPEN, None, timezone.now() + timedelta(hours=1)
+        other.state, other.submitted_at, other.deadline = AttemptState.OPEN, None, timezone.now() + timedelta(hours=1)
         other.save(force_insert=True)
         for item in items.values():
             item.pk, item.attempt = None, other
@@ -215,6 +215,6 @@ def test_control_a_save_in_which_the_last_to_arrive_wins_is_noticed(histories, m
 
 def test_control_a_save_that_accepts_another_answer_under_a_known_number_is_noticed(histories, monkeypatch):
     """The negative control of the 409."""
-    monkeypatch.setattr(attempts, "_repeat", lambda item, op, payload, newest, now: None)
+    monkeypatch.setattr(attempts, "_handle_older_operation", lambda item, op, payload, newest, now: None)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(histories, settings=settings(HOW, phases=[Phase.generate]))

@@ -124,7 +124,7 @@ def sign_up(page: Page, product: Product) -> None:
     page.get_by_label("Country").select_option("KE")
     page.get_by_label("Time zone").select_option("Africa/Nairobi")
     page.get_by_role("button", name="Create my account").click()
-    expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
+    expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
     page.goto(product.link_in_email("amina@example.org", "confirm-email"))
     page.get_by_role("button", name="Yes, it is mine").click()
     page.wait_for_url(lambda url: "/confirm-email/" not in url, wait_until="load")
@@ -183,7 +183,7 @@ def pass_the_test(page: Page, product: Product) -> None:
     for answer in product.python(ANSWERS.format(uuid=uuid)):
         answer_in_steps(page, answer)
         press(page, page.get_by_role("button", name=re.compile("^Save and")))
-    expect(page.get_by_role("heading", name="Every item has an answer")).to_be_visible()
+    expect(page.get_by_role("heading", name="Every question has an answer")).to_be_visible()
     page.get_by_role("button", name="Hand in").click()
     page.wait_for_url("**/result/")
 
@@ -252,7 +252,7 @@ def test_from_an_empty_course_to_a_learner(signed_in_page, empty_product):
     amina = signed_in_page(empty_product, "amina", width=360)
 
     kofi.goto("/admin/")
-    kofi.get_by_role("link", name="Begin a course").click()
+    kofi.get_by_role("link", name="Create a course").click()
     course = begin(kofi, kofi.url, title="Listening", code="C9", short_title="Listening")
     module = begin(kofi, f"/admin/pages/add/courses/modulepage/{course}/", title="Asking", number="9.1")
     lesson = write_lesson(kofi, module)
@@ -275,7 +275,7 @@ def test_from_an_empty_course_to_a_learner(signed_in_page, empty_product):
     amina.get_by_role("link", name=re.compile("^Begin")).click()
     expect(amina.get_by_text("An open question invites a story.")).to_be_visible()
     amina.get_by_label("What brings you here?").check()
-    amina.get_by_role("button", name="Show me").click()
+    amina.get_by_role("button", name="Check my answer").click()
     expect(amina.get_by_text("About 0.")).to_be_visible()
 
     question = write_question(kofi)
@@ -288,7 +288,7 @@ def test_from_an_empty_course_to_a_learner(signed_in_page, empty_product):
     release(kofi, course, "1.1")
 
     amina.goto("/en/listening/asking/open-questions/")
-    amina.get_by_role("button", name="Mark as done and go on").click()
+    amina.get_by_role("button", name="Mark as done and continue").click()
     expect(amina.get_by_role("heading", level=1)).to_have_text("Final test")
     amina.get_by_role("main").get_by_role("button").first.click()
     expect(amina.get_by_text("Which of these is an open question?").first).to_be_visible()

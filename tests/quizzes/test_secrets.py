@@ -21,7 +21,7 @@ from quizzes.question_types.choice_base import option_ids, right_ids
 from quizzes.question_types.multiple import MultipleChoice
 from quizzes.question_types.schema import flaws_in
 from quizzes.question_types.single import SingleChoice
-from tests.access.requests import taken_back
+from tests.access.requests import rolled_back
 from tests.quizzes import factories, secrets
 from tests.quizzes.secrets import UUID, Words, draw_order, other_body, planted_item, planting, right_and_wrong
 from tests.support import factories as course_factories
@@ -174,7 +174,7 @@ def sit(as_person, amina):
 def measured(client, attempt, name: str, form: dict) -> list:
     """Everything measurable about an answer: the reply, its headers, the queries, and the pages that follow."""
     urls = [reverse("quizzes:item", args=[attempt.uuid, 2]), reverse("quizzes:hand_in", args=[attempt.uuid])]
-    with taken_back():
+    with rolled_back():
         process_cache.forget()
         with CaptureQueriesContext(connection) as asked:
             reply = client.post(reverse(f"quizzes:{name}", args=[attempt.uuid, 1]), {"op": "1", **form})

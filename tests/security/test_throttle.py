@@ -41,8 +41,8 @@ def fail(client, user, times: int, **extra) -> list[int]:
 def narrow(monkeypatch) -> int:
     """Reduce the limit of one network to a tenth, except in `make test-all`: the behaviour at the limit is the same."""
     if not EVERYTHING:
-        monkeypatch.setattr(limits, "PASSWORDS_FROM", dataclasses.replace(limits.PASSWORDS_FROM, free=10))
-    return limits.PASSWORDS_FROM.free
+        monkeypatch.setattr(limits, "PASSWORD_BY_NETWORK", dataclasses.replace(limits.PASSWORD_BY_NETWORK, free=10))
+    return limits.PASSWORD_BY_NETWORK.free
 
 
 def later(**delta):
@@ -69,7 +69,7 @@ def test_the_wait_grows_to_an_hour_and_no_further(client, amina):
     fail(client, amina, 5)
     waits = []
     for _ in range(8):
-        waiting = limiter.waiting(limits.PASSWORD_HERE, f"{amina.email} 127.0.0.1")
+        waiting = limiter.waiting(limits.PASSWORD_BY_ACCOUNT_AND_NETWORK, f"{amina.email} 127.0.0.1")
         with time_machine.travel(timezone.now() + datetime.timedelta(seconds=waiting + 1), tick=False):
             assert fail(client, amina, 1) == [200]
             waits.append(int(phone.sign_in(client, amina, WRONG)["Retry-After"]) // 60)
@@ -179,7 +179,7 @@ def test_adding_a_known_or_an_unknown_address_costs_the_same_hashes(client, amin
 
 def test_control_without_the_hash_at_sign_up_the_time_reveals_accounts(client, amina, hashed):
     with Mutation(
-        "accounts.authentication.forms:OpenAccountForm.try_save", "if self.account_already_exists:", "if False:"
+        "accounts.authentication.forms:SignUpForm.try_save", "if self.account_already_exists:", "if False:"
     ).made():
         client.post(reverse("account_signup"), {**DETAILS, "email": amina.email})
     assert len(hashed) == 0
@@ -278,14 +278,14 @@ class TestCounting:
     def test_a_refused_try_is_counted_by_no_limit(self, client, amina):
         """A try refused by one limit is not counted by the others."""
         fail(client, amina, 8)
-        row = Throttle.objects.get(key=limiter.key_of(limits.PASSWORDS_FROM, "127.0.0.1"))
+        row = Throttle.objects.get(key=limiter.key_of(limits.PASSWORD_BY_NETWORK, "127.0.0.1"))
         assert row.tries == 5
 
 
 @pytest.fixture
 def concurrent_tries(on_disk, monkeypatch):
     """Try one account concurrently: each try reads the row before any of them counts. Return the results."""
-    limiter.take(limits.PASSWORD_HERE, "amina")
+    limiter.take(limits.PASSWORD_BY_ACCOUNT_AND_NETWORK, "amina")
     manager, barrier, read = Throttle.objects, threading.Barrier(races.WORKERS, timeout=30), threading.local()
 
     def read_together(**lookup):
@@ -297,7 +297,7 @@ def concurrent_tries(on_disk, monkeypatch):
     def run():
         on_disk()
         monkeypatch.setattr(manager, "get_or_create", read_together)
-        one_try = functools.partial(limiter.take, limits.PASSWORD_HERE, "amina")
+        one_try = functools.partial(limiter.take, limits.PASSWORD_BY_ACCOUNT_AND_NETWORK, "amina")
         return races.together(*[one_try] * races.WORKERS, expected=(limiter.TooOften,))
 
     return run
@@ -314,11 +314,11 @@ def test_concurrent_tries_are_limited_to_five(concurrent_tries):
 def test_control_without_its_condition_the_count_lets_all_through(concurrent_tries):
     condition = "key=key, tries=row.tries, blocked_until=row.blocked_until, forget_at=row.forget_at"
     with Mutation("accounts.ratelimit.limiter:take", condition, "key=key").made():
-        assert {type(result) for result in concurrent_tries()} == {limiter.Slot}
+        assert {type(result) for result in concurrent_tries()} == {limiter.CountedTry}
 
 
 def test_control_without_the_count_guessing_is_unlimited(client, amina, monkeypatch):
-    monkeypatch.setattr(limiter, "take", lambda limit, who: limiter.Slot("", None))
+    monkeypatch.setattr(limiter, "take", lambda limit, who: limiter.CountedTry("", None))
     assert fail(client, amina, 8) == [200] * 8
 
 

@@ -243,7 +243,7 @@ BAD_FIGURES = {
 
 @pytest.mark.parametrize("case", sampled(BAD_FIGURES))
 def test_a_bad_figure_is_refused_at_once_with_a_reason(case):
-    with effort() as work, pytest.raises(figures.BadFigure) as refused:
+    with effort() as work, pytest.raises(figures.FigureError) as refused:
         figures.parse(BAD_FIGURES[case])
     assert (work.seconds < AT_ONCE_SECONDS, bool(str(refused.value))) == (True, True)
 

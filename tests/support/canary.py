@@ -84,14 +84,14 @@ def leave_traces(canary: User, other: User, quiz: QuizPage, course: Page, enrol)
     learn(canary, other, quiz, enrol)
     sign_in_everywhere(canary)
     act_as_staff(canary, other, quiz, course)
-    exports.make(requests.for_copy(canary).pk)
+    exports.make(requests.request_copy(canary).pk)
 
 
 def learn(canary: User, other: User, quiz: QuizPage, enrol) -> None:
     enrolment = enrol(canary, quiz)
     step = enrolment.release.steps[0]["key"]
-    progress.keep_note(enrolment, step, WORDS["note"])
-    progress.keep_position(enrolment, step, step)
+    progress.save_note(enrolment, step, WORDS["note"])
+    progress.save_position(enrolment, step, step)
     accommodations.give(canary, quiz, 5, 0, WORDS["extra"], canary)
     attempt = attempts.start(enrolment, quiz)
     items = list(attempt.items.select_related("version"))
@@ -138,7 +138,7 @@ def mark_essay(item: AttemptItem, marker: User, comment: str) -> None:
 def start_regrade(canary: User) -> None:
     """Start a regrade of a question of their own paper that changes its mark."""
     asked = AttemptItem.objects.filter(attempt__enrolment__learner=canary).first().version
-    regrade = verbs.look(asked, "drop", None, "It was faulty.", canary)
+    regrade = verbs.create(asked, "drop", None, "It was faulty.", canary)
     worker.work(regrade.pk)
 
 

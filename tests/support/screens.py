@@ -41,7 +41,7 @@ kinds = {item.version.question_type.name: item.position for item in running.item
 passed = Attempt.objects.get(enrolment__learner__email="baraka@example.org")
 certificate = Certificate.objects.get(learner__email="baraka@example.org")
 gone = Certificate.objects.get(learner__email="mona@example.org")
-requests.for_copy(User.objects.get(email="amina@example.org"))
+requests.request_copy(User.objects.get(email="amina@example.org"))
 with transaction.atomic():
     registry.erase(User.objects.get(email="mona@example.org"))
 answer = {
