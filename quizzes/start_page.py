@@ -14,7 +14,7 @@ from quizzes.models.questions import Question
 def context(request: HttpRequest, quiz: QuizPage) -> dict:
     """The rules of the quiz page, this person's eligibility, and whether the bank can fill the test."""
     study = getattr(request, "study", None)
-    enrolment = study.enrolment if study and study.here else None
+    enrolment = study.enrolment if study and study.current_step else None
     count = quiz.item_count
     cards = Question.objects.cards_for(quiz.cells, quiz.locale.language_code)
     shortages = shortage(quiz.cells, cards)

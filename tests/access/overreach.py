@@ -67,5 +67,5 @@ def essays_of_other_countries(matrix: Matrix) -> Iterator[str]:
     waiting = [row["texts"] for row in queue.context["waiting"]]
     if waiting != [1]:
         yield f"marking:queue shows tariq {waiting} essays"
-    if list(queue.context["begun"]):
+    if list(queue.context["own_markings"]):
         yield "marking:queue shows tariq an essay that somebody else marks"

@@ -36,7 +36,7 @@ def test_a_note_posted_after_the_session_ended_is_saved_after_sign_in(client, am
     assert response.headers["Location"] == f"/en/accounts/login/?next={url}"
     page = sign_in(client, amina, response.headers["Location"])
     assert Note.objects.get().text == TEXT
-    assert "Your note is kept." in page.content.decode()
+    assert "Your note is saved." in page.content.decode()
     assert client.get(url).status_code == 405, "it is sent only once"
 
 

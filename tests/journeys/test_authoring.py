@@ -129,7 +129,7 @@ class TestPages:
         empty = {"title": "t", "description": "d", "drawing": "", "labels": {"count": "0"}, "caption": rich_text(""),
                  "cites": {"count": "0"}}  # fmt: skip
         answer = add_lesson(client, care, lesson_form("F", ("figure", empty), **{"action-submit": "1"}))
-        assert "those come with a course package" in answer.content.decode()
+        assert "Drawings come with a course package" in answer.content.decode()
 
     def test_each_page_offers_only_the_subpages_that_belong_there(self, client, kofi, care):
         client.force_login(kofi)
@@ -185,7 +185,7 @@ class TestRelease:
         draft = home.add_child(instance=CoursePage(title="D", slug="d", code="D", short_title="D", live=False))
         client.force_login(kofi)
         page = client.get(reverse("course_release", args=[draft.pk]), follow=True)
-        assert "The course itself is not published yet" in page.content.decode()
+        assert "This course is not published yet" in page.content.decode()
 
     def test_without_changes_no_release_is_made(self, client, kofi, care):
         client.force_login(kofi)

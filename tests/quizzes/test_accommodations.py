@@ -99,13 +99,13 @@ def test_giving_is_audited_and_needs_a_reason_and_a_minute_or_attempt(client, ko
     refused = page.post(reverse("accommodations:add"), form).content.decode()
     assert "Amina@example.org" in refused
     assert "This field is required" in refused
-    assert "Give at least one minute or one attempt more." in refused
+    assert "Give at least one extra minute or attempt." in refused
     page.post(reverse("accommodations:add"), form | {"extra_minutes": 15, "reason": "One hand is in plaster."})
     accommodation = Accommodation.objects.get()
     assert (accommodation.learner, accommodation.extra_minutes, accommodation.by) == (amina, 15, kofi)
     listed = page.get(reverse("accommodations:index")).content.decode()
     delete_url = reverse("accommodations:delete", args=[accommodation.pk])
-    assert re.findall(rf'href="{delete_url}"[^>]*>', listed) and f"Take away: {amina}, {test.title}" in listed
+    assert re.findall(rf'href="{delete_url}"[^>]*>', listed) and f"Remove: {amina}, {test.title}" in listed
     page.post(delete_url)
     assert list(AuditEntry.objects.filter(verb__startswith="accommodation").values_list("verb", flat=True)) == [
         "accommodation.taken",
@@ -119,7 +119,7 @@ def test_a_person_out_of_scope_gets_nothing_and_is_not_revealed(rosa, mona, amin
         without_tokens(page.post(reverse("accommodations:add"), form | {"email": email})).replace(email, "")
         for email in ("mona@example.org", "nobody@example.org")
     ]
-    assert "Nobody of your countries signs in with this address." in replies[0]
+    assert "Nobody in your countries signs in with this email address." in replies[0]
     assert replies[0] == replies[1]
     assert not Accommodation.objects.exists()
     accommodation = give(mona, test, mona, minutes=5)

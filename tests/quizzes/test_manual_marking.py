@@ -362,12 +362,12 @@ def test_a_text_that_is_too_long_is_refused_and_stays_in_the_form(amina, as_pers
     long = "word " * 200
     reply = as_person(amina).post(reverse("quizzes:item", args=[attempt.uuid, 1]), {"answer": long})
     assert reply.status_code == 422
-    assert "This is too long. Write 600 signs at the most." in text(reply)
+    assert "This is too long. Write at most 600 characters." in text(reply)
     assert long.strip() in text(reply)
 
 
 def test_the_points_of_the_rubric_are_what_a_text_can_earn():
-    assert Essay().most(body("freetext")) == 6
+    assert Essay().max_points(body("freetext")) == 6
 
 
 def test_a_test_of_one_fixed_text_has_one_cell(amina, kofi):

@@ -40,10 +40,10 @@ def test_publishing_is_refused_until_the_bank_can_fill_the_test(as_person, admin
 def test_the_editor_says_what_is_lacking_and_how_many_papers_there_are(as_person, administrator):
     page = course_with_test(["single", "single"])
     admin, edit_url = as_person(administrator), reverse("wagtailadmin_pages:edit", args=[page.pk])
-    assert "As it was saved last, the bank allows one paper" in text(admin.get(edit_url))
+    assert "As last saved, this test has one paper" in text(admin.get(edit_url))
     admin.post(edit_url, form(page, 3))  # a draft may be unfinished
     Question.objects.get(pool="p1").unpublish()
-    assert "the bank cannot fill this test" in text(admin.get(edit_url))
+    assert "The bank has too few questions for this test" in text(admin.get(edit_url))
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_approving_a_review_is_refused_as_publishing_is(as_person, grace, review
     reply = admin.post(approve(reviewed), {"comment": "Fine."}, **headers)
     assert edit_url in (reply["Location"] if reply.status_code == 302 else reply.content.decode())
     shown = text(admin.get(edit_url))
-    assert "This was not approved, for it cannot be published yet. p1: 2 published questions are lacking." in shown
+    assert "This was not approved, because it cannot be published yet. p1: 2 published questions are lacking." in shown
     reviewed.refresh_from_db()
     assert (reviewed.item_count, reviewed.workflow_in_progress) == (1, True)
     for number in (2, 3):

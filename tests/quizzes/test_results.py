@@ -144,7 +144,7 @@ def test_wrong_answers_are_named_beside_the_right_ones(as_person, amina):
         "42 % You wrote this. Not right.",
         "24.8 % Right answer Anything from 24.5 to 25.1 counts.",
         "6C41 : Cannabis You chose: Nicotine",
-        "1. First elements You had it at place 4.",
+        "1. First elements You put it at place 4.",
     ):
         assert words in shown
 

@@ -280,9 +280,9 @@ def _models():
 def places_left_empty(canary: User, registers) -> list[str]:
     """Return declared places without a record, which the test data should cover."""
     return [
-        f"{holding.model}.{about.whose}"
+        f"{declaration.model}.{personal.lookup}"
         for register in registers
-        for holding in register.holdings
-        for about in holding.abouts
-        if about.whose and not about.of(holding.model_class(), canary).exists()
+        for declaration in register.models
+        for personal in declaration.personal_fields
+        if personal.lookup and not personal.of(declaration.model_class(), canary).exists()
     ]

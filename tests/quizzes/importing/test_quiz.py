@@ -130,7 +130,7 @@ def test_a_rule_that_is_not_given_has_its_default(tmp_path):
 
 
 def test_a_question_that_stands_twice_is_refused_where_it_stands_again(tmp_path):
-    assert problems(tmp_path, GOOD + GOOD) == ["bank.yaml:11: the question `p1-q01` stands twice"]
+    assert problems(tmp_path, GOOD + GOOD) == ["bank.yaml:11: the question `p1-q01` is used twice"]
 
 
 def test_a_pool_that_cannot_fill_the_draw_is_refused(tmp_path):

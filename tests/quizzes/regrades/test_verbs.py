@@ -104,7 +104,7 @@ def test_accepting_another_answer_gives_baraka_the_point_the_pass_and_the_certif
     emails = Email.objects.filter(kind="regraded")
     assert [email.to for email in emails] == [baraka.email]
     assert "You have passed." in emails[0].text
-    assert "You had 1 of 2 points, and you have 2 of 2 now." in emails[0].text
+    assert "You had 1 of 2 points. You now have 2 of 2." in emails[0].text
 
 
 def test_another_key_lowers_a_score_and_takes_no_pass_away(attempts_made, version, kofi, amina):
