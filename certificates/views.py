@@ -125,7 +125,7 @@ def _attachment(certificate: Certificate) -> str:
 def my_certificates(request: SignedInRequest) -> HttpResponse:
     """List the learner's own certificates with their status."""
     context = {"certificates": Certificate.objects.of(request.user), "section": "learning"}
-    return render(request, "certificates/mine.html", context)
+    return render(request, "certificates/my_certificates.html", context)
 
 
 @never_cache

@@ -28,7 +28,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 class CompletionState(models.TextChoices):
     COMPLETE = "complete", _("Complete")
-    UNDER_WAY = "under_way", _("In progress")
+    UNDER_WAY = "under_way", _("Under way")
     LEFT = "left", _("Left the course")
 
 

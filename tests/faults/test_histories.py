@@ -188,11 +188,11 @@ def histories(client, amina):
     client.force_login(amina, backend="allauth.account.auth_backends.AuthenticationBackend")
 
     @seed(SEED)
-    class Here(Histories):
+    class SeededHistories(Histories):
         scene = (client, enrol(amina, page), page)
         report = Report(f"R8 histories, {connection.vendor}")
 
-    return Here
+    return SeededHistories
 
 
 def test_answers_follow_from_the_set_of_acknowledged_operations_in_any_order(histories):

@@ -243,7 +243,7 @@ def test_from_sign_up_to_a_certificate_that_verifies_and_is_revoked(screen, sign
     stranger.goto(f"/en/certificates/{code}/")
     expect(stranger.get_by_role("heading", level=1)).to_have_text("Revoked")
     expect(stranger.locator("main")).to_contain_text("Issued to the wrong person")
-    wait_for(lambda: [email for email in product.emails() if "withdrawn" in email["Subject"]])
+    wait_for(lambda: [email for email in product.emails() if "revoked" in email["Subject"]])
 
 
 @pytest.mark.deep

@@ -23,7 +23,7 @@ SEVERAL_WAYS = {"numeric", "short", "cloze", "weighted"}
 
 
 @st.composite
-def sittings(draw):
+def answered_papers(draw):
     kinds = draw(st.lists(st.sampled_from(list(CONTENTS)), min_size=1, max_size=8))
     return [CONTENTS[kind] for kind in kinds], {
         position: draw(answers_to(kind, CONTENTS[kind]["body"])) for position, kind in enumerate(kinds, 1)
@@ -36,48 +36,48 @@ def keys_of(paper) -> dict:
     }
 
 
-@given(sittings())
-def test_a_score_lies_between_nothing_and_a_point_an_item(sitting):
-    paper, answers = sitting
+@given(answered_papers())
+def test_a_score_lies_between_nothing_and_a_point_an_item(answered_paper):
+    paper, answers = answered_paper
     result = grade(paper, answers)
     assert 0 <= result.score <= result.max_score == len(paper)
     assert all(0 <= item.credit.earned <= 1 for item in result.items)
 
 
-@given(sittings())
-def test_full_credit_is_for_the_key_alone(sitting):
-    paper, answers = sitting
+@given(answered_papers())
+def test_full_credit_is_for_the_key_alone(answered_paper):
+    paper, answers = answered_paper
     keys = keys_of(paper)
     for item, question in zip(grade(paper, answers).items, paper, strict=True):
-        given_answer, key = answers[item.position], keys[item.position]
+        payload, key = answers[item.position], keys[item.position]
         if question["kind"] == "case":  # how far it is settled earns nothing
-            given_answer, key = (answer and answer["answers"] for answer in (given_answer, key))
+            payload, key = (answer and answer["answers"] for answer in (payload, key))
         if question["kind"] in MARKED_BY_PEOPLE:
             assert not item.full
         elif question["kind"] not in SEVERAL_WAYS:
-            assert item.full == (given_answer == key)
+            assert item.full == (payload == key)
         elif question["kind"] == "numeric" and item.full:
-            assert abs(Fraction(given_answer) - Fraction(key)) <= Fraction(3, 10)
+            assert abs(Fraction(payload) - Fraction(key)) <= Fraction(3, 10)
 
 
-@given(sittings())
-def test_no_answer_earns_nothing(sitting):
-    paper, _answers = sitting
+@given(answered_papers())
+def test_no_answer_earns_nothing(answered_paper):
+    paper, _answers = answered_paper
     assert grade(paper, {}).score == 0
 
 
-@given(sittings())
-def test_the_key_earns_everything_and_passes_any_mark(sitting):
-    paper, _answers = sitting
+@given(answered_papers())
+def test_the_key_earns_everything_and_passes_any_mark(answered_paper):
+    paper, _answers = answered_paper
     people = {position: FULL for position, question in enumerate(paper, 1) if question["kind"] in MARKED_BY_PEOPLE}
     result = grade(paper, keys_of(paper), shares=people)
     assert (result.score, result.pending) == (len(paper), [])
     assert result.passes(100)
 
 
-@given(sittings())
-def test_what_people_have_not_marked_is_pending_and_earns_nothing_yet(sitting):
-    paper, answers = sitting
+@given(answered_papers())
+def test_what_people_have_not_marked_is_pending_and_earns_nothing_yet(answered_paper):
+    paper, answers = answered_paper
     result = grade(paper, answers)
     texts = [
         position
@@ -91,9 +91,9 @@ def test_what_people_have_not_marked_is_pending_and_earns_nothing_yet(sitting):
     )
 
 
-@given(sittings(), st.integers())
-def test_the_order_of_the_options_changes_nothing(sitting, seed):
-    paper, answers = sitting
+@given(answered_papers(), st.integers())
+def test_the_order_of_the_options_changes_nothing(answered_paper, seed):
+    paper, answers = answered_paper
     mixed = json.loads(json.dumps(paper))
     for question in mixed:
         for body in (question["body"], *question["body"].get("steps", [])):
@@ -102,16 +102,16 @@ def test_the_order_of_the_options_changes_nothing(sitting, seed):
     assert grade(mixed, answers).score == grade(paper, answers).score
 
 
-@given(sittings())
-def test_marking_the_same_paper_after_a_trip_through_json_gives_the_same(sitting):
-    paper, answers = sitting
+@given(answered_papers())
+def test_marking_the_same_paper_after_a_trip_through_json_gives_the_same(answered_paper):
+    paper, answers = answered_paper
     stored = json.loads(json.dumps([paper, {str(position): answer for position, answer in answers.items()}]))
     assert grade(stored[0], {int(position): answer for position, answer in stored[1].items()}) == grade(paper, answers)
 
 
-@given(sittings())
-def test_points_by_statement_add_up(sitting):
-    paper, answers = sitting
+@given(answered_papers())
+def test_points_by_statement_add_up(answered_paper):
+    paper, answers = answered_paper
     result = grade(paper, answers)
     assert result.by_statement == {"1.3.6": (result.score, len(paper))}
 

@@ -28,7 +28,7 @@ def result_url(attempt) -> str:
 def taught(amina):
     """A course of three lessons, two of which cite statements that the test asks about; `count` questions, `right` right."""
 
-    def sit(count: int = 4, right: int = 2):
+    def take_test(count: int = 4, right: int = 2):
         cited = [statement("1.3.6"), statement("1.3.9")]
         course = course_factories.course(lessons=0, released=False)
         module = course_factories.module(course)
@@ -46,7 +46,7 @@ def taught(amina):
         attempt.refresh_from_db()
         return attempt, block["id"]
 
-    return sit
+    return take_test
 
 
 def test_the_lessons_to_read_again_cite_statements_of_missed_questions(taught):

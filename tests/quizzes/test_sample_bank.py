@@ -22,7 +22,7 @@ def test(db) -> QuizPage:
     return QuizPage.objects.get()
 
 
-def sit(who, test, wrong: str = ""):
+def take_test(who, test, wrong: str = ""):
     """Answer everything rightly except the question of this code, which gets no answer."""
     attempt = attempts.start(enrol(who, test), test)
     for item in attempt.items.select_related("version"):
@@ -44,7 +44,7 @@ def test_the_critical_questions_are_in_every_paper(test, amina, baraka):
 @pytest.mark.parametrize("wrong", sorted(CRITICAL))
 def test_a_critical_error_is_not_passed_whatever_the_score(test, amina, as_person, wrong):
     test.pass_percent = 80
-    attempt, mark = sit(amina, test, wrong)
+    attempt, mark = take_test(amina, test, wrong)
     assert (mark.score, mark.max_score, mark.passed, mark.critical_errors) == (5, 6, False, 1)
     assert 5 / 6 > 0.8, "the score alone would have passed"
     page = " ".join(as_person(amina).get(f"/en/quiz/{attempt.uuid}/result/").content.decode().split())
@@ -64,7 +64,7 @@ def test_half_right_is_wrong_where_a_life_may_depend_on_it(test, amina):
 
 
 def test_everything_right_is_passed_and_nothing_is_missed(test, amina):
-    attempt, mark = sit(amina, test)
+    attempt, mark = take_test(amina, test)
     assert (mark.passed, mark.critical_errors) == (True, 0)
     context = results.context(attempt)
     assert not context["missed"]

@@ -155,7 +155,7 @@ def test_a_stored_answer_does_not_reveal_the_order_in_which_the_author_wrote_the
 
 
 @pytest.fixture
-def sit(as_person, amina):
+def start_attempt(as_person, amina):
     """A running attempt of two questions of a type: (client, attempt, a right form, a wrong form)."""
 
     def begin(kind):
@@ -190,8 +190,8 @@ def measured(client, attempt, name: str, form: dict) -> list:
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", factories.BY_RULE)
 @time_machine.travel("2026-11-27T11:39:00Z", tick=False)  # the clock of the pages that follow
-def test_right_and_wrong_are_answered_alike_to_the_byte(sit, kind):
-    client, attempt, right, wrong = sit(kind)
+def test_right_and_wrong_are_answered_alike_to_the_byte(start_attempt, kind):
+    client, attempt, right, wrong = start_attempt(kind)
     for name, status in (("save", 200), ("item", 302)):
         right_reply = measured(client, attempt, name, right)
         assert right_reply[1][0] == status
@@ -201,7 +201,7 @@ def test_right_and_wrong_are_answered_alike_to_the_byte(sit, kind):
 @pytest.mark.django_db
 @pytest.mark.parametrize("where", ["body", "header", "query"])
 @time_machine.travel("2026-11-27T11:39:00Z", tick=False)
-def test_control_a_reply_that_differs_for_right_and_wrong_is_noticed(sit, where, monkeypatch):
+def test_control_a_reply_that_differs_for_right_and_wrong_is_noticed(start_attempt, where, monkeypatch):
     real = attempts.save
 
     def revealing(attempt, item, op, payload, flagged):
@@ -220,5 +220,5 @@ def test_control_a_reply_that_differs_for_right_and_wrong_is_noticed(sit, where,
         "JsonResponse",
         lambda *args, **kwargs: plain(*args, headers=reply if where == "header" else {}, **kwargs),
     )
-    client, attempt, right, wrong = sit("single")
+    client, attempt, right, wrong = start_attempt("single")
     assert measured(client, attempt, "save", right) != measured(client, attempt, "save", wrong)

@@ -22,7 +22,7 @@ KINDS = list(ITEMS)
 
 
 @pytest.fixture
-def sit(as_person):
+def start_attempt(as_person):
     """Somebody at their running test: (client, attempt)."""
 
     def begin(user, kinds=("single", "single"), **fields):
@@ -68,8 +68,8 @@ def test_from_the_start_page_to_the_result_with_plain_forms(as_person, amina):
 
 
 @pytest.mark.parametrize("kind", sampled(KINDS))
-def test_a_saved_answer_is_in_the_form_again(sit, amina, kind):
-    client, attempt = sit(amina, [kind])
+def test_a_saved_answer_is_in_the_form_again(start_attempt, amina, kind):
+    client, attempt = start_attempt(amina, [kind])
     item = attempt.items.get()
     question_type, body = item.version.question_type, item.version.content["body"]
     plain = client.get(url("item", attempt, 1)).content.decode()
@@ -83,8 +83,8 @@ def test_a_saved_answer_is_in_the_form_again(sit, amina, kind):
 
 
 @pytest.mark.parametrize("kind", sampled(KINDS))
-def test_neither_key_nor_feedback_nor_rationale_reaches_the_browser_before_handing_in(sit, amina, kind):
-    client, attempt = sit(amina, [kind, kind])
+def test_neither_key_nor_feedback_nor_rationale_reaches_the_browser_before_handing_in(start_attempt, amina, kind):
+    client, attempt = start_attempt(amina, [kind, kind])
     version = attempt.items.first().version
     version.content["rationale"] = "CANARY rationale"
     body = version.content["body"]
@@ -110,16 +110,16 @@ def test_neither_key_nor_feedback_nor_rationale_reaches_the_browser_before_handi
 
 
 @time_machine.travel("2026-11-27T11:39:00Z", tick=False)  # each reply says when it expires
-def test_a_save_is_acknowledged_the_same_way_for_right_and_wrong(sit, amina):
-    client, attempt = sit(amina)
+def test_a_save_is_acknowledged_the_same_way_for_right_and_wrong(start_attempt, amina):
+    client, attempt = start_attempt(amina)
     ids = [option["id"] for option in attempt.items.first().version.content["body"]["options"]]
     replies = [client.post(url("save", attempt, 1), {"op": op, "answer": name}) for op, name in enumerate(ids, 1)]
     assert [reply.json() for reply in replies] == [{"latest": 1}, {"latest": 2}, {"latest": 3}]
     assert len({tuple(sorted(reply.headers.items())) for reply in replies}) == 1
 
 
-def test_a_save_under_a_number_that_is_taken_is_a_conflict_that_names_the_latest(sit, amina):
-    client, attempt = sit(amina)
+def test_a_save_under_a_number_that_is_taken_is_a_conflict_that_names_the_latest(start_attempt, amina):
+    client, attempt = start_attempt(amina)
     a, b, _c = (option["id"] for option in attempt.items.first().version.content["body"]["options"])
     first, again, other = (client.post(url("save", attempt, 1), {"op": 1, "answer": name}) for name in (a, a, b))
     assert [first.status_code, again.status_code, other.status_code] == [200, 200, 409]
@@ -128,8 +128,8 @@ def test_a_save_under_a_number_that_is_taken_is_a_conflict_that_names_the_latest
 
 
 @pytest.mark.parametrize("op", sampled(["", "0", "-1", "x", "1.5", "1001", "9" * 40, "000000001" + "9" * 30, "²", "१"]))
-def test_a_save_without_a_usable_number_is_refused(sit, amina, op):
-    client, attempt = sit(amina)
+def test_a_save_without_a_usable_number_is_refused(start_attempt, amina, op):
+    client, attempt = start_attempt(amina)
     assert client.post(url("save", attempt, 1), {"op": op}).status_code == 400
     assert Response.objects.count() == 0
 
@@ -138,16 +138,16 @@ JUNK = [{"answer": "x" * 5000}, {"answer": ["a", "b"]}, {"pair-x": "y"}, {"place
 
 
 @pytest.mark.parametrize("kind", sampled(KINDS))
-def test_a_malformed_answer_gives_a_message_and_never_an_error_page(sit, amina, kind):
-    client, attempt = sit(amina, [kind])
+def test_a_malformed_answer_gives_a_message_and_never_an_error_page(start_attempt, amina, kind):
+    client, attempt = start_attempt(amina, [kind])
     for junk in JUNK:
         assert client.post(url("item", attempt, 1), junk).status_code in (302, 422)
         assert client.post(url("save", attempt, 1), {"op": 9, **junk}).status_code in (200, 422)
     assert [response.payload for response in Response.objects.exclude(payload=None)] == []
 
 
-def test_a_form_with_an_error_keeps_what_was_typed(sit, amina):
-    client, attempt = sit(amina, ["numeric"])
+def test_a_form_with_an_error_keeps_what_was_typed(start_attempt, amina):
+    client, attempt = start_attempt(amina, ["numeric"])
     reply = client.post(url("item", attempt, 1), {"answer": "a quarter", "flag": "on"})
     html = reply.content.decode()
     assert 'value="a quarter"' in html
@@ -156,16 +156,16 @@ def test_a_form_with_an_error_keeps_what_was_typed(sit, amina):
     assert Response.objects.count() == 0
 
 
-def test_an_item_that_does_not_exist_is_not_found(sit, amina):
-    client, attempt = sit(amina)
+def test_an_item_that_does_not_exist_is_not_found(start_attempt, amina):
+    client, attempt = start_attempt(amina)
     for position in (0, 3, 99999999999999999999):
         assert client.get(url("item", attempt, position)).status_code == 404
         assert client.post(url("item", attempt, position)).status_code == 404
         assert client.post(url("save", attempt, position), {"op": 1}).status_code == 404
 
 
-def test_somebody_elses_attempt_is_not_found(sit, amina, baraka, client):
-    _client, attempt = sit(amina)
+def test_somebody_elses_attempt_is_not_found(start_attempt, amina, baraka, client):
+    _client, attempt = start_attempt(amina)
     client.force_login(baraka, backend="allauth.account.auth_backends.AuthenticationBackend")
     replies = [
         client.get(url("attempt", attempt)),
@@ -182,15 +182,15 @@ def test_somebody_elses_attempt_is_not_found(sit, amina, baraka, client):
     assert (attempt.state, attempt.seq) == (AttemptState.OPEN, 0)
 
 
-def test_visitors_are_asked_to_sign_in(sit, amina, client):
-    _client, attempt = sit(amina)
+def test_visitors_are_asked_to_sign_in(start_attempt, amina, client):
+    _client, attempt = start_attempt(amina)
     client.logout()
     for name, args in (("attempt", []), ("item", [1]), ("hand_in", []), ("result", [])):
         assert client.get(url(name, attempt, *args))["Location"].startswith("/en/accounts/login/")
 
 
-def test_no_page_of_a_test_is_kept_by_the_browser(sit, amina):
-    client, attempt = sit(amina)
+def test_no_page_of_a_test_is_kept_by_the_browser(start_attempt, amina):
+    client, attempt = start_attempt(amina)
     pages = [
         client.get(url("item", attempt, 1)),
         client.get(url("hand_in", attempt)),
@@ -201,8 +201,8 @@ def test_no_page_of_a_test_is_kept_by_the_browser(sit, amina):
     assert ["no-store" in page["Cache-Control"] for page in pages] == [True] * 4
 
 
-def test_coming_back_after_the_deadline_redirects_to_the_result_with_a_message(sit, amina):
-    client, attempt = sit(amina)
+def test_coming_back_after_the_deadline_redirects_to_the_result_with_a_message(start_attempt, amina):
+    client, attempt = start_attempt(amina)
     answer_all(attempt, right=1)
     with time_machine.travel(timezone.now() + timedelta(minutes=46), tick=False):
         client.force_login(amina, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -213,15 +213,15 @@ def test_coming_back_after_the_deadline_redirects_to_the_result_with_a_message(s
     assert (attempt.state, Mark.objects.get().score) == (AttemptState.CLOSED, 1)
 
 
-def test_a_double_click_on_hand_in_gives_one_result(sit, amina):
-    client, attempt = sit(amina)
+def test_a_double_click_on_hand_in_gives_one_result(start_attempt, amina):
+    client, attempt = start_attempt(amina)
     replies = [client.post(url("hand_in", attempt)) for _ in range(3)]
     assert {reply["Location"] for reply in replies} == {url("result", attempt)}
     assert Mark.objects.count() == 1
 
 
-def test_an_answer_sent_after_handing_in_changes_nothing_and_says_so(sit, amina):
-    client, attempt = sit(amina)
+def test_an_answer_sent_after_handing_in_changes_nothing_and_says_so(start_attempt, amina):
+    client, attempt = start_attempt(amina)
     client.post(url("hand_in", attempt))
     item = attempt.items.first()
     assert client.post(url("save", attempt, 1), {"op": 1, **key_form(item)}).status_code == 410
@@ -230,8 +230,8 @@ def test_an_answer_sent_after_handing_in_changes_nothing_and_says_so(sit, amina)
     assert Response.objects.count() == 0
 
 
-def test_the_overview_says_the_state_of_every_item_in_words(sit, amina):
-    client, attempt = sit(amina, ["single"] * 3)
+def test_the_overview_says_the_state_of_every_item_in_words(start_attempt, amina):
+    client, attempt = start_attempt(amina, ["single"] * 3)
     client.post(url("item", attempt, 1), {**key_form(attempt.items.first()), "flag": "on"})
     html = client.get(url("item", attempt, 2)).content.decode()
     assert re.findall(r'aria-label="(Question [^"]+)"', html) == [
@@ -292,23 +292,23 @@ def test_a_get_request_starts_no_attempt(as_person, amina):
     assert Attempt.objects.count() == 0
 
 
-def test_the_arabic_page_marks_what_is_english_as_english(sit, mona):
-    client, attempt = sit(mona)
+def test_the_arabic_page_marks_what_is_english_as_english(start_attempt, mona):
+    client, attempt = start_attempt(mona)
     html = client.get(url("item", attempt, 1).replace("/en/", "/ar/")).content.decode()
     assert '<html lang="ar" dir="rtl">' in html
     assert '<h1 class="question" lang="en" dir="ltr">' in html
 
 
-def test_an_empty_form_takes_back_no_answer_of_another_tab(sit, amina):
-    client, attempt = sit(amina)
+def test_an_empty_form_takes_back_no_answer_of_another_tab(start_attempt, amina):
+    client, attempt = start_attempt(amina)
     item = attempt.items.select_related("version").first()
     client.post(url("save", attempt, 1), {"op": 1, **key_form(item)})
     client.post(url("item", attempt, 1), {"op": 0, "flag": "on"})
     assert answers.grading_input(attempt)[1][1] == Response.objects.get().payload
 
 
-def test_a_form_with_an_answer_and_no_number_is_saved(sit, amina):
-    client, attempt = sit(amina)
+def test_a_form_with_an_answer_and_no_number_is_saved(start_attempt, amina):
+    client, attempt = start_attempt(amina)
     item = attempt.items.select_related("version").first()
     client.post(url("item", attempt, 1), {"op": 0, **key_form(item)})
     assert Response.objects.get().op == 1
@@ -343,8 +343,8 @@ def test_the_number_of_queries_does_not_grow_with_the_paper(as_person, amina, dj
         client.post(url("hand_in", attempt))
 
 
-def test_versions_are_shown_as_they_were_published(sit, amina):
-    client, attempt = sit(amina)
+def test_versions_are_shown_as_they_were_published(start_attempt, amina):
+    client, attempt = start_attempt(amina)
     QuestionVersion.objects.update(
         content={**attempt.items.first().version.content, "stem": "<script>alert(1)</script>"}
     )

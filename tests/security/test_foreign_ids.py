@@ -248,7 +248,8 @@ def test_public_ids_are_random(matrix):  # noqa: F811
     """All ids are UUIDs of version 4. Courses and steps use Wagtail's translation key, which is one too."""
     records = matrix.world.records["kenya"]
     assert {
-        key.version for key in (records.enrolment.uuid, records.running_attempt.uuid, records.copy.uuid, records.learner.uuid)
+        key.version
+        for key in (records.enrolment.uuid, records.running_attempt.uuid, records.copy.uuid, records.learner.uuid)
     } == {4}
     defaults = {
         field.default

@@ -34,7 +34,7 @@ DETAILS = {"name": "Amina Y. Hassan", "language": "en", "country": "KE", "time_z
 SIGN_UP = {**DETAILS, "email": "leila@example.org", "password1": PASSWORD}
 PAGE = {"title": "Another", "slug": "another", "go_live_at": "", "expire_at": "", "seo_title": "", "search_description": "", "show_in_menus": "", "comment_notifications": ""}  # fmt: skip
 # pattern -> (person, variant, form data or None for that of tests/access/forms.py, a field that the plain form changes)
-DOORS = {
+FORMS = {
     "account_signup": ("", "", SIGN_UP, "accounts.User.name"),
     "profile": ("amina", "", DETAILS, "accounts.User.name"),
     "account_email": ("amina", "", {"action_add": "", "email": "new@example.org"}, "account.EmailAddress.email"),
@@ -83,7 +83,7 @@ def world(matrix):  # noqa: F811
 
 def stuffing(world, key: str, form: dict) -> dict:
     """Return every field of every model and well-known attack fields, except those of the form itself."""
-    own = apps.get_model(DOORS[key][-1].rpartition(".")[0])
+    own = apps.get_model(FORMS[key][-1].rpartition(".")[0])
     extra = {}
     # The model of the pattern comes last, so that its value is sent if two models have a field of one name.
     for model in sorted(apps.get_models(), key=lambda model: model is own):
@@ -160,7 +160,7 @@ def what_opens(password: str) -> str:
 
 def after(world, key: str, more: bool) -> SimpleNamespace:
     """Send the form with these additional fields, and return the content of the database. Rolled back afterwards."""
-    who, case, form, _does = DOORS[key]
+    who, case, form, _does = FORMS[key]
     form = dict(form_data(key, world) if form is None else form)
     # Optional fields of the form are sent both times.
     choices = {"account_signup": account_forms.SignupDetailsForm, "profile": account_forms.DetailsForm}
@@ -176,7 +176,7 @@ def after(world, key: str, more: bool) -> SimpleNamespace:
         return SimpleNamespace(status=status, cells=state(), extra=extra)
 
 
-def told_apart(one: dict, other: dict) -> set[tuple]:
+def is_distinct(one: dict, other: dict) -> set[tuple]:
     """Return the fields that differ, and every field of a row that only one of them has."""
     return {cell for cell in one.keys() | other.keys() if one.get(cell) != other.get(cell)}
 
@@ -190,13 +190,13 @@ def runs(world, key: str) -> SimpleNamespace:
     with time_machine.travel(timezone.now(), tick=False):
         before = state()
         alone, again, stuffed = (after(world, key, more) for more in (False, False, True))
-    chance = told_apart(alone.cells, again.cells)
+    chance = is_distinct(alone.cells, again.cells)
     return SimpleNamespace(
         before=before,
         alone=alone,
         stuffed=stuffed,
         chance=chance,
-        changed=told_apart(alone.cells, stuffed.cells) - chance,
+        changed=is_distinct(alone.cells, stuffed.cells) - chance,
     )
 
 
@@ -206,17 +206,17 @@ def taken_in(run: SimpleNamespace) -> set[str]:
     return names(cell for cell in run.chance if any(word in run.stuffed.cells.get(cell, "") for word in words))
 
 
-@pytest.mark.parametrize("key", DOORS)
+@pytest.mark.parametrize("key", FORMS)
 def test_additional_fields_change_nothing(world, key):
     run = runs(world, key)
     assert run.alone.status == run.stuffed.status == ANSWERED.get(key, 302)
-    assert DOORS[key][-1] in names(told_apart(run.before, run.alone.cells)), "the plain form itself must do something"
+    assert FORMS[key][-1] in names(is_distinct(run.before, run.alone.cells)), "the plain form itself must do something"
     assert names(run.chance) <= BY_CHANCE
     assert names(run.changed) == set()
     assert taken_in(run) == set()
 
 
-@pytest.mark.parametrize("who", sorted({who for who, *_ in DOORS.values() if who}))
+@pytest.mark.parametrize("who", sorted({who for who, *_ in FORMS.values() if who}))
 def test_control_the_sent_ids_belong_to_somebody_else(world, who):
     sender, mona = getattr(world.people, who), world.people.mona
     asked_for = {

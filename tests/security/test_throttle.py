@@ -307,7 +307,9 @@ def concurrent_tries(on_disk, monkeypatch):
 def test_concurrent_tries_are_limited_to_five(concurrent_tries):
     """One failed before, so four of them are allowed."""
     results = concurrent_tries()
-    assert sorted(type(result).__name__ for result in results) == ["CountedTry"] * 4 + ["TooOften"] * (races.WORKERS - 4)
+    assert sorted(type(result).__name__ for result in results) == ["CountedTry"] * 4 + ["TooOften"] * (
+        races.WORKERS - 4
+    )
 
 
 @pytest.mark.django_db(transaction=True)
