@@ -20,6 +20,9 @@ from certificates.codes import new_code, shown
 from certificates.printed_fields import FACTS, PrintedFields
 
 
+NAME_WITHHELD = _("name withheld")  # a name of its own: gettext does not look into f-strings
+
+
 class CertificateStatus(models.TextChoices):
     VALID = "valid", _("Valid")
     SUPERSEDED = "superseded", _("Replaced by a newer one")
@@ -127,7 +130,7 @@ class Certificate(OutboxRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.shown_code}, {self.name or _('name withheld')}"
+        return f"{self.shown_code}, {self.name or NAME_WITHHELD}"
 
     @property
     def shown_code(self) -> str:

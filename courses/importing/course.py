@@ -119,7 +119,8 @@ def _check_course(package: Package) -> list[Problem]:
 def _children(package: Package, parent: Part, folder: Path, importers: dict[str, StepImporter]) -> list:
     """Read and check the parts named in `contents`. Return (part, page class, children) for each."""
     children: list = []
-    for name in parent.front.get("contents") or []:
+    names = parent.front.get("contents")  # whatever else it is has been reported by the schema
+    for name in names if isinstance(names, list) else []:
         base = folder / str(name)
         path = base.with_name(base.name + ".md")
         if base.is_dir():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from courses.importing.course import read_package
 from courses.importing.format import PartError, fences, read
 from courses.importing.front_matter import CourseSchema, LessonSchema, front_matter_problems
 
@@ -86,3 +87,10 @@ def test_a_field_that_is_missing_or_wrong_is_named(tmp_path, old, new, reason):
 def test_a_wrong_field_of_a_course_is_named(tmp_path, field, reason):
     course = part(tmp_path, f"---\n{field}\n---\n")
     assert f"part.md:1: {reason}" in [str(problem) for problem in front_matter_problems(course, CourseSchema)]
+
+
+@pytest.mark.parametrize("contents", ["7", "m1", "{m1: m2}"])
+def test_contents_that_are_no_list_are_a_problem_and_no_crash(db, tmp_path, contents):
+    (tmp_path / "course.md").write_text(f"---\nid: c1\ncontents: {contents}\n---\n")
+    reasons = [problem.reason for problem in read_package(tmp_path).problems]
+    assert "`contents` must be a list" in reasons
