@@ -92,5 +92,5 @@ def test_a_wrong_field_of_a_course_is_named(tmp_path, field, reason):
 @pytest.mark.parametrize("contents", ["7", "m1", "{m1: m2}"])
 def test_contents_that_are_no_list_are_a_problem_and_no_crash(db, tmp_path, contents):
     (tmp_path / "course.md").write_text(f"---\nid: c1\ncontents: {contents}\n---\n")
-    reasons = [problem.reason for problem in read_package(tmp_path).problems]
+    reasons = [problem.why for problem in read_package(tmp_path).problems]
     assert "`contents` must be a list" in reasons
