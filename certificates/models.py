@@ -19,7 +19,6 @@ from accounts.outbox import OutboxQuerySet, OutboxRow, OutboxState
 from certificates.codes import new_code, shown
 from certificates.printed_fields import FACTS, PrintedFields
 
-
 NAME_WITHHELD = _("name withheld")  # a name of its own: gettext does not look into f-strings
 
 
