@@ -149,6 +149,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Return the first word of the name, for places where the full name does not fit."""
         return self.name.split(maxsplit=1)[0] if self.name.strip() else str(self)
 
+    @property
+    def first_name(self) -> str:
+        """What Wagtail shows at the foot of its menu. Without it, that would be the opaque username."""
+        return self.get_short_name()
+
     @cached_property
     def is_staff(self) -> bool:
         """Whether this person may open the admin. Makes one query; has_perm() would make two on every page."""

@@ -53,3 +53,10 @@ def test_a_url_without_its_language_redirects(client):
 def test_unknown_methods_are_refused_for_everybody(as_administrator, client):
     assert [client.generic(method, "/en/courses/").status_code for method in ("PUT", "PATCH", "DELETE")] == [405] * 3
     assert as_administrator.put("/admin/users/new/").status_code == 405
+
+
+def test_the_admin_shows_people_by_name_and_not_by_their_username(client, kofi):
+    client.force_login(kofi, backend="allauth.account.auth_backends.AuthenticationBackend")
+    home = client.get(reverse("wagtailadmin_home")).content.decode()
+    assert kofi.get_short_name() in home
+    assert kofi.username not in home
