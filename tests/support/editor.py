@@ -96,7 +96,7 @@ def release(page: Page, course: str, number: str) -> None:
     page.locator(f"a[href='/admin/courses/{course}/release/']").click()
     page.get_by_label("Required").check()
     page.get_by_role("button", name=f"Make release {number}").click()
-    expect(page.get_by_text(f"Release {number} is open to learners.")).to_be_visible()
+    expect(page.get_by_text(f"Release {number} is now open to learners.")).to_be_visible()
 
 
 def write_lesson(kofi: Page, module: str) -> str:
