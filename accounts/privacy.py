@@ -34,11 +34,12 @@ WORK = Purpose(
     UNTIL_ERASED,
 )
 SIGNING_IN = Purpose(
-    _("Your password and two-step sign-in in protected form, where you are signed in, and failed attempts"),
+    _("Your password and your key for two-step sign-in, both protected; where you are signed in; failed sign-ins"),
     _("So that nobody else can use your account"),
     NOBODY,
     _(
-        "Where you are signed in: 14 days after your last visit; failed attempts: one day; the rest: until you have your data erased"
+        "Where you are signed in: 14 days after your last visit; failed sign-ins: one day; the rest: until you have"
+        " your data erased"
     ),
 )
 EMAILS = Purpose(

@@ -81,7 +81,7 @@ class Certificate(OutboxRow):
     course_code = models.CharField(_("course code"), max_length=40, blank=True)
     hours = models.DecimalField(_("hours"), max_digits=6, decimal_places=2)
     score = models.DecimalField(_("score"), max_digits=8, decimal_places=2, null=True)
-    max_score = models.DecimalField(_("out of"), max_digits=8, decimal_places=2, null=True)
+    max_score = models.DecimalField(_("maximum score"), max_digits=8, decimal_places=2, null=True)
     edition = models.CharField(_("edition taught"), max_length=120)
     release = models.CharField(_("course release"), max_length=20)
     completed_on = models.DateField(_("completed"))
@@ -89,7 +89,7 @@ class Certificate(OutboxRow):
     issuer = models.CharField(_("issued by"), max_length=150)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     # The country at the time of issue. Access to the row follows the learner's current country instead.
-    country = CountryField(verbose_name=_("country at issue"), blank=True)
+    country = CountryField(verbose_name=_("country when issued"), blank=True)
     issued_at = models.DateTimeField(_("issued"), default=timezone.now, editable=False)
 
     standing = models.CharField(_("status"), max_length=10, choices=CertificateStatus, default=CertificateStatus.VALID)

@@ -21,11 +21,11 @@ from certificates.printed_fields import FACTS
 
 CERTIFICATES = Purpose(
     _("Certificates"),
-    _("So that an employer can check one"),
-    _("Whoever has the code"),
+    _("So that employers can check your certificates"),
+    _("Anybody who has the code"),
     _(
         "As long as the site runs. If you have your data erased, the code, the course, the dates and the status stay, "
-        "with a keyed fingerprint of your name that only answers whether a name is right"
+        "with a keyed fingerprint of your name that can only tell whether a name is right"
     ),
 )
 

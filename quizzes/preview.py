@@ -97,7 +97,7 @@ def item(request: HttpRequest, preview: PreviewAttempt, position: int) -> HttpRe
     except BadAnswer as error:
         return _render_item(request, preview, item, str(error), request.POST)
     if not question_type.may_follow(body, item.payload, payload):
-        text = _("You have gone on from this step, so its answer cannot be changed.")
+        text = _("You have gone on from this step, so you can no longer change its answer.")
         return _render_item(request, preview, item, text)
     preview.stored["answers"][str(position)] = payload
     request.session.modified = True

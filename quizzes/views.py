@@ -46,7 +46,7 @@ def start(request: HttpRequest, enrolment: uuid.UUID, quiz: uuid.UUID) -> HttpRe
         text = _("The next attempt opens on %(when)s, your time.")
         messages.warning(request, text % {"when": _local_time(pause.until)})
     except attempts.MarkingPending:
-        messages.info(request, _("Your last attempt is being marked. We email you when the result is ready."))
+        messages.info(request, _("Your last attempt is being marked. We will email you when the result is ready."))
     except CannotFill:
         messages.error(request, _("The test cannot be started right now. No attempt was used; try again later."))
     except attempts.QuizNotOpen:
@@ -86,7 +86,7 @@ def item(request: HttpRequest, attempt: uuid.UUID, position: int) -> HttpRespons
     except BadAnswer as error:
         return _render_item(request, own, position, str(error))
     except attempts.StepSettled:
-        text = _("You have gone on from this step, so its answer cannot be changed.")
+        text = _("You have gone on from this step, so you can no longer change its answer.")
         return _render_item(request, own, position, text, as_saved=True)
     except attempts.AttemptClosed:
         return _redirect_if_over(request, own) or redirect("quizzes:result", own.uuid)

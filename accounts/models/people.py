@@ -92,7 +92,7 @@ class UserManager(BaseUserManager["User"]):
         if not email:
             raise ValidationError("An administrator needs an email address.")
         if self.with_email(email).exists():
-            raise ValidationError("Somebody already signs in with this address.")
+            raise ValidationError("There is already an account with this address.")
 
 
 class User(AbstractBaseUser, PermissionsMixin):

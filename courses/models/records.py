@@ -20,7 +20,7 @@ class CourseRelease(models.Model):
 
     class Kind(models.TextChoices):
         EDITORIAL = "editorial", _("Editorial: only new learners get the new outline")
-        REQUIRED = "required", _("Required: everyone who is not finished gets the new outline")
+        REQUIRED = "required", _("Required: everyone who has not finished gets the new outline")
 
     course_key = models.UUIDField()
     number = models.CharField(max_length=12)

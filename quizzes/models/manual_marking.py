@@ -109,7 +109,7 @@ class Marking(models.Model):
     number = models.PositiveSmallIntegerField()
     points = models.JSONField(null=True, help_text="By criterion.")
     comment = models.TextField(_("comment for the learner"), blank=True)
-    begun_at = models.DateTimeField(_("begun"))
+    begun_at = models.DateTimeField(_("started"))
     at = models.DateTimeField(_("marked"), null=True)
 
     objects = MarkingQuerySet.as_manager()

@@ -73,7 +73,7 @@ class Attempt(models.Model):
     number = models.PositiveSmallIntegerField(_("attempt"), validators=[MinValueValidator(1)])
     state = models.CharField(_("state"), max_length=10, choices=AttemptState, default=AttemptState.OPEN)
     why = models.CharField(_("why closed"), max_length=10, choices=CloseReason, blank=True)
-    started_at = models.DateTimeField(_("begun"))
+    started_at = models.DateTimeField(_("started"))
     deadline = models.DateTimeField(_("closes"))
     submitted_at = models.DateTimeField(_("handed in"), null=True, blank=True)
     minutes = models.PositiveSmallIntegerField(_("minutes"))
@@ -99,7 +99,7 @@ class Attempt(models.Model):
         verbose_name_plural = _("attempts")
         ordering = ["-started_at"]
         constraints = [
-            # "Begin" pressed in twenty tabs at once must use up one attempt, not twenty.
+            # "Start" pressed in twenty tabs at once must use up one attempt, not twenty.
             models.UniqueConstraint(fields=["enrolment", "quiz_key", "number"], name="attempt_number_once"),
             models.UniqueConstraint(
                 fields=["enrolment", "quiz_key"], condition=Q(state="open"), name="one_open_attempt"
@@ -142,7 +142,7 @@ class AttemptItem(models.Model):
     objects = AttemptItemQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("item of an attempt")
+        verbose_name = _("question of an attempt")
         ordering = ["position"]
         constraints = [
             # A paper is written once, in one transaction. Two items in one position would both be marked.
@@ -179,7 +179,7 @@ class Mark(models.Model):
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="marks")
     number = models.PositiveSmallIntegerField(default=1)
     score = models.DecimalField(_("score"), max_digits=8, decimal_places=3)
-    max_score = models.DecimalField(_("out of"), max_digits=8, decimal_places=3)
+    max_score = models.DecimalField(_("maximum score"), max_digits=8, decimal_places=3)
     passed = models.BooleanField(_("passed"))
     critical_errors = models.PositiveSmallIntegerField(_("critical errors"), default=0)
     reason = models.CharField(_("reason"), max_length=250, blank=True)
@@ -212,8 +212,8 @@ class Accommodation(models.Model):
     )
     quiz_key = models.UUIDField(help_text="The quiz page's translation_key.")
     quiz_title = models.CharField(_("test"), max_length=255)
-    extra_minutes = models.PositiveSmallIntegerField(_("minutes more"), default=0)
-    extra_attempts = models.PositiveSmallIntegerField(_("attempts more before a pause"), default=0)
+    extra_minutes = models.PositiveSmallIntegerField(_("extra minutes"), default=0)
+    extra_attempts = models.PositiveSmallIntegerField(_("extra attempts before a pause"), default=0)
     reason = models.CharField(_("reason"), max_length=250)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(_("given"))

@@ -22,8 +22,8 @@ class Stage(models.TextChoices):
     LOOKED = "looked", _("Ready to be applied")
     APPLYING = "applying", _("Being applied")
     APPLIED = "applied", _("Applied")
-    REVERTING = "reverting", _("Being taken back")
-    REVERTED = "reverted", _("Taken back")
+    REVERTING = "reverting", _("Being reverted")
+    REVERTED = "reverted", _("Reverted")
 
 
 IN_FORCE = (Stage.APPLYING, Stage.APPLIED)
@@ -51,12 +51,12 @@ class Regrade(OutboxRow):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="regrades")
-    choice = models.CharField(_("what is done"), max_length=10, choices=Choice)
+    choice = models.CharField(_("correction"), max_length=10, choices=Choice)
     answer = models.JSONField(null=True)
     reason = models.CharField(_("reason"), max_length=250)
     stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.LOOKING)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    made_at = models.DateTimeField(_("begun"), default=timezone.now)
+    made_at = models.DateTimeField(_("started"), default=timezone.now)
     applied_at = models.DateTimeField(_("applied at"), null=True)
     # How far the work of this stage is: attempts up to this id are done.
     cursor = models.BigIntegerField(default=0)
@@ -119,5 +119,5 @@ class Change(models.Model):
     def outcome(self) -> str:
         """In words, the result of an attempt that does not gain a pass by this regrade."""
         if self.keeps:
-            return gettext("Below the mark, keeps the pass")
+            return gettext("Below the pass mark, but keeps the pass")
         return gettext("Passed, as before") if self.reaches else gettext("Not passed, as before")

@@ -56,7 +56,7 @@ class OrderingBlock(CheckedBlock):
 
     def mistakes(self, value):
         if not distinct(list(value["items"])):
-            yield _("Two of the things to put in order have the same text. Change one.")
+            yield _("Two of the items to put in order have the same text. Change one.")
 
 
 class OrderingItem(SchemaRow):
@@ -80,7 +80,7 @@ class Ordering(RekeyableType[OrderingSchema]):
     schema = OrderingSchema
 
     def hint(self) -> str:
-        return _("Give each its place, 1 for the first.")
+        return _("Number them in the right order; 1 is the first.")
 
     def freeze(self, value: Any, key: UUID) -> Content:
         items = [{"id": item.id, "text": item.value} for item in value["items"].bound_blocks]
@@ -95,14 +95,14 @@ class Ordering(RekeyableType[OrderingSchema]):
 
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         key = self.key(content)
-        places = {name: single_value(data, PREFIX + name, _("Give each one place only.")) for name in key}
+        places = {name: single_value(data, PREFIX + name, _("Choose only one number for each.")) for name in key}
         if has_unknown_fields(data, PREFIX, key):
-            raise BadAnswer(_("This answer belongs to another question. Give the places again here."))
+            raise BadAnswer(_("This answer belongs to another question. Number them again here."))
         if not any(places.values()):
             return None
         wanted = {str(place) for place in range(1, len(key) + 1)}
         if set(places.values()) != wanted:
-            raise BadAnswer(_("Give each one its own place, from 1 to %(last)d.") % {"last": len(key)})
+            raise BadAnswer(_("Give each a different number, from 1 to %(last)d.") % {"last": len(key)})
         return sorted(key, key=lambda name: int(places[name]))
 
     def fields(self, payload: Payload) -> MultiValueDict:

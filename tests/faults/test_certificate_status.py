@@ -23,7 +23,7 @@ INTERLEAVINGS = count(40, 200)
 
 @pytest.fixture
 def amina(on_disk, monkeypatch):
-    """A learner, with a front page and without a broker."""
+    """A learner, with a home page and without a broker."""
     monkeypatch.setattr(tasks.deliver, "apply_async", lambda *args, **kwargs: None)
     factories.home()
     made = person("Amina Yusuf Hassan", "KE")

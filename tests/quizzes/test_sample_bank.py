@@ -49,7 +49,7 @@ def test_a_critical_error_is_not_passed_whatever_the_score(test, amina, as_perso
     assert 5 / 6 > 0.8, "the score alone would have passed"
     page = " ".join(as_person(amina).get(f"/en/quiz/{attempt.uuid}/result/").content.decode().split())
     assert "Not passed: a critical error" in page
-    assert "Such a question decides the result, whatever the score." in page
+    assert "You need to get such questions fully right to pass, whatever the score." in page
     assert "<b>critical error</b>" in page
 
 
