@@ -26,7 +26,7 @@ def contrast(a: str, b: str) -> float:
 
 
 def mix(a: str, b: str, share: float) -> str:
-    """Mix `a` into `b`; `share` is the part of `a`, 0 to 1. The stylesheet's --tint is 10 % accent in paper."""
+    """Mix `a` into `b`; `share` is the part of `a`, 0 to 1. The stylesheet's --tint has 10 % accent and 90 % paper."""
     pairs = ((int(a[i : i + 2], 16), int(b[i : i + 2], 16)) for i in (1, 3, 5))
     return "#" + "".join(f"{round(x * share + y * (1 - share)):02x}" for x, y in pairs)
 

@@ -30,7 +30,7 @@ class CertificateStatus(models.TextChoices):
 
 class CertificateQuerySet(OutboxQuerySet):
     def unfinished(self) -> Self:
-        """Certificates whose PDF has still to be made. Revoked, replaced and erased ones no longer get a PDF."""
+        """Certificates whose PDF still has to be made. Revoked, replaced and erased ones no longer get a PDF."""
         return super().unfinished().filter(standing=CertificateStatus.VALID, erased_at=None)
 
     def of(self, user: User) -> Self:
@@ -59,7 +59,7 @@ class Certificate(OutboxRow):
     Writers: certificates.issuing (the record), certificates.delivery (the PDF), certificates.privacy (the erasure of
     its holder). Every printed field is a copy, so a certificate does not change when the learner, the course or the
     operator changes. A correction is a new row with its own code, whose `replaces` points to the old row. Only staff
-    with a role everywhere see the certificate of an erased person.
+    with a role for all countries see the certificate of an erased person.
     """
 
     PERSON = "learner"

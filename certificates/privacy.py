@@ -59,7 +59,7 @@ REGISTER = Register(
 
 
 def erase(person: User) -> list[Path]:
-    """Reduce the person's certificates to what verifies a printed copy without naming anybody.
+    """Reduce the person's certificates to what is needed to verify a printed copy, without any name.
 
     Return the paths of their PDFs, which the caller deletes.
     """

@@ -29,7 +29,7 @@ from standards.display import DisplayedStatement, display_statements
 from standards.models import Statement
 
 MAX_LESSONS = 3  # lessons to suggest: about what somebody reads again before the next attempt
-CLOSE = 3  # questions; whoever misses the pass mark by at most this many reads that they are close
+CLOSE = 3  # questions; a learner who misses the pass mark by at most this many is told that they are close
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class ResultRow:
 
 @dataclass(frozen=True)
 class RereadLesson:
-    """A lesson to read again: it cites statements of missed questions. `anchor` is the block to begin with."""
+    """A lesson to read again: it cites statements of missed questions. `anchor` is the block to start with."""
 
     step: Step
     misses: int
@@ -163,7 +163,7 @@ def heading(mark: Mark, pass_percent: int) -> str:
 
 
 def verdict(mark: Mark, short: int) -> str:
-    """What follows from the score, in a sentence. `short` is how many questions were lacking to the pass mark."""
+    """What follows from the score, in a sentence. `short` is how many more questions were needed to pass."""
     if mark.passed:
         return _("You have finished this test and need not take it again.")
     if mark.critical_errors:

@@ -33,7 +33,7 @@ MOST_OPS = 1000  # saves of one question with a number; keeps a broken client fr
 @require_POST
 @never_cache
 def start(request: HttpRequest, enrolment: uuid.UUID, quiz: uuid.UUID) -> HttpResponse:
-    """Begin an attempt, or go on with the running one. Redirects to the start page when no attempt may begin."""
+    """Start an attempt, or continue the running one. Redirects to the start page when no attempt may be started."""
     own = get_object_or_404(Enrolment.objects.of(request.user).select_related("release"), uuid=enrolment)
     page = _quiz_page(own, quiz)
     if page is None:
@@ -103,7 +103,7 @@ def _next_page(request: HttpRequest, attempt: Attempt, item: AttemptItem, payloa
 
 
 def _save_form(request: HttpRequest, attempt: Attempt, item: AttemptItem, payload) -> None:
-    """Save a plain form. If its number is taken by a different answer, save it as the newest: it was sent just now."""
+    """Save a plain form. If a different answer already has its number, save this one as the newest."""
     flagged, op = "flag" in request.POST, _operation_number(request)
     if payload is None and request.POST.get("op") == "0":
         op = 0  # from quiz.js: the form was empty and stays so, which must not take back another tab's answer

@@ -13,7 +13,7 @@ class Role(models.TextChoices):
 
 
 class CountryScope(models.Model):
-    """A role of a person for one country, whose people's records it opens. Without a row, a person sees no records.
+    """One role of one person for one country: it opens the records of people there. Without a row, a person sees none.
 
     Written by accounts.roles.grant() and revoke() only. Rights on content come from Wagtail's groups.
     """

@@ -172,7 +172,7 @@ class StepMixin(models.Model):
         abstract = True
 
     def weight(self) -> int:
-        """About how many bytes opening this step transfers, without the files that all pages share."""
+        """Approximately how many bytes are transferred to open this step, without the files that all pages share."""
         return 0
 
 

@@ -60,7 +60,7 @@ class EnrolmentQuerySet(PersonalQuerySet):
         return self.filter(left_at=None)
 
     def open(self) -> Self:
-        """Not left and not complete."""
+        """Enrolments that are neither left nor completed."""
         return self.active().filter(completed_at=None)
 
     def in_course(self, course_key) -> Self:

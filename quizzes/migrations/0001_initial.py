@@ -195,7 +195,7 @@ class Migration(migrations.Migration):
                 ('max_after', models.DecimalField(decimal_places=3, max_digits=8)),
                 ('passed_before', models.BooleanField()),
                 ('reaches', models.BooleanField()),
-                ('certified', models.BooleanField(help_text='Whether a valid certificate rests on the course of this test.')),
+                ('certified', models.BooleanField(help_text='Whether a valid certificate exists for the course of this test.')),
                 ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='quizzes.attempt')),
                 ('regrade', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='quizzes.regrade')),
             ],

@@ -94,7 +94,7 @@ class BlueprintPanel(Panel):
 
 
 class QuizForm(WagtailAdminPageForm):
-    """Refuses to publish a test that the bank cannot fill, and says what is lacking.
+    """Refuses to publish a test that the bank cannot fill, and says what is missing.
 
     The test may be sent to review, because its questions often wait for review too.
     """
@@ -124,7 +124,7 @@ def lacking(cells: list[Cell], language: str) -> list[str]:
 
 
 def describe_missing(missing: Missing) -> str:
-    """What is lacking, in words for the staff who can add questions."""
+    """What is missing, in words for the staff who can add questions."""
     cell = missing.cell
     if cell.key:
         return gettext("A question that should be in every paper is not published or is listed twice.")
@@ -176,7 +176,7 @@ class QuizPage(StepMixin, ContentPage):
     class Meta:
         verbose_name = _("test")
         constraints = [
-            # A test of 0 minutes would be over when it begins. Eligibility divides by the attempts of a round.
+            # A test of 0 minutes would be over as soon as it starts. Eligibility divides by the attempts of a round.
             models.CheckConstraint(
                 condition=models.Q(minutes__gte=1),
                 name="quiz_has_time",
@@ -216,7 +216,7 @@ class QuizPage(StepMixin, ContentPage):
         return context
 
     def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        """The start page: the rules, the person's eligibility, a button to begin. Never cached, as it is personal."""
+        """The start page: the rules, the person's eligibility, a button to start. Never cached, as it is personal."""
         response = super().serve(request, *args, **kwargs)
         add_never_cache_headers(response)
         return response

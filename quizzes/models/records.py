@@ -61,7 +61,7 @@ class AttemptQuerySet(PersonalQuerySet):
 
 
 class Attempt(models.Model):
-    """One run of a test by one person, timed by the server. It copies the rules that the page has when it begins."""
+    """One run of a test by one person, timed by the server. It copies the rules of the page at its start."""
 
     PERSON = "enrolment__learner"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -118,7 +118,7 @@ class AttemptItemQuerySet(PersonalQuerySet):
         return self.annotate(last_op=Subquery(last.values("op")[:1]), payload=Subquery(last.values("payload")[:1]))
 
     def newest_answer(self) -> tuple[bool, int, Any]:
-        """Of a queryset with one item: whether it is flagged, its highest operation number (0 for none), its answer."""
+        """For a queryset of one item: whether it is flagged, its highest operation number (0 for none), its answer."""
         # Runs at every change of a form: one join is half the work of with_answer()'s two subqueries.
         newest = self.order_by("-responses__op").values_list("flagged", "responses__op", "responses__payload")
         flagged, op, payload = newest[:1].get()

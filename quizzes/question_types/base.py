@@ -154,7 +154,7 @@ class QuestionType(ABC, Generic[SchemaT]):
 
 
 class RekeyableType(QuestionType[SchemaT]):
-    """A type whose answers are complete enough to become the key when the key was wrong."""
+    """A type of which an answer can become the new key when the key was wrong."""
 
     can_rekey = True
 

@@ -1,8 +1,8 @@
-"""Put things in order. Payload: all ids in the chosen order.
+"""Put items in order. Payload: all ids in the chosen order.
 
-Credit: the number of things that the right thing follows directly, divided by the highest possible number (n - 1).
-This is the grading "Relative to the next item (excluding last)" of Moodle's ordering question: one misplaced thing
-costs the credit around it, not of everything after it.
+Credit: the number of items that are directly followed by the right item, divided by the highest possible number n - 1. This
+is the grading "Relative to the next item (excluding last)" of Moodle's ordering question: one misplaced item costs only
+the credit around it, not the credit of everything after it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from quizzes.question_types.base import (
 from quizzes.question_types.schema import Flaw, LongText, Rows, Schema, SchemaRow, ShortText, distinct
 
 LABEL = gettext_lazy("Put in order")
-MIN_ITEMS, MAX_ITEMS = 3, 8  # things
+MIN_ITEMS, MAX_ITEMS = 3, 8  # items to sort
 PREFIX = "place-"
 
 
@@ -87,7 +87,7 @@ class Ordering(RekeyableType[OrderingSchema]):
         return {"items": items, "feedback": value["feedback"]}
 
     def order(self, content: Content, draw: random.Random) -> list[str]:
-        """A random order that is not the right one, which would leave the learner nothing to do."""
+        """A random order, but never the right one, which would leave the learner nothing to do."""
         key = self.key(content)
         while (order := shuffled(key, draw)) == key:
             pass

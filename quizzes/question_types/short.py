@@ -1,8 +1,8 @@
 """A few typed words, compared with key words. Payload: the text as typed.
 
 Each key word may be said in several ways (text_matching defines what counts as the same). Credit: the key words that
-the answer mentions, divided by the number wanted, at most 1. "Name two of five" is two wanted and five listed. An
-answer that contains an unwanted word earns nothing.
+the answer mentions, divided by the number needed, at most 1. "Name two of five" has two needed and five listed. An
+answer that contains a forbidden word earns nothing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Nobody but authors sees the right answers before they have answered: planted words are searched for in every response.
 
-By default a visitor and the learner of Kenya also send every form and follow every link. The others only read and
+By default a visitor and the learner from Kenya also send every form and follow every link. The others only read and
 search (FAULTS=full: everybody does everything).
 """
 

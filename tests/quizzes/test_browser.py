@@ -303,7 +303,7 @@ def test_when_the_time_is_up_the_page_goes_to_the_result(start_attempt, open_ite
 
 
 def test_the_result_is_requested_once_however_often_the_clock_ticks(start_attempt, open_item):
-    """A second request would start the loading over on a slow connection."""
+    """On a slow connection, a second request would restart the loading."""
     attempt = start_attempt("single", minutes=1)
     page, requests = open_item(attempt), []
     page.clock.install()

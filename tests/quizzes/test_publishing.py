@@ -1,4 +1,4 @@
-"""A test that the bank cannot fill is not published. The editor says what is lacking and keeps what was typed."""
+"""A test that the bank cannot fill is not published. The editor says what is missing and keeps what was typed."""
 
 import pytest
 from django.urls import reverse

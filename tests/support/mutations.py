@@ -25,7 +25,7 @@ from tests.support.apps import APPS
 
 @dataclass(frozen=True)
 class Mutation:
-    """Replace `cut` by `put` in the source of `where` (module:qualified name)."""
+    """Replace `cut` with `put` in the source of `where` (module:qualified name)."""
 
     where: str
     cut: str

@@ -160,7 +160,7 @@ def test_characters_that_postgresql_cannot_store_are_removed():
 
 
 def test_line_breaks_are_counted_and_kept_as_the_script_sends_them():
-    """A form sends two signs for a line break, FormData one: the same answer must not be stored twice."""
+    """A form sends two characters for a line break, FormData one: the same answer must not be stored twice."""
     content = body("short")
     by_form, by_script = (
         ShortAnswer().parse(MultiValueDict({"answer": [text]}), content) for text in ("a\r\nb", "a\nb")
