@@ -107,7 +107,7 @@ REGISTER = Register(
             "sessions.Session",
             (PersonalFields("", SIGNING_IN, OnErasure.DELETED, withheld="session_key session_data expire_date"),),
         ),
-        # A keyed hash of an account or network address, deleted at most two days after the last try; it names nobody.
+        # A keyed hash of an account or network address, deleted within two days of the last try; it identifies nobody.
         ModelPrivacy(
             "accounts.Throttle",
             (PersonalFields("", SIGNING_IN, OnErasure.KEPT, withheld="key"),),

@@ -74,7 +74,7 @@ class Certificate(OutboxRow):
         related_name="certificates",
     )
     name = models.CharField(_("name"), max_length=150, blank=True)
-    # Set when the holder is erased: the hash to compare a typed name with (certificates.name_hash), and the time.
+    # Set when the holder is erased: the time, and the hash that a typed name is compared with (certificates.name_hash).
     name_hash = models.CharField(max_length=64, blank=True, editable=False)
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
     course = models.CharField(_("course"), max_length=255)

@@ -91,7 +91,7 @@ def _reduce(certificate: Certificate) -> list[Path]:
         # A new key, so that nothing in a backup or in the audit trail leads from the certificate to the person.
         achievement=uuid4(),
         standing_reason="",
-        # Somebody with the other lines could render the PDF with one name after the other and compare digests.
+        # Somebody who knows the other lines could render the PDF with one name after another and compare digests.
         pdf_sha256="",
         pdf_size=None,
         state=OutboxState.PENDING,

@@ -89,7 +89,7 @@ COURSE_RECORDS = (
     ModelPrivacy("courses.HomePage", (), "page_ptr"),
     ModelPrivacy(
         "courses.CoursePage",
-        # The course page shows the authors to everybody. No query finds a person there; an editor removes a name.
+        # The course page shows the authors to everybody. No query can find a person in it, so an editor removes names.
         (PersonalFields("", CONTENT, OnErasure.KEPT, withheld="authors"),),
         "page_ptr code short_title lede hours audience requires outcomes edition valid_years next_review",
     ),

@@ -50,7 +50,7 @@ def take(marker: User, version: int) -> Marking | None:
     """Take the script of this question version that has waited longest; None when none is free for this person."""
     waiting = Script.objects.waiting_for(marker).filter(item__version=version).order_by("handed_in_at", "pk")
     for script in waiting[:20]:
-        for _try in range(script.wanted):  # others can take a place first at most this often
+        for _try in range(script.wanted):  # other people can be faster at most this often
             # If the button was pressed twice, this person holds the script already.
             if marking := _take(script, marker) or unfinished_markings(marker).filter(script=script).first():
                 return marking

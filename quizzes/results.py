@@ -28,7 +28,7 @@ from quizzes.regrades.rescoring import grade_again, reverted_fixes_of
 from standards.display import DisplayedStatement, display_statements
 from standards.models import Statement
 
-MAX_LESSONS = 3  # lessons to suggest: about what somebody reads again before the next attempt
+MAX_LESSONS = 3  # lessons to suggest: about as many as somebody reads again before the next attempt
 CLOSE = 3  # questions; a learner who misses the pass mark by at most this many is told that they are close
 
 

@@ -106,7 +106,7 @@ def _save_form(request: HttpRequest, attempt: Attempt, item: AttemptItem, payloa
     """Save a plain form. If a different answer already has its number, save this one as the newest."""
     flagged, op = "flag" in request.POST, _operation_number(request)
     if payload is None and request.POST.get("op") == "0":
-        op = 0  # from quiz.js: the form was empty and stays so, which must not take back another tab's answer
+        op = 0  # from quiz.js: the form was and is empty; that must not take back an answer from another tab
     try:
         attempts.save(attempt, item, op, payload, flagged)
     except attempts.OperationConflict:

@@ -25,7 +25,7 @@ class CountryScope(models.Model):
     class Meta:
         verbose_name = _("role")
         verbose_name_plural = _("roles")
-        # Two grants at once must not leave two rows of which a revocation removes one.
+        # Two simultaneous grants must not leave two rows: a revocation would remove only one of them.
         constraints = [models.UniqueConstraint(fields=["user", "role", "country"], name="scope_once")]
 
     def __str__(self) -> str:

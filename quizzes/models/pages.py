@@ -21,7 +21,7 @@ from quizzes.blueprint import Cell, Missing, most_papers, shortage
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review
 
-ITEM_BYTES = 4_500  # transferred for one question, without the frame that all pages share (measured)
+ITEM_BYTES = 4_500  # transferred for one question, without the parts that all pages share (measured)
 
 
 NAME = r"^[-a-zA-Z0-9_]+$"

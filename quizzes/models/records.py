@@ -119,7 +119,7 @@ class AttemptItemQuerySet(PersonalQuerySet):
 
     def newest_answer(self) -> tuple[bool, int, Any]:
         """For a queryset of one item: whether it is flagged, its highest operation number (0 for none), its answer."""
-        # Runs at every change of a form: one join is half the work of with_answer()'s two subqueries.
+        # Runs at every change of a form. One join takes half the time of the two subqueries in with_answer().
         newest = self.order_by("-responses__op").values_list("flagged", "responses__op", "responses__payload")
         flagged, op, payload = newest[:1].get()
         return flagged, op or 0, payload
@@ -226,7 +226,7 @@ class Accommodation(models.Model):
         ordering = ["-at"]
         default_permissions = ()
         constraints = [
-            # If two are given at once, the second must change the first.
+            # If two are given at once, the second must update the row of the first.
             models.UniqueConstraint(fields=["learner", "quiz_key"], name="accommodation_once")
         ]
 

@@ -58,7 +58,7 @@ class Regrade(OutboxRow):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     made_at = models.DateTimeField(_("started"), default=timezone.now)
     applied_at = models.DateTimeField(_("applied at"), null=True)
-    # How far the work of this stage is: attempts up to this id are done.
+    # The progress of this stage: attempts up to this id are done.
     cursor = models.BigIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)

@@ -1,8 +1,8 @@
 """Put items in order. Payload: all ids in the chosen order.
 
-Credit: the number of items that are directly followed by the right item, divided by the highest possible number n - 1. This
-is the grading "Relative to the next item (excluding last)" of Moodle's ordering question: one misplaced item costs only
-the credit around it, not the credit of everything after it.
+Credit: the number of items that are directly followed by the right item, divided by n - 1, the highest possible number.
+This is the grading "Relative to the next item (excluding last)" of Moodle's ordering question: one misplaced item costs
+only the credit around it, not the credit of everything after it.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def _work(regrade: Regrade) -> bool:
     while more and time.monotonic() < end:
         more = _slice(regrade, contents)
     if more:
-        # Let other tasks come between. requeue() resets the tries, so progress does not count as a failed try.
+        # Let other tasks run in between. requeue() resets the tries, so progress does not count as a failed try.
         return bool(_unchanged(regrade).requeue())
     _finish(regrade)
     return False

@@ -158,7 +158,7 @@ def search(visitor: Reader, path: str, word: str) -> tuple[int, str]:
 
 
 def searched(sealed, name: str) -> list[str]:
-    """Return the lists whose answer to a word of the keys differs from the answer to a word that stands nowhere."""
+    """Return the lists whose answer to a word of the keys differs from the answer to a word that occurs nowhere."""
     visitor = reader(sealed, name)
     paths = [
         path

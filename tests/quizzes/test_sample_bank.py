@@ -1,4 +1,4 @@
-"""The critical questions of C6, loaded as a sample: whoever misses one of them does not pass."""
+"""The critical questions of C6, loaded as a sample: a learner who misses one of them does not pass."""
 
 import pytest
 from django.core.management import call_command
@@ -23,7 +23,7 @@ def test(db) -> QuizPage:
 
 
 def take_test(who, test, wrong: str = ""):
-    """Answer everything rightly except the question of this code, which gets no answer."""
+    """Answer everything correctly except the question with this code, which gets no answer."""
     attempt = attempts.start(enrol(who, test), test)
     for item in attempt.items.select_related("version"):
         if item.version.content["code"] != wrong:

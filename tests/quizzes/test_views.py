@@ -23,7 +23,7 @@ KINDS = list(ITEMS)
 
 @pytest.fixture
 def start_attempt(as_person):
-    """Somebody at their running test: (client, attempt)."""
+    """Start an attempt of a signed-in person. Return (client, attempt)."""
 
     def begin(user, kinds=("single", "single"), **fields):
         page = course_with_test(kinds, **fields)

@@ -328,7 +328,7 @@ def test_reverting_during_the_second_pass_is_not_undone_by_the_worker(attempts_m
 
 
 def test_a_slice_is_done_by_one_worker_only(attempts_made, version, kofi, monkeypatch):
-    """A worker whose lease has run out comes to a slice that another has done: it stops and writes nothing."""
+    """A worker whose lease has expired reaches a slice that another worker has done: it stops and writes nothing."""
     regrade = previewed(version, Choice.FULL, kofi)
     verbs.apply(regrade, kofi)
     stale = Regrade.objects.get(pk=regrade.pk)
