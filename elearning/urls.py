@@ -18,7 +18,7 @@ urlpatterns = [
     path("admin/login/", views.admin_login),
     # Wagtail's test page for error 500 would let staff cause one at will.
     path("admin/failwhale/", views.disabled_page),
-    # Needed only for document models with more required fields than ours. Because extensions are limited, it always fails.
+    # Only for document models with more required fields than ours. Because extensions are limited, it always fails.
     path("admin/documents/multiple/create_from_uploaded_document/<int:uploaded_file_id>/", views.disabled_page),
     path("admin/account/", require_admin_access(AccountSettingsView.as_view())),
     path("admin/", include(wagtailadmin_urls)),

@@ -62,7 +62,7 @@ def regrades_with_one_country(matrix: Matrix) -> Iterator[str]:
 
 
 def essays_of_other_countries(matrix: Matrix) -> Iterator[str]:
-    """Yield essays that Tariq should not see: he trains in Kenya only, so he sees Amina's but not the one Kofi marks."""
+    """Yield essays that Tariq should not see: he trains in Kenya only, so he sees Amina's, not the one Kofi marks."""
     queue = matrix.visitor("tariq").request("GET", reverse("marking:queue"), {})
     waiting = [row["texts"] for row in queue.context["waiting"]]
     if waiting != [1]:

@@ -1,4 +1,4 @@
-"""A certificate is revoked, reissued, issued and viewed concurrently: the public page never shows a false status (R12)."""
+"""A certificate is revoked, reissued, issued and viewed at once: the public page never shows a false status (R12)."""
 
 import random
 import re

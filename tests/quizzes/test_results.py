@@ -26,7 +26,7 @@ def result_url(attempt) -> str:
 
 @pytest.fixture
 def taught(amina):
-    """A course of three lessons, two of which cite statements that the test asks about. `right` of `count` answers are right."""
+    """A course of three lessons, two of which cite statements that the test asks about; `right` of `count` are right."""
 
     def take_test(count: int = 4, right: int = 2):
         cited = [statement("1.3.6"), statement("1.3.9")]
