@@ -26,7 +26,7 @@ def contrast(a: str, b: str) -> float:
 
 
 def mix(a: str, b: str, share: float) -> str:
-    """Mix `a` into `b`; `share` is the part of `a`, 0 to 1. The stylesheet's --tint is 10 % accent in paper."""
+    """Mix `a` into `b`; `share` is the part of `a`, 0 to 1. The stylesheet's --tint has 10 % accent and 90 % paper."""
     pairs = ((int(a[i : i + 2], 16), int(b[i : i + 2], 16)) for i in (1, 3, 5))
     return "#" + "".join(f"{round(x * share + y * (1 - share)):02x}" for x, y in pairs)
 
@@ -46,7 +46,7 @@ def ink_on(colour: str) -> str:
 def check_accent(colour: str, theme: str) -> str:
     """Return why this accent cannot be used in the theme ("light" or "dark"), or "" when it can."""
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
-        return _("Write the colour as # and six digits, for example #0d5a63.")
+        return _("Enter the colour as # and six digits or letters from a to f, for example #0d5a63.")
     backgrounds = BACKGROUNDS[theme]
     pairs = [*backgrounds.values(), mix(colour, backgrounds["paper"], 0.1), ink_on(colour)]
     worst = min(contrast(colour, other) for other in pairs)

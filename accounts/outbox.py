@@ -82,7 +82,7 @@ class OutboxQuerySet(PersonalQuerySet):
         )
 
     def note_error(self, pk: int, error: str) -> None:
-        """Store why a try failed. The claim stays, so the next try starts only after it ends."""
+        """Store why a try failed. The claim stays, so the next try starts only after the claim ends."""
         self.everybody("the queue").filter(pk=pk).update(last_error=error[:500])
 
     def oldest_age(self) -> float:

@@ -34,11 +34,12 @@ WORK = Purpose(
     UNTIL_ERASED,
 )
 SIGNING_IN = Purpose(
-    _("Your password and two-step sign-in in protected form, where you are signed in, and failed attempts"),
+    _("Your password and your key for two-step sign-in, both protected; where you are signed in; failed sign-ins"),
     _("So that nobody else can use your account"),
     NOBODY,
     _(
-        "Where you are signed in: 14 days after your last visit; failed attempts: one day; the rest: until you have your data erased"
+        "Where you are signed in: 14 days after your last visit; failed sign-ins: one day; the rest: until you have"
+        " your data erased"
     ),
 )
 EMAILS = Purpose(
@@ -106,7 +107,7 @@ REGISTER = Register(
             "sessions.Session",
             (PersonalFields("", SIGNING_IN, OnErasure.DELETED, withheld="session_key session_data expire_date"),),
         ),
-        # A keyed hash of an account or network address, deleted at most two days after the last try; it names nobody.
+        # A keyed hash of an account or network address, deleted within two days of the last try; it identifies nobody.
         ModelPrivacy(
             "accounts.Throttle",
             (PersonalFields("", SIGNING_IN, OnErasure.KEPT, withheld="key"),),

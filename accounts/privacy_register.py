@@ -76,7 +76,7 @@ class ModelPrivacy:
         return apps.get_model(self.model)
 
     def copied(self) -> list[PersonalFields]:
-        """Return what goes into a data copy, merged so that each lookup stands once: two purposes may share one."""
+        """Return what goes into a data copy, with each lookup once, because two purposes may share one."""
         merged: dict[str, PersonalFields] = {}
         for personal in self.personal_fields:
             if personal.lookup and personal.fields:
@@ -134,7 +134,7 @@ def _rows(model: type[models.Model], personal: PersonalFields, person: User) -> 
 
 
 def erase(register: Register, person: User) -> None:
-    """Delete or unname rows as declared. The order of declaration puts rows before the rows they point to."""
+    """Delete or anonymise rows as declared. Rows are declared before the rows they point to, so they go first."""
     for model in register.models:
         for personal in model.personal_fields:
             rows = personal.of(model.model_class(), person)

@@ -1,4 +1,4 @@
-"""The site, its operator, and whether to link the admin: which every page needs.
+"""What every page needs: the site, its operator, and whether to link the admin.
 
 Each process remembers them for up to 30 seconds, since they rarely change.
 """

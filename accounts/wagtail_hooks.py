@@ -33,7 +33,7 @@ def details_menu_item(request):
     return {
         "url": reverse("profile"),
         "label": _("Your details"),
-        "help_text": _("Your name, country, language and work, as learners and certificates show them."),
+        "help_text": _("Your name, country, language and work. Your name is printed on your certificates."),
     }
 
 

@@ -186,8 +186,8 @@ class ReissueView(CertificateChangeView):
     @property
     def explanation(self):
         return _(
-            "A new certificate with its own code is made for %(name)s, the name in the person’s details now. The public "
-            "page of this certificate will show that it was replaced, show your reason and link to the new one."
+            "A new certificate with its own code will be made for %(name)s, the name now in the person’s details. The"
+            " public page of this certificate will show that it was replaced and why, and link to the new one."
         ) % {"name": self.object.learner or _("erased")}
 
     def form_valid(self, form):
@@ -203,7 +203,9 @@ class ReissueView(CertificateChangeView):
 class RetryView(CertificateChangeView):
     page_title = gettext_lazy("Try again")
     form_class = ConfirmForm
-    explanation = gettext_lazy("The PDF is made again. If the cause of the error remains, it will fail again.")
+    explanation = gettext_lazy(
+        "This makes the PDF again. If the cause of the error is still there, it will fail again."
+    )
 
     def form_valid(self, form):
         if issuing.try_again(self.object, self.request.user):

@@ -25,7 +25,8 @@ class CodeForm(forms.Form):
         if code is None:
             raise forms.ValidationError(
                 _(
-                    "This is not a valid code. A code has sixteen letters and digits. Check whether one is missing or doubled."
+                    "This is not a valid code. A code has sixteen letters and digits. Check whether one is missing or"
+                    " typed twice."
                 )
             )
         return code
@@ -51,7 +52,7 @@ class FileForm(forms.Form):
 
 class NameForm(forms.Form):
     name = forms.CharField(
-        label=_("Name on the paper"),
+        label=_("Name on the certificate"),
         max_length=150,
         help_text=_("Exactly as printed. Capitals do not matter. We only answer yes or no, and we do not store it."),
         error_messages={"required": _("Enter the name that is printed on the certificate.")},

@@ -66,7 +66,7 @@ def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
 
 
 def reissue(certificate: Certificate, by: User | None, reason: str) -> Certificate:
-    """Replace a certificate by a new one with the learner's current name, and return the new one.
+    """Replace a certificate with a new one that has the learner's current name, and return the new one.
 
     The page of the old certificate says that it was replaced and links to the new one. Raises CertificateUnchangeable
     if the old one is not valid, its learner was erased, or another call replaced it at the same time.

@@ -30,7 +30,7 @@ class CertificateStatus(models.TextChoices):
 
 class CertificateQuerySet(OutboxQuerySet):
     def unfinished(self) -> Self:
-        """Certificates whose PDF has still to be made. Revoked, replaced and erased ones no longer get a PDF."""
+        """Certificates whose PDF still has to be made. Revoked, replaced and erased ones no longer get a PDF."""
         return super().unfinished().filter(standing=CertificateStatus.VALID, erased_at=None)
 
     def of(self, user: User) -> Self:
@@ -59,7 +59,7 @@ class Certificate(OutboxRow):
     Writers: certificates.issuing (the record), certificates.delivery (the PDF), certificates.privacy (the erasure of
     its holder). Every printed field is a copy, so a certificate does not change when the learner, the course or the
     operator changes. A correction is a new row with its own code, whose `replaces` points to the old row. Only staff
-    with a role everywhere see the certificate of an erased person.
+    with a role for all countries see the certificate of an erased person.
     """
 
     PERSON = "learner"
@@ -74,14 +74,14 @@ class Certificate(OutboxRow):
         related_name="certificates",
     )
     name = models.CharField(_("name"), max_length=150, blank=True)
-    # Set when the holder is erased: the hash to compare a typed name with (certificates.name_hash), and the time.
+    # Set when the holder is erased: the time, and the hash that a typed name is compared with (certificates.name_hash).
     name_hash = models.CharField(max_length=64, blank=True, editable=False)
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
     course = models.CharField(_("course"), max_length=255)
     course_code = models.CharField(_("course code"), max_length=40, blank=True)
     hours = models.DecimalField(_("hours"), max_digits=6, decimal_places=2)
     score = models.DecimalField(_("score"), max_digits=8, decimal_places=2, null=True)
-    max_score = models.DecimalField(_("out of"), max_digits=8, decimal_places=2, null=True)
+    max_score = models.DecimalField(_("maximum score"), max_digits=8, decimal_places=2, null=True)
     edition = models.CharField(_("edition taught"), max_length=120)
     release = models.CharField(_("course release"), max_length=20)
     completed_on = models.DateField(_("completed"))
@@ -89,7 +89,7 @@ class Certificate(OutboxRow):
     issuer = models.CharField(_("issued by"), max_length=150)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     # The country at the time of issue. Access to the row follows the learner's current country instead.
-    country = CountryField(verbose_name=_("country at issue"), blank=True)
+    country = CountryField(verbose_name=_("country when issued"), blank=True)
     issued_at = models.DateTimeField(_("issued"), default=timezone.now, editable=False)
 
     standing = models.CharField(_("status"), max_length=10, choices=CertificateStatus, default=CertificateStatus.VALID)

@@ -21,11 +21,11 @@ from certificates.printed_fields import FACTS
 
 CERTIFICATES = Purpose(
     _("Certificates"),
-    _("So that an employer can check one"),
-    _("Whoever has the code"),
+    _("So that employers can check your certificates"),
+    _("Anybody who has the code"),
     _(
         "As long as the site runs. If you have your data erased, the code, the course, the dates and the status stay, "
-        "with a keyed fingerprint of your name that only answers whether a name is right"
+        "with a keyed fingerprint of your name that can only tell whether a name is right"
     ),
 )
 
@@ -59,7 +59,7 @@ REGISTER = Register(
 
 
 def erase(person: User) -> list[Path]:
-    """Reduce the person's certificates to what verifies a printed copy without naming anybody.
+    """Reduce the person's certificates to what is needed to verify a printed copy, without any name.
 
     Return the paths of their PDFs, which the caller deletes.
     """
@@ -91,7 +91,7 @@ def _reduce(certificate: Certificate) -> list[Path]:
         # A new key, so that nothing in a backup or in the audit trail leads from the certificate to the person.
         achievement=uuid4(),
         standing_reason="",
-        # Somebody with the other lines could render the PDF with one name after the other and compare digests.
+        # Somebody who knows the other lines could render the PDF with one name after another and compare digests.
         pdf_sha256="",
         pdf_size=None,
         state=OutboxState.PENDING,

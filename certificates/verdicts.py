@@ -39,13 +39,13 @@ def _valid(certificate: Certificate) -> Verdict:
 
 def _expired(certificate: Certificate) -> Verdict:
     text = _(
-        "We issued this certificate. It was valid until %(date)s. If there is a newer one, it has another code."
+        "We issued this certificate. It was valid until %(date)s. If there is a newer one, it has a different code."
     ) % {"date": date_format(certificate.valid_until, "DATE_FORMAT")}
     return Verdict("warn", "clock", _("Expired"), text)
 
 
 def _superseded(certificate: Certificate) -> Verdict:
-    text = _("We issued this certificate and replaced it by another one on %(date)s. It is no longer valid.") % {
+    text = _("We issued this certificate and replaced it with another one on %(date)s. It is no longer valid.") % {
         "date": _day_of_change(certificate)
     }
     return Verdict("warn", "warning", _("Replaced"), text)
@@ -87,9 +87,9 @@ def of_file(is_ours: bool | None) -> Verdict | None:
     if is_ours is None:
         return None
     if is_ours:
-        return Verdict("ok", "right", _("It is our file"), _("It has not been changed since we issued it."))
+        return Verdict("ok", "right", _("This is our file"), _("It has not been changed since we issued it."))
     text = _(
         "The file was changed, scanned or saved by another program. Compare its lines with this page, and ask for the"
         " original file."
     )
-    return Verdict("bad", "wrong", _("It is not our file"), text)
+    return Verdict("bad", "wrong", _("This is not our file"), text)

@@ -32,7 +32,7 @@ def course_of(page) -> CoursePage | None:
         return page
     if page.depth < 4:
         return None
-    # The front page is at depth 2 and courses are at depth 3, so the first 3 steps of the path are the course's path.
+    # The home page is at depth 2 and courses are at depth 3, so the first 3 steps of the path are the course's path.
     path = page.path[: 3 * page.steplen]
     courses = CoursePage.objects.filter(path=path).select_related("edition", "locale")
     return remember(("course", path), CACHE_SECONDS, courses.first)

@@ -1,4 +1,4 @@
-"""Create what authors need in an empty database: front page, site, group permissions, review workflow."""
+"""Create what authors need in an empty database: home page, site, group permissions, review workflow."""
 
 from django.contrib.auth.models import Group, Permission
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +23,7 @@ ADMIN = ("wagtailadmin", "access_admin")
 
 
 def prepare() -> HomePage:
-    """Create what is missing, and return the front page. A second run changes nothing."""
+    """Create what is missing, and return the home page. A second run changes nothing."""
     home = front_page()
     trainers, reviewers, managers = (Group.objects.get_or_create(name=GROUPS[role])[0] for role in Role)
     for group in (trainers, reviewers, managers):
@@ -44,7 +44,7 @@ def prepare() -> HomePage:
 
 
 def front_page() -> HomePage:
-    """The front page. Create it when missing, as the root of the site in place of Wagtail's welcome page."""
+    """The home page. Create it when missing, as the root of the site in place of Wagtail's welcome page."""
     home = HomePage.objects.first()
     if home:
         return home
@@ -52,7 +52,7 @@ def front_page() -> HomePage:
     for welcome in root.get_children().filter(slug="home"):
         welcome.slug = "welcome-to-wagtail"
         welcome.save()
-    home = root.add_child(instance=HomePage(title=str(_("Front page")), slug="home"))
+    home = root.add_child(instance=HomePage(title=str(_("Home page")), slug="home"))
     site = Site.objects.filter(is_default_site=True).first() or Site(hostname="localhost", is_default_site=True)
     site.root_page, site.site_name = home, "Plumbline"
     site.save()

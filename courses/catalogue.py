@@ -47,7 +47,7 @@ def entries(request: HttpRequest, words: str = "", language: str = "") -> list[C
 
 
 def overview(request: HttpRequest) -> dict:
-    """The template context of the front page: every course in the catalogue, and their totals."""
+    """The template context of the home page: every course in the catalogue, and their totals."""
     courses = entries(request)
     return {"entries": courses, "totals": totals(courses)}
 

@@ -20,7 +20,7 @@ GEOMETRY = {
     "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "dx", "dy",
     "width", "height", "d", "points", "transform", "viewBox", "class",
 }  # fmt: skip
-MAX_LENGTH, MAX_DEPTH = 200_000, 20  # characters, levels; a drawing made by hand has some kilobytes and three levels
+MAX_LENGTH, MAX_DEPTH = 200_000, 20  # characters, levels; a drawing made by hand has a few kilobytes and three levels
 SAFE_VALUE = re.compile(r"[\w\s.,%()+\-]*")  # no url(), no quotes, no scheme
 
 
@@ -34,7 +34,7 @@ class Figure:
 
     title: str
     description: str
-    drawing: str  # SVG with {{n}} where the n-th label stands
+    drawing: str  # SVG with {{n}} in place of the n-th label
     labels: list[str]
 
 

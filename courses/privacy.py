@@ -22,7 +22,7 @@ LEARNING = Purpose(
     _("You; managers see how far you are"),
     UNTIL_ERASED,
 )
-NOTES = Purpose(_("Your notes"), _("For you"), _("Nobody else"), UNTIL_ERASED)
+NOTES = Purpose(_("Your notes"), _("For your own use"), _("Nobody else"), UNTIL_ERASED)
 CONTENT = Purpose(
     _("Which pages and questions you wrote, reviewed or released, if you work here"),
     _("So that authors and reviewers can work together, and a mistake can be traced"),
@@ -30,7 +30,7 @@ CONTENT = Purpose(
     _("When you have your data erased, the content stays and no longer says who made it"),
 )
 COMMENTS = Purpose(
-    _("What you wrote to other authors beside a page"),
+    _("Your comments to other authors on a page"),
     _("So that authors and reviewers can work together"),
     _("The staff"),
     UNTIL_ERASED,
@@ -89,7 +89,7 @@ COURSE_RECORDS = (
     ModelPrivacy("courses.HomePage", (), "page_ptr"),
     ModelPrivacy(
         "courses.CoursePage",
-        # The course page shows the authors to everybody. No query finds a person there; an editor removes a name.
+        # The course page shows the authors to everybody. No query can find a person in it, so an editor removes names.
         (PersonalFields("", CONTENT, OnErasure.KEPT, withheld="authors"),),
         "page_ptr code short_title lede hours audience requires outcomes edition valid_years next_review",
     ),

@@ -29,7 +29,8 @@ def _refuse(request, pages):
     messages.error(
         request,
         _(
-            "Learners have completed this step or one below it, so it cannot be deleted. Unpublish it: the next release leaves it out."
+            "Learners have completed this step or one below it, so it cannot be deleted. Unpublish it instead: the"
+            " next release will leave it out."
         ),
     )
     return redirect("wagtailadmin_explore", pages[0].get_parent().pk)

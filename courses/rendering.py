@@ -38,7 +38,7 @@ def check_feedback(request: HttpRequest, page) -> str:
 
 
 def weight(page) -> int:
-    """About how many bytes the body of the lesson transfers, compressed with gzip."""
+    """The size of the lesson's body in bytes when compressed with gzip, approximately."""
     return len(gzip.compress(_render(page, {}).encode()))
 
 

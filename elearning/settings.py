@@ -105,7 +105,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # All three are needed under load: WAL lets readers continue, IMMEDIATE takes the write lock at the start (no
-    # deadlock by upgrading a lock), the timeout waits for it. Any one alone still gives "database is locked".
+    # deadlock by upgrading a lock), the timeout waits for it. Any one of them alone still gives "database is locked".
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -113,7 +113,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     # Each thread keeps one connection for a minute and checks it before each request, so that no request gets a dead
-    # one after a restart of PostgreSQL. There is no pool: psycopg's pauses longer after each dead connection it finds.
+    # one after a restart of PostgreSQL. There is no pool: psycopg's pool waits longer after each dead connection.
     DATABASES["default"] |= {
         "CONN_MAX_AGE": 0 if TESTING else 60,
         "CONN_HEALTH_CHECKS": True,
@@ -130,7 +130,7 @@ CERTIFICATE_ROOT = Path(env("CERTIFICATE_ROOT", default=str(VAR / "certificates"
 
 # COPIES_ROOT holds people's copies of their data, each for a day. Put ERASURE_LOG where no restore overwrites it.
 COPIES_ROOT = Path(env("COPIES_ROOT", default=str(VAR / "copies")))
-ERASURE_GRACE = env.float("ERASURE_GRACE", default=60)  # seconds in which the email about it goes out
+ERASURE_GRACE = env.float("ERASURE_GRACE", default=60)  # seconds before an erasure, to send the email about it
 ERASURE_LOG = Path(env("ERASURE_LOG", default=str(VAR / "erasures.log")))
 
 # People ----------------------------------------------------------------------------------------

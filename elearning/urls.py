@@ -16,9 +16,9 @@ urlpatterns = [
     path("brand.css", views.brand_css, name="brand_css"),
     # Wagtail's own sign-in page would bypass email verification, rate limits and the second step, so allauth's is used.
     path("admin/login/", views.admin_login),
-    # Wagtail's test of its error page would let staff cause an error 500 at will.
+    # Wagtail's test page for error 500 would let staff cause one at will.
     path("admin/failwhale/", views.disabled_page),
-    # Only for document models with more required fields than ours; with a list of extensions the view always fails.
+    # Only for document models with more required fields than ours. Because extensions are limited, it always fails.
     path("admin/documents/multiple/create_from_uploaded_document/<int:uploaded_file_id>/", views.disabled_page),
     path("admin/account/", require_admin_access(AccountSettingsView.as_view())),
     path("admin/", include(wagtailadmin_urls)),

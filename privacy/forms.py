@@ -14,13 +14,13 @@ class ConfirmErasureForm(forms.Form):
     """
 
     email = forms.EmailField(
-        label=_("The email address of the account, to confirm"),
+        label=_("To confirm, enter the email address of the account"),
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": _("Enter the email address of the account.")},
     )
 
     name = NameInput(
-        label=_("The name of the person, to confirm"),
+        label=_("To confirm, enter the name of the person"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 

@@ -51,8 +51,8 @@ class DataCopy(OutboxRow):
 class Erasure(OutboxRow):
     """The request to erase a person, and when it was done. Written by privacy.requests and privacy.erasure only.
 
-    The row outlives the person and keeps only their uuid. With it, a person whom a restored backup brings back can be
-    erased again.
+    The row outlives the person and keeps only their uuid. If a restored backup brings the person back, they can be
+    erased again by this uuid.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

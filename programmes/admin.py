@@ -11,7 +11,7 @@ from programmes import reports
 
 
 class ProgrammePanel(Component):
-    """Count the active and the complete enrolments in the manager's countries. The counts take two queries."""
+    """Count the enrolments under way and completed in the manager's countries. The counts take two queries."""
 
     name = "programme"
     template_name = "programmes/admin/panel.html"

@@ -15,7 +15,7 @@ from quizzes.models.records import Accommodation, Attempt, AttemptState
 
 
 def give(learner: User, quiz, minutes: int, attempts: int, reason: str, by: User) -> Accommodation:
-    """Give extra minutes and attempts in place of what the person had. A running attempt gets the time at once."""
+    """Give extra minutes and attempts. They replace what the person had. A running attempt gets the time at once."""
     with transaction.atomic():
         rows = Accommodation.objects.of(learner).filter(quiz_key=quiz.translation_key)
         accommodation, _created = rows.update_or_create(

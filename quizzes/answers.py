@@ -1,4 +1,4 @@
-"""What an attempt is graded from: its paper, the saved answers, the corrections in force, and what people gave."""
+"""What an attempt is graded from: paper, saved answers, corrections in force, and the points that people gave."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def decimal(score: Fraction) -> Decimal:
 
 
 def fixes_of(versions: Collection[int], also: Regrade | None = None) -> Fixes:
-    """The corrections in force for these versions, and that of `also`, which is not in force yet; one query."""
+    """The corrections in force for these versions, plus that of the regrade `also`, not in force yet. One query."""
     fixes: Fixes = defaultdict(list)
     for regrade in Regrade.objects.in_force().filter(version__in=versions):
         fixes[regrade.version_id].append(regrade.fix)

@@ -47,7 +47,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Missing:
-    """A cell that the bank cannot fill, and how many questions are lacking."""
+    """A cell that the bank cannot fill, and how many questions are missing."""
 
     cell: Cell
     lacking: int
@@ -64,7 +64,7 @@ class CannotFill(Exception):
 def pick(
     cells: Sequence[Cell], cards: Iterable[Card], draw: random.Random, seen: Mapping[UUID, int] | None = None
 ) -> list[UUID]:
-    """Draw a paper: keys of questions, cell by cell, none twice. Prefers those seen least often. Raises CannotFill."""
+    """Draw a paper: question keys, cell by cell, without repeats. Prefers those seen least often. Raises CannotFill."""
     drawn, missing = _drawn(cells, cards, draw, seen or {})
     if missing or not cells:
         raise CannotFill(missing)
@@ -72,7 +72,7 @@ def pick(
 
 
 def shortage(cells: Sequence[Cell], cards: Iterable[Card]) -> list[Missing]:
-    """The cells that cannot be filled together with the others, with how many questions are lacking."""
+    """The cells that cannot be filled together with the others, each with the number of missing questions."""
     return _drawn(cells, cards, random.Random(0), {})[1]  # noqa: S311 - every draw finds a shortage
 
 
@@ -94,7 +94,7 @@ def _drawn(
 def _fill(
     slot: int, slots: list[Cell], fitting: dict[Cell, list[UUID]], holder: dict[UUID, int], tried: set[UUID]
 ) -> bool:
-    """Give a slot a free question, or one whose present slot can take another; False when there is neither."""
+    """Give a slot a free question, or one whose slot can take a different question; False if there is neither."""
     options = fitting[slots[slot]]
     free = next((key for key in options if key not in holder), None)
     if free is not None:

@@ -26,7 +26,7 @@ WITHOUT_MARKING = {Choice.FULL, Choice.DROP}  # these say what an answer earns, 
 
 @dataclass(frozen=True)
 class Fix:
-    """One correction of one question version. `answer` is a payload of its type, if the choice is in NEED_AN_ANSWER."""
+    """One correction of one question version. `answer` is a payload of its type if `choice` needs one, else None."""
 
     choice: str
     answer: Any = None

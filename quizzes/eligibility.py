@@ -1,4 +1,4 @@
-"""Whether and when somebody may begin the next attempt of a test: attempts taken and left, pauses, lessons to do."""
+"""Whether and when somebody may start the next attempt of a test: attempts taken and left, pauses, lessons to do."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Eligibility:
 
     @property
     def best(self) -> Attempt | None:
-        """The marked attempt with the highest score; of equals, the earliest."""
+        """The marked attempt with the highest score; if several have it, the earliest of them."""
         marked = [attempt for attempt in self.finished if attempt.score is not None]
         return max(marked, key=lambda attempt: attempt.score or 0, default=None)
 
@@ -71,7 +71,7 @@ class Eligibility:
 
     @property
     def open(self) -> bool:
-        """Whether a new attempt may begin now."""
+        """Whether a new attempt may be started now."""
         return not (self.passed or self.running or self.pending or self.opens_at)
 
     @property
@@ -108,10 +108,10 @@ def lessons_left(steps: list[Step], quiz_key) -> list[Step]:
 
 
 def items_needed(count: int | Decimal, percent: int) -> int:
-    """How many wholly right questions, of `count`, reach the pass mark of `percent`."""
+    """How many of `count` questions must be fully right to reach the pass mark of `percent`."""
     return ceil(Fraction(count) * percent / 100)
 
 
 def items_short(score, max_score, percent: int) -> int:
-    """How many more wholly right questions would have reached the pass mark; 0 when it was reached."""
+    """How many more fully right questions were needed to reach the pass mark; 0 when it was reached."""
     return max(0, ceil(Fraction(max_score) * percent / 100 - Fraction(score)))

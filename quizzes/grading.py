@@ -96,5 +96,5 @@ def _mark(
         return ItemResult(position, Credit(NOTHING, {}), answered=payload is not None, left_out=True)
     critical = bool(content.get("critical"))
     if critical and credit.earned != FULL and not credit.pending:
-        credit = Credit(NOTHING, credit.right)  # a half-right answer is dangerous, so it earns nothing
+        credit = Credit(NOTHING, credit.right)  # on a critical question, a half-right answer is dangerous
     return ItemResult(position, credit, answered=payload is not None, critical=critical)

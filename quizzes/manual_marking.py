@@ -50,7 +50,7 @@ def take(marker: User, version: int) -> Marking | None:
     """Take the script of this question version that has waited longest; None when none is free for this person."""
     waiting = Script.objects.waiting_for(marker).filter(item__version=version).order_by("handed_in_at", "pk")
     for script in waiting[:20]:
-        for _try in range(script.wanted):  # others can take a place first at most this often
+        for _try in range(script.wanted):  # other people can be faster at most this often
             # If the button was pressed twice, this person holds the script already.
             if marking := _take(script, marker) or unfinished_markings(marker).filter(script=script).first():
                 return marking
@@ -58,7 +58,7 @@ def take(marker: User, version: int) -> Marking | None:
 
 
 def unfinished_markings(marker: User) -> MarkingQuerySet:
-    """The markings that this person has begun and not finished, with everything that their page shows."""
+    """The unfinished markings of this person, with everything that their page shows."""
     return Marking.objects.unfinished_of(marker).select_related(
         "script__item__version", "script__item__attempt__enrolment__learner"
     )
@@ -181,6 +181,6 @@ def _first_mark(attempt: Attempt, now) -> None:
 
 
 def put_back_forgotten() -> int:
-    """Delete markings that were begun more than HOLD ago and not finished; returns how many."""
+    """Delete unfinished markings that were started more than HOLD ago; returns how many."""
     old = Marking.objects.everybody("the sweep").filter(at=None, begun_at__lt=timezone.now() - HOLD)
     return old.delete()[0]

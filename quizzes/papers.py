@@ -24,8 +24,8 @@ def draw_paper(
 ) -> list[tuple[QuestionVersion, list[str]]]:
     """Draw a paper: the newest version of each question with the order of its options. Raises CannotFill.
 
-    Two queries. The questions follow the order of the cells, or are shuffled when `mixed`. Those with the lowest count
-    in `seen` are preferred.
+    Two queries. The questions follow the order of the cells, or are shuffled when `mixed`. Questions with the lowest
+    count in `seen` are preferred.
     """
     draw = random.Random(seed)  # noqa: S311 - the draw must be repeatable; the seed itself is not guessable
     keys = pick(cells, Question.objects.cards_for(cells, language), draw, seen)

@@ -1,4 +1,4 @@
-"""Let authors try a test as a learner takes it: the same questions and marking rules, but no attempt is recorded.
+"""Let authors try a test as a learner would take it: the same questions and marking rules, but no attempt is recorded.
 
 The session of the author holds the answers. The blueprint is that of the newest draft; the questions are the published
 ones.
@@ -50,7 +50,7 @@ class PreviewAttempt:
 
 
 def _get_or_begin(request: HttpRequest, quiz) -> PreviewAttempt:
-    """Return this session's preview, or begin one. Raises Http404 unless the user may edit the page, and CannotFill."""
+    """Return this session's preview, or start one. Raises Http404 unless the user may edit the page, and CannotFill."""
     live = QuizPage.objects.filter(translation_key=quiz).first()
     if live is None or not live.permissions_for_user(request.user).can_edit():
         raise Http404
@@ -97,7 +97,7 @@ def item(request: HttpRequest, preview: PreviewAttempt, position: int) -> HttpRe
     except BadAnswer as error:
         return _render_item(request, preview, item, str(error), request.POST)
     if not question_type.may_follow(body, item.payload, payload):
-        text = _("You have gone on from this step, so its answer cannot be changed.")
+        text = _("You have gone on from this step, so you can no longer change its answer.")
         return _render_item(request, preview, item, text)
     preview.stored["answers"][str(position)] = payload
     request.session.modified = True

@@ -28,8 +28,8 @@ from quizzes.regrades.rescoring import grade_again, reverted_fixes_of
 from standards.display import DisplayedStatement, display_statements
 from standards.models import Statement
 
-MAX_LESSONS = 3  # lessons to suggest: about what somebody reads again before the next attempt
-CLOSE = 3  # questions; whoever misses the pass mark by at most this many reads that they are close
+MAX_LESSONS = 3  # lessons to suggest: about as many as somebody reads again before the next attempt
+CLOSE = 3  # questions; a learner who misses the pass mark by at most this many is told that they are close
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class ResultRow:
 
 @dataclass(frozen=True)
 class RereadLesson:
-    """A lesson to read again: it cites statements of missed questions. `anchor` is the block to begin with."""
+    """A lesson to read again: it cites statements of missed questions. `anchor` is the block to start with."""
 
     step: Step
     misses: int
@@ -154,24 +154,28 @@ def heading(mark: Mark, pass_percent: int) -> str:
     if mark.critical_errors:
         return _("Not passed: a critical error")
     short = items_short(mark.score, mark.max_score, pass_percent)
-    words = {1: _("One short of the mark"), 2: _("Two short of the mark"), 3: _("Three short of the mark")}
+    words = {
+        1: _("One point short of the pass mark"),
+        2: _("Two points short of the pass mark"),
+        3: _("Three points short of the pass mark"),
+    }
     return words.get(short, _("Not there yet"))
 
 
 def verdict(mark: Mark, short: int) -> str:
-    """What follows from the score, in a sentence. `short` is how many questions were lacking to the pass mark."""
+    """What follows from the score, in a sentence. `short` is how many more questions were needed to pass."""
     if mark.passed:
-        return _("The test is done; it counts from now on.")
+        return _("You have finished this test and need not take it again.")
     if mark.critical_errors:
         return ngettext(
-            "A question on which a life may depend was not wholly right. Such a question decides the result, whatever"
-            " the score.",
-            "%(n)s questions on which a life may depend were not wholly right. Such a question decides the result,"
-            " whatever the score.",
+            "A question on which a life may depend was not fully right. You need to get such questions fully right"
+            " to pass, whatever the score.",
+            "%(n)s questions on which a life may depend were not fully right. You need to get such questions fully"
+            " right to pass, whatever the score.",
             mark.critical_errors,
         ) % {"n": mark.critical_errors}
     close = short <= CLOSE
-    return _("You are close, and you know now where to look.") if close else _("You know now where to look.")
+    return _("You are close, and now you know what to read again.") if close else _("Now you know what to read again.")
 
 
 def what_next(mark: Mark, complete: bool, step_open: bool, eligibility: Eligibility | None, quiz_open: bool) -> str:

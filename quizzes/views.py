@@ -33,7 +33,7 @@ MOST_OPS = 1000  # saves of one question with a number; keeps a broken client fr
 @require_POST
 @never_cache
 def start(request: HttpRequest, enrolment: uuid.UUID, quiz: uuid.UUID) -> HttpResponse:
-    """Begin an attempt, or go on with the running one. Redirects to the start page when no attempt may begin."""
+    """Start an attempt, or continue the running one. Redirects to the start page when no attempt may be started."""
     own = get_object_or_404(Enrolment.objects.of(request.user).select_related("release"), uuid=enrolment)
     page = _quiz_page(own, quiz)
     if page is None:
@@ -46,7 +46,7 @@ def start(request: HttpRequest, enrolment: uuid.UUID, quiz: uuid.UUID) -> HttpRe
         text = _("The next attempt opens on %(when)s, your time.")
         messages.warning(request, text % {"when": _local_time(pause.until)})
     except attempts.MarkingPending:
-        messages.info(request, _("Your last attempt is being marked. We email you when the result is ready."))
+        messages.info(request, _("Your last attempt is being marked. We will email you when the result is ready."))
     except CannotFill:
         messages.error(request, _("The test cannot be started right now. No attempt was used; try again later."))
     except attempts.QuizNotOpen:
@@ -86,7 +86,7 @@ def item(request: HttpRequest, attempt: uuid.UUID, position: int) -> HttpRespons
     except BadAnswer as error:
         return _render_item(request, own, position, str(error))
     except attempts.StepSettled:
-        text = _("You have gone on from this step, so its answer cannot be changed.")
+        text = _("You have gone on from this step, so you can no longer change its answer.")
         return _render_item(request, own, position, text, as_saved=True)
     except attempts.AttemptClosed:
         return _redirect_if_over(request, own) or redirect("quizzes:result", own.uuid)
@@ -103,10 +103,10 @@ def _next_page(request: HttpRequest, attempt: Attempt, item: AttemptItem, payloa
 
 
 def _save_form(request: HttpRequest, attempt: Attempt, item: AttemptItem, payload) -> None:
-    """Save a plain form. If its number is taken by a different answer, save it as the newest: it was sent just now."""
+    """Save a plain form. If a different answer already has its number, save this one as the newest."""
     flagged, op = "flag" in request.POST, _operation_number(request)
     if payload is None and request.POST.get("op") == "0":
-        op = 0  # from quiz.js: the form was empty and stays so, which must not take back another tab's answer
+        op = 0  # from quiz.js: the form was and is empty; that must not take back an answer from another tab
     try:
         attempts.save(attempt, item, op, payload, flagged)
     except attempts.OperationConflict:

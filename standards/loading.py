@@ -32,7 +32,7 @@ def load(path: Path) -> LoadReport:
     compendium = read(path)
     columns = compendium.edition
     with transaction.atomic():
-        # Because the slug is unique, only one of two simultaneous loads creates the edition. The other one compares.
+        # The slug is unique, so only one of two simultaneous loads creates the edition. The other one compares with it.
         edition, created = Edition.objects.get_or_create(slug=columns["slug"], defaults=columns)
         if created:
             _write(edition, compendium)

@@ -1,4 +1,4 @@
-"""Which lessons and questions cite a statement. Read from Wagtail's reference index, as this app imports neither."""
+"""Which lessons and questions cite a statement, from Wagtail's reference index: this app imports neither of them."""
 
 from __future__ import annotations
 

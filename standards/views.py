@@ -113,7 +113,7 @@ def statement(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 @require_POST
 @login_required
 def confirm(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    """Record that the editor has compared the text with the pk `text` with the publication."""
+    """Record that the editor has compared a text with the publication. `text` is the pk of the text."""
     editor = request.user
     if not (isinstance(editor, User) and editor.has_perm(confirmations.PERMISSION)):
         raise PermissionDenied

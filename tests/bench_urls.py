@@ -16,7 +16,7 @@ from elearning.urls import urlpatterns as product
 
 @login_required
 def plain_page(request: HttpRequest) -> HttpResponse:
-    """A session page with three queries (session, person, a count), in the frame of the product."""
+    """A page for a signed-in person with three queries (session, person, a count), in the layout of the product."""
     return render(request, "accounts/help.html", {"facilities": Facility.objects.count()})
 
 

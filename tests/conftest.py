@@ -168,7 +168,7 @@ def canary(administrator) -> User:
 
 @pytest.fixture
 def editor(canary) -> User:
-    """The canary, who has also confirmed a text of the Standards, a row that others refer to."""
+    """The canary, who has also confirmed a text of the Standards, so that protected rows refer to them."""
     from standards import confirmations
     from standards.models import StatementText
     from tests.quizzes import factories

@@ -59,7 +59,7 @@ class AuditFilterSet(WagtailFilterSet):
 
 
 class AuditTrailView(ReportView):
-    """The report of audit entries. The rows of a page take two queries, however many people they name."""
+    """The report of audit entries. A page takes two queries, however many people its entries name."""
 
     page_title = gettext_lazy("Audit trail")
     header_icon = "list-ol"

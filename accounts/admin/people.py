@@ -114,7 +114,7 @@ class RevokeRoleView(generic.DeleteView):
 
     @property
     def confirmation_message(self):
-        return _("They will no longer see these people's records or do the work of this role. Their account stays.")
+        return _("They will no longer see these people’s records or do the work of this role. They keep their account.")
 
     def delete_action(self) -> None:
         log(self.object, "wagtail.delete", user=self.request.user, deleted=True)

@@ -27,7 +27,7 @@ class PersonForm(UserForm):
     username = forms.CharField(required=False)  # Wagtail's __init__ needs the field; ours then removes it
     error_messages = {
         **UserForm.error_messages,
-        "duplicate_username": _("Somebody already signs in with this address."),
+        "duplicate_username": _("There is already an account with this address."),
     }
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, initial="UTC")
     field_order = [
@@ -70,7 +70,7 @@ class PersonForm(UserForm):
         data = super().clean()
         facility = data.get("facility")
         if facility and data.get("country") and facility.country != data["country"]:
-            self.add_error("facility", _("This facility is in another country than the person."))
+            self.add_error("facility", _("This facility is not in the person’s country."))
         return data
 
     def save(self, commit: bool = True) -> User:
@@ -108,7 +108,9 @@ class RoleForm(forms.ModelForm):
     def clean_email(self) -> str:
         person = User.objects.with_email(self.cleaned_data["email"]).first()
         if person is None:
-            raise forms.ValidationError(_("Nobody signs in with this address. Invite the person first, under People."))
+            raise forms.ValidationError(
+                _("There is no account with this address. Invite the person first, under People.")
+            )
         self.instance.user = person
         return person.email
 

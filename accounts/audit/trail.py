@@ -51,7 +51,7 @@ class Verb(models.TextChoices):
     REGRADE_BEGUN = "regrade.begun", _("regrade started")
     REGRADE_APPLIED = "regrade.applied", _("regrade applied")
     REGRADE_REVERTED = "regrade.reverted", _("regrade reverted")
-    SCRIPT_MARKED = "script.marked", _("essay marked")
+    SCRIPT_MARKED = "script.marked", _("text marked by staff")
     RELEASE_MADE = "release.made", _("course released")
     DATA_ASKED = "data.asked", _("copy of personal data requested")
     DATA_FETCHED = "data.fetched", _("copy of personal data downloaded")
@@ -60,7 +60,7 @@ class Verb(models.TextChoices):
 
 
 def record(verb: Verb, actor: User | UUID | None, obj: models.Model | None = None, **ids: Any) -> AuditEntry:
-    """Append one entry. Call it in the transaction of its cause. Without an actor, the system itself acted.
+    """Append one entry. Call it in the transaction of its cause. `actor` is None when the system itself acted.
 
     Raises ValueError for a value in `ids` that is not an id, a number or a short code. So names and addresses cannot
     get into the trail.

@@ -1,4 +1,4 @@
-"""The second factor: a code from an app (TOTP). Optional for everybody; staff need it for the admin where required.
+"""The second factor: a code from an app (TOTP). Optional, but an installation can require it of staff.
 
 allauth implements it. This module adds the requirement for staff, limits, encryption and single use of codes.
 """
@@ -45,7 +45,7 @@ def has_second_factor(user: User) -> bool:
 
 
 def remove_second_factor(user: User) -> None:
-    """Remove the second factor of somebody who lost phone and codes, and email them. Verify first who is asking."""
+    """Remove the second factor of somebody who lost their phone and codes, and email them. Verify who asks first."""
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
         outgoing.send("second_factor", user.email, {"change": "totp_deactivated"}, key=email_key(), user=user)
@@ -60,7 +60,7 @@ def is_required_for(user: User) -> bool:
 
 
 class StaffSecondFactorMiddleware:
-    """Where it is required, open the admin only to staff who have entered a code in the current session.
+    """Where a code is required, open the admin only to staff who have entered one in the current session.
 
     The check runs at every request. So it also covers sessions that were open when the role was granted or when the
     second factor was set up on another device, and every way of signing in.

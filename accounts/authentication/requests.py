@@ -6,6 +6,6 @@ from accounts.models import User
 
 
 class SignedInRequest(HttpRequest):
-    """For annotations of views behind signed_in() or login_required(): nobody is anonymous there."""
+    """A request from a signed-in user. Annotate views behind signed_in() or login_required() with it."""
 
     user: User

@@ -1,4 +1,4 @@
-"""Write emails as Email rows in the transaction of their cause. The worker delivers them."""
+"""Write emails as Email rows, in the transaction of the change that causes them. The worker delivers them."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 class Seal(models.Model):
     """The digest of a batch of audit entries, one link of the chain. Appended by accounts.audit.trail.seal(), never changed."""
 
-    # The primary key: if two beats seal at once, the second one fails on the number.
+    # The primary key: if two beat processes seal at once, the second one fails on the number.
     number = models.PositiveIntegerField(primary_key=True)
     count = models.PositiveIntegerField()
     previous = models.CharField(max_length=64, blank=True)

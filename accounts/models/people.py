@@ -92,7 +92,7 @@ class UserManager(BaseUserManager["User"]):
         if not email:
             raise ValidationError("An administrator needs an email address.")
         if self.with_email(email).exists():
-            raise ValidationError("Somebody already signs in with this address.")
+            raise ValidationError("There is already an account with this address.")
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -101,7 +101,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     Written by allauth, accounts.forms, the admin, createsuperuser, the privacy app and the demo.
     """
 
-    # The manager of this model is no PersonalQuerySet, since libraries query users and know nothing of scopes.
+    # The manager of this model is not a PersonalQuerySet, because libraries query users without scopes.
     # tests/accounts/test_scoping.py lists the places in our code that query users.
     PERSON = "pk"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -13,7 +13,7 @@ class Role(models.TextChoices):
 
 
 class CountryScope(models.Model):
-    """A role of a person for one country, whose people's records it opens. Without a row, a person sees no records.
+    """One role of one person for one country: it opens the records of people there. Without a row, a person sees none.
 
     Written by accounts.roles.grant() and revoke() only. Rights on content come from Wagtail's groups.
     """
@@ -25,7 +25,7 @@ class CountryScope(models.Model):
     class Meta:
         verbose_name = _("role")
         verbose_name_plural = _("roles")
-        # Two grants at once must not leave two rows of which a revocation removes one.
+        # Two simultaneous grants must not leave two rows: a revocation would remove only one of them.
         constraints = [models.UniqueConstraint(fields=["user", "role", "country"], name="scope_once")]
 
     def __str__(self) -> str:

@@ -88,7 +88,7 @@ def take(limit: Limit, who: str) -> CountedTry:
 
 
 def take_all(limits: Iterable[tuple[Limit, str]]) -> list[CountedTry]:
-    """Count one try under all of these limits, or under none. Raises TooOften if any of them is waiting."""
+    """Count one try under all of these limits, or under none. Raises TooOften during a wait of any of them."""
     tries: list[CountedTry] = []
     for limit, who in limits:
         try:

@@ -38,7 +38,7 @@ COPIES = Limit("copies of data", free=5, first_wait=DAY, longest_wait=DAY, forgo
 
 
 def client_network(request: HttpRequest) -> str:
-    """Return the IP address of a request; for IPv6 its /64 network, since one household or attacker has all of it."""
+    """Return the IP address of a request; for IPv6 its /64 network, which usually has one owner."""
     address = get_adapter(request).get_client_ip(request)
     try:
         parsed = ipaddress.ip_address(address)

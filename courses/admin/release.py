@@ -21,7 +21,7 @@ MAY_RELEASE = "courses.add_courserelease"
 
 class ReleaseForm(forms.Form):
     kind = forms.ChoiceField(
-        label=gettext_lazy("What does it mean for people in the middle of the course?"),
+        label=gettext_lazy("What does it mean for people who are taking the course?"),
         choices=CourseRelease.Kind.choices,
         widget=forms.RadioSelect,
         initial=CourseRelease.Kind.EDITORIAL,

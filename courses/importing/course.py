@@ -67,7 +67,7 @@ def load(folder: Path) -> ImportReport:
     with transaction.atomic():
         home = HomePage.objects.first()
         if home is None:
-            raise PackageError([package.course.problem(1, "there is no front page yet; run `manage.py prepare` first")])
+            raise PackageError([package.course.problem(1, "there is no home page yet; run `manage.py prepare` first")])
         fields = _course_fields(package.course, package.edition)
         course = write_page(package.course, CoursePage, home, fields, report)
         for part, cls, children in package.children:

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
             ],
             options={
-                'verbose_name': 'front page',
+                'verbose_name': 'home page',
             },
             bases=(courses.revisions.SafeAutosaveMixin, 'wagtailcore.page'),
         ),
@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('course_key', models.UUIDField()),
                 ('number', models.CharField(max_length=12)),
-                ('kind', models.CharField(choices=[('editorial', 'Editorial: only new learners get the new outline'), ('required', 'Required: everyone who is not finished gets the new outline')], default='editorial', max_length=10)),
+                ('kind', models.CharField(choices=[('editorial', 'Editorial: only new learners get the new outline'), ('required', 'Required: everyone who has not finished gets the new outline')], default='editorial', max_length=10)),
                 ('note', models.CharField(blank=True, max_length=250, verbose_name='what is new, in a sentence for learners')),
                 ('code', models.CharField(max_length=20)),
                 ('title', models.CharField(max_length=255)),

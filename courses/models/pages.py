@@ -1,4 +1,4 @@
-"""The pages that authors write: front page, course, module, lesson. This module does not import learners' records."""
+"""The pages that authors write: home page, course, module, lesson. This module does not import learners' records."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ContentPage(SafeAutosaveMixin, Page):
 
 
 class HomePage(ContentPage):
-    """The front page, the parent of all courses."""
+    """The home page, the parent of all courses."""
 
     parent_page_types = ["wagtailcore.Page"]
     max_count = 1
@@ -55,7 +55,7 @@ class HomePage(ContentPage):
     promote_panels = SLUG_PANELS
 
     class Meta:
-        verbose_name = _("front page")
+        verbose_name = _("home page")
 
     def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
         """Find a page by its url_path in one query; Wagtail makes two queries for each level. Raises Http404."""
@@ -172,7 +172,7 @@ class StepMixin(models.Model):
         abstract = True
 
     def weight(self) -> int:
-        """About how many bytes opening this step transfers, without the files that all pages share."""
+        """Approximately how many bytes are transferred to open this step, without the files that all pages share."""
         return 0
 
 

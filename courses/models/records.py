@@ -20,7 +20,7 @@ class CourseRelease(models.Model):
 
     class Kind(models.TextChoices):
         EDITORIAL = "editorial", _("Editorial: only new learners get the new outline")
-        REQUIRED = "required", _("Required: everyone who is not finished gets the new outline")
+        REQUIRED = "required", _("Required: everyone who has not finished gets the new outline")
 
     course_key = models.UUIDField()
     number = models.CharField(max_length=12)
@@ -60,7 +60,7 @@ class EnrolmentQuerySet(PersonalQuerySet):
         return self.filter(left_at=None)
 
     def open(self) -> Self:
-        """Not left and not complete."""
+        """Enrolments that are neither left nor completed."""
         return self.active().filter(completed_at=None)
 
     def in_course(self, course_key) -> Self:

@@ -22,7 +22,7 @@ def locale_codes() -> dict[int, str]:
 
 @register.simple_tag
 def lang_of(page):
-    """The attributes lang and dir for a page in another language than the interface; otherwise nothing."""
+    """The attributes lang and dir for a page whose language differs from the interface; otherwise nothing."""
     return language_attributes(locale_codes().get(page.locale_id, "en"))
 
 

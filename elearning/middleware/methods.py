@@ -11,7 +11,7 @@ EXCEPTIONS = {
 
 
 class AllowedMethodsMiddleware:
-    """Answer 405 to other methods than METHODS and EXCEPTIONS, so that no view treats PUT like POST."""
+    """Answer 405 to methods other than METHODS and EXCEPTIONS, so that no view treats PUT like POST."""
 
     def __init__(self, get_response):
         self.get_response = get_response

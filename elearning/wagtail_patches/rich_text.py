@@ -1,7 +1,7 @@
 """The rich text editor, with a check of the submitted content before its conversion to HTML.
 
 draftjs_exporter makes an element for each level of a list and does not limit the depth. One request with a depth of a
-thousand million kept a process busy until its memory was used up.
+billion kept a process busy until it ran out of memory.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class AccommodationForm(forms.ModelForm):
     def clean_email(self) -> User:
         person = User.objects.with_email(self.cleaned_data["email"]).filter(in_scope(self.by, "country")).first()
         if person is None:
-            raise forms.ValidationError(_("Nobody in your countries signs in with this email address."))
+            raise forms.ValidationError(_("Nobody in your countries has an account with this email address."))
         return person
 
     def clean(self):
@@ -124,7 +124,7 @@ class RemoveAccommodationView(AccommodationsMixin, RecordMixin, generic.DeleteVi
 
     @property
     def confirmation_message(self):
-        return _("It no longer applies from the next attempt on. A running test keeps its time.")
+        return _("It will not apply to the next attempt. A running test keeps its extra time.")
 
     def get_usage_url(self):
         """No link: nothing refers to an accommodation."""

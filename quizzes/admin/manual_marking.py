@@ -171,8 +171,8 @@ class MarkView(MarkersOnlyMixin, FormView):
         return super().get_context_data(**kwargs) | {
             "marking": self.object,
             "script": self.object.script,
-            # The form outlives a marking that was freed. The signature proves that a page of ours was about this
-            # script, so only somebody who had it in hand can take it again by number.
+            # A marking can be freed while its form is still open. The signature proves that we sent a form for this
+            # script, so nobody who was never shown it can take it by its number.
             "about": signing.dumps(self.object.script_id, salt=SCRIPT_SALT),
             "version": self.item.version,
             "body": self.item.version.content["body"],

@@ -1,4 +1,4 @@
-"""Regrades in the admin: choose the faulty version and its correction, see who is concerned, apply, revert."""
+"""Regrades in the admin: choose the faulty version and its correction, see who is affected, apply, revert."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 A question of a bank has the fields of CommonSchema, `kind` (the name of its type), and the fields of that type's
 schema. Its pool is its field `pool`, or else its id without the last part: c1-m1-q07 is in the pool c1-m1. With
-`critical: true` a wrong answer fails the whole test. Ids must never change, because the lasting UUIDs of a question and
-of its options are made from them.
+`critical: true` a wrong answer fails the whole test. Ids must never change, because the permanent UUIDs of a question
+and of its options are made from them.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _check_draws(part: Part, questions: Mapping[str, ImportedQuestion]) -> list[
 
 
 def _cell(part: Part, draw: Any, questions: Mapping[str, ImportedQuestion]) -> Cell:
-    """The cell of one draw. Raises ValueError, whose message says why this is no draw."""
+    """The cell of one draw. Raises ValueError with the reason when this is not a draw."""
     if isinstance(draw, dict) and draw.keys() == {"question"}:
         if draw["question"] not in questions:
             raise ValueError("the bank has no such question")

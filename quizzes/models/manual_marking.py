@@ -27,7 +27,7 @@ def is_late(handed_in_at: datetime) -> bool:
 
 
 def waited(handed_in_at: datetime) -> str:
-    """How long, in whole days. The minute would let a marker find the learner in the list of test results."""
+    """How long the script has waited, in whole days. The exact time could reveal the learner in the test results."""
     days = (timezone.now() - handed_in_at).days
     return ngettext("%(n)d day", "%(n)d days", days) % {"n": days} if days else str(_("less than a day"))
 
@@ -43,8 +43,8 @@ class ScriptQuerySet(MarkerQuerySet):
         return self.filter(settled_at=None)
 
     def waiting_for(self, marker: User) -> Self:
-        """Scripts that this user may begin to mark now: never about themselves, and none twice."""
-        taken = Count("markings")  # a marking that is only begun takes its place too
+        """Scripts that this user may take now: not their own, and none that they have marked already."""
+        taken = Count("markings")  # an unfinished marking takes its place too
         free = self.for_marker(marker).unsettled().annotate(taken=taken).filter(taken__lt=F("wanted"))
         own = Marking.objects.everybody("the marker's own").filter(marker=marker).values("script")
         return free.exclude(item__attempt__enrolment__learner=marker).exclude(pk__in=own)
@@ -76,7 +76,7 @@ class Script(models.Model):
 
     @property
     def finished_markings(self) -> list[Marking]:
-        """The markings with points, by number. A marking that is only begun is not among them."""
+        """The markings with points, by number. Unfinished markings are not included."""
         return [marking for marking in self.markings.all() if marking.at]
 
     @property
@@ -96,12 +96,12 @@ class Script(models.Model):
 
 class MarkingQuerySet(MarkerQuerySet):
     def unfinished_of(self, marker: User) -> Self:
-        """The markings that this person has begun and not finished."""
+        """The unfinished markings of this person."""
         return self.for_marker(marker).filter(marker=marker, at=None)
 
 
 class Marking(models.Model):
-    """What one person gave for one script. Without `at` it is only begun, and keeps its place for a day."""
+    """The points that one person gave for one script. Without `at` it is unfinished and keeps its place for a day."""
 
     PERSON = "script__item__attempt__enrolment__learner"
     script = models.ForeignKey(Script, on_delete=models.CASCADE, related_name="markings")
@@ -109,7 +109,7 @@ class Marking(models.Model):
     number = models.PositiveSmallIntegerField()
     points = models.JSONField(null=True, help_text="By criterion.")
     comment = models.TextField(_("comment for the learner"), blank=True)
-    begun_at = models.DateTimeField(_("begun"))
+    begun_at = models.DateTimeField(_("started"))
     at = models.DateTimeField(_("marked"), null=True)
 
     objects = MarkingQuerySet.as_manager()

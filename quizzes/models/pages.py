@@ -21,7 +21,7 @@ from quizzes.blueprint import Cell, Missing, most_papers, shortage
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review
 
-ITEM_BYTES = 4_500  # transferred for one question, without the frame that all pages share (measured)
+ITEM_BYTES = 4_500  # transferred for one question, without the parts that all pages share (measured)
 
 
 NAME = r"^[-a-zA-Z0-9_]+$"
@@ -30,7 +30,11 @@ NAME = r"^[-a-zA-Z0-9_]+$"
 class DrawBlock(blocks.StructBlock):
     pool = blocks.RegexBlock(regex=NAME, required=False, default="", label=_("Pool"))
     module = blocks.RegexBlock(
-        regex=NAME, required=False, default="", label=_("Module"), help_text=_("Across pools; mostly left empty.")
+        regex=NAME,
+        required=False,
+        default="",
+        label=_("Module"),
+        help_text=_("Draws from all pools of a module. Usually left empty."),
     )
     level = blocks.ChoiceBlock(choices=Level.choices, required=False, default="", label=_("Level"))
     count = blocks.IntegerBlock(default=8, min_value=1, max_value=100, label=_("How many questions"))
@@ -43,7 +47,7 @@ class DrawBlock(blocks.StructBlock):
     def clean(self, value):
         value = super().clean(value)
         if not self.is_deferred_validation and not (value["pool"] or value["module"]):
-            raise blocks.StructBlockValidationError(non_block_errors=[_("Name a pool or a module to draw from.")])
+            raise blocks.StructBlockValidationError(non_block_errors=[_("Enter a pool or a module to draw from.")])
         return value
 
     def cell(self, value) -> Cell:
@@ -90,7 +94,7 @@ class BlueprintPanel(Panel):
 
 
 class QuizForm(WagtailAdminPageForm):
-    """Refuses to publish a test that the bank cannot fill, and says what is lacking.
+    """Refuses to publish a test that the bank cannot fill, and says what is missing.
 
     The test may be sent to review, because its questions often wait for review too.
     """
@@ -120,14 +124,14 @@ def lacking(cells: list[Cell], language: str) -> list[str]:
 
 
 def describe_missing(missing: Missing) -> str:
-    """What is lacking, in words for the staff who can add questions."""
+    """What is missing, in words for the staff who can add questions."""
     cell = missing.cell
     if cell.key:
-        return gettext("The question that is in every paper is not published, or is named twice.")
+        return gettext("A question that should be in every paper is not published or is listed twice.")
     where = ", ".join(filter(None, (cell.pool, cell.module, str(Level(cell.level).label) if cell.level else "")))
     return ngettext(
-        "%(where)s: %(n)d published question is lacking.",
-        "%(where)s: %(n)d published questions are lacking.",
+        "%(where)s: %(n)d published question is missing.",
+        "%(where)s: %(n)d published questions are missing.",
         missing.lacking,
     ) % {"where": where, "n": missing.lacking}
 
@@ -144,7 +148,7 @@ class QuizPage(StepMixin, ContentPage):
     )
     pause_hours = models.PositiveSmallIntegerField(_("pause after them, hours"), default=24)
     review = models.CharField(_("shown afterwards"), max_length=10, choices=Review, default=Review.ALL)
-    mixed = models.BooleanField(_("mix the order of the questions"), default=False)
+    mixed = models.BooleanField(_("shuffle the questions"), default=False)
     draws = BlockField([("draw", DrawBlock()), ("fixed", FixedBlock())], blank=True, verbose_name=_("questions"))
 
     parent_page_types = ["courses.CoursePage", "courses.ModulePage"]
@@ -172,7 +176,7 @@ class QuizPage(StepMixin, ContentPage):
     class Meta:
         verbose_name = _("test")
         constraints = [
-            # A test of 0 minutes would be over when it begins. Eligibility divides by the attempts of a round.
+            # A test of 0 minutes would be over as soon as it starts. Eligibility divides by the attempts of a round.
             models.CheckConstraint(
                 condition=models.Q(minutes__gte=1),
                 name="quiz_has_time",
@@ -212,7 +216,7 @@ class QuizPage(StepMixin, ContentPage):
         return context
 
     def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        """The start page: the rules, the person's eligibility, a button to begin. Never cached, as it is personal."""
+        """The start page: the rules, the person's eligibility, a button to start. Never cached, as it is personal."""
         response = super().serve(request, *args, **kwargs)
         add_never_cache_headers(response)
         return response

@@ -87,17 +87,17 @@ class Question(
 ):
     """One question of the bank. The admin and quizzes.importing.quiz write it; publishing freezes a QuestionVersion."""
 
-    code = models.CharField(_("code"), max_length=60, help_text=_("Short and lasting, for example c1-m1-q01."))
+    code = models.CharField(_("code"), max_length=60, help_text=_("Short and permanent, for example c1-m1-q01."))
     pool = models.SlugField(
         _("pool"), max_length=60, help_text=_("The group of questions a test draws from, for example c1-m1.")
     )
     module = models.SlugField(
-        _("module"), max_length=60, blank=True, help_text=_("Only where a pool holds questions of several modules.")
+        _("module"), max_length=60, blank=True, help_text=_("Only if a pool has questions from several modules.")
     )
     critical = models.BooleanField(
         _("critical error"),
         default=False,
-        help_text=_("Who answers it wrongly or not wholly right has not passed, whatever the score."),
+        help_text=_("Nobody passes the test without getting this question fully right, whatever the score."),
     )
     level = models.CharField(_("level"), max_length=12, choices=Level, default=Level.UNDERSTAND)
     stem = models.TextField(_("question"), help_text=_("What the learner is asked, as plain text."))

@@ -61,7 +61,7 @@ class AttemptQuerySet(PersonalQuerySet):
 
 
 class Attempt(models.Model):
-    """One run of a test by one person, timed by the server. It copies the rules that the page has when it begins."""
+    """One run of a test by one person, timed by the server. It copies the rules of the page at its start."""
 
     PERSON = "enrolment__learner"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -73,7 +73,7 @@ class Attempt(models.Model):
     number = models.PositiveSmallIntegerField(_("attempt"), validators=[MinValueValidator(1)])
     state = models.CharField(_("state"), max_length=10, choices=AttemptState, default=AttemptState.OPEN)
     why = models.CharField(_("why closed"), max_length=10, choices=CloseReason, blank=True)
-    started_at = models.DateTimeField(_("begun"))
+    started_at = models.DateTimeField(_("started"))
     deadline = models.DateTimeField(_("closes"))
     submitted_at = models.DateTimeField(_("handed in"), null=True, blank=True)
     minutes = models.PositiveSmallIntegerField(_("minutes"))
@@ -99,7 +99,7 @@ class Attempt(models.Model):
         verbose_name_plural = _("attempts")
         ordering = ["-started_at"]
         constraints = [
-            # "Begin" pressed in twenty tabs at once must use up one attempt, not twenty.
+            # "Start" pressed in twenty tabs at once must use up one attempt, not twenty.
             models.UniqueConstraint(fields=["enrolment", "quiz_key", "number"], name="attempt_number_once"),
             models.UniqueConstraint(
                 fields=["enrolment", "quiz_key"], condition=Q(state="open"), name="one_open_attempt"
@@ -118,8 +118,8 @@ class AttemptItemQuerySet(PersonalQuerySet):
         return self.annotate(last_op=Subquery(last.values("op")[:1]), payload=Subquery(last.values("payload")[:1]))
 
     def newest_answer(self) -> tuple[bool, int, Any]:
-        """Of a queryset with one item: whether it is flagged, its highest operation number (0 for none), its answer."""
-        # Runs at every change of a form: one join is half the work of with_answer()'s two subqueries.
+        """For a queryset of one item: whether it is flagged, its highest operation number (0 for none), its answer."""
+        # Runs at every change of a form. One join takes half the time of the two subqueries in with_answer().
         newest = self.order_by("-responses__op").values_list("flagged", "responses__op", "responses__payload")
         flagged, op, payload = newest[:1].get()
         return flagged, op or 0, payload
@@ -142,7 +142,7 @@ class AttemptItem(models.Model):
     objects = AttemptItemQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("item of an attempt")
+        verbose_name = _("question of an attempt")
         ordering = ["position"]
         constraints = [
             # A paper is written once, in one transaction. Two items in one position would both be marked.
@@ -179,7 +179,7 @@ class Mark(models.Model):
     attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="marks")
     number = models.PositiveSmallIntegerField(default=1)
     score = models.DecimalField(_("score"), max_digits=8, decimal_places=3)
-    max_score = models.DecimalField(_("out of"), max_digits=8, decimal_places=3)
+    max_score = models.DecimalField(_("maximum score"), max_digits=8, decimal_places=3)
     passed = models.BooleanField(_("passed"))
     critical_errors = models.PositiveSmallIntegerField(_("critical errors"), default=0)
     reason = models.CharField(_("reason"), max_length=250, blank=True)
@@ -212,8 +212,8 @@ class Accommodation(models.Model):
     )
     quiz_key = models.UUIDField(help_text="The quiz page's translation_key.")
     quiz_title = models.CharField(_("test"), max_length=255)
-    extra_minutes = models.PositiveSmallIntegerField(_("minutes more"), default=0)
-    extra_attempts = models.PositiveSmallIntegerField(_("attempts more before a pause"), default=0)
+    extra_minutes = models.PositiveSmallIntegerField(_("extra minutes"), default=0)
+    extra_attempts = models.PositiveSmallIntegerField(_("extra attempts before a pause"), default=0)
     reason = models.CharField(_("reason"), max_length=250)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(_("given"))
@@ -226,7 +226,7 @@ class Accommodation(models.Model):
         ordering = ["-at"]
         default_permissions = ()
         constraints = [
-            # If two are given at once, the second must change the first.
+            # If two are given at once, the second must update the row of the first.
             models.UniqueConstraint(fields=["learner", "quiz_key"], name="accommodation_once")
         ]
 

@@ -22,8 +22,8 @@ class Stage(models.TextChoices):
     LOOKED = "looked", _("Ready to be applied")
     APPLYING = "applying", _("Being applied")
     APPLIED = "applied", _("Applied")
-    REVERTING = "reverting", _("Being taken back")
-    REVERTED = "reverted", _("Taken back")
+    REVERTING = "reverting", _("Being reverted")
+    REVERTED = "reverted", _("Reverted")
 
 
 IN_FORCE = (Stage.APPLYING, Stage.APPLIED)
@@ -51,14 +51,14 @@ class Regrade(OutboxRow):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="regrades")
-    choice = models.CharField(_("what is done"), max_length=10, choices=Choice)
+    choice = models.CharField(_("correction"), max_length=10, choices=Choice)
     answer = models.JSONField(null=True)
     reason = models.CharField(_("reason"), max_length=250)
     stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.LOOKING)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    made_at = models.DateTimeField(_("begun"), default=timezone.now)
+    made_at = models.DateTimeField(_("started"), default=timezone.now)
     applied_at = models.DateTimeField(_("applied at"), null=True)
-    # How far the work of this stage is: attempts up to this id are done.
+    # The progress of this stage: attempts up to this id are done.
     cursor = models.BigIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
@@ -82,7 +82,7 @@ class Regrade(OutboxRow):
 class Change(models.Model):
     """What a regrade does to one attempt, as the worker computed it before anything was applied.
 
-    Only an attempt whose result changes has a row, or one that keeps a pass which its new score would not give.
+    An attempt has a row if its result changes, or if it keeps a pass that its new score would not give.
     """
 
     PERSON = "attempt__enrolment__learner"
@@ -94,7 +94,7 @@ class Change(models.Model):
     passed_before = models.BooleanField()
     # Whether the new score alone would pass. An attempt that was passed before stays passed.
     reaches = models.BooleanField()
-    certified = models.BooleanField(help_text="Whether a valid certificate rests on the course of this test.")
+    certified = models.BooleanField(help_text="Whether a valid certificate exists for the course of this test.")
 
     objects = PersonalQuerySet.as_manager()
 
@@ -102,7 +102,7 @@ class Change(models.Model):
         verbose_name = _("change by a regrade")
         default_permissions = ()
         constraints = [
-            # A slice that is done again after a kill must not add its rows twice.
+            # A slice that is repeated after the worker was killed must not add its rows twice.
             models.UniqueConstraint(fields=["regrade", "attempt"], name="regrade_changes_once")
         ]
 
@@ -117,7 +117,7 @@ class Change(models.Model):
 
     @property
     def outcome(self) -> str:
-        """In words, the result of an attempt that does not gain a pass by this regrade."""
+        """The result, in words, of an attempt that does not gain a pass from this regrade."""
         if self.keeps:
-            return gettext("Below the mark, keeps the pass")
+            return gettext("Below the pass mark, but keeps the pass")
         return gettext("Passed, as before") if self.reaches else gettext("Not passed, as before")

@@ -23,7 +23,7 @@ from quizzes.question_types.schema import Schema
 
 Content = dict[str, Any]
 Payload = Any  # JSON: an option id, a list or dict of ids, a number as text; None for no answer
-Keys = Callable[..., str]  # makes a lasting UUID from the ids that a package declares
+Keys = Callable[..., str]  # makes a permanent UUID from the ids that a package declares
 SchemaT = TypeVar("SchemaT", bound=Schema)
 
 NOTHING, FULL = Fraction(0), Fraction(1)
@@ -154,7 +154,7 @@ class QuestionType(ABC, Generic[SchemaT]):
 
 
 class RekeyableType(QuestionType[SchemaT]):
-    """A type whose answers are complete enough to become the key when the key was wrong."""
+    """A type of which an answer can become the new key when the key was wrong."""
 
     can_rekey = True
 
@@ -202,5 +202,5 @@ def shuffled(ids: list[str], draw: random.Random) -> list[str]:
 
 
 def list_item(key: str, value: Any) -> dict:
-    """Raw data of one item of a ListBlock, with its lasting id."""
+    """Raw data of one item of a ListBlock, with its permanent id."""
     return {"type": "item", "id": key, "value": value}

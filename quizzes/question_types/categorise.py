@@ -30,7 +30,7 @@ class CategoriseItemBlock(blocks.StructBlock):
 
     class Meta:
         icon = "tag"
-        label = gettext_lazy("Thing")
+        label = gettext_lazy("Item to sort")
 
 
 class CategoryBlock(blocks.StructBlock):
@@ -56,9 +56,9 @@ class CategoriseBlock(CheckedBlock):
     def mistakes(self, value):
         things = [item["text"] for category in value["categories"] for item in category["things"]]
         if not distinct([category["name"] for category in value["categories"]]) or not distinct(things):
-            yield _("Two categories or two things have the same text. Change one.")
+            yield _("Two categories or two items have the same text. Change one.")
         if len(things) > MAX_ITEMS:
-            yield _("A question can have twelve things at most. Remove some.")
+            yield _("A question can have at most twelve items to sort. Remove some.")
 
 
 class CategoriseItem(SchemaRow):

@@ -229,7 +229,7 @@ def _options(gap: Any, key: UUID) -> list[dict]:
 
 def _read_gap(data: MultiValueDict, gap: dict) -> str:
     """The value of one gap in a form. Raises BadAnswer."""
-    value = storable_text(single_value(data, PREFIX + gap["id"], _("One answer only for each gap.")))
+    value = storable_text(single_value(data, PREFIX + gap["id"], _("Give only one answer for each gap.")))
     if len(value) > MAX_GAP_LENGTH:
         raise BadAnswer(_("This is too long for a gap. Write a word or two."))
     if value and gap["options"] and value not in {option["id"] for option in gap["options"]}:

@@ -36,7 +36,7 @@ from quizzes.question_types.pair_base import chosen_for_each
 from quizzes.question_types.schema import Flaw, Rows, Schema, SchemaRow, ShortText, distinct
 from quizzes.question_types.truefalse import BOTH, TRUE, truth_payload
 
-LABEL = gettext_lazy("Four times true or false (K-prim)")
+LABEL = gettext_lazy("Four true-or-false statements (K-prim)")
 STATEMENTS = 4
 PREFIX = "judge-"
 EARNED = {4: FULL, 3: Fraction(1, 2)}

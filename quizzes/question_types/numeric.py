@@ -72,7 +72,7 @@ class NumericBlock(blocks.StructBlock):
 
 
 def _number(value: Any, info: ValidationInfo) -> Decimal:
-    """An authored number as a Decimal. YAML reads 24.8 as a float and 1e5 as a text. Raises ValueError."""
+    """An author's number as a Decimal. YAML reads 24.8 as a float and 1e5 as a string. Raises ValueError."""
     try:
         number = None if isinstance(value, bool) else Decimal(str(value))
     except InvalidOperation:

@@ -1,8 +1,8 @@
-"""Put things in order. Payload: all ids in the chosen order.
+"""Put items in order. Payload: all ids in the chosen order.
 
-Credit: the number of things that the right thing follows directly, divided by the highest possible number (n - 1).
-This is the grading "Relative to the next item (excluding last)" of Moodle's ordering question: one misplaced thing
-costs the credit around it, not of everything after it.
+Credit: the number of items that are directly followed by the right item, divided by n - 1, the highest possible number.
+This is the grading "Relative to the next item (excluding last)" of Moodle's ordering question: one misplaced item costs
+only the credit around it, not the credit of everything after it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from quizzes.question_types.base import (
 from quizzes.question_types.schema import Flaw, LongText, Rows, Schema, SchemaRow, ShortText, distinct
 
 LABEL = gettext_lazy("Put in order")
-MIN_ITEMS, MAX_ITEMS = 3, 8  # things
+MIN_ITEMS, MAX_ITEMS = 3, 8  # items to sort
 PREFIX = "place-"
 
 
@@ -56,7 +56,7 @@ class OrderingBlock(CheckedBlock):
 
     def mistakes(self, value):
         if not distinct(list(value["items"])):
-            yield _("Two of the things to put in order have the same text. Change one.")
+            yield _("Two of the items to put in order have the same text. Change one.")
 
 
 class OrderingItem(SchemaRow):
@@ -80,14 +80,14 @@ class Ordering(RekeyableType[OrderingSchema]):
     schema = OrderingSchema
 
     def hint(self) -> str:
-        return _("Give each its place, 1 for the first.")
+        return _("Number them in the right order; 1 is the first.")
 
     def freeze(self, value: Any, key: UUID) -> Content:
         items = [{"id": item.id, "text": item.value} for item in value["items"].bound_blocks]
         return {"items": items, "feedback": value["feedback"]}
 
     def order(self, content: Content, draw: random.Random) -> list[str]:
-        """A random order that is not the right one, which would leave the learner nothing to do."""
+        """A random order, but never the right one, which would leave the learner nothing to do."""
         key = self.key(content)
         while (order := shuffled(key, draw)) == key:
             pass
@@ -95,14 +95,14 @@ class Ordering(RekeyableType[OrderingSchema]):
 
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         key = self.key(content)
-        places = {name: single_value(data, PREFIX + name, _("Give each one place only.")) for name in key}
+        places = {name: single_value(data, PREFIX + name, _("Choose only one number for each.")) for name in key}
         if has_unknown_fields(data, PREFIX, key):
-            raise BadAnswer(_("This answer belongs to another question. Give the places again here."))
+            raise BadAnswer(_("This answer belongs to another question. Number them again here."))
         if not any(places.values()):
             return None
         wanted = {str(place) for place in range(1, len(key) + 1)}
         if set(places.values()) != wanted:
-            raise BadAnswer(_("Give each one its own place, from 1 to %(last)d.") % {"last": len(key)})
+            raise BadAnswer(_("Give each a different number, from 1 to %(last)d.") % {"last": len(key)})
         return sorted(key, key=lambda name: int(places[name]))
 
     def fields(self, payload: Payload) -> MultiValueDict:

@@ -70,7 +70,7 @@ class PairType(RekeyableType[SchemaT]):
 
     def parse(self, data: MultiValueDict, content: Content) -> Payload:
         prompts, targets = [prompt.id for prompt in self.prompts(content)], self.targets(content)
-        several = _("Choose one only for each.")
+        several = _("Choose only one for each.")
         unknown = _("This is not one of the choices. Choose from the list.")
         return chosen_for_each(data, PREFIX, prompts, targets, several, unknown) or None
 

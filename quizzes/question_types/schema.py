@@ -112,7 +112,7 @@ LongText = Annotated[str, Field(max_length=1000), NOT_BLANK]
 
 
 class SchemaRow(Schema):
-    """One entry of a list. Its id must never change, because a lasting UUID is made from it."""
+    """One entry of a list. Its id must never change, because a permanent UUID is made from it."""
 
     id: ShortText
 

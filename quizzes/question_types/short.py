@@ -1,8 +1,8 @@
 """A few typed words, compared with key words. Payload: the text as typed.
 
 Each key word may be said in several ways (text_matching defines what counts as the same). Credit: the key words that
-the answer mentions, divided by the number wanted, at most 1. "Name two of five" is two wanted and five listed. An
-answer that contains an unwanted word earns nothing.
+the answer mentions, divided by the number needed, at most 1. "Name two of five" has two needed and five listed. An
+answer that contains a forbidden word earns nothing.
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ class KeywordBlock(blocks.StructBlock):
 class ShortBlock(CheckedBlock):
     keywords = blocks.ListBlock(KeywordBlock(), min_num=1, max_num=MAX_KEYWORDS, label=gettext_lazy("Key words"))
     wanted = blocks.IntegerBlock(
-        default=1, min_value=1, max_value=MAX_KEYWORDS, label=gettext_lazy("How many of them are wanted")
+        default=1, min_value=1, max_value=MAX_KEYWORDS, label=gettext_lazy("How many of them are needed")
     )
     unwanted = blocks.ListBlock(
         blocks.CharBlock(default="", max_length=MAX_WAY_LENGTH),
         default=[],
         max_num=MAX_WAYS,
-        label=gettext_lazy("Words that must not be there"),
-        help_text=gettext_lazy("With one of them the answer earns nothing."),
+        label=gettext_lazy("Words that must not appear"),
+        help_text=gettext_lazy("An answer with one of these words earns nothing."),
     )
     model = blocks.TextBlock(required=False, default="", rows=2, label=gettext_lazy("A good answer"))
     feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
@@ -72,7 +72,7 @@ class ShortBlock(CheckedBlock):
 
     def mistakes(self, value):
         if value["wanted"] > len(value["keywords"]):
-            yield _("More key words are wanted than the list has.")
+            yield _("You ask for more key words than there are in the list.")
         ways = [way for keyword in value["keywords"] for way in keyword["ways"]] + list(value["unwanted"])
         if not all(is_specific(way) for way in ways):
             yield _("A key word needs at least two letters and may have at most three stars.")

@@ -31,7 +31,7 @@ TRUE, FALSE = BOTH = ["true", "false"]
 
 
 def truth_payload(holds: bool) -> str:
-    """The payload that stands for a truth value."""
+    """The payload for a truth value: "true" or "false"."""
     return TRUE if holds else FALSE
 
 

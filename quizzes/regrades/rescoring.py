@@ -59,7 +59,7 @@ def reverted_fixes_of(contents: dict[int, dict]) -> Fixes:
 def grade_again(
     paper: list[tuple[int, dict, Any]], fixes: Fixes, reverted_fixes: Fixes, shares: Mapping[int, Fraction]
 ) -> tuple[grading.Result, Fixes]:
-    """Grade a marked paper again. Returns the result and, by position, the corrections that it rests on.
+    """Grade a marked paper again. Returns the result and, by position, the corrections that were applied.
 
     `paper` lists version, content and payload in order. `shares` is by position.
     """

@@ -26,7 +26,7 @@ from quizzes.regrades.rescoring import Rescored
 
 SLICE = 200
 SECONDS = 8.0  # for one task, below its hard limit of 20
-SECOND_PASS_DELAY = outbox.LEASE  # after this time no process marks by the old rule any more
+SECOND_PASS_DELAY = outbox.LEASE  # after this time, no process still marks by the old rule
 SECOND_PASS = (Stage.APPLIED, Stage.REVERTED)  # stages in which the worker goes through the attempts a second time
 NEXT_STAGE = {Stage.LOOKING: Stage.LOOKED, Stage.APPLYING: Stage.APPLIED, Stage.REVERTING: Stage.REVERTED}
 
@@ -43,7 +43,7 @@ def _work(regrade: Regrade) -> bool:
     while more and time.monotonic() < end:
         more = _slice(regrade, contents)
     if more:
-        # Let other tasks come between. requeue() resets the tries, so progress does not count as a failed try.
+        # Let other tasks run in between. requeue() resets the tries, so progress does not count as a failed try.
         return bool(_unchanged(regrade).requeue())
     _finish(regrade)
     return False

@@ -76,7 +76,7 @@ class ReadResponse:
 
 
 class Reader(Visitor):
-    """A visitor who reads bodies with the files packed in them, headers and cookies."""
+    """A visitor who reads headers, cookies and bodies, including the files packed in the bodies."""
 
     def read(self, path: str, data: dict | None = None, method: str = "GET") -> ReadResponse:
         self.reset()
@@ -196,7 +196,7 @@ def links(response: ReadResponse) -> Iterator[str]:
 
 
 def leaks(matrix: Matrix, responses: Iterable[ReadResponse], known: Iterable[str] = ()) -> list[str]:
-    """Return which secrets stand in which response, except those of `known`."""
+    """Return which secrets appear in which response, except those of `known`."""
     places = matrix.world.words.places
     return [
         f"{response.path} ({response.status}): {', '.join(sorted(places[word] for word in secrets))}"

@@ -13,7 +13,7 @@ MANAGER_URLS = ("register:revoke", "register:reissue", "register:inspect")
 
 
 def foreign_lists(matrix: Matrix, name: str, *url_names: str) -> Iterator[str]:
-    """Yield the pages on which this manager of Kenya sees somebody of Egypt."""
+    """Yield the pages on which this manager for Kenya sees somebody from Egypt."""
     visitor, hidden = matrix.visitor(name), matrix.world.records["egypt"].tokens
     for url_name in url_names:
         result = visitor.send("GET", reverse(url_name), hidden=hidden)
@@ -62,7 +62,7 @@ def regrades_with_one_country(matrix: Matrix) -> Iterator[str]:
 
 
 def essays_of_other_countries(matrix: Matrix) -> Iterator[str]:
-    """Yield essays that Tariq should not see: he trains in Kenya only, so he sees Amina's and not the one that Kofi marks."""
+    """Yield essays that Tariq should not see: he trains in Kenya only, so he sees Amina's, not the one Kofi marks."""
     queue = matrix.visitor("tariq").request("GET", reverse("marking:queue"), {})
     waiting = [row["texts"] for row in queue.context["waiting"]]
     if waiting != [1]:

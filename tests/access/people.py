@@ -48,7 +48,7 @@ OWNER_AND_STAFF_IN_SCOPE = InScope({country: who | OWNER[country] for country, w
 
 @dataclass(frozen=True)
 class Rule:
-    """Who is let in by which method, and which answer the others get."""
+    """Who is let in with which method, and which answer the others get."""
 
     opens: Mapping[str, Audience | InScope]
     refusal: Answer = Answer.REFUSED

@@ -104,7 +104,7 @@ class Visitor:
         process_cache.forget()
 
     def send(self, method: str, path: str, data: dict | None = None, hidden: tuple[str, ...] = ()) -> RequestResult:
-        """Send the request. `hidden` are words that must not stand in the response to this person."""
+        """Send the request. `hidden` are words that must not appear in the response to this person."""
         self.reset()
         is_watched = method == "GET" or path.startswith(BULK)
         with rolled_back(), changed_tables() if is_watched else nullcontext(set()) as changed:

@@ -1,6 +1,6 @@
 """Nobody but authors sees the right answers before they have answered: planted words are searched for in every response.
 
-By default a visitor and the learner of Kenya also send every form and follow every link. The others only read and
+By default a visitor and the learner from Kenya also send every form and follow every link. The others only read and
 search (FAULTS=full: everybody does everything).
 """
 
@@ -158,7 +158,7 @@ def search(visitor: Reader, path: str, word: str) -> tuple[int, str]:
 
 
 def searched(sealed, name: str) -> list[str]:
-    """Return the lists whose answer to a word of the keys differs from the answer to a word that stands nowhere."""
+    """Return the lists whose answer to a word of the keys differs from the answer to a word that occurs nowhere."""
     visitor = reader(sealed, name)
     paths = [
         path

@@ -1,4 +1,4 @@
-"""A manager sees nobody of another country: on no page that links lead to, searched, filtered or exported, and in no email."""
+"""A manager sees nobody from another country: on no linked page, in no search, filter, export or email."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_control_without_the_scope_the_crawl_finds_other_people(crawl, monkeypat
 
 
 def test_no_email_tells_a_manager_about_people_of_another_country(matrix):  # noqa: F811
-    """Emails about what happens to Mona of Egypt go to Mona only."""
+    """Emails about what happens to Mona from Egypt go to Mona only."""
     world = matrix.world
     egypt = world.records["egypt"]
     with rolled_back():

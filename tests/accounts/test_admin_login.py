@@ -1,4 +1,4 @@
-"""Signing in to the admin: who has no access sees a message, and nobody gets a role's group without its countries."""
+"""Signing in to the admin: people without access see a message; nobody gets a role's group without its countries."""
 
 import pytest
 from django.contrib.auth.models import Group

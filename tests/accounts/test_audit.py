@@ -252,7 +252,7 @@ class TestBeatsAtOnce:
         assert (audit_trail.verify(), AuditEntry.objects.filter(seal=None).count(), Seal.objects.count()) == ([], 0, 1)
 
     def test_control_sealing_without_conditions_breaks_the_chain(self, unsealed_entries, monkeypatch):
-        """The negative control: seal with own numbers, and take entries even if another beat has sealed them."""
+        """The negative control: beats pick their own numbers and take entries that another beat has sealed."""
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE {migration.ENTRY} DISABLE TRIGGER USER")
         numbers = itertools.count(1)

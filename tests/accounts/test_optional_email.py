@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def pendo(db) -> User:
-    """Has no email address."""
+    """A person without an email address."""
     return User.objects.create_user(password=PASSWORD, name="Pendo Achieng", country="KE")
 
 

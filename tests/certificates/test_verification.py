@@ -53,7 +53,7 @@ def test_a_valid_certificate_shows_every_printed_field(client, amina, ready):
     assert "Valid We issued this certificate and it is valid." in text
     assert "WHO and UNODC do not endorse it." in text
     assert " ".join(re.findall("....", certificate.pdf_sha256)) in text
-    assert re.search(r"Looked up on .* at \d\d:\d\d UTC\.", text)
+    assert re.search(r"Checked on .* at \d\d:\d\d UTC\.", text)
 
 
 def test_the_page_is_neither_cached_nor_indexed(client, amina, ready):
@@ -156,15 +156,15 @@ def upload(client, certificate, content: bytes, name="certificate.pdf"):
 def test_our_own_file_is_recognised_and_a_changed_file_is_not(client, amina, ready):
     certificate = ready(amina)
     ours = pdf_store.path_of(certificate.pdf_sha256).read_bytes()
-    assert "It is our file" in text_of(upload(client, certificate, ours))
-    assert "It is not our file" in text_of(upload(client, certificate, ours + b"\n"))
-    assert "It is not our file" in text_of(upload(client, certificate, b"not a PDF at all"))
+    assert "This is our file" in text_of(upload(client, certificate, ours))
+    assert "This is not our file" in text_of(upload(client, certificate, ours + b"\n"))
+    assert "This is not our file" in text_of(upload(client, certificate, b"not a PDF at all"))
 
 
 def test_the_file_of_another_certificate_is_not_ours(client, amina, baraka, ready):
     hers, his = ready(amina), ready(baraka)
     other = pdf_store.path_of(his.pdf_sha256).read_bytes()
-    assert "It is not our file" in text_of(upload(client, hers, other))
+    assert "This is not our file" in text_of(upload(client, hers, other))
 
 
 def test_no_copy_of_the_uploaded_file_is_stored(client, amina, ready, settings, tmp_path):

@@ -1,4 +1,4 @@
-"""The interface in Arabic is whole: no text is missing, no page or email falls back into English."""
+"""The interface in Arabic is complete: no text is missing, no page or email falls back into English."""
 
 import datetime
 import io

@@ -1,4 +1,4 @@
-"""Operation: the health page, the second start of the demo, and a supervisor that leaves no process behind."""
+"""Running the product: the health page, the second start of the demo, and a supervisor that ends all its processes."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Run one process of a product with another environment for a while: without a protection, or on a broken connection."""
+"""Run one process with other environment variables for a while: without a protection, or on a broken connection."""
 
 from __future__ import annotations
 

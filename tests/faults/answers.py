@@ -59,7 +59,7 @@ class AnsweringBrowser:
         return 0
 
     def choose(self, dice: random.Random, page: Page | None = None, but: str = "") -> str:
-        """Choose an option that is not chosen yet and is not `but`. Return it."""
+        """Choose an option that is not chosen yet, except `but`. Return it."""
         page = page or self.page
         at = self.position(page)
         self.unsure.add(at)

@@ -24,7 +24,7 @@ class Crowd:
         self.slowest = 0.0  # seconds that one person waited for a success, including retries
 
     def work(self, many: int, lasts: float = 0) -> None:
-        """Let so many people take the test, spread over at least `lasts` seconds."""
+        """Let this many people take the test, spread over at least `lasts` seconds."""
         clock = Clock()
         people = [(self.candidates.waiting.pop(), lasts * number / many) for number in range(many)]
 

@@ -26,7 +26,7 @@ MAILED_AT_MOST = 2  # twice after a crash between the reply of the mail server a
 
 
 def issue(product: Product, many: int) -> list[int]:
-    """Issue so many certificates. Return their primary keys."""
+    """Issue this many certificates. Return their primary keys."""
     return product.python(ISSUE.format(many=many))
 
 

@@ -1,4 +1,4 @@
-"""A certificate is revoked, reissued, issued and viewed concurrently: the public page never shows more than is true (R12)."""
+"""A certificate is revoked, reissued, issued and viewed at once: the public page never shows a false status (R12)."""
 
 import random
 import re
@@ -23,7 +23,7 @@ INTERLEAVINGS = count(40, 200)
 
 @pytest.fixture
 def amina(on_disk, monkeypatch):
-    """A learner, with a front page and without a broker."""
+    """A learner, with a home page and without a broker."""
     monkeypatch.setattr(tasks.deliver, "apply_async", lambda *args, **kwargs: None)
     factories.home()
     made = person("Amina Yusuf Hassan", "KE")

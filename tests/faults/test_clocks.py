@@ -1,6 +1,7 @@
 """The clock of the server decides, exactly, across summer time, time zones, jumps and wrong clocks of phones (R9).
 
-Two servers whose clocks differ by some seconds differ in what they grant by that much, and no more; an installation has one clock.
+If the clocks of two servers differ by some seconds, the time they grant differs by as much and no more. An
+installation has one clock.
 """
 
 import logging

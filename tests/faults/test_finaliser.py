@@ -94,7 +94,7 @@ def test_abandoned_attempts_are_closed_once_though_finalisers_are_killed(make, s
 
 @pytest.mark.parametrize("services", ON_BOTH[:1])
 def test_control_without_the_transaction_an_attempt_is_closed_but_never_marked(make, services):
-    """The negative control: the same death between the closing and the mark."""
+    """The negative control: the process is killed at the same point, between closing and marking."""
     product = make(services)
     candidates = product.python(ABANDONED)
     assert finaliser(product, 3, without_transaction=True).wait(60) == -signal.SIGKILL

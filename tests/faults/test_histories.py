@@ -1,4 +1,4 @@
-"""Random histories of two phones on a bad line: whatever arrives, late, twice or in another order, the same counts (R8)."""
+"""Random histories of two phones on a bad line: late, repeated or reordered requests do not change what counts (R8)."""
 
 import logging
 import random

@@ -48,7 +48,7 @@ def crowd(everybody):
 
 
 def during(crowd: Crowd, strike, many: int = PEOPLE, lasts: float = LASTS) -> None:
-    """Run `strike` while so many people take the test, spread over at least `lasts` seconds."""
+    """Run `strike` while this many people take the test, spread over at least `lasts` seconds."""
     with ThreadPoolExecutor(1) as aside:
         work = aside.submit(crowd.work, many, lasts)
         strike(lambda: not work.done())

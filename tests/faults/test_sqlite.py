@@ -1,4 +1,4 @@
-"""SQLite with four processes, one of which is killed during a transaction again and again (R5): no lock errors, no loss."""
+"""SQLite with four processes, one of which is repeatedly killed during a transaction (R5): no lock errors, no loss."""
 
 import contextlib
 import signal

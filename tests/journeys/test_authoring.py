@@ -208,7 +208,7 @@ class TestDeletion:
         page = [completed_lesson, *completed_lesson.get_ancestors().order_by("-depth")][above]
         client.force_login(administrator)
         answer = client.post(reverse("wagtailadmin_pages:delete", args=[page.pk]), follow=True)
-        assert "Unpublish it: the next release leaves it out." in answer.content.decode()
+        assert "Unpublish it instead: the next release will leave it out." in answer.content.decode()
         assert Page.objects.filter(pk=completed_lesson.pk).exists()
 
     def test_a_completed_step_is_not_deleted_in_a_bulk_action(self, client, administrator, completed_lesson, care):
@@ -360,7 +360,7 @@ class TestPeople:
     @pytest.mark.parametrize("address", ["amina@example.org", "AMINA@example.org"])
     def test_an_address_belongs_to_one_person(self, admin_client, amina, address):
         page = admin_client.post(reverse("wagtailusers_users:add"), {**PERSON, "email": address})
-        assert "Somebody already signs in with this address." in page.content.decode()
+        assert "There is already an account with this address." in page.content.decode()
 
     def test_invalid_input_shows_the_form_again(self, admin_client):
         form = {
@@ -418,7 +418,7 @@ class TestRoles:
 
     def test_an_unknown_person_country_or_role_is_refused(self, admin_client, amina):
         page = self.give_role(admin_client, "trainer", "*", "who@example.org")
-        assert "Nobody signs in with this address." in page.content.decode()
+        assert "There is no account with this address." in page.content.decode()
         assert self.give_role(admin_client, "trainer", "ZZ").status_code == 200
         assert self.give_role(admin_client, "king", "KE").status_code == 200
         assert not CountryScope.objects.exists()

@@ -137,7 +137,7 @@ def read_every_lesson(page: Page) -> int:
     page.goto("/en/courses/")
     page.get_by_role("link", name=re.compile("^Foundations")).click()
     page.get_by_role("button", name="Join this course").click()
-    page.get_by_role("link", name=re.compile("^Begin")).click()
+    page.get_by_role("link", name=re.compile("^Start:")).click()
     lessons = 0
     done = page.get_by_role("button", name=re.compile("^Mark as done"))
     done.wait_for()
@@ -178,7 +178,7 @@ def answer_in_steps(page: Page, answer: dict[str, list[str]]) -> None:
 
 
 def pass_the_test(page: Page, product: Product) -> None:
-    press(page, page.get_by_role("button", name="Begin the test"))
+    press(page, page.get_by_role("button", name="Start the test"))
     uuid = re.search(r"/quiz/([0-9a-f-]{36})/", page.url)[1]
     for answer in product.python(ANSWERS.format(uuid=uuid)):
         answer_in_steps(page, answer)
@@ -272,7 +272,7 @@ def test_from_an_empty_course_to_a_learner(signed_in_page, empty_product):
 
     amina.goto("/en/listening/")
     amina.get_by_role("button", name="Join this course").click()
-    amina.get_by_role("link", name=re.compile("^Begin")).click()
+    amina.get_by_role("link", name=re.compile("^Start:")).click()
     expect(amina.get_by_text("An open question invites a story.")).to_be_visible()
     amina.get_by_label("What brings you here?").check()
     amina.get_by_role("button", name="Check my answer").click()

@@ -1,4 +1,4 @@
-"""The rate limit of data copies: a copy takes a minute of work and a file for a day."""
+"""The rate limit of data copies: a copy takes a minute of work and occupies a file for a day."""
 
 from datetime import timedelta
 

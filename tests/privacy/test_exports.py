@@ -140,7 +140,7 @@ def test_only_its_owner_can_download_a_copy(client, amina, baraka, rosa):
 
 
 def test_every_page_about_personal_data_asks_for_the_password_again(client, amina):
-    """Whoever picks up a phone that is signed in can neither download a copy nor erase the account."""
+    """Somebody who picks up a signed-in phone can neither download a copy nor erase the account."""
     copy = make_copy(amina)
     client.force_login(amina)
     pages = [("get", reverse("copy_file", args=[copy.uuid])), ("post", reverse("make_copy")), ("get", reverse("erase"))]

@@ -108,7 +108,7 @@ def files(client) -> tuple[list[str], list]:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
 def test_a_name_that_looks_like_a_formula_stays_text(client, rosa, amina, care, start):
-    """The name is stored without the form, which strips white space, as an import or an older version may do."""
+    """The name is stored without the form, which strips white space. An import may store such names."""
     User.objects.filter(pk=amina.pk).update(name=f"{start}1+1")
     enrolment.join(amina, care.translation_key)
     client.force_login(rosa)

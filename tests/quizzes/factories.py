@@ -256,7 +256,7 @@ def enrol(learner, page: QuizPage, lessons_done: bool = True):
 
 
 def answer_all(attempt, right: int | None = None) -> None:
-    """Answer the first `right` questions with their key (by default all), and leave the others open."""
+    """Answer the first `right` questions (by default all) with their key, and leave the others unanswered."""
     for item in attempt.items.select_related("version")[:right]:
         attempts.save(attempt, item, 1, item.version.question_type.key(item.version.content["body"]), False)
 

@@ -119,7 +119,7 @@ def test_a_person_out_of_scope_gets_nothing_and_is_not_revealed(rosa, mona, amin
         without_tokens(page.post(reverse("accommodations:add"), form | {"email": email})).replace(email, "")
         for email in ("mona@example.org", "nobody@example.org")
     ]
-    assert "Nobody in your countries signs in with this email address." in replies[0]
+    assert "Nobody in your countries has an account with this email address." in replies[0]
     assert replies[0] == replies[1]
     assert not Accommodation.objects.exists()
     accommodation = give(mona, test, mona, minutes=5)

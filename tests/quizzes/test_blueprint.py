@@ -1,4 +1,4 @@
-"""Drawing fills a paper whenever the bank can, prefers questions seen least, and names what is lacking."""
+"""Drawing fills a paper whenever the bank can, prefers questions seen least, and names what is missing."""
 
 from collections import Counter
 from itertools import combinations

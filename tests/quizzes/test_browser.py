@@ -191,7 +191,7 @@ def test_an_order_can_be_made_with_buttons_alone(start_attempt, open_item):
     page.get_by_role("button", name=f"Down: {first}").click()
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
     assert page.locator(".ordering label").nth(1).inner_text() == first
-    assert page.locator("#tell").inner_text() == f"{first}, now at place 2"
+    assert page.locator("#tell").inner_text() == f"{first}, now in place 2"
     assert [select.input_value() for select in page.locator(".ordering select").all()] == ["1", "2", "3", "4"]
 
 
@@ -211,7 +211,7 @@ def test_an_unsent_answer_of_an_earlier_step_of_a_case_changes_no_later_step(sta
     page.get_by_label("Look for his papers").check()
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
     body = page.evaluate("new URLSearchParams(new FormData(document.getElementById('item'))).toString()")
-    page.get_by_role("button", name="Save and go on").click()
+    page.get_by_role("button", name="Save and continue").click()
     with page.expect_response("**/save/"):
         page.get_by_label("Give breaths").check()
     assert len(payloads()[-1]["answers"]) == 2
@@ -220,7 +220,7 @@ def test_an_unsent_answer_of_an_earlier_step_of_a_case_changes_no_later_step(sta
     page.reload()
     expect(page.get_by_label("Give breaths")).to_be_checked()
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
-    page.get_by_role("button", name="Save and go on").click()
+    page.get_by_role("button", name="Save and continue").click()
     expect(page.get_by_text("He wakes and wants to go.")).to_be_visible()
     assert len(payloads()[-1]["answers"]) == 2
 
@@ -253,7 +253,7 @@ def test_the_plain_form_after_the_script_stores_no_answer_twice(start_attempt, o
     attempt = start_attempt("single", "single")
     page = open_item(attempt)
     page.get_by_label("Naloxone").check()
-    page.get_by_role("button", name="Save and go on").click()
+    page.get_by_role("button", name="Save and continue").click()
     page.wait_for_url("**/2/")
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
     assert len(payloads()) == 1
@@ -303,7 +303,7 @@ def test_when_the_time_is_up_the_page_goes_to_the_result(start_attempt, open_ite
 
 
 def test_the_result_is_requested_once_however_often_the_clock_ticks(start_attempt, open_item):
-    """A second request would start the loading over on a slow connection."""
+    """On a slow connection, a second request would restart the loading."""
     attempt = start_attempt("single", minutes=1)
     page, requests = open_item(attempt), []
     page.clock.install()
@@ -311,7 +311,7 @@ def test_the_result_is_requested_once_however_often_the_clock_ticks(start_attemp
     page.on("request", lambda request: requests.append(request.url) if not request.redirected_from else None)
     Attempt.objects.update(deadline=attempt.started_at)
     page.clock.run_for(180_000)
-    expect(page.get_by_role("heading", level=1)).to_have_text("One short of the mark")
+    expect(page.get_by_role("heading", level=1)).to_have_text("One point short of the pass mark")
     assert len([url for url in requests if url.endswith("/result/")]) == 1
 
 

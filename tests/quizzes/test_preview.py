@@ -1,4 +1,4 @@
-"""Trainers preview a test as a learner takes it, and nothing is recorded."""
+"""Trainers preview a test as a learner would take it, and nothing is recorded."""
 
 import pytest
 from django.urls import reverse

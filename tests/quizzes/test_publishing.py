@@ -1,4 +1,4 @@
-"""A test that the bank cannot fill is not published. The editor says what is lacking and keeps what was typed."""
+"""A test that the bank cannot fill is not published. The editor says what is missing and keeps what was typed."""
 
 import pytest
 from django.urls import reverse
@@ -28,7 +28,7 @@ def test_publishing_is_refused_until_the_bank_can_fill_the_test(as_person, admin
     page = course_with_test(["single"])
     admin, edit_url = as_person(administrator), reverse("wagtailadmin_pages:edit", args=[page.pk])
     refused = text(admin.post(edit_url, form(page, 3) | {"action-publish": "action-publish"}))
-    assert "p1: 2 published questions are lacking." in refused
+    assert "p1: 2 published questions are missing." in refused
     assert "Read slowly." in refused
     page.refresh_from_db()
     assert page.item_count == 1
@@ -69,7 +69,7 @@ def test_approving_a_review_is_refused_as_publishing_is(as_person, grace, review
     reply = admin.post(approve(reviewed), {"comment": "Fine."}, **headers)
     assert edit_url in (reply["Location"] if reply.status_code == 302 else reply.content.decode())
     shown = text(admin.get(edit_url))
-    assert "This was not approved, because it cannot be published yet. p1: 2 published questions are lacking." in shown
+    assert "This was not approved, because it cannot be published yet. p1: 2 published questions are missing." in shown
     reviewed.refresh_from_db()
     assert (reviewed.item_count, reviewed.workflow_in_progress) == (1, True)
     for number in (2, 3):
@@ -83,7 +83,7 @@ def test_approving_with_an_edit_is_refused_too_and_a_trainer_may_not_approve(as_
     edit_url = reverse("wagtailadmin_pages:edit", args=[reviewed.pk])
     approved = {"action-workflow-action": "true", "workflow-action-name": "approve", "workflow-action-extra-data": "{}"}
     shown = text(as_person(grace).post(edit_url, form(reviewed, 3) | approved))
-    assert "p1: 2 published questions are lacking." in shown
+    assert "p1: 2 published questions are missing." in shown
     refused = as_person(kofi).post(approve(reviewed), {"comment": "Fine."}, follow=True)
     assert "This was not approved" not in text(refused)
     reviewed.refresh_from_db()

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 def crowd(many: int, page) -> list[Attempt]:
-    """Running attempts of `many` people, everything answered rightly."""
+    """Running attempts of `many` people, with every answer right."""
     all_attempts = []
     for number in range(many):
         attempt = attempts.start(enrol(person(f"learner{number} of Kenya", "KE"), page), page)

@@ -26,7 +26,7 @@ def result_url(attempt) -> str:
 
 @pytest.fixture
 def taught(amina):
-    """A course of three lessons, two of which cite statements that the test asks about; `count` questions, `right` right."""
+    """A course of three lessons, two of which cite statements that the test asks about; `right` of `count` are right."""
 
     def take_test(count: int = 4, right: int = 2):
         cited = [statement("1.3.6"), statement("1.3.9")]
@@ -68,7 +68,7 @@ def test_points_are_shown_by_statement_with_lost_points_first(taught):
     context = results.context(taught(right=1)[0])
     assert [(row.reading.code, row.earned, row.most) for row in context["rows"]] == [("1.3.9", 0, 2), ("1.3.6", 1, 2)]
     assert (context["whole"], context["whole_points"]) == (0, 0)
-    assert context["heading"] == "Three short of the mark"
+    assert context["heading"] == "Three points short of the pass mark"
 
 
 def test_without_cited_statements_no_table_is_shown(as_person, amina):
@@ -94,7 +94,13 @@ def test_the_number_of_queries_does_not_grow_with_the_paper(taught, as_person, a
 
 @pytest.mark.parametrize(
     ("right", "heading"),
-    [(10, "Passed"), (8, "Passed"), (7, "One short of the mark"), (6, "Two short of the mark"), (2, "Not there yet")],
+    [
+        (10, "Passed"),
+        (8, "Passed"),
+        (7, "One point short of the pass mark"),
+        (6, "Two points short of the pass mark"),
+        (2, "Not there yet"),
+    ],
 )
 def test_the_heading_says_the_result_in_words(right, heading):
     mark = Mark(score=Decimal(right), max_score=Decimal(10), passed=right >= 8)
@@ -142,9 +148,9 @@ def test_wrong_answers_are_named_beside_the_right_ones(as_person, amina):
         "Aspirin You chose this. Not right.",
         "True You chose this. Not right.",
         "42 % You wrote this. Not right.",
-        "24.8 % Right answer Anything from 24.5 to 25.1 counts.",
+        "24.8 % Right answer Any number from 24.5 to 25.1 is accepted.",
         "6C41 : Cannabis You chose: Nicotine",
-        "1. First elements You put it at place 4.",
+        "1. First elements You put it in place 4.",
     ):
         assert words in shown
 
@@ -155,7 +161,7 @@ def test_the_result_page_works_when_the_test_is_no_longer_published(as_person, a
     attempts.submit(attempt)
     page.unpublish()
     shown = text(as_person(amina).get(result_url(attempt)))
-    assert "Not there yet" in shown or "short of the mark" in shown
+    assert "Not there yet" in shown or "short of the pass mark" in shown
 
 
 def test_the_highest_mark_counts_and_says_why(as_person, amina):

@@ -1,4 +1,4 @@
-"""The critical questions of C6, loaded as a sample: whoever misses one of them does not pass."""
+"""The critical questions of C6, loaded as a sample: a learner who misses one of them does not pass."""
 
 import pytest
 from django.core.management import call_command
@@ -23,7 +23,7 @@ def test(db) -> QuizPage:
 
 
 def take_test(who, test, wrong: str = ""):
-    """Answer everything rightly except the question of this code, which gets no answer."""
+    """Answer everything correctly except the question with this code, which gets no answer."""
     attempt = attempts.start(enrol(who, test), test)
     for item in attempt.items.select_related("version"):
         if item.version.content["code"] != wrong:
@@ -49,7 +49,7 @@ def test_a_critical_error_is_not_passed_whatever_the_score(test, amina, as_perso
     assert 5 / 6 > 0.8, "the score alone would have passed"
     page = " ".join(as_person(amina).get(f"/en/quiz/{attempt.uuid}/result/").content.decode().split())
     assert "Not passed: a critical error" in page
-    assert "Such a question decides the result, whatever the score." in page
+    assert "You need to get such questions fully right to pass, whatever the score." in page
     assert "<b>critical error</b>" in page
 
 

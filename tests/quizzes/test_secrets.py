@@ -77,7 +77,7 @@ def groups(kind: str, body: dict) -> list[set[str]]:
 
 
 def places(kind: str, body: dict, group: set[str]) -> dict[str, Counter]:
-    """How often each id of a group stood at each place in it, over many papers."""
+    """How often each id of a group was at each place in it, over many papers."""
     counted: dict[str, Counter] = {}
     for seed in range(PAPERS):
         in_group = [name for name in draw_order(kind, body, seed) if name in group]
@@ -87,7 +87,7 @@ def places(kind: str, body: dict, group: set[str]) -> dict[str, Counter]:
 
 
 def expected(kind: str, body: dict, name: str, ids: list[str]) -> Counter:
-    """How often one id stands at each place by chance alone."""
+    """How often one id would be at each place by chance."""
     orders = list(itertools.permutations(ids))
     if kind in NEVER_SHOWN_RIGHT:
         orders.remove(tuple(QUESTION_TYPES[kind].key(body)))

@@ -23,7 +23,7 @@ KINDS = list(ITEMS)
 
 @pytest.fixture
 def start_attempt(as_person):
-    """Somebody at their running test: (client, attempt)."""
+    """Start an attempt of a signed-in person. Return (client, attempt)."""
 
     def begin(user, kinds=("single", "single"), **fields):
         page = course_with_test(kinds, **fields)
@@ -51,7 +51,7 @@ def test_from_the_start_page_to_the_result_with_plain_forms(as_person, amina):
     enrolment = enrol(amina, page)
     client = as_person(amina)
     start_page = client.get(page.get_url())
-    assert "Begin the test" in text(start_page)
+    assert "Start the test" in text(start_page)
     reply = client.post(reverse("quizzes:start", args=[enrolment.uuid, page.translation_key]), follow=True)
     attempt = Attempt.objects.get()
     assert reply.redirect_chain[-1] == (url("item", attempt, 1), 302)
@@ -63,7 +63,7 @@ def test_from_the_start_page_to_the_result_with_plain_forms(as_person, amina):
     assert "Every question has an answer" in text(client.get(url("hand_in", attempt)))
     reply = client.post(url("hand_in", attempt), follow=True)
     assert "Passed" in text(reply)
-    assert "To your certificate" in text(reply)
+    assert "See your certificate" in text(reply)
     assert Mark.objects.get().passed
 
 
@@ -247,7 +247,7 @@ def test_the_start_page_lists_the_lessons_that_are_left(as_person, amina):
     enrol(amina, page, lessons_done=False)
     shown = text(as_person(amina).get(page.get_url()))
     assert "Opens when the lessons are done" in shown
-    assert "Begin" not in shown
+    assert "Start the test" not in shown
     assert "Lesson 1" in shown
     assert "Lesson 2" in shown
 
@@ -273,14 +273,14 @@ def test_the_start_page_says_that_the_bank_is_too_small(as_person, amina):
     page.save()
     shown = text(as_person(amina).get(page.get_url()))
     assert "This test is not ready" in shown
-    assert "Begin" not in shown
+    assert "Start the test" not in shown
 
 
 def test_staff_see_the_start_page_without_a_button(as_person, prepared, kofi):
     page = course_with_test()
     shown = text(as_person(kofi).get(page.get_url()))
     assert "You see this test because you work on content." in shown
-    assert "Begin the test" not in shown
+    assert "Start the test" not in shown
 
 
 def test_a_get_request_starts_no_attempt(as_person, amina):

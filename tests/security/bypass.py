@@ -164,7 +164,7 @@ class Scene:
 
     # Set-up.
     def fail(self, times: int = 1) -> None:
-        """Submit attempts without an answer, so many times."""
+        """Submit this many attempts without an answer."""
         for number in range(times):
             if number:
                 self.attempt = attempts.start(self.enrolment, self.page)

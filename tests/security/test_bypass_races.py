@@ -32,7 +32,7 @@ def test_twenty_concurrent_starts_get_no_more_attempts_than_a_round_has(on_disk)
 
 
 def test_control_counting_before_numbering_lets_more_through(on_disk):
-    """The control: a limit that is looked at, and a number that does not say how many were count."""
+    """The control: the limit is only checked, and an attempt's number does not depend on the attempts counted."""
     page = course_with_test()
     enrolment = enrol(person("Amina Yusuf Hassan", "KE"), page)
     attempt = attempts.start(enrolment, page)

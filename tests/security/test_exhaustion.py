@@ -365,7 +365,7 @@ def test_control_without_our_middleware_the_form_breaks_the_page(product_with_ne
 
 
 def test_control_without_our_widget_a_list_may_have_any_depth(product, monkeypatch):
-    """A thousand million levels would block the machine. Three hundred thousand show that the time grows with the depth."""
+    """A billion levels would block the machine. Three hundred thousand show that the time grows with the depth."""
     monkeypatch.setattr("elearning.wagtail_patches.rich_text._is_valid", lambda content: True)
     path = f"/admin/pages/{product.world.draft.pk}/edit/"
 

@@ -1,4 +1,4 @@
-"""An id of another person shows and changes nothing: in the query, in a form, beside one of one's own.
+"""An id of another person shows and changes nothing: in the query, in a form, next to one of their own.
 
 For ids of others in the path see tests/access/test_matrix.py.
 """

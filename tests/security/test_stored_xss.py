@@ -1,4 +1,4 @@
-"""Text of a lower role never becomes markup for a higher one: every payload, every field, every role."""
+"""Text from people with a lower role never becomes markup for a higher role: every payload, every field, every role."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Rate limits: five tries, then a growing wait. Counted in rows, so that a lost cache or broker lifts no limit."""
+"""Rate limits: five tries, then a growing wait. Counted in rows, so a lost cache or broker does not lift a limit."""
 
 import dataclasses
 import datetime

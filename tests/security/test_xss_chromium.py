@@ -85,7 +85,7 @@ class Look:
 
     @property
     def shown(self) -> set[str]:
-        """Return the payloads that stand on the page as a whole text."""
+        """Return the payloads that appear on the page as a complete text."""
         texts = {text.strip() for text in self.texts}
         return {payload for payload in XSS if payload.strip() in texts}
 

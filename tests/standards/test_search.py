@@ -67,7 +67,7 @@ def test_a_query_that_is_too_short_shows_an_error(client, small, query):
 def test_a_search_without_results_links_to_the_sections(client, small):
     html = search(client, q="xyzzy")
     assert "No statement with <bdi>xyzzy</bdi>" in html
-    assert "To all sections" in html
+    assert "See all sections" in html
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ def type_in(page: Page, selector: str, words: str) -> None:
 def begin(page: Page, address: str, **fields: str) -> str:
     """Open a new page, type, and press no button: autosave stores it. Return its primary key.
 
-    The title comes last and at once: without one there is no page, so what autosave keeps first is the whole.
+    The title is filled in last and in one go: without a title nothing is saved, so the first autosave stores the
+    whole form.
     """
     open_editor(page, address)
     title = fields.pop("title")
@@ -76,7 +77,7 @@ def submit(page: Page, address: str) -> None:
 def approve_all(page: Page) -> None:
     """Approve everything that waits for this reviewer, from the list on the home page of the admin.
 
-    What cannot be published yet, such as a test before its questions, is taken up again after the others.
+    What cannot be published yet, such as a test before its questions, is tried again after the others.
     """
     for turn in range(12):
         page.goto("/admin/")

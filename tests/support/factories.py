@@ -11,7 +11,7 @@ LIBRARY = Path(releases.__file__).parent / "library"
 
 
 def home() -> HomePage:
-    """Return the front page. The template of the test databases has it, with the groups and the review workflow."""
+    """Return the home page. The template of the test databases has it, with the groups and the review workflow."""
     return HomePage.objects.first() or bootstrap.prepare()
 
 

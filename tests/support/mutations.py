@@ -1,6 +1,6 @@
 """Cut one protection out of the running product, and restore it.
 
-A mutation names a function, the exact words of its source that protect, and what stands there instead. The function is
+A mutation names a function, the exact part of its source that protects, and the text that replaces it. The function is
 compiled anew from the changed source and put in the place of the old one, wherever that is already known.
 """
 
@@ -25,7 +25,7 @@ from tests.support.apps import APPS
 
 @dataclass(frozen=True)
 class Mutation:
-    """Replace `cut` by `put` in the source of `where` (module:qualified name)."""
+    """Replace `cut` with `put` in the source of `where` (module:qualified name)."""
 
     where: str
     cut: str
@@ -143,7 +143,7 @@ def layers(view) -> Iterator[FunctionType]:
 def everywhere(old, new, holder, name: str) -> Iterator[None]:
     """Replace an object, such as a view without its decorator, in its app and in the resolver.
 
-    There it may stand behind decorators of the admin, which hold it in a cell.
+    In the resolver, decorators of the admin may hold it in a closure cell.
     """
     known = [
         (module, key)

@@ -136,7 +136,7 @@ TIMEOUT = 120  # seconds; anything that takes longer is broken, even on a slow a
 
 
 def wait_for(what, seconds: float = TIMEOUT, every: float = 0.2):
-    """Return the first true value of `what()`. Raise AssertionError if there is none in time."""
+    """Return the first true value of `what()`. Raise AssertionError if none comes in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         value = what()

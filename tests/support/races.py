@@ -41,8 +41,8 @@ def on_disk(tmp_path):
 def together(*verbs, expected: tuple[type[Exception], ...] = ()) -> list:
     """Run the verbs in threads of their own, all started at once. Return their results in order.
 
-    An exception of an `expected` type is returned as the result of its verb. Any other one is raised: a thread that
-    dies must not pass for one that lost the race.
+    An exception of an `expected` type is returned as the result of its verb. Any other one is raised: a crashed thread
+    must not count as one that lost the race.
     """
     gate = threading.Barrier(min(len(verbs), WORKERS), timeout=30)
     started = threading.local()

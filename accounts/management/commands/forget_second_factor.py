@@ -13,6 +13,6 @@ class Command(BaseCommand):
     def handle(self, *args, email: str, **options):
         person = User.objects.with_email(email).first()
         if person is None:
-            raise CommandError(f"Nobody signs in as {email}.")
+            raise CommandError(f"There is no account with the address {email}.")
         mfa.remove_second_factor(person)
         self.stdout.write(f"{person} now signs in with the password alone until they set up a second factor again.")

@@ -59,7 +59,7 @@ class Command(BaseCommand):
             ("Creating the database", self.create_database),
             ("Collecting the static files", lambda: call_command("collectstatic", **quiet)),
             ("Loading the Standards", lambda: call_command("load_standards", stdout=SilentOutput())),
-            ("Creating front page, groups and workflow", lambda: call_command("prepare", stdout=SilentOutput())),
+            ("Creating home page, groups and workflow", lambda: call_command("prepare", stdout=SilentOutput())),
             (
                 "Loading course C1, Foundations",
                 lambda: call_command("load_course", "foundations", stdout=SilentOutput()),
@@ -102,7 +102,7 @@ class Command(BaseCommand):
         call_command("createcachetable")
 
     def print_welcome(self, host: str, port: str) -> None:
-        """Wait until the front page answers, then print the URLs and the accounts to sign in with."""
+        """Wait until the home page answers, then print the URLs and the accounts to sign in with."""
         url = f"http://{host}:{port}/"
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -110,7 +110,7 @@ class Command(BaseCommand):
                 urllib.request.urlopen(url, timeout=5).close()
                 break
             except urllib.error.HTTPError as error:
-                self.stderr.write(f"The front page answers with {error.code}. See the logs in {settings.VAR / 'logs'}")
+                self.stderr.write(f"The home page answers with {error.code}. See the logs in {settings.VAR / 'logs'}")
                 return
             except OSError:
                 time.sleep(0.2)

@@ -6,7 +6,7 @@ from quizzes import bootstrap as quizzes
 
 
 class Command(BaseCommand):
-    help = "Create what an empty database needs: front page, groups and their permissions, the review workflow. Safe to repeat."
+    help = "Create what an empty database needs: home page, groups and their permissions, the review workflow. Safe to repeat."
 
     @transaction.atomic
     def handle(self, *args, **options):

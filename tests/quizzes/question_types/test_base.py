@@ -17,7 +17,7 @@ CONTRACT = {
 
 
 class Whole(QuestionType[Schema]):
-    """A minimal type: every part of the contract, and nothing else."""
+    """A minimal type that implements the contract and nothing else."""
 
     name, label, template, block, schema = "whole", "Whole", "whole", Numeric.block, Schema
     hint = freeze = parse = fields = ask = grade = key = explain = load = lambda self, *args: None

@@ -28,7 +28,7 @@ case = Case()
 BODY = body("case")
 STEPS = BODY["steps"]
 KEY = case.key(BODY)["answers"]
-STAYS = "You have gone on from this step, so its answer cannot be changed."
+STAYS = "You have gone on from this step, so you can no longer change its answer."
 
 
 def settled(count: int, **changes) -> dict:

@@ -114,7 +114,7 @@ def test_a_mark_is_the_same_whichever_language_was_shown(kind, data):
 
 @EACH_KIND
 def test_the_translation_changes_what_is_asked(kind):
-    """The negative control of the test above: the learner is asked in other words."""
+    """The negative control of the test above: the translated question has different texts."""
     content = BODIES[kind]
     if kind in ("truefalse", "short", "freetext"):  # only texts of the interface, or none
         return

@@ -140,7 +140,7 @@ def test_a_star_stands_for_any_ending_or_beginning_of_a_word(answer, pattern, wh
 @pytest.mark.parametrize("pattern", ["*a*a*b", "a*a*a*b", "*あ*い*う", "a*あ*a*い"])
 @pytest.mark.parametrize("answer", ["a" * 300, "あ" * 300, "\ufdfa" * 300, "a" * 299 + "b", "a a" * 100])
 def test_three_stars_against_a_long_answer_take_milliseconds(pattern, answer):
-    """U+FDFA is eighteen letters in one: 300 of them are the longest word there is."""
+    """U+FDFA stands for eighteen letters: 300 of them are the longest possible word."""
     with effort() as work:
         for _ in range(5):
             contains(answer, pattern)
@@ -160,7 +160,7 @@ def test_characters_that_postgresql_cannot_store_are_removed():
 
 
 def test_line_breaks_are_counted_and_kept_as_the_script_sends_them():
-    """A form sends two signs for a line break, FormData one: the same answer must not be stored twice."""
+    """A form sends two characters for a line break, FormData one: the same answer must not be stored twice."""
     content = body("short")
     by_form, by_script = (
         ShortAnswer().parse(MultiValueDict({"answer": [text]}), content) for text in ("a\r\nb", "a\nb")

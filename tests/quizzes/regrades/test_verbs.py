@@ -114,7 +114,7 @@ def test_another_key_lowers_a_score_and_takes_no_pass_away(attempts_made, versio
     until_done(regrade)
     assert scores(attempts_made) == [(1, True), (2, True), (1, False)]
     assert Certificate.objects.get(learner=amina).standing == "valid"
-    assert "As before, you have passed." in Email.objects.get(kind="regraded", user=amina).text
+    assert "You have passed, as before." in Email.objects.get(kind="regraded", user=amina).text
 
 
 def test_a_question_can_be_left_out_or_give_everybody_the_point(attempts_made, version, kofi):
@@ -176,7 +176,7 @@ def test_the_second_pass_finds_an_attempt_handed_in_during_the_first(attempts_ma
     assert scores([late]) == [(2, True)]
 
 
-@pytest.mark.parametrize("back", [False, True], ids=["applied", "taken back"])
+@pytest.mark.parametrize("back", [False, True], ids=["applied", "reverted"])
 def test_there_is_a_second_pass_however_long_the_first_took(attempts_made, version, kofi, test, monkeypatch, back):
     regrade = applied(version, Choice.FULL, kofi) if back else previewed(version, Choice.FULL, kofi)
     (verbs.revert if back else verbs.apply)(regrade, kofi)
@@ -328,7 +328,7 @@ def test_reverting_during_the_second_pass_is_not_undone_by_the_worker(attempts_m
 
 
 def test_a_slice_is_done_by_one_worker_only(attempts_made, version, kofi, monkeypatch):
-    """A worker whose lease has run out comes to a slice that another has done: it stops and writes nothing."""
+    """A worker whose lease has expired reaches a slice that another worker has done: it stops and writes nothing."""
     regrade = previewed(version, Choice.FULL, kofi)
     verbs.apply(regrade, kofi)
     stale = Regrade.objects.get(pk=regrade.pk)
