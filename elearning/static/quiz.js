@@ -145,7 +145,7 @@ function connectForm(form, { store, sender, position }) {
     form.elements.op.value = sender.formNumber;
     if (navigator.onLine) return;
     event.preventDefault();
-    say("tell", gettext("No connection. Your answer is kept on this phone; go on when the connection is back."));
+    say("tell", gettext("No connection. Your answer is kept on this phone; continue when the connection is back."));
   });
 }
 
