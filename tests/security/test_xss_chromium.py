@@ -56,7 +56,7 @@ def pages_of(scene: dict) -> list[tuple[str, str]]:
     ]
 
 
-LISTEN = "window.pwn = () => window.tell(JSON.stringify({kind: 'executed', page: location.pathname, what: 'pwn'}))"
+LISTEN = "window.pwn = () => window.report(JSON.stringify({kind: 'executed', page: location.pathname, what: 'pwn'}))"
 
 
 def without_policy(chromium, product, who: str = "") -> tuple[WatchedBrowser, Page]:
