@@ -34,8 +34,19 @@ class Step:
     path: str
     module: dict | None
     done: bool = False
+    certifies: bool = False
     is_current: bool = False
-    waived: bool = False
+    offline: bool = False
+
+    @property
+    def waived(self) -> bool:
+        """Whether the step counts as done because it is not published. What a certificate rests on is never waived."""
+        return self.offline and not self.certifies
+
+    @property
+    def unavailable(self) -> bool:
+        """Whether the step is still asked for though it is not published at the moment."""
+        return self.offline and self.certifies and not self.done
 
     @property
     def state(self) -> str:
@@ -69,8 +80,8 @@ class Study:
 
     @cached_property
     def next_open(self) -> Step | None:
-        """The first step that is neither done nor waived."""
-        return next(iter(self.left), None)
+        """The first step that is neither done nor waived, and can be opened."""
+        return next((step for step in self.left if not step.offline), None)
 
     def _neighbour(self, offset: int) -> Step | None:
         current = next((index for index, step in enumerate(self.steps) if step.is_current), None)
@@ -110,14 +121,14 @@ class Study:
 
 
 def steps_of(release: CourseRelease, done: set[str], live: set[str] | None = None, current_key: str = "") -> list[Step]:
-    """The steps of a release with their state. A step whose key is not in `live` is waived; live=None waives none."""
-    names = ("key", "kind", "title", "number", "minutes", "bytes", "path", "module")
+    """The steps of a release with their state. A step whose key is not in `live` is offline; for live=None, none is."""
+    names = ("key", "kind", "title", "number", "minutes", "bytes", "path", "module", "certifies")
     return [
         Step(
             **{name: item[name] for name in names},
             done=item["key"] in done,
             is_current=item["key"] == current_key,
-            waived=live is not None and item["key"] not in live,
+            offline=live is not None and item["key"] not in live,
         )
         for item in release.steps
     ]
@@ -139,11 +150,24 @@ def done_keys(enrolment: Enrolment) -> set[str]:
     return {str(key) for key in enrolment.completions.values_list("step_key", flat=True)}
 
 
+def needed_keys(release: CourseRelease) -> set[str]:
+    """The steps that somebody must have done to complete this release now; empty when nobody can complete it.
+
+    The one answer for requests and for the sweep. A required step that is not published is waived, except when a
+    certificate rests on it: a test that is offline, for an hour or for good, is still asked for. Only a release
+    withdraws it. While no step of the release is published, there is nothing to complete.
+    """
+    required = {step["key"] for step in release.steps if step["required"]}
+    published = live_keys(required)
+    if not published:
+        return set()
+    return published | {step["key"] for step in release.steps if step["required"] and step["certifies"]}
+
+
 def is_finished(enrolment: Enrolment) -> bool:
-    """Whether at least one step is done, and every required step that is still published."""
-    required = [step["key"] for step in enrolment.release.steps if step["required"]]
-    done = done_keys(enrolment)
-    return bool(done) and not (live_keys(set(required) - done))
+    """Whether every step that the release needs now is done."""
+    needed = needed_keys(enrolment.release)
+    return bool(needed) and needed <= done_keys(enrolment)
 
 
 def complete_step(
@@ -287,7 +311,12 @@ def sweep() -> int:
 
 def _finished(enrolments: QuerySet[Enrolment], release: CourseRelease) -> QuerySet[Enrolment]:
     """The enrolments of a release for which is_finished() is true, in one query because there may be thousands."""
-    required = live_keys({step["key"] for step in release.steps if step["required"]})
-    done = Count("completions", filter=Q(completions__step_key__in=required))
-    counted = enrolments.filter(release=release).annotate(completed=Count("completions"), done=done)
-    return counted.filter(completed__gt=0, done=len(required))
+    return with_all_of(enrolments.filter(release=release), needed_keys(release))
+
+
+def with_all_of(enrolments: QuerySet[Enrolment], step_keys: set[str]) -> QuerySet[Enrolment]:
+    """Those of these enrolments that have done all these steps; none for no steps."""
+    if not step_keys:
+        return enrolments.none()
+    done = Count("completions", filter=Q(completions__step_key__in=step_keys))
+    return enrolments.annotate(done=done).filter(done=len(step_keys))

@@ -1,11 +1,15 @@
-"""Refuse to delete a page when learners have completed it or a step below it. Authors unpublish it instead."""
+"""What happens to learners when a page goes: some pages cannot be deleted, and authors read who is under way."""
+
+from collections.abc import Iterable
 
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail.models import Page
 
-from courses.models.records import Completion
+from courses.models.pages import CoursePage
+from courses.models.records import Completion, CourseRelease, Enrolment
 
 
 def before_delete_page(request, page):
@@ -13,24 +17,87 @@ def before_delete_page(request, page):
 
 
 def before_bulk_action(request, action_type, objects, action):
-    if action_type == "delete" and issubclass(action.models[0], Page):
+    if not issubclass(action.models[0], Page):
+        return None
+    if action_type == "delete":
         return _refuse(request, objects)
+    if action_type in ("unpublish", "move") and request.method == "GET":
+        _tell(request, objects)
     return None
 
 
-def _refuse(request, pages):
-    """Return a redirect, with the reason as a message, when a page or one below it has completions; else None."""
+def before_unpublish_page(request, page):
+    if request.method == "GET":
+        _tell(request, [page])
+
+
+def before_move_page(request, page, destination):
+    if request.method == "GET":
+        _tell(request, [page])
+
+
+def after_edit_page(request, page):
+    """Say what will happen when the page expires, when an author has just planned that."""
+    if page.expire_at:
+        _tell(request, [page])
+
+
+def _keys(pages: Iterable[Page]):
+    """The translation keys of these pages and all below them. An alias is no page of its own."""
     subtree = Page.objects.none()
     for page in pages:
         subtree |= Page.objects.descendant_of(page, inclusive=True)
-    keys = Page.objects.filter(pk__in=subtree.values("pk"), alias_of=None).values("translation_key")
-    if not Completion.objects.everybody("whether there is any").filter(step_key__in=keys).exists():
+    return Page.objects.filter(pk__in=subtree.values("pk"), alias_of=None).values_list("translation_key", flat=True)
+
+
+def _people(pages: Iterable[Page]) -> tuple[int, bool]:
+    """How many people under way have one of these pages in their release, and whether a certificate rests on one."""
+    keys = {str(key) for key in _keys(pages)}
+    open_enrolments = Enrolment.objects.everybody("whether there is any").open()
+    asking = {
+        release.pk: [step for step in release.steps if step["key"] in keys or str(release.course_key) in keys]
+        for release in CourseRelease.objects.filter(pk__in=open_enrolments.values("release"))
+    }
+    asking = {pk: steps for pk, steps in asking.items() if steps}
+    certifies = any(step["certifies"] for steps in asking.values() for step in steps)
+    return open_enrolments.filter(release__in=asking).count(), certifies
+
+
+def _tell(request, pages) -> None:
+    """Add a message that says who is under way and what becomes of them while the pages are not published here."""
+    people, certifies = _people(pages)
+    if not people:
+        return
+    who = ngettext(
+        "%(n)s person is in the middle of a course with this page.",
+        "%(n)s people are in the middle of a course with this page.",
+        people,
+    ) % {"n": people}
+    if certifies:
+        what = _(
+            "A test that is not published stays required: nobody can take it, and nobody gets a certificate without it. To stop asking for it, release the course without it."
+        )
+    else:
+        what = _("A lesson that is not published is waived for those who have not read it.")
+    messages.warning(request, f"{who} {what}")
+
+
+def _refuse(request, pages):
+    """Return a redirect, with the reason as a message, when learners need one of these pages or one below; else None."""
+    keys = _keys(pages)
+    if any(isinstance(page.specific_deferred, CoursePage) for page in pages) and (
+        Enrolment.objects.everybody("whether there is any").filter(course_key__in=keys).exists()
+    ):
+        reason = _("People have joined this course, so it cannot be deleted. Unpublish it to close it to new learners.")
+    elif Completion.objects.everybody("whether there is any").filter(step_key__in=keys).exists():
+        reason = _(
+            "Learners have completed this step or one below it, so it cannot be deleted. Unpublish it: the next release leaves it out."
+        )
+    elif _people(pages)[0]:
+        reason = _(
+            "People are in the middle of a course with this page, so it cannot be deleted. Unpublish it instead."
+        )
+    else:
         return None
-    messages.error(
-        request,
-        _(
-            "Learners have completed this step or one below it, so it cannot be deleted. Unpublish it instead: the"
-            " next release will leave it out."
-        ),
-    )
+    messages.error(request, reason)
     return redirect("wagtailadmin_explore", pages[0].get_parent().pk)

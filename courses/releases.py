@@ -17,6 +17,14 @@ from standards.blocks import cited_pks
 from standards.models import Statement
 
 
+class CertifyingStepWithdrawn(Exception):
+    """A release would no longer ask for `steps` on which certificates rest, and nobody has decided that."""
+
+    def __init__(self, steps: list[dict]):
+        super().__init__(", ".join(step["title"] for step in steps))
+        self.steps = steps
+
+
 def step_classes() -> list[type[Page]]:
     """Every page class that is a step, in any app."""
 
@@ -53,6 +61,7 @@ def live_outline(course: CoursePage) -> list[dict]:
                 "minutes": step.minutes,
                 "bytes": step.weight(),
                 "required": True,
+                "certifies": step.certifies,
                 "path": step.url_path.removeprefix(course.url_path),
                 "module": {"title": module.title, "number": module.number, "slug": module.slug} if module else None,
             }
@@ -63,8 +72,35 @@ def live_outline(course: CoursePage) -> list[dict]:
 def digest(course: CoursePage, outline: list[dict]) -> str:
     """A digest of the rules and steps, not of the text. Releases with equal digests are the same for learners."""
     rules = [str(course.hours.normalize()), course.valid_years, course.edition_id]
-    steps = [(step["key"], step["kind"], step["required"]) for step in outline]
+    steps = [(step["key"], step["kind"], step["required"], step["certifies"]) for step in outline]
     return hashlib.sha256(json.dumps([rules, steps]).encode()).hexdigest()
+
+
+def withdrawn_certifying(course: CoursePage, outline: list[dict]) -> list[dict]:
+    """The steps on which certificates rest that somebody is asked for now, and that this outline lacks.
+
+    Asked for by the newest release, or by the release of anybody who has not finished.
+    """
+    kept = {step["key"] for step in outline if step["certifies"]}
+    latest = current(course.translation_key)
+    in_use = CourseRelease.objects.filter(pk__in=_unfinished(course).values("release"))
+    steps = {
+        step["key"]: step
+        for release in [*in_use, *([latest] if latest else [])]
+        for step in release.steps
+        if step["certifies"] and step["key"] not in kept
+    }
+    return list(steps.values())
+
+
+def moved_by_required(course: CoursePage, withdrawn: list[dict]) -> EnrolmentQuerySet:
+    """Whom a required release moves: everybody who has not finished, without those it would let off a test.
+
+    Who has tried a withdrawn step and not passed it keeps the release that asks for it: a waiver is no pass.
+    """
+    keys = [step["key"] for step in withdrawn]
+    unpassed = {pk for cls in step_classes() for pk in cls.unpassed_enrolments(keys)} if keys else set()
+    return _unfinished(course).exclude(pk__in=unpassed)
 
 
 def changes(course: CoursePage) -> dict:
@@ -78,6 +114,8 @@ def changes(course: CoursePage) -> dict:
         "withdrawn": [step for key, step in released.items() if key not in {step["key"] for step in outline}],
         "same": latest is not None and latest.digest == digest(course, outline),
         "empty": not outline,
+        "outline": outline,
+        "withdrawn_certifying": withdrawn_certifying(course, outline),
         "unfinished": _unfinished(course).count(),
     }
 
@@ -93,11 +131,14 @@ def next_number(latest: CourseRelease | None) -> str:
     return f"{major}.{int(minor) + 1}"
 
 
-def release(course: CoursePage, kind: str, user: User | None, note: str = "") -> CourseRelease | None:
+def release(
+    course: CoursePage, kind: str, user: User | None, note: str = "", withdraw: bool = False
+) -> CourseRelease | None:
     """Make what is published the next release of the course. Return None when nothing has changed for learners.
 
-    A required release moves everybody who has not finished to it; they keep their completions. Raises ValueError for a
-    course without a published step.
+    A required release moves everybody in moved_by_required() to it; they keep their completions. `withdraw` says that
+    tests which are not published are no longer asked for. Raises CertifyingStepWithdrawn where it would have to say so
+    and does not, and ValueError for a course without a published step.
     """
     outline = live_outline(course)
     if not outline:
@@ -107,6 +148,9 @@ def release(course: CoursePage, kind: str, user: User | None, note: str = "") ->
         outline_digest = digest(course, outline)
         if latest and latest.digest == outline_digest:
             return None
+        withdrawn = withdrawn_certifying(course, outline)
+        if withdrawn and not withdraw:
+            raise CertifyingStepWithdrawn(withdrawn)
         new_release = CourseRelease.objects.create(
             course_key=course.translation_key,
             number=next_number(latest),
@@ -133,7 +177,7 @@ def release(course: CoursePage, kind: str, user: User | None, note: str = "") ->
             kind=new_release.kind,
         )
         if kind == CourseRelease.Kind.REQUIRED:
-            _unfinished(course).update(release=new_release)
+            moved_by_required(course, withdrawn).update(release=new_release)
     return new_release
 
 

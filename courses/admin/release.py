@@ -7,12 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.widgets import Button
 
 from accounts.authentication.requests import SignedInRequest
-from courses import releases
+from courses import progress, releases
 from courses.models.pages import CoursePage
 from courses.models.records import CourseRelease
 
@@ -29,6 +29,54 @@ class ReleaseForm(forms.Form):
     note = forms.CharField(
         label=gettext_lazy("What is new, in a sentence for learners"), max_length=250, required=False
     )
+    withdraw = forms.BooleanField(required=False)
+
+    def __init__(self, data, changes: dict):
+        """Ask for the decision to withdraw tests only where the release would withdraw some."""
+        super().__init__(data)
+        titles = ", ".join(step["title"] for step in changes["withdrawn_certifying"])
+        if not titles:
+            del self.fields["withdraw"]
+            return
+        field = self.fields["withdraw"]
+        field.required = True
+        field.label = _("No longer required: %(tests)s") % {"tests": titles}
+        field.help_text = _people_affected(changes)
+        field.error_messages["required"] = _(
+            "This release would no longer ask for %(tests)s. Publish it again, or say here that nobody needs it any more."
+        ) % {"tests": titles}
+
+
+def _people_affected(changes: dict) -> str:
+    """What a required release without these tests means for people under way, in numbers."""
+    completed, kept = changes["completed_by_withdrawal"], changes["kept_by_withdrawal"]
+    return " ".join(
+        [
+            ngettext(
+                "If the release is required, %(n)s person who has done everything else gets a certificate at once.",
+                "If the release is required, %(n)s people who have done everything else get a certificate at once.",
+                completed,
+            )
+            % {"n": completed},
+            ngettext(
+                "%(n)s person has tried the test and not passed: for them it stays required.",
+                "%(n)s people have tried the test and not passed: for them it stays required.",
+                kept,
+            )
+            % {"n": kept},
+        ]
+    )
+
+
+def _with_numbers(course: CoursePage, changes: dict) -> dict:
+    """`changes` with the numbers of people whom the withdrawal of tests would complete, and would not move."""
+    withdrawn = changes["withdrawn_certifying"]
+    moved = releases.moved_by_required(course, withdrawn)
+    needed = {step["key"] for step in changes["outline"] if step["required"]}
+    return changes | {
+        "completed_by_withdrawal": progress.with_all_of(moved, needed).count() if withdrawn else 0,
+        "kept_by_withdrawal": changes["unfinished"] - moved.count(),
+    }
 
 
 class ReleaseMenuItem(ActionMenuItem):
@@ -70,10 +118,11 @@ def release_view(request: SignedInRequest, page_id: int) -> HttpResponse:
     if not course.live:
         messages.warning(request, _("This course is not published yet. Submit it for review first."))
         return redirect("wagtailadmin_pages:edit", course.pk)
-    form = ReleaseForm(request.POST or None)
-    changes = releases.changes(course)
+    changes = _with_numbers(course, releases.changes(course))
+    form = ReleaseForm(request.POST or None, changes)
     if request.method == "POST" and form.is_valid() and not changes["empty"]:
-        new_release = releases.release(course, form.cleaned_data["kind"], request.user, form.cleaned_data["note"])
+        data = form.cleaned_data
+        new_release = releases.release(course, data["kind"], request.user, data["note"], data.get("withdraw", False))
         if new_release:
             messages.success(request, _("Release %(number)s is now open to learners.") % {"number": new_release.number})
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -170,6 +171,16 @@ class StepMixin(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def certifies(self) -> bool:
+        """Whether a certificate rests on this step: it is never waived, only withdrawn by a release."""
+        return False
+
+    @classmethod
+    def unpassed_enrolments(cls, step_keys: Collection) -> set[int]:
+        """Primary keys of the enrolments that have tried one of these steps and not completed it."""
+        return set()
 
     def weight(self) -> int:
         """Approximately how many bytes are transferred to open this step, without the files that all pages share."""

@@ -123,6 +123,7 @@ class Migration(migrations.Migration):
                 ('number', models.CharField(blank=True, help_text='As shown, for example 1.2.3.', max_length=12, verbose_name='number')),
                 ('minutes', models.PositiveSmallIntegerField(default=20, verbose_name='minutes')),
                 ('intro', models.TextField(blank=True, verbose_name='introduction')),
+                ('purpose', models.CharField(choices=[('test', 'Test: its pass is asked for'), ('practice', 'Practice: done when it is handed in, with feedback at once')], default='test', max_length=10, verbose_name='purpose')),
                 ('pass_percent', models.PositiveSmallIntegerField(default=80, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='pass mark, %')),
                 ('attempts_per_round', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1)], verbose_name='attempts in a row')),
                 ('pause_hours', models.PositiveSmallIntegerField(default=24, verbose_name='pause after them, hours')),

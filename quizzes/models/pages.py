@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -17,9 +18,10 @@ from wagtail.models import Page
 
 from courses.fields import BlockField
 from courses.models.pages import ContentPage, StepMixin
+from courses.models.records import Completion
 from quizzes.blueprint import Cell, Missing, most_papers, shortage
 from quizzes.models.questions import Level, Question
-from quizzes.models.records import Review
+from quizzes.models.records import Attempt, Review
 
 ITEM_BYTES = 4_500  # transferred for one question, without the parts that all pages share (measured)
 
@@ -136,10 +138,16 @@ def describe_missing(missing: Missing) -> str:
     ) % {"where": where, "n": missing.lacking}
 
 
+class QuizPurpose(models.TextChoices):
+    TEST = "test", _("Test: its pass is asked for")
+    PRACTICE = "practice", _("Practice: done when it is handed in, with feedback at once")
+
+
 class QuizPage(StepMixin, ContentPage):
-    """A test: its blueprint and its rules."""
+    """A test: its blueprint and its rules. A practice test asks for no pass, and is waived when it is not published."""
 
     intro = models.TextField(_("introduction"), blank=True)
+    purpose = models.CharField(_("purpose"), max_length=10, choices=QuizPurpose, default=QuizPurpose.TEST)
     pass_percent = models.PositiveSmallIntegerField(
         _("pass mark, %"), default=80, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
@@ -158,6 +166,7 @@ class QuizPage(StepMixin, ContentPage):
     content_panels = [
         *Page.content_panels,
         FieldPanel("intro"),
+        FieldPanel("purpose"),
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("number"), FieldPanel("minutes", heading=_("Minutes allowed"))]),
@@ -204,6 +213,16 @@ class QuizPage(StepMixin, ContentPage):
         elearning.middleware.workflow asks this before a review is approved, because approval publishes.
         """
         return lacking(self.cells, self.locale.language_code)
+
+    @property
+    def certifies(self) -> bool:
+        return self.purpose == QuizPurpose.TEST
+
+    @classmethod
+    def unpassed_enrolments(cls, step_keys: Collection) -> set[int]:
+        tried = Attempt.objects.everybody("a release is for all").filter(quiz_key__in=step_keys)
+        passed = Completion.objects.everybody("a release is for all").filter(step_key__in=step_keys)
+        return set(tried.values_list("enrolment", flat=True)) - set(passed.values_list("enrolment", flat=True))
 
     def weight(self) -> int:
         return ITEM_BYTES * self.item_count

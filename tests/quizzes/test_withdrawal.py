@@ -1,0 +1,157 @@
+"""What authors do to a test while people are under way: nobody gets a certificate without having passed."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import timezone
+
+from certificates.models import Certificate
+from courses import progress, releases
+from courses.models.records import CourseRelease, Enrolment
+from quizzes import attempts
+from quizzes.models.pages import QuizPurpose
+from tests.quizzes.factories import answer_all, course_with_test, enrol
+from tests.support import factories
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def quiz_page(db):
+    return course_with_test(lessons=2)
+
+
+@pytest.fixture
+def waiting(quiz_page, amina):
+    """Amina has read every lesson and not tried the test."""
+    return enrol(amina, quiz_page)
+
+
+@pytest.fixture
+def failed(quiz_page, baraka):
+    """Baraka has read every lesson and failed the test."""
+    enrolment = enrol(baraka, quiz_page)
+    attempts.submit(attempts.start(enrolment, quiz_page))
+    return enrolment
+
+
+def unpublish(quiz_page):
+    quiz_page.unpublish()
+
+
+def expire(quiz_page):
+    quiz_page.expire_at = timezone.now() + timedelta(minutes=1)
+    quiz_page.save_revision().publish()
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        call_command("publish_scheduled")
+
+
+def delete(quiz_page):
+    quiz_page.delete()
+
+
+def move_away(quiz_page):
+    quiz_page.move(factories.course("Elsewhere", lessons=0, released=False), pos="last-child")
+
+
+def unpublish_course(quiz_page):
+    course = quiz_page.get_parent().specific
+    for below in course.get_descendants():
+        below.specific.unpublish()
+    course.unpublish()
+
+
+VERBS = [unpublish, expire, delete, move_away, unpublish_course]
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.__name__)
+def test_no_verb_of_an_author_certifies_who_has_not_passed(quiz_page, waiting, failed, verb):
+    verb(quiz_page)
+    progress.sweep()
+    for enrolment in (waiting, failed):
+        progress.complete_if_finished(enrolment)
+        enrolment.refresh_from_db()
+        assert enrolment.completed_at is None
+    assert not Certificate.objects.exists()
+
+
+def test_who_has_passed_and_everybody_else_go_on_when_the_test_is_back(quiz_page, waiting, amina):
+    quiz_page.unpublish()
+    quiz_page.save_revision().publish()
+    attempt = attempts.start(waiting, quiz_page)
+    answer_all(attempt)
+    attempts.submit(attempt)
+    assert Certificate.objects.get().learner == amina
+
+
+def test_a_release_without_the_test_needs_a_decision(quiz_page, waiting):
+    quiz_page.unpublish()
+    course = quiz_page.get_parent().specific
+    for kind in CourseRelease.Kind.values:
+        with pytest.raises(releases.CertifyingStepWithdrawn):
+            releases.release(course, kind, None)
+    assert CourseRelease.objects.count() == 1
+
+
+def test_a_required_release_without_the_test_lets_off_who_never_tried_and_nobody_who_failed(quiz_page, waiting, failed):
+    quiz_page.unpublish()
+    releases.release(quiz_page.get_parent().specific, CourseRelease.Kind.REQUIRED, None, withdraw=True)
+    progress.sweep()
+    waiting.refresh_from_db()
+    failed.refresh_from_db()
+    assert waiting.completed_at is not None
+    assert (failed.completed_at, failed.release.number) == (None, "1.0")
+
+
+def test_a_later_required_release_asks_again_who_still_has_the_test_to_do(quiz_page, waiting):
+    """An editorial release withdraws the test for new learners. The next, required one would take it from the others."""
+    quiz_page.unpublish()
+    course = quiz_page.get_parent().specific
+    releases.release(course, CourseRelease.Kind.EDITORIAL, None, withdraw=True)
+    factories.lesson(course.get_children().first().specific, "Brand new")
+    with pytest.raises(releases.CertifyingStepWithdrawn):
+        releases.release(course, CourseRelease.Kind.REQUIRED, None)
+
+
+def test_the_release_page_says_how_many_and_asks(quiz_page, waiting, failed, as_person, kofi):
+    quiz_page.unpublish()
+    url = reverse("course_release", args=[quiz_page.get_parent().specific.pk])
+    shown = as_person(kofi).get(url).content.decode()
+    assert "No longer required: Final test" in shown
+    assert "1 person who has done everything else gets a certificate at once." in shown
+    assert "1 person has tried the test and not passed" in shown
+    form = {"kind": "required", "note": ""}
+    assert "This release would no longer ask for Final test." in as_person(kofi).post(url, form).content.decode()
+    assert CourseRelease.objects.count() == 1
+    as_person(kofi).post(url, form | {"withdraw": "on"})
+    assert CourseRelease.objects.count() == 2
+
+
+def test_a_practice_test_is_waived_when_it_is_not_published(db, amina):
+    quiz_page = course_with_test(lessons=1, purpose=QuizPurpose.PRACTICE)
+    enrol(amina, quiz_page)
+    quiz_page.unpublish()
+    assert progress.sweep() == 1
+
+
+def test_the_page_of_the_course_says_that_the_test_is_not_available(client, quiz_page, waiting, amina):
+    quiz_page.unpublish()
+    client.force_login(amina, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert "Not available at the moment." in client.get(quiz_page.get_parent().specific.url).content.decode()
+
+
+@pytest.mark.parametrize("action", ["unpublish", "move", "delete"])
+def test_the_confirmation_page_says_who_is_under_way(quiz_page, waiting, as_person, administrator, action):
+    html = as_person(administrator).get(reverse(f"wagtailadmin_pages:{action}", args=[quiz_page.pk]), follow=True)
+    said = html.content.decode()
+    assert "1 person is in the middle of a course with this page." in said or "cannot be deleted" in said
+
+
+def test_a_course_with_people_cannot_be_deleted(quiz_page, waiting, as_person, administrator):
+    course = quiz_page.get_parent().specific
+    as_person(administrator).post(reverse("wagtailadmin_pages:delete", args=[course.pk]))
+    assert Enrolment.objects.filter(pk=waiting.pk).exists()
+    assert type(course).objects.filter(pk=course.pk).exists()
