@@ -17,29 +17,20 @@ def before_delete_page(request, page):
 
 
 def before_bulk_action(request, action_type, objects, action):
-    if not issubclass(action.models[0], Page):
-        return None
-    if action_type == "delete":
+    if action_type == "delete" and issubclass(action.models[0], Page):
         return _refuse(request, objects)
-    if action_type in ("unpublish", "move") and request.method == "GET":
-        _tell(request, objects)
     return None
-
-
-def before_unpublish_page(request, page):
-    if request.method == "GET":
-        _tell(request, [page])
 
 
 def before_move_page(request, page, destination):
     if request.method == "GET":
-        _tell(request, [page])
+        _warn(request, page)
 
 
 def after_edit_page(request, page):
     """Say what will happen when the page expires, when an author has just planned that."""
     if page.expire_at:
-        _tell(request, [page])
+        _warn(request, page)
 
 
 def _keys(pages: Iterable[Page]):
@@ -63,11 +54,11 @@ def _people(pages: Iterable[Page]) -> tuple[int, bool]:
     return open_enrolments.filter(release__in=asking).count(), certifies
 
 
-def _tell(request, pages) -> None:
-    """Add a message that says who is under way and what becomes of them while the pages are not published here."""
+def people_under_way(pages: Iterable[Page]) -> str:
+    """Who is in the middle of a course with one of these pages, and what happens to them without it; "" for nobody."""
     people, certifies = _people(pages)
     if not people:
-        return
+        return ""
     who = ngettext(
         "%(n)s person is in the middle of a course with this page.",
         "%(n)s people are in the middle of a course with this page.",
@@ -75,11 +66,17 @@ def _tell(request, pages) -> None:
     ) % {"n": people}
     if certifies:
         what = _(
-            "A test that is not published stays required: nobody can take it, and nobody gets a certificate without it. To stop asking for it, release the course without it."
+            "A test that is not published stays required: nobody can take it, and nobody gets a certificate without it."
+            " To stop asking for it, release the course without it."
         )
     else:
         what = _("A lesson that is not published is waived for those who have not read it.")
-    messages.warning(request, f"{who} {what}")
+    return f"{who} {what}"
+
+
+def _warn(request, page) -> None:
+    if text := people_under_way([page]):
+        messages.warning(request, text)
 
 
 def _refuse(request, pages):

@@ -30,7 +30,6 @@ def attach_study(page, request, args, kwargs):
 
 hooks.register("before_delete_page", protection.before_delete_page)
 hooks.register("before_bulk_action", protection.before_bulk_action)
-hooks.register("before_unpublish_page", protection.before_unpublish_page)
 hooks.register("before_move_page", protection.before_move_page)
 hooks.register("after_edit_page", protection.after_edit_page)
 hooks.register("before_edit_page", revisions.save_as_new_revision)
