@@ -23,7 +23,7 @@ from courses.models.records import Enrolment
 from quizzes import eligibility, grading
 from quizzes.answers import decimal, grading_input
 from quizzes.models.manual_marking import Script
-from quizzes.models.records import Attempt, AttemptItem, AttemptState, CloseReason, Mark, Response
+from quizzes.models.records import Attempt, AttemptItem, AttemptState, CloseReason, Mark, Response, Review
 from quizzes.papers import draw_paper, times_seen
 from quizzes.question_types import QUESTION_TYPES
 
@@ -78,7 +78,7 @@ def start(enrolment: Enrolment, quiz) -> Attempt:
     if state.attempts and state.attempts[-1].state == AttemptState.OPEN:
         submit(state.attempts[-1])  # its time is up, and the sweep has not closed it yet
         state = eligibility.check(enrolment, quiz)
-    if state.passed:
+    if state.passed and not state.practice:
         raise QuizNotOpen
     if state.pending:
         raise MarkingPending
@@ -102,7 +102,8 @@ def start(enrolment: Enrolment, quiz) -> Attempt:
                 minutes=minutes,
                 extra_minutes=extra,
                 pass_percent=quiz.pass_percent,
-                review=quiz.review,
+                practice=quiz.is_practice,
+                review=Review.ALL if quiz.is_practice else quiz.review,
                 seed=seed,
             )
             AttemptItem.objects.bulk_create(
@@ -193,6 +194,8 @@ def submit(attempt: Attempt) -> Mark | None:
 def first_mark(attempt: Attempt, now: datetime) -> Mark | None:
     """Mark an attempt that is over, or create its Scripts and return None. Call it in a transaction."""
     paper, payloads, fixes, shares = grading_input(attempt)
+    if attempt.practice and any(payload is not None for payload in payloads.values()):
+        progress.complete_step(attempt.enrolment, attempt.quiz_key)
     result = grading.grade(paper, payloads, fixes, shares)
     if result.pending:
         _create_scripts(attempt, {item.position: paper[item.position - 1] for item in result.pending}, now)
@@ -207,7 +210,7 @@ def first_mark(attempt: Attempt, now: datetime) -> Mark | None:
         critical_errors=len(result.critical_errors),
         at=now,
     )
-    if passed:
+    if passed and not attempt.practice:  # a practice test was completed when it was handed in, without a score
         progress.complete_step(attempt.enrolment, attempt.quiz_key, score, most)
     return mark
 

@@ -24,6 +24,7 @@ class Eligibility:
     pause: timedelta
     now: datetime
     extra_minutes: int = 0
+    practice: bool = False  # taken as often as one likes, also after passing
 
     @property
     def running(self) -> Attempt | None:
@@ -63,7 +64,7 @@ class Eligibility:
     @property
     def opens_at(self) -> datetime | None:
         """When the next round begins; None when this round has attempts left or the pause is over."""
-        if not self.attempts or self.taken % self.per_round:
+        if self.practice or not self.attempts or self.taken % self.per_round:
             return None
         last = self.attempts[-1]
         opens = (last.submitted_at or last.deadline) + self.pause
@@ -72,7 +73,7 @@ class Eligibility:
     @property
     def open(self) -> bool:
         """Whether a new attempt may be started now."""
-        return not (self.passed or self.running or self.pending or self.opens_at)
+        return not ((self.passed and not self.practice) or self.running or self.pending or self.opens_at)
 
     @property
     def left(self) -> int:
@@ -90,6 +91,7 @@ def check(enrolment: Enrolment, quiz) -> Eligibility:
         timedelta(hours=quiz.pause_hours),
         timezone.now(),
         accommodation.extra_minutes if accommodation else 0,
+        quiz.is_practice,
     )
 
 

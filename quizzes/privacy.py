@@ -105,7 +105,7 @@ REGISTER = Register(
                     ANSWERS,
                     OnErasure.DELETED,
                     "enrolment uuid quiz_key quiz_title number state why started_at deadline submitted_at minutes extra_minutes "
-                    "pass_percent review seq",
+                    "pass_percent practice review seq",
                 ),
             ),
             "id seed",
@@ -142,7 +142,7 @@ REGISTER = Register(
         ModelPrivacy(
             "quizzes.QuizPage",
             (),
-            "page_ptr number minutes intro pass_percent attempts_per_round pause_hours review mixed draws",
+            "page_ptr number minutes intro purpose pass_percent attempts_per_round pause_hours review mixed draws",
         ),
     ),
     tasks={"quizzes.tasks.sweep": "", "quizzes.regrades.tasks.regrade": "pk"},

@@ -43,7 +43,7 @@ def _next_action(state: eligibility.Eligibility | None, not_ready: bool, lessons
     """The name of the template for what somebody can do now. `state` is None for a person who is not enrolled."""
     actions = (
         ("running", state and state.running),
-        ("passed", state and state.passed),
+        ("passed", state and state.passed and not state.practice),
         ("being_marked", state and state.pending),
         ("not_ready", not_ready),
         ("not_enrolled", state is None),

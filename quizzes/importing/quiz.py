@@ -20,6 +20,7 @@ from courses.importing.format import Part, Problem, duplicates
 from courses.importing.front_matter import Entries, StepSchema, front_matter_problems
 from quizzes.blueprint import Card, Cell, shortage
 from quizzes.importing.bank import CommonSchema, ImportedQuestion, read_questions
+from quizzes.models.pages import QuizPurpose
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review
 from quizzes.question_types import MARKED_BY_PEOPLE, QUESTION_TYPES
@@ -43,6 +44,7 @@ class RulesSchema(Schema):
     pause_hours: int = Field(default=24, ge=0, le=1000)
     review: Annotated[str, one_of(Review.values)] = Review.ALL.value
     mixed: bool = False
+    purpose: Annotated[str, one_of(QuizPurpose.values)] = QuizPurpose.TEST.value
 
 
 def check(part: Part) -> list[Problem]:

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ('minutes', models.PositiveSmallIntegerField(verbose_name='minutes')),
                 ('extra_minutes', models.PositiveSmallIntegerField(default=0, help_text="How many of them are this person's in addition.")),
                 ('pass_percent', models.PositiveSmallIntegerField(verbose_name='pass mark, %')),
+                ('practice', models.BooleanField(default=False, help_text='Done when handed in, whatever the score.', verbose_name='practice')),
                 ('review', models.CharField(choices=[('all', 'Every question with its answer and explanation, at once'), ('missed', 'Which questions were missed, at once; their answers when the test is passed or the round is used up'), ('score', 'The score only')], default='all', max_length=10, verbose_name='shown afterwards')),
                 ('seed', models.BigIntegerField(help_text='Decided the draw and every order; kept so that both can be explained.')),
                 ('seq', models.PositiveIntegerField(default=0)),

@@ -216,7 +216,11 @@ class QuizPage(StepMixin, ContentPage):
 
     @property
     def certifies(self) -> bool:
-        return self.purpose == QuizPurpose.TEST
+        return not self.is_practice
+
+    @property
+    def is_practice(self) -> bool:
+        return self.purpose == QuizPurpose.PRACTICE
 
     @classmethod
     def unpassed_enrolments(cls, step_keys: Collection) -> set[int]:

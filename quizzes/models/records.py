@@ -81,6 +81,7 @@ class Attempt(models.Model):
         default=0, help_text="How many of them are this person's in addition."
     )
     pass_percent = models.PositiveSmallIntegerField(_("pass mark, %"))
+    practice = models.BooleanField(_("practice"), default=False, help_text="Done when handed in, whatever the score.")
     review = models.CharField(_("shown afterwards"), max_length=10, choices=Review, default=Review.ALL)
     seed = models.BigIntegerField(help_text="Decided the draw and every order; kept so that both can be explained.")
     # Every saved answer advances it by an update that requires an open state. Saving and handing in therefore wait for

@@ -172,3 +172,31 @@ def test_a_course_with_people_cannot_be_deleted(quiz_page, waiting, as_person, a
     as_person(administrator).post(reverse("wagtailadmin_pages:delete", args=[course.pk]))
     assert Enrolment.objects.filter(pk=waiting.pk).exists()
     assert type(course).objects.filter(pk=course.pk).exists()
+
+
+class TestPractice:
+    @pytest.fixture
+    def practice(self, db):
+        return course_with_test(lessons=1, purpose=QuizPurpose.PRACTICE, review="score", attempts_per_round=1)
+
+    def test_it_is_done_when_it_is_handed_in_whatever_the_score_and_prints_none(self, practice, amina):
+        attempt = attempts.start(enrol(amina, practice), practice)
+        answer_all(attempt, right=1)
+        assert not attempts.submit(attempt).passed
+        assert Certificate.objects.get().score is None
+
+    def test_an_empty_one_is_not_done(self, practice, amina):
+        enrolment = enrol(amina, practice)
+        attempts.submit(attempts.start(enrolment, practice))
+        enrolment.refresh_from_db()
+        assert enrolment.completed_at is None
+
+    def test_it_has_no_rounds_and_shows_everything_at_once(self, practice, amina, client):
+        enrolment = enrol(amina, practice)
+        for _ in range(3):
+            attempt = attempts.start(enrolment, practice)
+            answer_all(attempt)
+            attempts.submit(attempt)
+        assert (attempt.number, attempt.review) == (3, "all")
+        client.force_login(amina, backend="allauth.account.auth_backends.AuthenticationBackend")
+        assert "Take it as often as you like." in client.get(practice.url).content.decode()
