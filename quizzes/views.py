@@ -183,7 +183,7 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
         return render(request, "quizzes/being_marked.html", context)
     mark, steps = result_context["mark"], results.next_steps(own)
     state = eligibility.check(own.enrolment, page) if page else None
-    next_step = next((step for step in steps if not step.done and not step.waived), None)
+    next_step = next((step for step in steps if not step.done and not step.offline), None)
     shown = results.review_shown(own, state).value
     what_next = results.what_next(
         mark,
