@@ -17,7 +17,11 @@ from quizzes.models.records import Accommodation, Attempt, AttemptState
 
 @dataclass(frozen=True)
 class Eligibility:
-    """The attempts of one enrolment in one test, each with its result, under the current rules of the page."""
+    """The attempts of one enrolment in one test, each with its result, and when the next may begin.
+
+    Rounds are counted by the rows, not by dividing: each attempt keeps its round, and what the rules granted when it
+    began. Today's rules can add to a round and shorten its pause, but they take nothing away that was granted.
+    """
 
     attempts: list[Attempt]
     per_round: int
@@ -62,12 +66,30 @@ class Eligibility:
         return max(marked, key=lambda attempt: attempt.score or 0, default=None)
 
     @property
+    def _round(self) -> list[Attempt]:
+        """The attempts of the newest round."""
+        return [attempt for attempt in self.attempts if attempt.round == self.attempts[-1].round]
+
+    @property
+    def _left_in_round(self) -> int:
+        granted = max([self.per_round, *(attempt.per_round for attempt in self._round)])
+        return granted - len(self._round)
+
+    @property
+    def next_round(self) -> int:
+        """The round of the next attempt: the newest one, or the one after it when that is used up."""
+        if not self.attempts:
+            return 1
+        return self.attempts[-1].round + (self._left_in_round <= 0)
+
+    @property
     def opens_at(self) -> datetime | None:
         """When the next round begins; None when this round has attempts left or the pause is over."""
-        if self.practice or not self.attempts or self.taken % self.per_round:
+        if self.practice or not self.attempts or self._left_in_round > 0:
             return None
         last = self.attempts[-1]
-        opens = (last.submitted_at or last.deadline) + self.pause
+        pause = min(self.pause, timedelta(hours=last.pause_hours))
+        opens = (last.submitted_at or last.deadline) + pause
         return opens if opens > self.now else None
 
     @property
@@ -78,7 +100,8 @@ class Eligibility:
     @property
     def left(self) -> int:
         """Attempts left in this round. Once it is used up, all attempts of the next round are left."""
-        return self.per_round - self.taken % self.per_round
+        left = self._left_in_round if self.attempts else self.per_round
+        return left if left > 0 else self.per_round
 
 
 def check(enrolment: Enrolment, quiz) -> Eligibility:

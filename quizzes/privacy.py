@@ -105,7 +105,7 @@ REGISTER = Register(
                     ANSWERS,
                     OnErasure.DELETED,
                     "enrolment uuid quiz_key quiz_title number state why started_at deadline submitted_at minutes extra_minutes "
-                    "pass_percent practice review seq",
+                    "pass_percent round per_round pause_hours practice review seq",
                 ),
             ),
             "id seed",

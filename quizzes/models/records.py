@@ -81,6 +81,10 @@ class Attempt(models.Model):
         default=0, help_text="How many of them are this person's in addition."
     )
     pass_percent = models.PositiveSmallIntegerField(_("pass mark, %"))
+    # The round that the attempt belongs to, and what the rules granted when it began. Later rules only add to that.
+    round = models.PositiveSmallIntegerField(default=1)
+    per_round = models.PositiveSmallIntegerField(default=1)
+    pause_hours = models.PositiveSmallIntegerField(default=0)
     practice = models.BooleanField(_("practice"), default=False, help_text="Done when handed in, whatever the score.")
     review = models.CharField(_("shown afterwards"), max_length=10, choices=Review, default=Review.ALL)
     seed = models.BigIntegerField(help_text="Decided the draw and every order; kept so that both can be explained.")

@@ -121,7 +121,14 @@ def test_a_rule_out_of_bounds_is_refused(tmp_path, rule, why):
 
 
 def test_a_rule_that_is_not_given_has_its_default(tmp_path):
-    rules = {"pass_percent": 80, "attempts_per_round": 3, "pause_hours": 24, "review": "all", "mixed": False}
+    rules = {
+        "pass_percent": 80,
+        "attempts_per_round": 3,
+        "pause_hours": 24,
+        "review": "all",
+        "mixed": False,
+        "purpose": "test",
+    }
     changed = {"pass_percent": 70, "review": "score"}
     front = FRONT.replace("kind: quiz\n", "kind: quiz\npass_percent: 70\nreview: score\n")
     for expected, written in ((rules, FRONT), (rules | changed, front)):
