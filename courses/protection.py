@@ -28,8 +28,8 @@ def before_move_page(request, page, destination):
 
 
 def after_edit_page(request, page):
-    """Say what will happen when the page expires, when an author has just planned that."""
-    if page.expire_at:
+    """Say what will happen when the page expires, once it is published with an expiry. Autosaves say nothing."""
+    if page.expire_at and "action-publish" in request.POST:
         _warn(request, page)
 
 

@@ -5,14 +5,14 @@ from django.urls import reverse
 
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
-from tests.quizzes.factories import course_with_test, question
+from tests.quizzes.factories import course_with_test, enrol, question
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("prepared")]
 
 
 def form(page, count: int) -> dict:
     return {
-        "title": page.title, "slug": page.slug, "number": "", "minutes": "45", "intro": "Read slowly.", "pass_percent": "80",
+        "title": page.title, "slug": page.slug, "number": "", "minutes": "45", "intro": "Read slowly.", "purpose": "test", "pass_percent": "80",
         "attempts_per_round": "3", "pause_hours": "24", "review": "all", "draws-count": "1", "draws-0-deleted": "",
         "draws-0-order": "0", "draws-0-type": "draw", "draws-0-id": "", "draws-0-value-pool": "p1", "draws-0-value-module": "",
         "draws-0-value-level": "", "draws-0-value-count": str(count), "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0",
@@ -88,3 +88,13 @@ def test_approving_with_an_edit_is_refused_too_and_a_trainer_may_not_approve(as_
     assert "This was not approved" not in text(refused)
     reviewed.refresh_from_db()
     assert (reviewed.item_count, reviewed.workflow_in_progress) == (1, True)
+
+
+def test_publishing_with_an_expiry_says_who_is_under_way(as_person, administrator, amina):
+    page = course_with_test(["single"])
+    enrol(amina, page)
+    admin, edit_url = as_person(administrator), reverse("wagtailadmin_pages:edit", args=[page.pk])
+    planned = form(page, 1) | {"expire_at": "2030-01-01 10:00"}
+    said = "1 person is in the middle of a course with this page."
+    assert said not in text(admin.post(edit_url, planned, follow=True)), "a draft plans nothing yet"
+    assert said in text(admin.post(edit_url, planned | {"action-publish": "action-publish"}, follow=True))
