@@ -89,7 +89,7 @@ def test_a_replaced_certificate_links_to_its_successor_but_not_the_reverse(clien
     new = issuing.reissue(old, rosa, "Name misspelt")
     response = client.get(url_of(old))
     assert f'href="{url_of(new)}"' in response.content.decode()
-    assert "Replaced We issued this certificate and replaced it by another one on" in text_of(response)
+    assert "Replaced We issued this certificate and replaced it with another one on" in text_of(response)
     assert "Reason given: Name misspelt" in text_of(response)
     assert fields_of(response)["Name"] == "Amina Yusuf Hassan"
     successor = client.get(url_of(new)).content.decode()

@@ -94,7 +94,7 @@ def scene(client, amina, rosa):
     return Scene(client, amina, rosa)
 
 
-def wrong_in(scene: Scene, zone: str, begun: str, more: str, phone: timedelta) -> list[str]:
+def wrong_in(scene: Scene, zone: str, started: str, more: str, phone: timedelta) -> list[str]:
     """Return what differs from the policy in one case."""
     start = datetime.fromisoformat(started).replace(tzinfo=UTC)
     end = start + timedelta(minutes=MINUTES + (0 if more == "nothing" else 15))

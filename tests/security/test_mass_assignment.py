@@ -176,7 +176,7 @@ def after(world, key: str, more: bool) -> SimpleNamespace:
         return SimpleNamespace(status=status, cells=state(), extra=extra)
 
 
-def is_distinct(one: dict, other: dict) -> set[tuple]:
+def differences(one: dict, other: dict) -> set[tuple]:
     """Return the fields that differ, and every field of a row that only one of them has."""
     return {cell for cell in one.keys() | other.keys() if one.get(cell) != other.get(cell)}
 
@@ -190,13 +190,13 @@ def runs(world, key: str) -> SimpleNamespace:
     with time_machine.travel(timezone.now(), tick=False):
         before = state()
         alone, again, stuffed = (after(world, key, more) for more in (False, False, True))
-    chance = is_distinct(alone.cells, again.cells)
+    chance = differences(alone.cells, again.cells)
     return SimpleNamespace(
         before=before,
         alone=alone,
         stuffed=stuffed,
         chance=chance,
-        changed=is_distinct(alone.cells, stuffed.cells) - chance,
+        changed=differences(alone.cells, stuffed.cells) - chance,
     )
 
 
@@ -210,7 +210,7 @@ def taken_in(run: SimpleNamespace) -> set[str]:
 def test_additional_fields_change_nothing(world, key):
     run = runs(world, key)
     assert run.alone.status == run.stuffed.status == ANSWERED.get(key, 302)
-    assert FORMS[key][-1] in names(is_distinct(run.before, run.alone.cells)), "the plain form itself must do something"
+    assert FORMS[key][-1] in names(differences(run.before, run.alone.cells)), "the plain form itself must do something"
     assert names(run.chance) <= BY_CHANCE
     assert names(run.changed) == set()
     assert taken_in(run) == set()
@@ -261,7 +261,7 @@ def notes_written_by(monkeypatch, view) -> None:
 
 def test_control_a_view_that_writes_any_field_is_noticed(world, monkeypatch):
     def overwriting(request, enrolment, step):
-        progress.keep_note(Enrolment.objects.get(uuid=enrolment), step, request.POST["note"])
+        progress.save_note(Enrolment.objects.get(uuid=enrolment), step, request.POST["note"])
         if "text" in request.POST:
             models.QuerySet(Note).update(text=request.POST["text"])
         return HttpResponse(status=204)
@@ -276,7 +276,7 @@ def test_control_a_view_that_trusts_a_record_id_is_noticed(world, monkeypatch):
     def believing(request, enrolment, step):
         sent = request.POST.get("enrolment_id")
         target = Enrolment.objects.get(pk=sent) if sent else Enrolment.objects.get(uuid=enrolment)
-        progress.keep_note(target, step, request.POST["note"])
+        progress.save_note(target, step, request.POST["note"])
         return HttpResponse(status=204)
 
     notes_written_by(monkeypatch, believing)
