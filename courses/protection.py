@@ -88,7 +88,8 @@ def _refuse(request, pages):
         reason = _("People have joined this course, so it cannot be deleted. Unpublish it to close it to new learners.")
     elif Completion.objects.everybody("whether there is any").filter(step_key__in=keys).exists():
         reason = _(
-            "Learners have completed this step or one below it, so it cannot be deleted. Unpublish it: the next release leaves it out."
+            "Learners have completed this step or one below it, so it cannot be deleted. Unpublish it instead: the"
+            " next release will leave it out."
         )
     elif _people(pages)[0]:
         reason = _(
