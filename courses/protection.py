@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.models import Page
 
-from courses.models.pages import CoursePage
 from courses.models.records import Completion, CourseRelease, Enrolment
 
 
@@ -82,18 +81,16 @@ def _warn(request, page) -> None:
 def _refuse(request, pages):
     """Return a redirect, with the reason as a message, when learners need one of these pages or one below; else None."""
     keys = _keys(pages)
-    if any(isinstance(page.specific_deferred, CoursePage) for page in pages) and (
-        Enrolment.objects.everybody("whether there is any").filter(course_key__in=keys).exists()
-    ):
-        reason = _("People have joined this course, so it cannot be deleted. Unpublish it to close it to new learners.")
-    elif Completion.objects.everybody("whether there is any").filter(step_key__in=keys).exists():
+    if Completion.objects.everybody("whether there is any").filter(step_key__in=keys).exists():
         reason = _(
             "Learners have completed this step or one below it, so it cannot be deleted. Unpublish it instead: the"
             " next release will leave it out."
         )
-    elif _people(pages)[0]:
+    elif Enrolment.objects.everybody("whether there is any").filter(course_key__in=keys).exists():
+        reason = _("People have joined this course, so it cannot be deleted. Unpublish it to close it to new learners.")
+    elif _people(pages)[1]:
         reason = _(
-            "People are in the middle of a course with this page, so it cannot be deleted. Unpublish it instead."
+            "People under way need this test for their certificate, so it cannot be deleted. Unpublish it instead."
         )
     else:
         return None
