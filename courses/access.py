@@ -11,7 +11,7 @@ from wagtail.models import Site
 from accounts.process_cache import remember
 from courses import progress
 from courses.models.pages import CoursePage, StepMixin
-from courses.progress import Study
+from courses.study import Study
 
 CACHE_SECONDS = 30  # the course of a page is the same for everybody, so each process keeps it
 

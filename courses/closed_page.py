@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from courses.progress import Study
+from courses.study import Study
 
 
 class ClosedReason(TextChoices):

@@ -98,9 +98,11 @@ def moved_by_required(course: CoursePage, withdrawn: list[dict]) -> EnrolmentQue
 
     Who has tried a withdrawn step and not passed it keeps the release that asks for it: a waiver is no pass.
     """
-    keys = [step["key"] for step in withdrawn]
-    unpassed = {pk for cls in step_classes() for pk in cls.unpassed_enrolments(keys)} if keys else set()
-    return _unfinished(course).exclude(pk__in=unpassed)
+    moved, keys = _unfinished(course), [step["key"] for step in withdrawn]
+    for cls in step_classes() if keys else []:
+        unpassed = cls.unpassed_enrolments(keys)
+        moved = moved if unpassed is None else moved.exclude(pk__in=unpassed)
+    return moved
 
 
 def changes(course: CoursePage) -> dict:

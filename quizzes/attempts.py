@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from courses import progress
 from courses.models.records import Enrolment
+from courses.study import steps_of
 from quizzes import eligibility, grading
 from quizzes.answers import decimal, grading_input
 from quizzes.models.manual_marking import Script
@@ -105,8 +106,8 @@ def start(enrolment: Enrolment, quiz) -> Attempt:
                 round=state.next_round,
                 per_round=state.per_round,
                 pause_hours=quiz.pause_hours,
-                practice=quiz.is_practice,
-                review=Review.ALL if quiz.is_practice else quiz.review,
+                practice=state.practice,
+                review=Review.ALL if state.practice else quiz.review,
                 seed=seed,
             )
             AttemptItem.objects.bulk_create(
@@ -124,7 +125,7 @@ def _refuse_unless_open(enrolment: Enrolment, quiz) -> None:
     if enrolment.left_at or not listed or not quiz.live:
         raise QuizNotOpen
     live = progress.live_keys([step["key"] for step in release.steps])
-    if eligibility.lessons_left(progress.steps_of(release, progress.done_keys(enrolment), live), quiz.translation_key):
+    if eligibility.lessons_left(steps_of(release, progress.done_keys(enrolment), live), quiz.translation_key):
         raise LessonsNotDone
 
 

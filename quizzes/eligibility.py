@@ -11,7 +11,7 @@ from math import ceil
 from django.utils import timezone
 
 from courses.models.records import Enrolment
-from courses.progress import Step
+from courses.study import Step
 from quizzes.models.records import Accommodation, Attempt, AttemptState
 
 
@@ -114,7 +114,7 @@ def check(enrolment: Enrolment, quiz) -> Eligibility:
         timedelta(hours=quiz.pause_hours),
         timezone.now(),
         accommodation.extra_minutes if accommodation else 0,
-        quiz.is_practice,
+        not enrolment.release.certifies(quiz.translation_key),
     )
 
 

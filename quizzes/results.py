@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page, ReferenceIndex
 
 from courses import progress
-from courses.progress import Step
+from courses.study import Step, steps_of
 from quizzes import grading
 from quizzes.answers import fixes_of
 from quizzes.corrections import Choice, Fix, body_in_force
@@ -261,7 +261,7 @@ def next_steps(attempt: Attempt) -> list[Step]:
     """The steps of the attempt's release in their present state; two queries."""
     release = attempt.enrolment.release
     live = progress.live_keys([step["key"] for step in release.steps])
-    return progress.steps_of(release, progress.done_keys(attempt.enrolment), live, str(attempt.quiz_key))
+    return steps_of(release, progress.done_keys(attempt.enrolment), live, str(attempt.quiz_key))
 
 
 def lessons_to_reread(missed: list[ExplainedItem], steps: list[Step]) -> list[RereadLesson]:

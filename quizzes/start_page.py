@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from courses.progress import Step
+from courses.study import Step
 from quizzes import eligibility
 from quizzes.blueprint import shortage
 from quizzes.models.pages import QuizPage, describe_missing
@@ -28,6 +28,7 @@ def context(request: HttpRequest, quiz: QuizPage) -> dict:
         "enrolment": enrolment,
         "eligibility": state,
         "minutes": quiz.minutes + (state.extra_minutes if state else 0),
+        "practice": state.practice if state else quiz.is_practice,
         "per_round": state.per_round if state else quiz.attempts_per_round,
         "critical": any(card.critical for card in cards),
         "by_people": sum(card.by_people for card in cards),

@@ -71,10 +71,12 @@ def _people_affected(changes: dict) -> str:
 def _with_numbers(course: CoursePage, changes: dict) -> dict:
     """`changes` with the numbers of people whom the withdrawal of tests would complete, and would not move."""
     withdrawn = changes["withdrawn_certifying"]
+    if not withdrawn:
+        return changes
     moved = releases.moved_by_required(course, withdrawn)
     needed = {step["key"] for step in changes["outline"] if step["required"]}
     return changes | {
-        "completed_by_withdrawal": progress.with_all_of(moved, needed).count() if withdrawn else 0,
+        "completed_by_withdrawal": progress.with_all_of(moved, needed).count(),
         "kept_by_withdrawal": changes["unfinished"] - moved.count(),
     }
 

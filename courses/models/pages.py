@@ -178,9 +178,9 @@ class StepMixin(models.Model):
         return False
 
     @classmethod
-    def unpassed_enrolments(cls, step_keys: Collection) -> set[int]:
-        """Primary keys of the enrolments that have tried one of these steps and not completed it."""
-        return set()
+    def unpassed_enrolments(cls, step_keys: Collection) -> models.QuerySet | None:
+        """The enrolments that have tried one of these steps and not completed it, as one column; None for no such."""
+        return None
 
     def weight(self) -> int:
         """Approximately how many bytes are transferred to open this step, without the files that all pages share."""

@@ -54,6 +54,10 @@ class CourseRelease(models.Model):
     def steps(self) -> list[dict]:
         return self.outline
 
+    def certifies(self, step_key) -> bool:
+        """Whether a certificate rests on this step. The page may say otherwise by now; the release is what counts."""
+        return any(step["key"] == str(step_key) and step["certifies"] for step in self.steps)
+
 
 class EnrolmentQuerySet(PersonalQuerySet):
     def active(self) -> Self:

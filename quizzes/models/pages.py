@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext, ngettext
@@ -223,10 +224,12 @@ class QuizPage(StepMixin, ContentPage):
         return self.purpose == QuizPurpose.PRACTICE
 
     @classmethod
-    def unpassed_enrolments(cls, step_keys: Collection) -> set[int]:
+    def unpassed_enrolments(cls, step_keys: Collection) -> QuerySet:
+        done = Completion.objects.everybody("a release is for all").filter(
+            enrolment=OuterRef("enrolment"), step_key=OuterRef("quiz_key")
+        )
         tried = Attempt.objects.everybody("a release is for all").filter(quiz_key__in=step_keys)
-        passed = Completion.objects.everybody("a release is for all").filter(step_key__in=step_keys)
-        return set(tried.values_list("enrolment", flat=True)) - set(passed.values_list("enrolment", flat=True))
+        return tried.exclude(Exists(done)).values("enrolment")
 
     def weight(self) -> int:
         return ITEM_BYTES * self.item_count

@@ -4,7 +4,7 @@ import pytest
 
 from courses.closed_page import ClosedPage, ClosedReason
 from courses.models.records import CourseRelease, Enrolment
-from courses.progress import Study
+from courses.study import Study
 
 pytestmark = pytest.mark.once
 
