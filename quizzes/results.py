@@ -6,30 +6,29 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from wagtail.models import Page, ReferenceIndex
 
 from courses import progress
 from courses.study import Step, steps_of
-from quizzes import grading
+from quizzes import grading, result_words
 from quizzes.answers import fixes_of
 from quizzes.corrections import Choice, Fix, body_in_force
-from quizzes.eligibility import Eligibility, items_needed, items_short
+from quizzes.eligibility import Eligibility
 from quizzes.models.manual_marking import Script
-from quizzes.models.records import Attempt, AttemptItem, Mark, Review
+from quizzes.models.records import Attempt, AttemptItem, Review
 from quizzes.question_types import MARKED_BY_PEOPLE
 from quizzes.regrades.rescoring import grade_again, reverted_fixes_of
 from standards.display import DisplayedStatement, display_statements
 from standards.models import Statement
 
 MAX_LESSONS = 3  # lessons to suggest: about as many as somebody reads again before the next attempt
-CLOSE = 3  # questions; a learner who misses the pass mark by at most this many is told that they are close
 
 
 @dataclass(frozen=True)
@@ -114,10 +113,10 @@ def context(attempt: Attempt) -> dict[str, Any]:
     )
     return {
         "mark": mark,
-        "heading": heading(mark, attempt.pass_percent),
-        "verdict": verdict(mark, items_short(mark.score, mark.max_score, attempt.pass_percent)),
-        "needed": needed(mark, attempt.pass_percent),
-        "percent": percent(mark),
+        "heading": result_words.heading(mark, attempt),
+        "verdict": result_words.verdict(mark, attempt),
+        "needed": result_words.needed(mark, attempt.pass_percent),
+        "percent": result_words.percent(mark),
         "explained": explained,
         "missed": missed,
         "right": [item for item in explained if item.earned == 1 or item.left_out],
@@ -145,68 +144,6 @@ def review_shown(attempt: Attempt, eligibility: Eligibility | None) -> Review:
     if review != Review.MISSED or eligibility is None or eligibility.running:
         return review
     return Review.ALL if eligibility.passed or eligibility.opens_at is not None else review
-
-
-def heading(mark: Mark, pass_percent: int) -> str:
-    """The heading of the result page: the result in words."""
-    if mark.passed:
-        return _("Passed")
-    if mark.critical_errors:
-        return _("Not passed: a critical error")
-    short = items_short(mark.score, mark.max_score, pass_percent)
-    words = {
-        1: _("One point short of the pass mark"),
-        2: _("Two points short of the pass mark"),
-        3: _("Three points short of the pass mark"),
-    }
-    return words.get(short, _("Not there yet"))
-
-
-def verdict(mark: Mark, short: int) -> str:
-    """What follows from the score, in a sentence. `short` is how many more questions were needed to pass."""
-    if mark.passed:
-        return _("You have finished this test and need not take it again.")
-    if mark.critical_errors:
-        return ngettext(
-            "A question on which a life may depend was not fully right. You need to get such questions fully right"
-            " to pass, whatever the score.",
-            "%(n)s questions on which a life may depend were not fully right. You need to get such questions fully"
-            " right to pass, whatever the score.",
-            mark.critical_errors,
-        ) % {"n": mark.critical_errors}
-    close = short <= CLOSE
-    return _("You are close, and now you know what to read again.") if close else _("Now you know what to read again.")
-
-
-def what_next(mark: Mark, complete: bool, step_open: bool, eligibility: Eligibility | None, quiz_open: bool) -> str:
-    """The name of the template for what somebody can do after this result; "" for nothing.
-
-    `complete`: the course is complete. `step_open`: the course has another step to do, whose page is published.
-    `quiz_open`: the page of the test is published.
-    """
-    if mark.passed:
-        return "complete" if complete else "next_step" if step_open else "learning"
-    if eligibility and eligibility.passed:
-        return "passed_before"
-    if eligibility and eligibility.running:
-        return "running"
-    if eligibility and eligibility.opens_at:
-        return "pause"
-    return "try_again" if quiz_open else ""
-
-
-def needed(mark: Mark, pass_percent: int) -> Decimal:
-    """The pass mark in points: rounded up, unless partial points have reached the exact mark below that."""
-    exact = mark.max_score * pass_percent / 100
-    whole = Decimal(items_needed(mark.max_score, pass_percent))
-    return exact if exact <= mark.score < whole else whole
-
-
-def percent(mark: Mark) -> Decimal:
-    """The score in percent with one decimal. It is cut, so that 79.99 % is not shown as a missed pass mark of 80 %."""
-    if not mark.max_score:  # regrades left out every question
-        return Decimal(0)
-    return (mark.score * 100 / mark.max_score).quantize(Decimal("0.1"), ROUND_FLOOR)
 
 
 def explain(

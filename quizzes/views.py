@@ -18,7 +18,7 @@ from accounts.process_cache import remember
 from accounts.text import small_number
 from courses import catalogue
 from courses.models.records import Enrolment
-from quizzes import attempt_pages, attempts, eligibility, manual_marking, results
+from quizzes import attempt_pages, attempts, eligibility, manual_marking, result_words, results
 from quizzes.blueprint import CannotFill
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
@@ -185,7 +185,7 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     state = eligibility.check(own.enrolment, page) if page else None
     next_step = next((step for step in steps if not step.done and not step.offline), None)
     shown = results.review_shown(own, state).value
-    what_next = results.what_next(
+    what_next = result_words.what_next(
         mark,
         complete=bool(own.enrolment.completed_at),
         step_open=bool(next_step and course_url),

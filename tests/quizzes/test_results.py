@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 
 from courses import releases
-from quizzes import attempts, eligibility, results
-from quizzes.models.records import Mark, Review
+from quizzes import attempts, eligibility, result_words, results
+from quizzes.models.records import Attempt, Mark, Review
 from tests.quizzes.factories import BY_RULE, ITEMS, answer_all, course_with_test, enrol, question, quiz, statement
 from tests.support import factories as course_factories
 from tests.support.mutations import Mutation
@@ -104,17 +104,17 @@ def test_the_number_of_queries_does_not_grow_with_the_paper(taught, as_person, a
 )
 def test_the_heading_says_the_result_in_words(right, heading):
     mark = Mark(score=Decimal(right), max_score=Decimal(10), passed=right >= 8)
-    assert results.heading(mark, 80) == heading
+    assert result_words.heading(mark, Attempt(pass_percent=80)) == heading
 
 
 @pytest.mark.parametrize(("score", "shown"), [("1.875", "1.4"), ("1.3", "2"), ("2", "2")])
 def test_the_pass_mark_shown_is_not_above_a_score_that_passed(score, shown):
     mark = Mark(score=Decimal(score), max_score=Decimal(2), passed=score != "1.3")
-    assert f"{results.needed(mark, 70).normalize():f}" == shown
+    assert f"{result_words.needed(mark, 70).normalize():f}" == shown
 
 
 def test_a_share_just_below_the_mark_is_not_rounded_up_to_it():
-    assert results.percent(Mark(score=Decimal("19.196"), max_score=Decimal(24))) == Decimal("79.9")
+    assert result_words.percent(Mark(score=Decimal("19.196"), max_score=Decimal(24))) == Decimal("79.9")
 
 
 @pytest.mark.parametrize("answered", [True, False])

@@ -13,7 +13,7 @@ from courses import progress, releases
 from courses.models.records import CourseRelease, Enrolment
 from quizzes import attempts
 from quizzes.models.pages import QuizPurpose
-from tests.quizzes.factories import answer_all, course_with_test, enrol
+from tests.quizzes.factories import answer_all, course_with_test, enrol, quiz
 from tests.support import factories
 
 pytestmark = pytest.mark.once
@@ -107,6 +107,23 @@ def test_a_required_release_without_the_test_lets_off_who_never_tried_and_nobody
     assert (failed.completed_at, failed.release.number) == (None, "1.0")
 
 
+def test_who_passed_one_of_two_withdrawn_tests_keeps_the_other(quiz_page, waiting):
+    course = quiz_page.get_parent().specific
+    second = quiz(course, [("p1", 1)], title="Second test")
+    releases.release(course, CourseRelease.Kind.REQUIRED, None)
+    waiting.refresh_from_db()
+    first_attempt = attempts.start(waiting, quiz_page)
+    answer_all(first_attempt)
+    attempts.submit(first_attempt)
+    attempts.submit(attempts.start(waiting, second))
+    quiz_page.unpublish()
+    second.unpublish()
+    releases.release(course, CourseRelease.Kind.REQUIRED, None, withdraw=True)
+    progress.sweep()
+    waiting.refresh_from_db()
+    assert (waiting.completed_at, waiting.release.number) == (None, "1.1")
+
+
 def test_a_later_required_release_asks_again_who_still_has_the_test_to_do(quiz_page, waiting):
     """An editorial release withdraws the test for new learners. The next, required one would take it from the others."""
     quiz_page.unpublish()
@@ -198,3 +215,24 @@ class TestPractice:
         assert (attempt.number, attempt.review) == (3, "all")
         client.force_login(amina, backend="allauth.account.auth_backends.AuthenticationBackend")
         assert "Take it as often as you like." in client.get(practice.url).content.decode()
+
+    def test_its_result_speaks_of_no_pass_mark(self, practice, amina, client):
+        attempt = attempts.start(enrol(amina, practice), practice)
+        answer_all(attempt, right=1)
+        attempts.submit(attempt)
+        client.force_login(amina, backend="allauth.account.auth_backends.AuthenticationBackend")
+        html = client.get(reverse("quizzes:result", args=[attempt.uuid])).content.decode()
+        assert "Practice finished" in html
+        assert "ass mark" not in html
+
+    def test_a_test_that_an_author_calls_practice_stays_a_test_for_those_under_way(self, quiz_page, waiting):
+        quiz_page.purpose = QuizPurpose.PRACTICE
+        quiz_page.save_revision().publish()
+        quiz_page.refresh_from_db()
+        attempt = attempts.start(waiting, quiz_page)
+        answer_all(attempt, right=1)
+        attempts.submit(attempt)
+        assert not attempt.practice
+        assert not Certificate.objects.exists()
+        with pytest.raises(releases.CertifyingStepWithdrawn):
+            releases.release(quiz_page.get_parent().specific, CourseRelease.Kind.REQUIRED, None)
