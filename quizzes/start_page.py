@@ -21,6 +21,7 @@ def context(request: HttpRequest, quiz: QuizPage) -> dict:
     state = eligibility.check(enrolment, quiz) if enrolment else None
     lessons = eligibility.lessons_left(study.steps, quiz.translation_key) if study and enrolment else []
     not_ready = not count or bool(shortages)
+    practice = state.practice if state else quiz.is_practice
     return {
         "section": "courses",
         "page_perms": quiz.permissions_for_user(request.user) if not enrolment else None,
@@ -28,9 +29,9 @@ def context(request: HttpRequest, quiz: QuizPage) -> dict:
         "enrolment": enrolment,
         "eligibility": state,
         "minutes": quiz.minutes + (state.extra_minutes if state else 0),
-        "practice": state.practice if state else quiz.is_practice,
+        "practice": practice,
         "per_round": state.per_round if state else quiz.attempts_per_round,
-        "critical": any(card.critical for card in cards),
+        "critical": not practice and any(card.critical for card in cards),
         "by_people": sum(card.by_people for card in cards),
         "lessons_left": lessons,
         "count": count,
