@@ -107,7 +107,7 @@ def start(enrolment: Enrolment, quiz) -> Attempt:
                 per_round=state.per_round,
                 pause_hours=quiz.pause_hours,
                 practice=state.practice,
-                review=Review.ALL if state.practice else quiz.review,
+                review=Review.QUESTIONS if state.practice else quiz.review,
                 seed=seed,
             )
             AttemptItem.objects.bulk_create(

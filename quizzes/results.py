@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import get_language
@@ -20,9 +21,8 @@ from courses.study import Step, steps_of
 from quizzes import grading, result_words
 from quizzes.answers import fixes_of
 from quizzes.corrections import Choice, Fix, body_in_force
-from quizzes.eligibility import Eligibility
 from quizzes.models.manual_marking import Script
-from quizzes.models.records import Attempt, AttemptItem, Review
+from quizzes.models.records import Attempt, AttemptItem
 from quizzes.question_types import MARKED_BY_PEOPLE
 from quizzes.regrades.rescoring import grade_again, reverted_fixes_of
 from standards.display import DisplayedStatement, display_statements
@@ -33,7 +33,10 @@ MAX_LESSONS = 3  # lessons to suggest: about as many as somebody reads again bef
 
 @dataclass(frozen=True)
 class ExplainedItem:
-    """One question of an attempt with its key, the answer and the author's feedback."""
+    """One question of an attempt with its key, the answer and the author's feedback.
+
+    When the key is `withheld`, `explanation` is empty, and pages show no more than the question and that it was missed.
+    """
 
     item: AttemptItem
     hint: str
@@ -47,6 +50,7 @@ class ExplainedItem:
     script: Script | None
     fixed: list[Any]
     cites: list[DisplayedStatement]
+    withheld: bool = False
 
     @property
     def critical_error(self) -> bool:
@@ -59,6 +63,8 @@ class ExplainedItem:
             return _("no answer")
         if self.pending:
             return _("marked by people")
+        if self.withheld:  # the share could tell which part was right
+            return _("partly right") if self.partly else ""
         return _("%(share)s of the point") % {"share": self.partly} if self.partly else ""
 
     @property
@@ -85,10 +91,11 @@ class RereadLesson:
     anchor: str
 
 
-def context(attempt: Attempt) -> dict[str, Any]:
+def context(attempt: Attempt, withheld: Collection[UUID] = ()) -> dict[str, Any]:
     """The template context for the result of a finished attempt; a constant number of queries.
 
-    The attempt is graded again by the same pure rules. Raises Mark.DoesNotExist while people are marking a part of it.
+    The attempt is graded again by the same pure rules. `withheld` are the questions whose key is not shown, see
+    quizzes.answer_keys. Raises Mark.DoesNotExist while people are marking a part of it.
     """
     mark = attempt.marks.latest("number")
     ended = attempt.submitted_at or attempt.deadline
@@ -104,7 +111,14 @@ def context(attempt: Attempt) -> dict[str, Any]:
     pks = {statement["pk"] for item in items for statement in item.version.content["statements"]}
     displayed = display_statements(pks, get_language())
     explained = [
-        explain(item, item_result, displayed, fixed[item.position], scripts.get(item.pk))
+        explain(
+            item,
+            item_result,
+            displayed,
+            fixed[item.position],
+            scripts.get(item.pk),
+            withheld=item.version.key in withheld,
+        )
         for item, item_result in zip(items, result.items, strict=True)
     ]
     missed = sorted(
@@ -119,7 +133,9 @@ def context(attempt: Attempt) -> dict[str, Any]:
         "percent": result_words.percent(mark),
         "explained": explained,
         "missed": missed,
-        "right": [item for item in explained if item.earned == 1 or item.left_out],
+        "missed_withheld": [item for item in missed if item.withheld],
+        "missed_explained": [item for item in missed if not item.withheld],
+        "right_explained": [item for item in explained if (item.earned == 1 or item.left_out) and not item.withheld],
         "answered": sum(item.answered for item in explained),
         "minutes_used": -(-(ended - attempt.started_at) // timedelta(minutes=1)),
         **_table(result, items, displayed),
@@ -134,29 +150,23 @@ def _scripts(attempt: Attempt, items: list[AttemptItem]) -> dict[int, Script]:
     return {script.item_id: script for script in rows.prefetch_related("markings")}
 
 
-def review_shown(attempt: Attempt, eligibility: Eligibility | None) -> Review:
-    """How much of the questions the learner sees now: all with their key, which were missed, or the score only.
-
-    With Review.MISSED, the keys are shown once the test is passed, or until the next round begins after a used-up one.
-    While the last attempt of a round is running, no earlier result shows them.
-    """
-    review = Review(attempt.review)
-    if review != Review.MISSED or eligibility is None or eligibility.running:
-        return review
-    return Review.ALL if eligibility.passed or eligibility.opens_at is not None else review
-
-
 def explain(
     item: AttemptItem,
     result: grading.ItemResult,
     displayed: dict[int, DisplayedStatement],
     fixes: Sequence[Fix] = (),
     script: Script | None = None,
+    withheld: bool = False,
 ) -> ExplainedItem:
-    """Explain one question. `displayed` are the statements to show by primary key, `fixes` the corrections that count."""
+    """Explain one question. `displayed` are the statements to show by primary key, `fixes` the corrections that count.
+
+    Without its key, when that is `withheld`.
+    """
     question_type, content = item.version.question_type, item.version.content
-    explanation = question_type.explain(body_in_force(content, fixes), item.option_order, item.payload)
-    if script:
+    explanation: dict[str, Any] = {}
+    if not withheld:
+        explanation = question_type.explain(body_in_force(content, fixes), item.option_order, item.payload)
+    if script and explanation:
         points_by_marker = [marking.points or {} for marking in script.finished_markings]
         explanation["criteria"] = [
             criterion | {"given": [points.get(criterion["id"], 0) for points in points_by_marker]}
@@ -175,6 +185,7 @@ def explain(
         script=script,
         fixed=[Choice(fix.choice).label for fix in fixes],
         cites=[displayed[statement["pk"]] for statement in content["statements"] if statement["pk"] in displayed],
+        withheld=withheld,
     )
 
 

@@ -18,11 +18,11 @@ from accounts.process_cache import remember
 from accounts.text import small_number
 from courses import catalogue
 from courses.models.records import Enrolment
-from quizzes import attempt_pages, attempts, eligibility, manual_marking, result_words, results
+from quizzes import answer_keys, attempt_pages, attempts, eligibility, manual_marking, result_words, results
 from quizzes.blueprint import CannotFill
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
-from quizzes.models.records import Attempt, AttemptItem, AttemptState, Mark
+from quizzes.models.records import Attempt, AttemptItem, AttemptState, Mark, Review
 from quizzes.question_types.base import BadAnswer
 
 CACHE_SECONDS = 60
@@ -178,13 +178,12 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
         "late": small_number(request.GET.get("late", ""), 999) or 0,
     }
     try:
-        result_context = results.context(own)
+        result_context = results.context(own, answer_keys.withheld_from(request.user))
     except Mark.DoesNotExist:
         return render(request, "quizzes/being_marked.html", context)
     mark, steps = result_context["mark"], results.next_steps(own)
     state = eligibility.check(own.enrolment, page) if page else None
     next_step = next((step for step in steps if not step.done and not step.offline), None)
-    shown = results.review_shown(own, state).value
     what_next = result_words.what_next(
         mark,
         complete=bool(own.enrolment.completed_at),
@@ -194,9 +193,8 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     )
     context |= result_context | {
         "eligibility": state,
-        "shown": shown,
+        "score_only": own.review == Review.SCORE and not own.practice,
         "next_template": f"quizzes/result/{what_next}.html" if what_next else "",
-        "missed_template": f"quizzes/result/missed_{shown}.html",
         "reread": [] if mark.passed else results.lessons_to_reread(result_context["missed"], steps),
         "next_step": next_step,
     }

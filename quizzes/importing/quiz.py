@@ -42,7 +42,7 @@ class RulesSchema(Schema):
     pass_percent: int = Field(default=80, ge=1, le=100)
     attempts_per_round: int = Field(default=3, ge=1, le=100)
     pause_hours: int = Field(default=24, ge=0, le=1000)
-    review: Annotated[str, one_of(Review.values)] = Review.ALL.value
+    review: Annotated[str, one_of(Review.values)] = Review.QUESTIONS.value
     mixed: bool = False
     purpose: Annotated[str, one_of(QuizPurpose.values)] = QuizPurpose.TEST.value
 

@@ -108,10 +108,11 @@ class QuizForm(WagtailAdminPageForm):
         published = "action-publish" in self.data or approved
         if not published or "draws" in self.errors or not cleaned.get("draws"):
             return cleaned
-        page = self.instance
+        page, cells = self.instance, cells_of(cleaned["draws"])
         language = page.locale.language_code if page.locale_id else page.get_default_locale().language_code
-        if missing := lacking(cells_of(cleaned["draws"]), language):
-            self.add_error("draws", missing)
+        purpose = cleaned.get("purpose") or page.purpose
+        if problems := lacking(cells, language) + clashes(cells, language, purpose, page.translation_key):
+            self.add_error("draws", problems)
         return cleaned
 
 
@@ -124,6 +125,23 @@ def cells_of(draws) -> list[Cell]:
 def lacking(cells: list[Cell], language: str) -> list[str]:
     """What the bank lacks to fill these cells, in words; one query."""
     return [describe_missing(missing) for missing in shortage(cells, Question.objects.cards_for(cells, language))]
+
+
+def clashes(cells: list[Cell], language: str, purpose: str, key: UUID | None) -> list[str]:
+    """Which published tests may ask the questions of this practice, or the other way round, in words; two queries.
+
+    Practice shows its answers at once, so it would give away those of the test. `key` is that of this page.
+    """
+    cards = Question.objects.cards_for(cells, language)
+    others = QuizPage.objects.live().exclude(purpose=purpose).exclude(translation_key=key)
+    text = gettext(
+        "“%(title)s” may ask the same questions. Practice shows the answers, so it needs questions of its own."
+    )
+    return [
+        text % {"title": other.title}
+        for other in others
+        if any(cell.fits(card) for cell in other.cells for card in cards)
+    ]
 
 
 def describe_missing(missing: Missing) -> str:
@@ -156,7 +174,7 @@ class QuizPage(StepMixin, ContentPage):
         _("attempts in a row"), default=3, validators=[MinValueValidator(1)]
     )
     pause_hours = models.PositiveSmallIntegerField(_("pause after them, hours"), default=24)
-    review = models.CharField(_("shown afterwards"), max_length=10, choices=Review, default=Review.ALL)
+    review = models.CharField(_("shown afterwards"), max_length=10, choices=Review, default=Review.QUESTIONS)
     mixed = models.BooleanField(_("shuffle the questions"), default=False)
     draws = BlockField([("draw", DrawBlock()), ("fixed", FixedBlock())], blank=True, verbose_name=_("questions"))
 
@@ -213,7 +231,8 @@ class QuizPage(StepMixin, ContentPage):
 
         elearning.middleware.workflow asks this before a review is approved, because approval publishes.
         """
-        return lacking(self.cells, self.locale.language_code)
+        language = self.locale.language_code
+        return lacking(self.cells, language) + clashes(self.cells, language, self.purpose, self.translation_key)
 
     @property
     def certifies(self) -> bool:

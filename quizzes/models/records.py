@@ -31,14 +31,16 @@ class CloseReason(models.TextChoices):
 
 
 class Review(models.TextChoices):
-    """What the learner sees of a finished attempt. The score and the lessons to read again are always shown."""
+    """What the learner sees of a finished test. The score and the lessons to read again are always shown.
 
-    ALL = "all", _("Every question with its answer and explanation, at once")
-    MISSED = (
-        "missed",
-        _("Which questions were missed, at once; their answers when the test is passed or the round is used up"),
+    quizzes.answer_keys decides when an answer may be shown. Practice shows every question at once.
+    """
+
+    QUESTIONS = (
+        "questions",
+        _("Which questions were missed; once the test is passed, every answer with its explanation"),
     )
-    SCORE = "score", _("The score only")
+    SCORE = "score", _("The score only, also once the test is passed")
 
 
 class AttemptQuerySet(PersonalQuerySet):
@@ -86,7 +88,7 @@ class Attempt(models.Model):
     per_round = models.PositiveSmallIntegerField(default=1)
     pause_hours = models.PositiveSmallIntegerField(default=0)
     practice = models.BooleanField(_("practice"), default=False, help_text="Done when handed in, whatever the score.")
-    review = models.CharField(_("shown afterwards"), max_length=10, choices=Review, default=Review.ALL)
+    review = models.CharField(_("shown afterwards"), max_length=10, choices=Review, default=Review.QUESTIONS)
     seed = models.BigIntegerField(help_text="Decided the draw and every order; kept so that both can be explained.")
     # Every saved answer advances it by an update that requires an open state. Saving and handing in therefore wait for
     # each other's lock on this row.

@@ -15,11 +15,13 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from courses.models.pages import LessonPage
-from quizzes import attempts
+from privacy import exports
+from privacy.models import DataCopy
+from quizzes import attempts, eligibility
 from quizzes.admin import records
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
-from quizzes.models.records import Attempt, Review
+from quizzes.models.records import Attempt, AttemptState, Mark, Review
 from quizzes.question_types import QUESTION_TYPES
 from quizzes.question_types.single import SingleChoice
 from tests.access import answer_keys
@@ -27,6 +29,7 @@ from tests.access.answer_keys import READERS, Reader, leaks, planted_words, read
 from tests.access.matrix import db, matrix  # noqa: F401
 from tests.access.requests import rolled_back
 from tests.quizzes.secrets import COMMON_WORD, secrets_in
+from tests.support.mutations import Mutation
 
 pytestmark = pytest.mark.once
 
@@ -74,6 +77,24 @@ def result(sealed, name: str = "amina"):
     return reader(sealed, name).read(reverse("quizzes:result", args=[running(sealed).uuid]))
 
 
+def mark_as_passed(attempt: Attempt) -> None:
+    """A later mark that passes, as a regrade makes one."""
+    last = attempt.marks.latest("number")
+    Mark.objects.create(
+        attempt=attempt, number=last.number + 1, score=last.max_score, max_score=last.max_score, passed=True, at=last.at
+    )
+
+
+def pages_of_the_test(sealed) -> list[str]:
+    """The start page, every result of Amina's that is over, and a copy of her data that is made now."""
+    amina = sealed.world.people.amina
+    copy = DataCopy.objects.create(user=amina)
+    assert exports.make(copy.pk)
+    over = Attempt.objects.of(amina).filter(quiz_key=sealed.world.quiz.translation_key).exclude(state=AttemptState.OPEN)
+    results = [reverse("quizzes:result", args=[attempt.uuid]) for attempt in over]
+    return [sealed.world.quiz.url, reverse("learning"), *results, reverse("copy_file", args=[copy.uuid])]
+
+
 def inspected(sealed, name: str):
     return reader(sealed, name).read(reverse("attempts:inspect", args=[running(sealed).pk]))
 
@@ -113,7 +134,8 @@ def test_a_manager_sees_no_key_of_a_running_attempt_and_the_whole_key_afterwards
         assert inspected(sealed_matrix, "rosa").secrets
 
 
-def test_a_result_shows_the_learner_the_key_of_every_question_of_their_paper(submitted):
+def test_a_result_shows_who_has_passed_the_key_of_every_question_of_their_paper(submitted):
+    mark_as_passed(running(submitted))
     shown, words = result(submitted).secrets, submitted.world.words
     paper = planted_words(running(submitted))
     for kind in QUESTION_TYPES:
@@ -123,22 +145,70 @@ def test_a_result_shows_the_learner_the_key_of_every_question_of_their_paper(sub
         assert about & shown, f"what is right of {kind}"
 
 
-@pytest.mark.parametrize(("review", "round_over", "shows"), [
-    (Review.SCORE, False, False), (Review.SCORE, True, False), (Review.MISSED, False, False), (Review.MISSED, True, True),
-])  # fmt: skip
-def test_a_result_that_withholds_the_key_contains_none_of_it(submitted, review, round_over, shows):
-    Attempt.objects.filter(pk=running(submitted).pk).update(review=review)
-    if round_over:
-        QuizPage.objects.filter(pk=submitted.world.quiz.pk).update(attempts_per_round=1)
-        Attempt.objects.filter(pk=running(submitted).pk).update(per_round=1)
-    assert bool(result(submitted).secrets) is shows
+def fail(sealed, times: int) -> None:
+    """Hand in so many attempts of Amina's without an answer."""
+    for _ in range(times):
+        attempts.submit(attempts.start(running(sealed).enrolment, sealed.world.quiz))
+
+
+def after_a_failed_attempt(sealed) -> None:
+    assert not running(sealed).marks.get().passed
+
+
+def when_the_round_is_used_up(sealed) -> None:
+    fail(sealed, 2)
+    assert eligibility.check(running(sealed).enrolment, sealed.world.quiz).opens_at
+
+
+def when_the_test_is_offline(sealed) -> None:
+    QuizPage.objects.filter(pk=sealed.world.quiz.pk).update(live=False)
+
+
+def when_only_the_score_is_shown(sealed) -> None:
+    Attempt.objects.filter(pk=running(sealed).pk).update(review=Review.SCORE)
+    mark_as_passed(running(sealed))
+
+
+def while_an_attempt_runs_and_another_one_passes(sealed) -> None:
+    """A regrade may pass an earlier attempt while the person takes the test again."""
+    attempts.start(running(sealed).enrolment, sealed.world.quiz)
+    mark_as_passed(running(sealed))
+
+
+NOT_YET = (
+    after_a_failed_attempt,
+    when_the_round_is_used_up,
+    when_the_test_is_offline,
+    when_only_the_score_is_shown,
+    while_an_attempt_runs_and_another_one_passes,
+)
+
+
+@pytest.mark.parametrize("story", NOT_YET)
+def test_no_page_of_the_test_and_no_copy_of_ones_data_shows_a_key(submitted, story):
+    story(submitted)
+    pages = [reader(submitted, "amina").read(path) for path in pages_of_the_test(submitted)]
+    assert [page.status for page in pages[1:]] == [200] * (len(pages) - 1)
+    assert leaks(submitted, pages) == []
+
+
+@pytest.mark.deep
+def test_with_a_used_up_round_nothing_that_the_learner_can_reach_holds_a_secret(submitted):
+    when_the_round_is_used_up(submitted)
+    assert leaks(submitted, read_everything(submitted, reader(submitted, "amina"), thorough=True)) == []
 
 
 @pytest.mark.deep
 def test_a_result_shows_nobody_questions_that_were_not_drawn(submitted):
+    mark_as_passed(running(submitted))
     paper = planted_words(running(submitted))
     assert leaks(submitted, read_everything(submitted, reader(submitted, "amina"), thorough=False), paper) == []
     assert leaks(submitted, [result(submitted, name) for name in ("mona", "rosa", "anonymous")]) == []
+
+
+def test_control_without_the_check_the_key_of_a_failed_attempt_is_noticed(submitted):
+    with Mutation("quizzes.views:result", ", answer_keys.withheld_from(request.user)", "").made():
+        assert leaks(submitted, [result(submitted)])
 
 
 def test_a_knowledge_check_is_answered_only_for_who_may_read_its_lesson(sealed_matrix):

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("prepared")]
 def form(page, count: int) -> dict:
     return {
         "title": page.title, "slug": page.slug, "number": "", "minutes": "45", "intro": "Read slowly.", "purpose": "test", "pass_percent": "80",
-        "attempts_per_round": "3", "pause_hours": "24", "review": "all", "draws-count": "1", "draws-0-deleted": "",
+        "attempts_per_round": "3", "pause_hours": "24", "review": "questions", "draws-count": "1", "draws-0-deleted": "",
         "draws-0-order": "0", "draws-0-type": "draw", "draws-0-id": "", "draws-0-value-pool": "p1", "draws-0-value-module": "",
         "draws-0-value-level": "", "draws-0-value-count": str(count), "comments-TOTAL_FORMS": "0", "comments-INITIAL_FORMS": "0",
         "comments-MIN_NUM_FORMS": "0", "comments-MAX_NUM_FORMS": "", "comment_notifications": "",

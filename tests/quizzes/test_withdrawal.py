@@ -213,7 +213,7 @@ class TestPractice:
             attempt = attempts.start(enrolment, practice)
             answer_all(attempt)
             attempts.submit(attempt)
-        assert (attempt.number, attempt.review) == (3, "all")
+        assert (attempt.number, attempt.review) == (3, "questions")
         client.force_login(amina, backend="allauth.account.auth_backends.AuthenticationBackend")
         Question.objects.update(critical=True)
         html = client.get(practice.url).content.decode()

@@ -125,7 +125,7 @@ def test_a_rule_that_is_not_given_has_its_default(tmp_path):
         "pass_percent": 80,
         "attempts_per_round": 3,
         "pause_hours": 24,
-        "review": "all",
+        "review": "questions",
         "mixed": False,
         "purpose": "test",
     }

@@ -1,0 +1,162 @@
+"""No key is shown before the person has passed every test that asked the question of them."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from courses import releases
+from courses.models.records import CourseRelease, Enrolment
+from quizzes import answer_keys, attempts
+from quizzes.models.pages import QuizPurpose
+from quizzes.models.records import Attempt, Mark, Review
+from tests.quizzes.factories import answer_all, course_with_test, enrol, mark_texts, quiz
+from tests.quizzes.test_publishing import form
+from tests.support.mutations import Mutation
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+KEY = "Because of p1-q01."  # the explanation of the first question
+
+
+@pytest.fixture
+def page(db):
+    return course_with_test(["single", "multiple"], attempts_per_round=2)
+
+
+@pytest.fixture
+def read(as_person, amina):
+    """What Amina reads on the result of an attempt, as text."""
+
+    def shown(attempt) -> str:
+        html = as_person(amina).get(reverse("quizzes:result", args=[attempt.uuid])).content.decode()
+        return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+    return shown
+
+
+def taken(enrolment, quiz_page, right: int = 0) -> Attempt:
+    """An attempt that is handed in with so many right answers."""
+    attempt = attempts.start(enrolment, quiz_page)
+    answer_all(attempt, right=right)
+    attempts.submit(attempt)
+    return attempt
+
+
+def mark_again(attempt, passed: bool) -> None:
+    """A later mark, as a regrade or its revert makes one."""
+    last = attempt.marks.latest("number")
+    Mark.objects.create(
+        attempt=attempt, number=last.number + 1, score=1, max_score=last.max_score, passed=passed, at=last.at
+    )
+
+
+def quiz_with_the_same_questions(page, **fields):
+    """Another test in the same course, released for everybody, that draws from the same pools."""
+    course = page.get_parent().specific
+    other = quiz(course, [("p1", 1), ("p2", 1)], title="Other test", **fields)
+    Enrolment.objects.update(release=releases.release(course, CourseRelease.Kind.EDITORIAL, None))
+    return other
+
+
+def asked(attempt) -> set:
+    return set(attempt.items.values_list("version__key", flat=True))
+
+
+def test_a_failed_attempt_says_which_questions_were_wrong_and_no_more(read, page, amina):
+    attempt = attempts.start(enrol(amina, page), page)
+    single, multiple = attempt.items.select_related("version")
+    attempts.save(attempt, single, 1, single.version.content["body"]["options"][1]["id"], False)
+    attempts.save(attempt, multiple, 1, [multiple.version.content["body"]["options"][0]["id"]], False)
+    attempts.submit(attempt)
+    shown = read(attempt)
+    for words in ("Question p1-q01?", "Question 2, partly right", "The 2 questions you missed", "when you have passed"):
+        assert words in shown
+    for words in (KEY, "You chose this", "Naloxone", "Aspirin", "of the point", "with their explanations"):
+        assert words not in shown
+
+
+def test_after_passing_all_attempts_show_their_questions_with_key_and_feedback(read, page, amina):
+    enrolment = enrol(amina, page)
+    failed, passed = taken(enrolment, page), taken(enrolment, page, right=2)
+    assert all(KEY in read(attempt) for attempt in (failed, passed))
+    mark_again(passed, passed=False)
+    assert not any(KEY in read(attempt) for attempt in (failed, passed)), "the pass was reverted"
+
+
+def test_a_test_that_shows_the_score_only_promises_no_explanations(read, page, amina):
+    type(page).objects.update(review=Review.SCORE)
+    page.refresh_from_db()
+    shown = read(taken(enrol(amina, page), page))
+    assert "Read the lessons again before you try again." in shown
+    assert ("Question p1-q01?" in shown, "explanations" in shown) == (False, False)
+
+
+def test_nobody_elses_pass_and_no_other_test_opens_a_key(page, amina, baraka):
+    taken(enrol(baraka, page), page, right=2)
+    failed = taken(enrol(amina, page), page)
+    other = quiz_with_the_same_questions(page)
+    taken(enrol(amina, other), other, right=2)
+    assert answer_keys.withheld_from(amina) == asked(failed)
+
+
+def test_practice_shows_its_questions_at_once_but_none_that_a_failed_test_has_asked(read, page, amina):
+    practice = quiz_with_the_same_questions(page, purpose=QuizPurpose.PRACTICE)
+    enrolment = enrol(amina, page)
+    rehearsed = taken(enrolment, practice)
+    assert KEY in read(rehearsed)
+    taken(enrolment, page)
+    assert KEY not in read(rehearsed)
+    assert "A test that you have not passed asks them too." in read(rehearsed)
+    taken(enrolment, page, right=2)
+    assert KEY in read(rehearsed)
+
+
+def test_in_the_next_period_the_questions_of_a_failed_attempt_are_hidden_in_old_results_too(read, page, amina):
+    first = enrol(amina, page)
+    passed = taken(first, page, right=2)
+    Enrolment.objects.create(learner=amina, course_key=first.course_key, period=2, release=first.release)
+    second = enrol(amina, page)
+    assert KEY in read(passed)
+    attempt = attempts.start(second, page)
+    assert KEY not in read(passed), "while an attempt runs"
+    attempts.submit(attempt)
+    assert (KEY in read(attempt), KEY in read(passed)) == (False, False)
+    renewed = taken(second, page, right=2)
+    assert all(KEY in read(own) for own in (passed, attempt, renewed))
+
+
+def test_what_markers_wrote_is_shown_without_the_rubric(read, amina, kofi, grace):
+    page = course_with_test(["single", "freetext"])
+    attempt = attempts.start(enrol(amina, page), page)
+    text = attempt.items.get(position=2)
+    attempts.save(attempt, text, 1, "Call for help.", False)
+    attempts.submit(attempt)
+    mark_texts(attempt, kofi, grace, share=0)
+    shown = read(attempt)
+    assert ("Read with care." in shown, "0 of 6 points of the rubric count." in shown) == (True, True)
+    assert ("One point for the breath" in shown, "Breathing fails" in shown) == (False, False)
+
+
+@pytest.mark.parametrize("purpose", QuizPurpose)
+def test_a_test_and_practice_with_the_same_questions_are_not_both_published(
+    as_person, administrator, prepared, page, purpose
+):
+    quiz_with_the_same_questions(page, purpose=next(other for other in QuizPurpose if other != purpose))
+    url = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    sent = form(page, 1) | {"purpose": purpose, "action-publish": "action-publish"}
+    refused = as_person(administrator).post(url, sent).content.decode()
+    assert "“Other test” may ask the same questions." in refused
+    page.refresh_from_db()
+    assert page.purpose == QuizPurpose.TEST
+    assert bool(page.lacking()) == (purpose == QuizPurpose.TEST), "what a review would publish is asked too"
+
+
+def test_control_without_the_check_for_a_running_attempt_an_earlier_key_is_shown(read, page, amina):
+    enrolment = enrol(amina, page)
+    failed = taken(enrolment, page)
+    attempts.start(enrolment, page)
+    mark_again(failed, passed=True)
+    assert KEY not in read(failed)
+    with Mutation("quizzes.answer_keys:withheld_from", "attempt.state == AttemptState.OPEN or ", "").made():
+        assert KEY in read(failed)
