@@ -17,7 +17,7 @@ from accounts.privacy_register import ModelPrivacy, OnErasure, PersonalFields, P
 from courses.technical_records import TECHNICAL_RECORDS
 
 LEARNING = Purpose(
-    _("Lessons done, where you stopped reading"),
+    _("Lessons done, when you first opened them, where you stopped reading"),
     _("To bring you back to the same place on any device"),
     _("You; managers see how far you are"),
     UNTIL_ERASED,
@@ -49,6 +49,15 @@ COURSE_RECORDS = (
         (
             PersonalFields(
                 "enrolment__learner", NOTES, OnErasure.DELETED, "enrolment step_key block_id text updated_at"
+            ),
+        ),
+        "id",
+    ),
+    ModelPrivacy(
+        "courses.LessonReading",
+        (
+            PersonalFields(
+                "enrolment__learner", LEARNING, OnErasure.DELETED, "enrolment step_key delivered_at counts_at"
             ),
         ),
         "id",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 from decimal import Decimal
 
+import structlog
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 from wagtail.models import Page
 
@@ -15,9 +17,11 @@ from accounts.models import User
 from accounts.process_cache import remember
 from certificates import issuing
 from certificates.printed_fields import CertificateFacts
-from courses import releases
-from courses.models.records import CourseRelease, Enrolment, Note, Position
+from courses import reading, releases
+from courses.models.records import CourseRelease, Enrolment, LessonReading, Note, Position
 from courses.study import Study, steps_of
+
+log = structlog.get_logger(__name__)
 
 
 def live_keys(keys) -> set[str]:
@@ -73,6 +77,28 @@ def complete_step(
         )
         complete_if_finished(enrolment)
     return created
+
+
+def mark_done(enrolment: Enrolment, step: dict) -> datetime | None:
+    """Mark a lesson of the release as done. Return from when that counts; None when it counts now."""
+    counts_at = reading.request_done(enrolment, step)
+    if counts_at is None:
+        complete_step(enrolment, step["key"])
+    return counts_at
+
+
+def complete_due(readings: Iterable[LessonReading]) -> int:
+    """Complete the lessons whose waiting "done" counts by now. Return how many. One that fails is logged and waits."""
+    completed = 0
+    for row in readings:
+        try:
+            with transaction.atomic():
+                if reading.take(row):
+                    complete_step(row.enrolment, row.step_key)
+                    completed += 1
+        except Exception:
+            log.exception("lesson_not_completed", reading=row.pk)
+    return completed
 
 
 def complete_if_finished(enrolment: Enrolment) -> bool:
@@ -133,31 +159,42 @@ def study(user: User | AnonymousUser, course_key, current_key: str = "", course_
     """The study of this person in the course; without an enrolment, of the current release. None without a release.
 
     `current_key` is the key of the step whose page is open. Makes at most four queries, and two when the process has
-    cached the release and its published steps.
+    cached the release and its published steps. Where a "done" waits there is one more; one that is due is completed.
     """
     enrolment = _enrolment(user, course_key, current_key) if user.is_authenticated else None
     release = enrolment.release if enrolment else releases.current(course_key)
     if release is None:
         return None
+    waiting = reading.waiting(enrolment.readings.all()) if enrolment and enrolment.first_waiting else []
+    if enrolment and complete_due(waiting):
+        enrolment.refresh_from_db(fields=["completed_at"])
     done = done_keys(enrolment) if enrolment else set()
     return Study(
         enrolment=enrolment,
         release=release,
-        steps=steps_of(release, done, live_steps(release), current_key),
+        steps=steps_of(release, done, live_steps(release), current_key, _counts_at(waiting)),
         # _enrolment() annotates these when the page of a step is open.
         position=str(getattr(enrolment, "position_block", None) or ""),
         note=getattr(enrolment, "note_text", None) or "",
         course_url=course_url,
+        delivered=getattr(enrolment, "was_delivered", False),
     )
+
+
+def _counts_at(waiting: Iterable[LessonReading]) -> dict[str, datetime | None]:
+    return {str(row.step_key): row.counts_at for row in waiting}
 
 
 def _enrolment(user: User, course_key, current_key: str) -> Enrolment | None:
     enrolments = Enrolment.objects.of(user).in_course(course_key).active().order_by("-period")
+    waiting = LessonReading.objects.filter(enrolment=OuterRef("pk"), counts_at__isnull=False).order_by("counts_at")
+    enrolments = enrolments.annotate(first_waiting=Subquery(waiting.values("counts_at")[:1]))
     if current_key:
         lookup = {"enrolment": OuterRef("pk"), "step_key": current_key}
         enrolments = enrolments.annotate(
             position_block=Subquery(Position.objects.filter(**lookup).values("block_id")[:1]),
             note_text=Subquery(Note.objects.filter(**lookup, block_id="").values("text")[:1]),
+            was_delivered=Exists(LessonReading.objects.filter(**lookup)),
         )
     enrolment = enrolments.first()
     if enrolment:  # cached, because a release is frozen and its outline is long
@@ -168,7 +205,12 @@ def _enrolment(user: User, course_key, current_key: str) -> Enrolment | None:
 
 
 def studies(user: User) -> list[Study]:
-    """The studies of all courses that a person is taking, latest activity first. Makes three queries."""
+    """The studies of all courses that a person is taking, latest activity first. Makes four queries.
+
+    A waiting "done" that is due is completed.
+    """
+    waiting = reading.waiting(LessonReading.objects.of(user))
+    complete_due(waiting)
     enrolments = list(
         Enrolment.objects.of(user)
         .active()
@@ -181,14 +223,20 @@ def studies(user: User) -> list[Study]:
         Study(
             enrolment=enrolment,
             release=enrolment.release,
-            steps=steps_of(enrolment.release, {str(done.step_key) for done in enrolment.completions.all()}, live),
+            steps=steps_of(
+                enrolment.release,
+                {str(done.step_key) for done in enrolment.completions.all()},
+                live,
+                waiting=_counts_at(row for row in waiting if row.enrolment_id == enrolment.pk),
+            ),
         )
         for enrolment in enrolments
     ]
 
 
 def sweep() -> int:
-    """Complete every enrolment that is finished but not marked as complete. Return how many."""
+    """Complete what has become due: lessons whose "done" waited, then finished enrolments. Return how many of these."""
+    complete_due(reading.due())
     enrolments = Enrolment.objects.everybody("the sweep").open()
     releases_in_use = CourseRelease.objects.filter(pk__in=enrolments.values("release"))
     finished = [enrolment for release in releases_in_use for enrolment in _finished(enrolments, release)]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from types import MappingProxyType
 
 from courses.models.records import CourseRelease, Enrolment
 
@@ -24,6 +27,7 @@ class Step:
     certifies: bool = False
     is_current: bool = False
     offline: bool = False
+    waiting: datetime | None = None  # marked as done, which counts from then on
 
     @property
     def waived(self) -> bool:
@@ -51,6 +55,7 @@ class Study:
     position: str = ""
     note: str = ""
     course_url: str = ""
+    delivered: bool = False  # whether the lesson whose page is open was sent before
 
     @cached_property
     def left(self) -> list[Step]:
@@ -67,8 +72,8 @@ class Study:
 
     @cached_property
     def next_open(self) -> Step | None:
-        """The first step that is neither done nor waived, and can be opened."""
-        return next((step for step in self.left if not step.offline), None)
+        """The first step that is neither done, marked as done nor waived, and can be opened."""
+        return next((step for step in self.left if not step.offline and not step.waiting), None)
 
     def _neighbour(self, offset: int) -> Step | None:
         current = next((index for index, step in enumerate(self.steps) if step.is_current), None)
@@ -107,8 +112,17 @@ class Study:
         return [step for step in self.steps if step.waived and not step.done]
 
 
-def steps_of(release: CourseRelease, done: set[str], live: set[str] | None = None, current_key: str = "") -> list[Step]:
-    """The steps of a release with their state. A step whose key is not in `live` is offline; for live=None, none is."""
+def steps_of(
+    release: CourseRelease,
+    done: set[str],
+    live: set[str] | None = None,
+    current_key: str = "",
+    waiting: Mapping[str, datetime | None] = MappingProxyType({}),
+) -> list[Step]:
+    """The steps of a release with their state. A step whose key is not in `live` is offline; for live=None, none is.
+
+    `waiting` says by step key from when a "done" counts that came too early.
+    """
     names = ("key", "kind", "title", "number", "minutes", "bytes", "path", "module", "certifies")
     return [
         Step(
@@ -116,6 +130,7 @@ def steps_of(release: CourseRelease, done: set[str], live: set[str] | None = Non
             done=item["key"] in done,
             is_current=item["key"] == current_key,
             offline=live is not None and item["key"] not in live,
+            waiting=None if item["key"] in done else waiting.get(item["key"]),
         )
         for item in release.steps
     ]

@@ -7,6 +7,7 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import formats, timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -99,13 +100,20 @@ def renew(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
 @signed_in
 @require_POST
 def done(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpResponse:
-    """Mark a lesson as done and redirect to the next step, or to the course when nothing is left."""
+    """Mark a lesson as done and redirect to the next step, or to the course when nothing is left.
+
+    A "done" that comes too early waits, and the message says until when.
+    """
     own_enrolment, item = _own_step(request, enrolment, step)
     if item["kind"] != "lesson":
         raise Http404
-    progress.complete_step(own_enrolment, step)
+    counts_at = progress.mark_done(own_enrolment, item)
     course = get_object_or_404(CoursePage, translation_key=own_enrolment.course_key)
     study = progress.study(request.user, own_enrolment.course_key, str(step))
+    if counts_at and study and study.current_step:
+        text = _("“%(lesson)s” is marked as done. It counts from %(time)s, your time.")
+        time = formats.time_format(timezone.localtime(counts_at), "H:i")
+        messages.info(request, text % {"lesson": study.current_step.title, "time": time})
     course_url = course.get_url(request)
     if study and study.next_step and study.left:
         return redirect(course_url + study.next_step.path)

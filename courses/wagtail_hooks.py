@@ -4,7 +4,7 @@ from django.shortcuts import render
 from django.urls import path
 from wagtail import hooks
 
-from courses import access, catalogue, protection, revisions
+from courses import access, catalogue, protection, reading, revisions
 from courses.admin import home, release
 from courses.closed_page import ClosedPage
 from courses.importing import lessons
@@ -25,6 +25,7 @@ def attach_study(page, request, args, kwargs):
         closed = ClosedPage(visit.study, request.user.is_authenticated)
         context = {"page": page, "course": visit.course, "study": visit.study, "closed": closed, "section": "courses"}
         return render(request, "courses/closed.html", context, status=403)
+    reading.record_delivery(request, visit.study)
     return None
 
 

@@ -4,6 +4,7 @@ import sys
 import zoneinfo
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from elearning import local_secrets, logging, security_headers
@@ -200,6 +201,12 @@ else:
 EMAIL_FILE_PATH = str(env("MAIL_DIR", default=str(VAR / "mail")))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Plumbline <no-reply@example.org>")
+
+# Learning --------------------------------------------------------------------------------------
+# How much of a lesson's minutes must have passed since it was first opened before it counts as done. 0: nothing.
+READING_SHARE = env.float("READING_SHARE", default=0 if TESTING else 1 / 3)
+if not 0 <= READING_SHARE <= 1:
+    raise ImproperlyConfigured("READING_SHARE must be from 0 to 1.")
 
 # Languages -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -166,6 +166,19 @@ class Migration(migrations.Migration):
                 ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='positions', to='courses.enrolment')),
             ],
         ),
+        migrations.CreateModel(
+            name='LessonReading',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('step_key', models.UUIDField()),
+                ('delivered_at', models.DateTimeField()),
+                ('counts_at', models.DateTimeField(blank=True, null=True)),
+                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='courses.enrolment')),
+            ],
+            options={
+                'verbose_name': 'reading of a lesson',
+            },
+        ),
         migrations.AddConstraint(
             model_name='courserelease',
             constraint=models.UniqueConstraint(fields=('course_key', 'number'), name='release_number_once'),
@@ -185,6 +198,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='completion',
             constraint=models.UniqueConstraint(fields=('enrolment', 'step_key'), name='step_completed_once'),
+        ),
+        migrations.AddIndex(
+            model_name='lessonreading',
+            index=models.Index(condition=models.Q(('counts_at__isnull', False)), fields=['counts_at'], name='reading_waiting'),
+        ),
+        migrations.AddConstraint(
+            model_name='lessonreading',
+            constraint=models.UniqueConstraint(fields=('enrolment', 'step_key'), name='one_reading_a_step'),
         ),
         migrations.AddConstraint(
             model_name='note',

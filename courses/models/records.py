@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -89,6 +90,9 @@ class Enrolment(models.Model):
     active_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
 
+    # Set by courses.progress.study() only: from when the first "done" counts that came too early.
+    first_waiting: datetime | None
+
     objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
@@ -120,6 +124,29 @@ class Completion(models.Model):
         # "Mark as done" in two tabs, or a test submitted twice, must complete the step once.
         constraints = [models.UniqueConstraint(fields=["enrolment", "step_key"], name="step_completed_once")]
         indexes = [models.Index(fields=["step_key"])]
+
+
+class LessonReading(models.Model):
+    """When a lesson was first sent to somebody, and from when their "done" counts. Written by courses.reading only.
+
+    `counts_at` is set while a "done" that came too early waits. What a person was told once is never moved further.
+    """
+
+    PERSON = "enrolment__learner"
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="readings")
+    step_key = models.UUIDField()
+    delivered_at = models.DateTimeField()
+    counts_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PersonalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reading of a lesson")
+        constraints = [
+            # A lesson opened in two tabs at once was first sent once.
+            models.UniqueConstraint(fields=["enrolment", "step_key"], name="one_reading_a_step")
+        ]
+        indexes = [models.Index(fields=["counts_at"], condition=Q(counts_at__isnull=False), name="reading_waiting")]
 
 
 class Position(models.Model):

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django import template
+from django.conf import settings
 from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -44,6 +45,12 @@ def weight(count: int) -> str:
 @register.filter
 def in_minutes(count: int) -> str:
     return ngettext("%(minutes)s min", "%(minutes)s min", count) % {"minutes": count}
+
+
+@register.simple_tag
+def reading_time_counts() -> bool:
+    """Whether a part of a lesson's minutes must pass before it counts as done, see courses.reading."""
+    return settings.READING_SHARE > 0
 
 
 @register.simple_tag

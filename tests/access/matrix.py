@@ -27,6 +27,7 @@ from tests.support.tiers import EVERYTHING
 ALLOWED_CHANGES = {
     "django_session": "messages, and a form kept while somebody signs in again",
     "accounts_auditentry": "that somebody's record was opened, and by whom",
+    "courses_lessonreading": "that a lesson was sent to its learner for the first time",
     "django_cache": "fragments of pages, guessed codes",
     "wagtailusers_userprofile": "the settings of somebody in the admin, created at first use",
     "wagtailimages_rendition": "an image in another size, created at first use",
@@ -196,4 +197,5 @@ def settings_of(folder) -> dict:
         "CERTIFICATE_ROOT": folder / "certificates",
         "COPIES_ROOT": folder / "copies",
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+        "READING_SHARE": 1 / 3,
     }

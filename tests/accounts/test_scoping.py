@@ -65,6 +65,7 @@ EVERYBODY = {
     "courses/progress.py:sweep": "the sweep",
     "courses/protection.py:_people": "whether there is any",
     "courses/protection.py:_refuse": "whether there is any",
+    "courses/reading.py:due": "the sweep",
     "courses/releases.py:_unfinished": "a release is for all",
     "elearning/health.py:_figures": "figures of a queue",
     "privacy/exports.py:tidy": "expired copies",

@@ -77,6 +77,7 @@ def test_the_second_start_of_the_demo_skips_the_set_up_and_ctrl_c_ends_all_proce
     process = start()
     output = stop(process)
     assert ("[1/" in output, "amina@example.org" in output, str(tmp_path / "mail") in output) == (True, True, True)
+    assert "Lessons count as done at once" in output
     assert (process.returncode, alive(str(tmp_path))) == (0, [])
     process = start()
     assert "[1/" not in stop(process), "the set-up is skipped"

@@ -151,6 +151,14 @@ def test_control_the_deployment_check_finds_a_missing_setting(tmp_path, without,
 @pytest.mark.deep
 def test_in_production_cookies_are_secure_and_staff_need_a_second_factor(tmp_path):
     names = ["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "MFA_REQUIRED_OF_STAFF", "DEBUG"]
+    names.append("READING_SHARE")
     code = f"import json; from django.conf import settings; print(json.dumps([getattr(settings, n) for n in {names}]))"
     done = in_production("shell", "--no-imports", "-c", code, VAR_DIR=str(tmp_path))
-    assert json.loads(done.stdout) == [True, True, True, True, False]
+    assert json.loads(done.stdout) == [True, True, True, True, False, 1 / 3]
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("share", ["1.01", "-0.1", "nan"])
+def test_a_reading_share_that_is_no_share_is_refused(tmp_path, share):
+    done = in_production("check", VAR_DIR=str(tmp_path), READING_SHARE=share)
+    assert (done.returncode != 0, "READING_SHARE must be from 0 to 1." in done.stderr) == (True, True)

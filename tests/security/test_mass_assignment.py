@@ -71,8 +71,9 @@ BY_CHANCE = {
 
 
 @pytest.fixture
-def world(matrix):  # noqa: F811
-    """The world, in which Amina has a lesson left to complete."""
+def world(matrix, settings):  # noqa: F811
+    """The world, in which Amina has a lesson left to complete, at once."""
+    settings.READING_SHARE = 0
     with rolled_back():
         Completion.objects.of(matrix.world.people.amina).delete()
         yield matrix.world

@@ -166,6 +166,7 @@ class Product:
             "SWEEP_SECONDS": "1",
             "LOG_LEVEL": "WARNING",
             "MFA_REQUIRED_OF_STAFF": "0",  # as in the demo; tests/security tests the requirement of production
+            "READING_SHARE": "0",  # as in the demo; tests/courses/test_reading.py tests the rule
             "DJANGO_SETTINGS_MODULE": "elearning.settings",
             # The processes must not reach another machine either (tests/egress). stop() checks the report.
             "PYTHONPATH": str(ROOT / "tests" / "egress"),

@@ -34,6 +34,7 @@ class Command(BaseCommand):
         self.check_port(host, port)
         logging.getLogger().setLevel(logging.ERROR)  # the steps below print the progress
         self.set_up()
+        os.environ.setdefault("READING_SHARE", "0")  # for the processes: a demo lets people look around at once
         connections.close_all()  # the processes are forked from this one and must not share connections
         processes = supervisor.commands(host, port)
         raise SystemExit(supervisor.run(processes, settings.VAR / "logs", lambda: self.print_welcome(host, port)))
@@ -119,6 +120,11 @@ class Command(BaseCommand):
         lines += [
             f"  The password of all of them is: {demo_data.PASSWORD}",
             "",
+            *(
+                []
+                if float(os.environ["READING_SHARE"])
+                else ["Lessons count as done at once (READING_SHARE=0), unlike in production."]
+            ),
             f"No email is sent. Each is written to a file in {Path(settings.EMAIL_FILE_PATH)}",
             f"Logs of the processes: {settings.VAR / 'logs'}",
             f"Health page: {url.rstrip('/')}{reverse('health')}",
