@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import fault_injection
+from accounts import fault_injection, roles
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.emails import outgoing
@@ -47,8 +47,9 @@ def issue(learner: User, facts: CertificateFacts, achievement: UUID) -> Certific
 def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
     """Revoke a valid certificate and email its learner. Return False if it was no longer valid.
 
-    The public page shows `reason` to everybody.
+    The public page shows `reason` to everybody. Raises roles.NotForOneself.
     """
+    roles.refuse_oneself(certificate.learner, by)
     with transaction.atomic():
         if not _end_validity(certificate, CertificateStatus.REVOKED, reason, by):
             return False
@@ -69,8 +70,10 @@ def reissue(certificate: Certificate, by: User | None, reason: str) -> Certifica
     """Replace a certificate with a new one that has the learner's current name, and return the new one.
 
     The page of the old certificate says that it was replaced and links to the new one. Raises CertificateUnchangeable
-    if the old one is not valid, its learner was erased, or another call replaced it at the same time.
+    if the old one is not valid, its learner was erased, or another call replaced it at the same time, and
+    roles.NotForOneself.
     """
+    roles.refuse_oneself(certificate.learner, by)
     if certificate.learner is None:
         raise CertificateUnchangeable
     with transaction.atomic():

@@ -92,7 +92,7 @@ def learn(canary: User, other: User, quiz: QuizPage, enrol) -> None:
     step = enrolment.release.steps[0]["key"]
     progress.save_note(enrolment, step, WORDS["note"])
     progress.save_position(enrolment, step, step)
-    accommodations.give(canary, quiz, 5, 0, WORDS["extra"], canary)
+    accommodations.give(canary, quiz, 5, 0, WORDS["extra"], other)
     attempt = attempts.start(enrolment, quiz)
     items = list(attempt.items.select_related("version"))
     attempts.save(attempt, items[0], 1, [WORDS["answer"]], True)
