@@ -1,4 +1,4 @@
-"""Start, save, submit and close attempts. Creates Attempt, AttemptItem, Response, Script and the first Mark.
+"""Start, save, submit and close attempts. Creates Attempt, AttemptItem, Response, Script and Mark.
 
 No other module writes these rows, with three exceptions: quizzes.accommodations extends a running attempt,
 quizzes.manual_marking settles scripts (and updates `seq` to lock the attempt), quizzes.regrades.worker adds marks.

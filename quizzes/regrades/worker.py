@@ -1,4 +1,4 @@
-"""The background work of a regrade, in slices. The only writer of Change, and of every Mark after the first.
+"""The background work of a regrade, in slices. The only writer of Change. It adds marks to those that quizzes.attempts made.
 
 A slice is one transaction that also moves the cursor, so a worker that is killed repeats nothing. A slice begins with
 an update of the regrade's row that requires the stage and cursor as they were read. Of two workers, or of a worker and
