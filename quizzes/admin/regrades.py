@@ -159,7 +159,7 @@ class RegradeInspectView(RegradePermissionMixin, TemplateView):
 
     def get_context_data(self, **kwargs) -> dict:
         changes = self.object.changes.visible_to(self.request.user).select_related("attempt__enrolment__learner")
-        answer = self.object.answer
+        answer, until = self.object.answer, self.object.takes_back_until
         question_type, body = self.object.version.question_type, self.object.version.content["body"]
         context = {
             "regrade": self.object,
@@ -171,7 +171,7 @@ class RegradeInspectView(RegradePermissionMixin, TemplateView):
             "objection": permissions.objection(self.object, cast(User, self.request.user)),
             "proposer_asked": self._proposer_was_asked(),
             "revert_form": RevertForm(),
-            "takes_back": timezone.now() <= (self.object.takes_back_until or timezone.now()),
+            "takes_back": bool(until and timezone.now() <= until),
         }
         if answer is not None:
             rekeyed = question_type.rekeyed(body, answer)
