@@ -38,8 +38,8 @@ def verdict(mark: Mark, attempt: Attempt) -> str:
         return _("You have finished this test and need not take it again.")
     if mark.took_back:
         return _(
-            "You had passed only because of a correction that was a mistake. You can take the test again, and all else"
-            " that you have done still counts."
+            "You had passed only because of a correction that was a mistake. You can take the test again. Everything"
+            " else you have done still counts."
         )
     if mark.critical_errors:
         return ngettext(

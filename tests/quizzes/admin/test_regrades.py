@@ -58,7 +58,7 @@ def test_a_regrade_from_the_faulty_question_to_the_new_result_and_back(as_person
     assert Mark.objects.latest("number").passed
     applied_page = text(client.get(regrade_url))
     assert ">Revert<" in applied_page
-    assert "certificates that they got by it are revoked with your reason" in applied_page
+    assert "revokes the certificates that people got by it, with your reason" in applied_page
     Regrade.objects.filter(pk=regrade.pk).update(state=OutboxState.DONE)
     refused = client.post(reverse("regrades:revert", args=[regrade.pk]), follow=True)
     assert "Nothing was changed: give a reason" in text(refused)
