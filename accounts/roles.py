@@ -1,4 +1,7 @@
-"""Check, grant and revoke roles. Code that depends on a role calls holds() or holders()."""
+"""Check, grant and revoke roles. Code that depends on a role calls holds() or holders().
+
+Every verb that gives a person something calls refuse_oneself(), administrators included.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,17 @@ from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.models import CountryScope, Role, User
 from accounts.scoping import ANYWHERE
+
+
+class NotForOneself(Exception):
+    """Somebody would give something to themselves: a role, time, a pass, a certificate. Nothing was changed."""
+
+
+def refuse_oneself(person: User | None, by: User | None) -> None:
+    """Raise NotForOneself when `by` is this person. The system (None) decides about everybody."""
+    if by is not None and by == person:
+        raise NotForOneself
+
 
 GROUPS = {
     Role.TRAINER: "Trainers",
@@ -47,7 +61,11 @@ def _scopes(roles: tuple[str, ...], everywhere: bool) -> QuerySet[CountryScope]:
 
 
 def grant(user: User, role: str, country: str, by: User | None = None) -> CountryScope:
-    """Grant `user` the role for people of `country` (two letters, or "*" for all), and add the role's group."""
+    """Grant `user` the role for people of `country` (two letters, or "*" for all), and add the role's group.
+
+    Raises NotForOneself.
+    """
+    refuse_oneself(user, by)
     with transaction.atomic():
         scope, new = CountryScope.objects.get_or_create(user=user, role=role, country=country)
         user.groups.add(Group.objects.get_or_create(name=GROUPS[Role(role)])[0])

@@ -143,6 +143,11 @@ class CertificateChangeView(CertificateMixin, WagtailAdminTemplateMixin, FormVie
         super().setup(request, *args, **kwargs)
         self.object = self.get_object()
 
+    def dispatch(self, request, *args, **kwargs):
+        if self.object.learner == request.user:
+            return self.unchanged(_("Nothing was changed: this is your own certificate. Ask a colleague to do this."))
+        return super().dispatch(request, *args, **kwargs)
+
     def get_page_subtitle(self):
         return str(self.object)
 

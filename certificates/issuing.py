@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import fault_injection
+from accounts import fault_injection, roles
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.emails import outgoing
@@ -25,14 +25,14 @@ class CertificateUnchangeable(Exception):
 
 
 def issue(learner: User, facts: CertificateFacts, achievement: UUID) -> Certificate:
-    """Return the certificate of this achievement. Create it if there is none.
+    """Return the certificate of this achievement. Create it if there is none, or if take_back() ended the last one.
 
     Call this in the transaction of the completion. The worker makes the PDF after the commit. A revoked certificate is
     returned unchanged, because processing a completion again must not undo a person's decision.
     """
     existing = Certificate.objects.of(learner).filter(achievement=achievement).order_by("-pk")
     certificate = existing.first()
-    if certificate:
+    if certificate and not certificate.may_be_earned_again:
         return certificate
     try:
         with transaction.atomic():
@@ -44,13 +44,30 @@ def issue(learner: User, facts: CertificateFacts, achievement: UUID) -> Certific
         return existing[:1].get()
 
 
-def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
-    """Revoke a valid certificate and email its learner. Return False if it was no longer valid.
+def take_back(learner: User, achievement: UUID, reason: str, by: User | None) -> bool:
+    """Revoke the valid certificate of an achievement that was a mistake of ours. Return False if there is none.
 
-    The public page shows `reason` to everybody.
+    Completing again issues another one. A certificate that is re-issued at the same moment is revoked in its new form.
     """
+    valid = Certificate.objects.of(learner).filter(achievement=achievement, standing=CertificateStatus.VALID)
+    while certificate := valid.first():
+        if _revoke(certificate, reason, by, may_be_earned_again=True):
+            return True
+    return False
+
+
+def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
+    """Revoke a valid certificate for good and email its learner. Return False if it was no longer valid.
+
+    The public page shows `reason` to everybody. Raises roles.NotForOneself.
+    """
+    roles.refuse_oneself(certificate.learner, by)
+    return _revoke(certificate, reason, by)
+
+
+def _revoke(certificate: Certificate, reason: str, by: User | None, **fields) -> bool:
     with transaction.atomic():
-        if not _end_validity(certificate, CertificateStatus.REVOKED, reason, by):
+        if not _end_validity(certificate, CertificateStatus.REVOKED, reason, by, **fields):
             return False
         trail.record(Verb.CERTIFICATE_REVOKED, by, certificate)
         certificate.refresh_from_db()
@@ -69,8 +86,10 @@ def reissue(certificate: Certificate, by: User | None, reason: str) -> Certifica
     """Replace a certificate with a new one that has the learner's current name, and return the new one.
 
     The page of the old certificate says that it was replaced and links to the new one. Raises CertificateUnchangeable
-    if the old one is not valid, its learner was erased, or another call replaced it at the same time.
+    if the old one is not valid, its learner was erased, or another call replaced it at the same time, and
+    roles.NotForOneself.
     """
+    roles.refuse_oneself(certificate.learner, by)
     if certificate.learner is None:
         raise CertificateUnchangeable
     with transaction.atomic():
@@ -93,7 +112,7 @@ def try_again(certificate: Certificate, by: User | None = None) -> bool:
     return bool(requeued)
 
 
-def _end_validity(certificate: Certificate, standing: str, reason: str, by: User | None) -> bool:
+def _end_validity(certificate: Certificate, standing: str, reason: str, by: User | None, **fields) -> bool:
     """Set the status of a valid certificate to `standing`. Return False if it was no longer valid.
 
     This is a conditional update, and every change away from valid goes through it. So it happens only once.
@@ -101,7 +120,7 @@ def _end_validity(certificate: Certificate, standing: str, reason: str, by: User
     return bool(
         Certificate.objects.this(certificate)
         .filter(standing=CertificateStatus.VALID)
-        .update(standing=standing, standing_reason=reason, standing_at=timezone.now(), standing_by=by)
+        .update(standing=standing, standing_reason=reason, standing_at=timezone.now(), standing_by=by, **fields)
     )
 
 

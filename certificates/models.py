@@ -98,6 +98,8 @@ class Certificate(OutboxRow):
     standing_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("changed by")
     )
+    # A revocation by a person is final. One that only undoes a mistake of ours is not: completing again issues another.
+    may_be_earned_again = models.BooleanField(default=False, editable=False)
     replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
 
     pdf_sha256 = models.CharField(max_length=64, blank=True, editable=False)

@@ -50,7 +50,7 @@ REGISTER = Register(
                     also={"certificate": "code"},
                 ),
             ),
-            "id state due_at claimed_until tries done_at replaces",
+            "id state due_at claimed_until tries done_at replaces may_be_earned_again",
         ),
     ),
     tasks={"certificates.tasks.deliver": "pk", "certificates.tasks.tidy": ""},

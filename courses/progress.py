@@ -13,6 +13,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.utils import timezone
 from wagtail.models import Page
 
+from accounts.audit import trail
+from accounts.audit.trail import Verb
 from accounts.models import User
 from accounts.process_cache import remember
 from certificates import issuing
@@ -101,6 +103,24 @@ def complete_due(readings: Iterable[LessonReading]) -> int:
     return completed
 
 
+def take_back_step(enrolment: Enrolment, step_key, unless: QuerySet, reason: str, by: User | None) -> bool:
+    """Undo complete_step(), because what it rested on was a mistake. The person goes on with all else that they did.
+
+    Does nothing and returns False while `unless` has rows, such as another pass; it is read under the lock that
+    complete_step() takes. A certificate that rested on the step is revoked with `reason`.
+    """
+    with transaction.atomic():
+        Enrolment.objects.this(enrolment).update(completed_at=F("completed_at"))
+        if unless.exists() or not enrolment.completions.filter(step_key=step_key).delete()[0]:
+            return False
+        trail.record(Verb.STEP_TAKEN_BACK, by, enrolment, step=step_key)
+        enrolment = Enrolment.objects.this(enrolment).select_related("release", "learner").get()
+        if enrolment.completed_at and enrolment.release.certifies(step_key):
+            Enrolment.objects.this(enrolment).update(completed_at=None)
+            issuing.take_back(enrolment.learner, enrolment.uuid, reason, by)
+    return True
+
+
 def complete_if_finished(enrolment: Enrolment) -> bool:
     """Complete the enrolment and issue its certificate if it is finished. Return True when this call did so."""
     enrolment = Enrolment.objects.this(enrolment).select_related("release", "learner").get()
@@ -109,6 +129,9 @@ def complete_if_finished(enrolment: Enrolment) -> bool:
     with transaction.atomic():
         now = timezone.now()
         if not Enrolment.objects.this(enrolment).filter(completed_at=None).update(completed_at=now):
+            return False
+        if not is_finished(enrolment):  # take_back_step() was faster; this transaction now holds its lock
+            transaction.set_rollback(True)
             return False
         issuing.issue(enrolment.learner, facts(enrolment, timezone.localdate(now)), enrolment.uuid)
     return True

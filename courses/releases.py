@@ -8,6 +8,7 @@ import json
 from django.db import transaction
 from wagtail.models import Page
 
+from accounts import roles
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.models import User
@@ -140,7 +141,8 @@ def release(
 
     A required release moves everybody in moved_by_required() to it; they keep their completions. `withdraw` says that
     tests which are not published are no longer asked for. Raises CertifyingStepWithdrawn where it would have to say so
-    and does not, and ValueError for a course without a published step.
+    and does not, roles.NotForOneself where `user` would be let off such a test, and ValueError for a course without a
+    published step.
     """
     outline = live_outline(course)
     if not outline:
@@ -179,8 +181,16 @@ def release(
             kind=new_release.kind,
         )
         if kind == CourseRelease.Kind.REQUIRED:
-            moved_by_required(course, withdrawn).update(release=new_release)
+            moved = moved_by_required(course, withdrawn)
+            if _lacks(moved.filter(learner=user), withdrawn):
+                raise roles.NotForOneself
+            moved.update(release=new_release)
     return new_release
+
+
+def _lacks(enrolments: EnrolmentQuerySet, steps: list[dict]) -> bool:
+    """Whether one of these enrolments has not done one of these steps."""
+    return any(enrolments.exclude(completions__step_key=step["key"]).exists() for step in steps)
 
 
 def _cited(course: CoursePage) -> list[str]:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import roles
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.models import User
@@ -15,7 +16,11 @@ from quizzes.models.records import Accommodation, Attempt, AttemptState
 
 
 def give(learner: User, quiz, minutes: int, attempts: int, reason: str, by: User) -> Accommodation:
-    """Give extra minutes and attempts. They replace what the person had. A running attempt gets the time at once."""
+    """Give extra minutes and attempts. They replace what the person had. A running attempt gets the time at once.
+
+    Raises roles.NotForOneself.
+    """
+    roles.refuse_oneself(learner, by)
     with transaction.atomic():
         rows = Accommodation.objects.of(learner).filter(quiz_key=quiz.translation_key)
         accommodation, _created = rows.update_or_create(

@@ -1,4 +1,4 @@
-"""Start, save, submit and close attempts. Creates Attempt, AttemptItem, Response, Script and the first Mark.
+"""Start, save, submit and close attempts. Creates Attempt, AttemptItem, Response, Script and Mark.
 
 No other module writes these rows, with three exceptions: quizzes.accommodations extends a running attempt,
 quizzes.manual_marking settles scripts (and updates `seq` to lock the attempt), quizzes.regrades.worker adds marks.
@@ -191,23 +191,28 @@ def submit(attempt: Attempt) -> Mark | None:
             deadline__lte=now
         ).update(state=AttemptState.CLOSED, why=CloseReason.TIME, submitted_at=F("deadline"))
         if ended:
-            return first_mark(attempt, now)
+            return add_mark(attempt, now)
     return attempt.marks.order_by("-number").first()
 
 
-def first_mark(attempt: Attempt, now: datetime) -> Mark | None:
-    """Mark an attempt that is over, or create its Scripts and return None. Call it in a transaction."""
+def add_mark(attempt: Attempt, now: datetime, before: Mark | None = None) -> Mark | None:
+    """Mark an attempt that is over, or create its Scripts and return None. Call it in a transaction.
+
+    It is the first mark, unless `before` is given: a text was marked whose regrade had been taken back. That mark takes
+    no pass away.
+    """
     paper, payloads, fixes, shares = grading_input(attempt)
     if attempt.practice and any(payload is not None for payload in payloads.values()):
         progress.complete_step(attempt.enrolment, attempt.quiz_key)
     result = grading.grade(paper, payloads, fixes, shares)
     if result.pending:
-        _create_scripts(attempt, {item.position: paper[item.position - 1] for item in result.pending}, now)
+        create_scripts(attempt, {item.position: paper[item.position - 1] for item in result.pending}, now)
         return None
-    passed = result.passes(attempt.pass_percent)
+    passed = result.passes(attempt.pass_percent) or (before is not None and before.passed)
     score, most = decimal(result.score), Decimal(result.max_score)
     mark = Mark.objects.create(
         attempt=attempt,
+        number=before.number + 1 if before else 1,
         score=score,
         max_score=most,
         passed=passed,
@@ -219,9 +224,15 @@ def first_mark(attempt: Attempt, now: datetime) -> Mark | None:
     return mark
 
 
-def _create_scripts(attempt: Attempt, contents: dict[int, dict], now: datetime) -> None:
-    """Create a Script for each of these items. `contents` are the contents of question versions, by position."""
+def create_scripts(attempt: Attempt, contents: dict[int, dict], now: datetime) -> None:
+    """Let these texts wait for people. `contents` are the contents of question versions, by position.
+
+    A text may have a Script already, settled without points by a regrade that is reverted. It waits again.
+    """
     items = attempt.items.filter(position__in=contents)
+    scripts = Script.objects.of(attempt.enrolment.learner_id).filter(item__in=items)
+    scripts.filter(points=None).update(settled_at=None)
+    items = items.filter(script=None)
     Script.objects.bulk_create(
         Script(
             item=item,

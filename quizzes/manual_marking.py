@@ -109,9 +109,10 @@ def mark(marking: Marking, marker: User, points: dict[str, int], comment: str) -
         Attempt.objects.this(attempt).update(seq=F("seq"))
         trail.record(Verb.SCRIPT_MARKED, marker, marking.script, marking=marking.number)
         script = Script.objects.select_related("item__version").this(marking.script).get()
+        waited = script.settled_at is None
         _settle(script, now)
         if script.settled_at:
-            _first_mark(attempt, now)
+            _mark_attempt(attempt, now, again=waited)
     return script
 
 
@@ -127,7 +128,7 @@ def settle_without_points(version: int) -> bool:
         attempt = script.item.attempt
         Attempt.objects.this(attempt).update(seq=F("seq"))
         if Script.objects.this(script).unsettled().update(settled_at=now):
-            _first_mark(attempt, now)
+            _mark_attempt(attempt, now)
     return len(waiting) == SETTLED_AT_ONCE
 
 
@@ -165,19 +166,21 @@ def agreed_points(totals: Sequence[Decimal], wanted: int, body: Content) -> Deci
     return Decimal(mean(totals)) if max(totals) - min(totals) <= body["tolerance"] else None
 
 
-def _first_mark(attempt: Attempt, now) -> None:
-    """After the last script, make the attempt's first mark and send the email.
+def _mark_attempt(attempt: Attempt, now, again: bool = False) -> None:
+    """After the last script, mark the attempt and send the email.
 
-    Does nothing when there is a mark already, or when the end of a regrade leaves more to mark.
+    Does nothing when there is a mark already, except `again` after a regrade was taken back, or when the end of a
+    regrade leaves more to mark.
     """
-    if _has_unsettled_scripts(attempt) or attempt.marks.exists():
+    before = attempt.marks.order_by("-number").first()
+    if _has_unsettled_scripts(attempt) or (before and not again):
         return
-    mark = attempts.first_mark(attempt, now)
+    mark = attempts.add_mark(attempt, now, before)
     if mark is None:
         return
     learner = attempt.enrolment.learner
     context = {"attempt": attempt, "mark": mark}
-    outgoing.send("marked", learner.email, context, key=f"marked:{attempt.uuid}", user=learner)
+    outgoing.send("marked", learner.email, context, key=f"marked:{attempt.uuid}:{mark.number}", user=learner)
 
 
 def put_back_forgotten() -> int:

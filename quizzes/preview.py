@@ -32,7 +32,10 @@ from standards.display import display_statements
 
 @dataclass
 class PreviewAttempt:
-    """One preview of a test: the newest draft of the page, what the session holds (seed, answers), and the paper."""
+    """One preview of a test: the newest draft of the page, what the session holds (seed, answers), and the paper.
+
+    Answers are kept by question version: when the draft or the bank changes, another question may stand in their place.
+    """
 
     page: QuizPage
     stored: dict[str, Any]
@@ -44,7 +47,7 @@ class PreviewAttempt:
         items = []
         for position, (version, order) in enumerate(self.paper, 1):
             item = AttemptItem(position=position, version=version, option_order=order)
-            item.payload, item.last_op = self.stored["answers"].get(str(position)), None
+            item.payload, item.last_op = self.stored["answers"].get(str(version.pk)), None
             items.append(item)
         return items
 
@@ -99,7 +102,7 @@ def item(request: HttpRequest, preview: PreviewAttempt, position: int) -> HttpRe
     if not question_type.may_follow(body, item.payload, payload):
         text = _("You have gone on from this step, so you can no longer change its answer.")
         return _render_item(request, preview, item, text)
-    preview.stored["answers"][str(position)] = payload
+    preview.stored["answers"][str(item.version.pk)] = payload
     request.session.modified = True
     if not question_type.opens_next_step(body, request.POST, payload):
         position += 1

@@ -135,8 +135,14 @@ REGISTER = Register(
         ),
         ModelPrivacy(
             "quizzes.Regrade",
-            (PersonalFields("made_by", CONTENT, OnErasure.UNNAMED, "made_by made_at choice reason"),),
-            "id uuid version answer stage applied_at cursor done total state due_at claimed_until tries last_error done_at",
+            (
+                PersonalFields("made_by", CONTENT, OnErasure.UNNAMED, "made_by made_at choice reason"),
+                PersonalFields("applied_by", CONTENT, OnErasure.UNNAMED, "applied_by applied_at choice reason"),
+                PersonalFields(
+                    "reverted_by", CONTENT, OnErasure.UNNAMED, "reverted_by reverted_at revert_reason choice"
+                ),
+            ),
+            "id uuid version answer stage cursor done total state due_at claimed_until tries last_error done_at",
         ),
         ModelPrivacy("quizzes.QuestionVersion", (), "id key language number content digest source created_at"),
         ModelPrivacy(

@@ -36,6 +36,11 @@ def verdict(mark: Mark, attempt: Attempt) -> str:
         return _("Practice counts as done once you have handed in an answer. You can take it again.")
     if mark.passed:
         return _("You have finished this test and need not take it again.")
+    if mark.took_back:
+        return _(
+            "You had passed only because of a correction that was a mistake. You can take the test again. Everything"
+            " else you have done still counts."
+        )
     if mark.critical_errors:
         return ngettext(
             "A question on which a life may depend was not fully right. You need to get such questions fully right"

@@ -122,9 +122,10 @@ class RevokeRoleView(generic.DeleteView):
 
 
 class GrantRoleView(generic.CreateView):
-    def save_instance(self):
-        self.form.by = self.request.user
-        return super().save_instance()
+    def get_form(self, form_class=None):
+        form = super().get_form(form_class)
+        form.by = self.request.user
+        return form
 
 
 class RoleIndexView(generic.IndexView):

@@ -111,6 +111,8 @@ class RoleForm(forms.ModelForm):
             raise forms.ValidationError(
                 _("There is no account with this address. Invite the person first, under People.")
             )
+        if person == self.by:
+            raise forms.ValidationError(_("You cannot give a role to yourself. Ask another administrator."))
         self.instance.user = person
         return person.email
 

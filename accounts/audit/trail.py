@@ -51,6 +51,7 @@ class Verb(models.TextChoices):
     REGRADE_BEGUN = "regrade.begun", _("regrade started")
     REGRADE_APPLIED = "regrade.applied", _("regrade applied")
     REGRADE_REVERTED = "regrade.reverted", _("regrade reverted")
+    STEP_TAKEN_BACK = "step.taken_back", _("pass taken back with a regrade")
     SCRIPT_MARKED = "script.marked", _("text marked by staff")
     RELEASE_MADE = "release.made", _("course released")
     DATA_ASKED = "data.asked", _("copy of personal data requested")

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ('standing', models.CharField(choices=[('valid', 'Valid'), ('superseded', 'Replaced by a newer one'), ('revoked', 'Revoked')], default='valid', max_length=10, verbose_name='status')),
                 ('standing_reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
                 ('standing_at', models.DateTimeField(null=True)),
+                ('may_be_earned_again', models.BooleanField(default=False, editable=False)),
                 ('pdf_sha256', models.CharField(blank=True, editable=False, max_length=64)),
                 ('pdf_size', models.PositiveIntegerField(editable=False, null=True)),
                 ('learner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='certificates', to=settings.AUTH_USER_MODEL, verbose_name='person')),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.widgets import Button
 
+from accounts import roles
 from accounts.authentication.requests import SignedInRequest
 from courses import progress, releases
 from courses.models.pages import CoursePage
@@ -124,7 +125,16 @@ def release_view(request: SignedInRequest, page_id: int) -> HttpResponse:
     form = ReleaseForm(request.POST or None, changes)
     if request.method == "POST" and form.is_valid() and not changes["empty"]:
         data = form.cleaned_data
-        new_release = releases.release(course, data["kind"], request.user, data["note"], data.get("withdraw", False))
+        try:
+            new_release = releases.release(
+                course, data["kind"], request.user, data["note"], data.get("withdraw", False)
+            )
+        except roles.NotForOneself:
+            messages.error(
+                request,
+                _("Nothing was released: you take this course and would be let off a test. Ask another trainer."),
+            )
+            return redirect("course_release", course.pk)
         if new_release:
             messages.success(request, _("Release %(number)s is now open to learners.") % {"number": new_release.number})
         else:

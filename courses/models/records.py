@@ -108,7 +108,10 @@ class Enrolment(models.Model):
 
 
 class Completion(models.Model):
-    """One step done by one person. Written by courses.progress.complete_step() only; never removed or recomputed."""
+    """One step done by one person. Written by courses.progress only; never recomputed.
+
+    Removed only by take_back_step(), when the pass that it rested on was a mistake.
+    """
 
     PERSON = "enrolment__learner"
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="completions")

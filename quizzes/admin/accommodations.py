@@ -56,6 +56,8 @@ class AccommodationForm(forms.ModelForm):
         person = User.objects.with_email(self.cleaned_data["email"]).filter(in_scope(self.by, "country")).first()
         if person is None:
             raise forms.ValidationError(_("Nobody in your countries has an account with this email address."))
+        if person == self.by:
+            raise forms.ValidationError(_("You cannot give extra time or attempts to yourself. Ask a colleague."))
         return person
 
     def clean(self):

@@ -11,7 +11,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from accounts.admin.records import RecordIndexView, RecordInspectView, RecordViewSet, VisibleRecordsMixin
 from accounts.audit.trail import Verb
-from quizzes import results
+from quizzes import permissions, results
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Attempt, AttemptState
 from quizzes.question_types import QUESTION_TYPES
@@ -91,6 +91,25 @@ def passed_text(attempt: Attempt):
     return "" if attempt.passed is None else _("Passed") if attempt.passed else _("Not passed")
 
 
+def right_or_wrong(question: results.ExplainedItem) -> dict[str, object]:
+    """One question without anything that tells its key. A right answer would tell it, so no answer is in it."""
+    if question.left_out:
+        outcome = _("Left out of the score")
+    elif question.pending or not question.answered:
+        outcome = question.remark
+    elif question.partly:
+        outcome = _("Partly right: %(share)s of the point") % {"share": question.partly}
+    else:
+        outcome = _("Right") if question.earned else _("Not right")
+    return {
+        "number": question.item.position,
+        "stem": question.content["stem"],
+        "language": question.item.version.language,
+        "outcome": outcome,
+        "critical_error": question.critical_error,
+    }
+
+
 class AttemptsMixin(VisibleRecordsMixin):
     def visible_records(self):
         return super().visible_records().with_result().select_related("enrolment__learner", "enrolment__release")
@@ -136,12 +155,14 @@ class AttemptInspectView(AttemptsMixin, RecordInspectView):
         return score_text(self.object)
 
     def get_answers_display_value(self):
-        """The answers and keys, once the attempt is marked.
+        """What was right and wrong, once the attempt is marked; with answers and keys for those who may see keys.
 
         Before that they stay hidden: nobody sees the keys of a running test, and people mark blind.
         """
-        explanation = {} if self.object.score is None else results.context(self.object)
-        return render_to_string("quizzes/admin/answers.html", {"attempt": self.object, **explanation})
+        explained = [] if self.object.score is None else results.context(self.object)["explained"]
+        keys = permissions.may_see_keys(self.request.user)
+        rows = explained if keys else [right_or_wrong(question) for question in explained]
+        return render_to_string("quizzes/admin/answers.html", {"attempt": self.object, "rows": rows, "keys": keys})
 
 
 class AttemptViewSet(RecordViewSet):

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,8 +24,8 @@ from wagtail.permission_policies import BasePermissionPolicy
 
 from accounts.admin.records import RecordViewSet
 from accounts.models import Role, User
-from accounts.roles import holders, holds
-from quizzes import corrections
+from accounts.roles import holders
+from quizzes import corrections, permissions
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.regrades import Regrade, Stage
 from quizzes.question_types.base import BadAnswer
@@ -33,14 +34,9 @@ from quizzes.regrades import verbs
 MAX_LISTED = 200  # people listed on the page of a regrade; the figures count everybody
 
 
-def may_regrade(user) -> bool:
-    """Whether this person writes or reviews questions for all countries: a regrade affects everybody who was asked."""
-    return user.has_perm("quizzes.change_question") and holds(user, Role.TRAINER, Role.REVIEWER, everywhere=True)
-
-
 class RegradePolicy(BasePermissionPolicy):
     def user_has_permission(self, user, action) -> bool:
-        return action in ("add", "view") and may_regrade(user)
+        return action in ("add", "view") and permissions.may_regrade(user)
 
     def users_with_any_permission(self, actions):
         people = holders(Role.TRAINER, Role.REVIEWER, everywhere=True)
@@ -58,7 +54,7 @@ class RegradePermissionMixin(WagtailAdminTemplateMixin):
 
     def setup(self, request: HttpRequest, *args, **kwargs) -> None:
         super().setup(request, *args, **kwargs)
-        if not may_regrade(request.user):
+        if not permissions.may_regrade(request.user):
             raise PermissionDenied
 
     def get_breadcrumbs_items(self) -> list[dict]:
@@ -163,7 +159,7 @@ class RegradeInspectView(RegradePermissionMixin, TemplateView):
 
     def get_context_data(self, **kwargs) -> dict:
         changes = self.object.changes.visible_to(self.request.user).select_related("attempt__enrolment__learner")
-        answer = self.object.answer
+        answer, until = self.object.answer, self.object.takes_back_until
         question_type, body = self.object.version.question_type, self.object.version.content["body"]
         context = {
             "regrade": self.object,
@@ -172,6 +168,10 @@ class RegradeInspectView(RegradePermissionMixin, TemplateView):
             "changes": changes.order_by("-reaches", "attempt__enrolment__learner__name")[:MAX_LISTED],
             "listed": MAX_LISTED,
             "working": self.object.is_unfinished and self.object.stage != Stage.APPLIED,
+            "objection": permissions.objection(self.object, cast(User, self.request.user)),
+            "proposer_asked": self._proposer_was_asked(),
+            "revert_form": RevertForm(),
+            "takes_back": bool(until and timezone.now() <= until),
         }
         if answer is not None:
             rekeyed = question_type.rekeyed(body, answer)
@@ -180,35 +180,58 @@ class RegradeInspectView(RegradePermissionMixin, TemplateView):
             context["template"] = question_type.result_template
         return super().get_context_data(**kwargs) | context
 
+    def _proposer_was_asked(self) -> bool:
+        """Whether the person who proposed it has an attempt with this question, which whoever decides should know."""
+        proposer = self.object.made_by
+        return proposer is not None and permissions.attempts_asking(self.object, proposer).exists()
 
-def _verb_view(verb, success_message, failure_message):
-    """Make the view of a button. `verb` moves a regrade to its next stage and returns whether it did."""
 
-    @require_POST
-    def view(request: HttpRequest, pk: int) -> HttpResponse:
-        if not may_regrade(request.user):
-            raise PermissionDenied
-        regrade = get_object_or_404(Regrade, pk=pk)
-        if verb(regrade, request.user):
-            messages.success(request, str(success_message))
-        else:
-            messages.error(request, str(failure_message))
+class RevertForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason for reverting"),
+        max_length=250,
+        help_text=gettext_lazy(
+            "People whose result changes can read it, and everybody who checks a certificate that it takes back. Do not"
+            " name other people or health details."
+        ),
+    )
+
+
+@require_POST
+def apply(request: HttpRequest, pk: int) -> HttpResponse:
+    user, regrade = _decider_or_denied(request), get_object_or_404(Regrade, pk=pk)
+    applied = verbs.apply(regrade, user)
+    success = _("The new marks are being written. People whose result changes get an email.")
+    return _reply(request, regrade, applied, success)
+
+
+@require_POST
+def revert(request: HttpRequest, pk: int) -> HttpResponse:
+    user, regrade = _decider_or_denied(request), get_object_or_404(Regrade, pk=pk)
+    form = RevertForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Nothing was changed: give a reason of at most 250 characters."))
         return redirect("regrades:inspect", pk)
+    reverted = verbs.revert(regrade, user, form.cleaned_data["reason"])
+    return _reply(
+        request, regrade, reverted, _("The regrade is being reverted. People whose result changes get an email.")
+    )
 
-    return view
+
+def _decider_or_denied(request: HttpRequest) -> User:
+    if not (permissions.may_regrade(request.user) and permissions.may_decide(request.user)):
+        raise PermissionDenied
+    return cast(User, request.user)
 
 
-NOT_POSSIBLE = gettext_lazy("Nothing was changed: this regrade is at another stage, or somebody else was faster.")
-apply = _verb_view(
-    verbs.apply,
-    gettext_lazy("The new marks are being written. People whose result changes get an email."),
-    NOT_POSSIBLE,
-)
-revert = _verb_view(
-    verbs.revert,
-    gettext_lazy("The regrade is being reverted. People who passed because of it keep their pass."),
-    NOT_POSSIBLE,
-)
+def _reply(request: HttpRequest, regrade: Regrade, done: bool, success: str) -> HttpResponse:
+    """Return to the page of the regrade, with what was done, or why nothing was."""
+    if done:
+        messages.success(request, success)
+    else:
+        stale = _("Nothing was changed: this regrade is at another stage, or somebody else was faster.")
+        messages.error(request, permissions.objection(regrade, cast(User, request.user)) or stale)
+    return redirect("regrades:inspect", regrade.pk)
 
 
 class RegradeIndexView(generic.IndexView):

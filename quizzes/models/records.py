@@ -209,6 +209,12 @@ class Mark(models.Model):
     def __str__(self) -> str:
         return f"{self.score} / {self.max_score}"
 
+    @property
+    def took_back(self) -> bool:
+        """Whether this mark took a pass back, because the regrade that gave it was taken back. One query at most."""
+        earlier = self.attempt.marks.filter(number__lt=self.number, passed=True)
+        return not self.passed and self.regrade_id is not None and earlier.exists()
+
 
 class Accommodation(models.Model):
     """Extra minutes or attempts for one person in one test. Only quizzes.accommodations writes it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -26,6 +27,8 @@ class Stage(models.TextChoices):
     REVERTED = "reverted", _("Reverted")
 
 
+# A pass that a regrade gave by mistake goes with it for so long. Later it stays, and only a person takes it, with a reason.
+TAKES_BACK = timedelta(days=1)
 IN_FORCE = (Stage.APPLYING, Stage.APPLIED)
 
 
@@ -46,7 +49,8 @@ RegradeManager = models.Manager.from_queryset(RegradeQuerySet)
 class Regrade(OutboxRow):
     """One correction of one question version, for everybody who was asked it.
 
-    The outbox row is unfinished while the worker still has to look, to apply or to revert.
+    One person proposes it, another one applies or reverts it (quizzes.permissions). The outbox row is unfinished while
+    the worker still has to look, to apply or to revert.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -57,7 +61,11 @@ class Regrade(OutboxRow):
     stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.LOOKING)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     made_at = models.DateTimeField(_("started"), default=timezone.now)
+    applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     applied_at = models.DateTimeField(_("applied at"), null=True)
+    reverted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    reverted_at = models.DateTimeField(_("reverted at"), null=True)
+    revert_reason = models.CharField(_("reason for reverting"), max_length=250, blank=True)
     # The progress of this stage: attempts up to this id are done.
     cursor = models.BigIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
@@ -77,6 +85,17 @@ class Regrade(OutboxRow):
     @property
     def fix(self) -> Fix:
         return Fix(self.choice, self.answer)
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether reverting it took back, or takes back, the passes that it alone gave: it came within TAKES_BACK."""
+        if self.applied_at is None or self.reverted_at is None:
+            return False
+        return self.reverted_at - self.applied_at <= TAKES_BACK
+
+    @property
+    def takes_back_until(self) -> datetime | None:
+        return self.applied_at + TAKES_BACK if self.applied_at else None
 
 
 class Change(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,32 +29,36 @@ class Rescored:
     max_score: Decimal
     reaches: bool
     critical_errors: int
+    pending: dict[int, dict]  # the contents, by position, that people still have to mark
+    lost: bool  # the pass rested on a regrade that is taken back
 
     @property
     def same(self) -> bool:
-        """Whether the mark would not change. A pass that is kept is no change."""
+        """Whether the mark would not change. A pass that is kept is no change, nor is a score that is not known yet."""
+        if self.pending and self.passed == self.mark.passed:
+            return True
         before = (self.mark.score, self.mark.max_score, self.mark.critical_errors, self.mark.passed)
         return before == (self.score, self.max_score, self.critical_errors, self.passed)
 
     @property
     def passed(self) -> bool:
-        """Whether the attempt is passed from now on. A regrade may grant a pass, but never takes one away."""
-        return self.reaches or self.mark.passed
+        """Whether the attempt is passed from now on. A regrade takes no pass away, unless it is one that it gave."""
+        return self.reaches or (self.mark.passed and not self.lost)
 
 
 def reverted_fixes_of(contents: dict[int, dict]) -> Fixes:
     """The reverted correction of each version that people mark. It still counts for scripts that nobody has marked.
 
     While such a correction was in force, nobody was asked to mark the script. Its credit stays, because a regrade takes
-    nothing away. A full point has priority over leaving out. `contents` are by version. One query, and none where
-    people mark nothing.
+    nothing away; with one that was taken back it goes, and the script waits again. A full point has priority over
+    leaving out. `contents` are by version. One query, and none where people mark nothing.
     """
     marked_by_people = [version for version, content in contents.items() if content["kind"] in MARKED_BY_PEOPLE]
     if not marked_by_people:
         return {}
     reverted = Regrade.objects.reverted().filter(version__in=marked_by_people, choice__in=WITHOUT_MARKING)
     by_priority = sorted(reverted, key=lambda regrade: regrade.choice == Choice.FULL)
-    return {regrade.version_id: [regrade.fix] for regrade in by_priority}
+    return {regrade.version_id: [regrade.fix] for regrade in by_priority if not regrade.takes_back}
 
 
 def grade_again(
@@ -68,16 +73,22 @@ def grade_again(
     fixed = {position: fixes.get(version, []) for position, (version, _content, _payload) in enumerate(paper, 1)}
     result = grading.grade(contents, payloads, fixed, shares)
     if result.pending:  # a correction that was reverted since then had made marking by people unnecessary
-        fixed |= {item.position: reverted_fixes[paper[item.position - 1][0]] for item in result.pending}
+        pending = {item.position: paper[item.position - 1][0] for item in result.pending}
+        fixed |= {position: reverted_fixes.get(version, []) for position, version in pending.items()}
         result = grading.grade(contents, payloads, fixed, shares)
     return result, fixed
 
 
-def rescore(attempts: Iterable[Attempt], contents: dict[int, dict], also: Regrade | None = None) -> list[Rescored]:
+def rescore(
+    attempts: Iterable[Attempt],
+    contents: dict[int, dict],
+    also: Regrade | None = None,
+    taken_back: Regrade | None = None,
+) -> list[Rescored]:
     """What each of these marked attempts earns now, in their order.
 
-    `contents` caches contents by version from one call to the next. `also` is a regrade to try out. Four queries for
-    any number of attempts, and two more where people mark.
+    `contents` caches contents by version from one call to the next. `also` is a regrade to try out, `taken_back` one
+    whose passes go with it. Four queries for any number of attempts, and two more where people mark.
     """
     rows = list(attempts)
     pks = [attempt.pk for attempt in rows]
@@ -91,24 +102,41 @@ def rescore(attempts: Iterable[Attempt], contents: dict[int, dict], also: Regrad
     fixes = fixes_of(versions, also)
     reverted_fixes = reverted_fixes_of(used_contents)
     shares = shares_by_people(pks, used_contents.values())
-    marks = {
-        mark.attempt_id: mark
-        for mark in Mark.objects.everybody("marked again").filter(attempt__in=pks).order_by("number")
-    }
+    marks: dict[int, list[Mark]] = defaultdict(list)
+    numbered = Mark.objects.everybody("marked again").filter(attempt__in=pks).order_by("number")
+    for mark in numbered.select_related("regrade"):
+        marks[mark.attempt_id].append(mark)
     rescored = []
     for attempt in rows:
         paper = [(version, contents[version], payload) for version, payload in items[attempt.pk]]
         result, _fixed = grade_again(paper, fixes, reverted_fixes, shares.get(attempt.pk, {}))
-        rescored.append(_rescored(attempt, marks[attempt.pk], result))
+        lost = taken_back is not None and rests_on(taken_back, marks[attempt.pk])
+        pending = {item.position: paper[item.position - 1][1] for item in result.pending}
+        rescored.append(_rescored(attempt, marks[attempt.pk][-1], result, pending, lost))
     return rescored
 
 
-def _rescored(attempt: Attempt, mark: Mark, result: grading.Result) -> Rescored:
+def rests_on(regrade: Regrade, marks: list[Mark]) -> bool:
+    """Whether the pass in these marks, by number, was not there before the regrade was applied.
+
+    A pass that was there before by a regrade which is taken back itself does not count.
+    """
+    passing = list(itertools.takewhile(lambda mark: mark.passed, reversed(marks)))
+    if not passing:
+        return False
+    assert regrade.applied_at is not None
+    first = passing[-1]
+    return first.at >= regrade.applied_at or (first.regrade is not None and first.regrade.takes_back)
+
+
+def _rescored(attempt: Attempt, mark: Mark, result: grading.Result, pending: dict[int, dict], lost: bool) -> Rescored:
     return Rescored(
         attempt=attempt,
         mark=mark,
         score=decimal(result.score),
         max_score=Decimal(result.max_score).quantize(PLACES),
-        reaches=result.passes(attempt.pass_percent),
+        reaches=result.passes(attempt.pass_percent) and not result.pending,
         critical_errors=len(result.critical_errors),
+        pending=pending,
+        lost=lost,
     )

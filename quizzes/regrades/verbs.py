@@ -1,6 +1,7 @@
 """The steps of a regrade that staff take: create, apply, revert. Each queues work for quizzes.regrades.worker.
 
-A regrade may grant a pass but never takes one away. Revoking a certificate does that, with a reason.
+One person proposes; another one, whom it cannot help, decides (quizzes.permissions). A regrade may grant a pass but takes
+none away. Reverting it within TAKES_BACK undoes it wholly, with the passes and certificates that it alone gave.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from django.utils import timezone
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.models import User
+from quizzes import permissions
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.regrades import Change, Regrade, Stage
 from quizzes.regrades import tasks
@@ -29,18 +31,27 @@ def create(version: QuestionVersion, choice: str, answer: Any, reason: str, by: 
 
 
 def apply(regrade: Regrade, by: User) -> bool:
-    """Queue the new marks; False when the regrade is not ready to be applied, or somebody else was faster."""
-    return _requeue(regrade, Stage.LOOKED, Stage.APPLYING, Verb.REGRADE_APPLIED, by, applied_at=timezone.now())
+    """Queue the new marks; False when it is not ready, somebody else was faster, or `by` may not decide about it."""
+    fields = {"applied_by": by, "applied_at": timezone.now()}
+    return _decide(regrade, Stage.LOOKED, Stage.APPLYING, Verb.REGRADE_APPLIED, by, fields)
 
 
-def revert(regrade: Regrade, by: User) -> bool:
-    """Queue marks without this correction; passes that it granted stay. False when the regrade is not applied."""
-    return _requeue(regrade, Stage.APPLIED, Stage.REVERTING, Verb.REGRADE_REVERTED, by)
+def revert(regrade: Regrade, by: User, reason: str) -> bool:
+    """Queue marks without this correction; False when it is not applied, or `by` may not decide about it.
+
+    Passes that it gave stay, unless it was applied less than TAKES_BACK ago. `reason` is then printed on the public page
+    of each certificate that is revoked.
+    """
+    fields = {"reverted_by": by, "reverted_at": timezone.now(), "revert_reason": reason}
+    return _decide(regrade, Stage.APPLIED, Stage.REVERTING, Verb.REGRADE_REVERTED, by, fields)
 
 
-def _requeue(regrade: Regrade, before: Stage, after: Stage, verb: Verb, by: User, **also) -> bool:
+def _decide(regrade: Regrade, before: Stage, after: Stage, verb: Verb, by: User, fields: dict[str, Any]) -> bool:
+    if not permissions.may_decide(by):
+        return False
     with transaction.atomic():
-        requeued = Regrade.objects.filter(pk=regrade.pk, stage=before).requeue(stage=after, cursor=0, done=0, **also)
+        rows = permissions.decidable(Regrade.objects.filter(pk=regrade.pk, stage=before), regrade, by)
+        requeued = rows.requeue(stage=after, cursor=0, done=0, **fields)
         if requeued:
             trail.record(verb, by, regrade)
             tasks.regrade.delay_on_commit(regrade.pk)

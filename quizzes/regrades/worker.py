@@ -1,4 +1,4 @@
-"""The background work of a regrade, in slices. The only writer of Change, and of every Mark after the first.
+"""The background work of a regrade, in slices. The only writer of Change. It adds marks to those that quizzes.attempts made.
 
 A slice is one transaction that also moves the cursor, so a worker that is killed repeats nothing. A slice begins with
 an update of the regrade's row that requires the stage and cursor as they were read. Of two workers, or of a worker and
@@ -17,7 +17,7 @@ from accounts import outbox
 from accounts.emails import outgoing
 from certificates.models import Certificate, CertificateStatus
 from courses import progress
-from quizzes import manual_marking
+from quizzes import attempts, manual_marking
 from quizzes.corrections import WITHOUT_MARKING
 from quizzes.models.records import Attempt, AttemptState, Mark
 from quizzes.models.regrades import IN_FORCE, Change, Regrade, RegradeQuerySet, Stage
@@ -69,8 +69,8 @@ def _finish(regrade: Regrade) -> None:
 
 def affected_attempts(regrade: Regrade):
     """The closed and marked attempts in which the version was asked, in the order of the work."""
-    attempts = Attempt.objects.everybody("marked again").filter(items__version=regrade.version_id)
-    return attempts.exclude(state=AttemptState.OPEN).filter(marks__isnull=False).distinct().order_by("pk")
+    asked = Attempt.objects.everybody("marked again").filter(items__version=regrade.version_id)
+    return asked.exclude(state=AttemptState.OPEN).filter(marks__isnull=False).distinct().order_by("pk")
 
 
 def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
@@ -85,11 +85,15 @@ def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
         if not rows:
             return _handle_unmarked(regrade)
         looking = regrade.stage == Stage.LOOKING
-        rescored = rescoring.rescore(rows, contents, also=regrade if looking else None)
+        rescored = rescoring.rescore(
+            rows, contents, also=regrade if looking else None, taken_back=regrade if regrade.takes_back else None
+        )
         if looking:
             _store_changes(regrade, [row for row in rescored if not row.same or row.passed != row.reaches])
         else:
             for row in rescored:
+                if row.pending and regrade.takes_back:
+                    attempts.create_scripts(row.attempt, row.pending, timezone.now())
                 if not row.same:
                     _add_mark(regrade, row)
         again = regrade.stage in SECOND_PASS  # a second pass must not count attempts twice
@@ -136,7 +140,8 @@ def _store_changes(regrade: Regrade, rescored: list[Rescored]) -> None:
 
 
 def _add_mark(regrade: Regrade, rescored: Rescored) -> None:
-    attempt = rescored.attempt
+    attempt, back = rescored.attempt, regrade.stage not in IN_FORCE
+    Attempt.objects.this(attempt).update(seq=F("seq"))  # whoever marks a text of it at this moment waits
     mark = Mark.objects.create(
         attempt=attempt,
         number=rescored.mark.number + 1,
@@ -144,18 +149,22 @@ def _add_mark(regrade: Regrade, rescored: Rescored) -> None:
         max_score=rescored.max_score,
         passed=rescored.passed,
         critical_errors=rescored.critical_errors,
-        reason=regrade.reason,
-        by=regrade.made_by,
+        reason=regrade.revert_reason if back else regrade.reason,
+        by_id=regrade.reverted_by_id if back else regrade.applied_by_id,
         regrade=regrade,
         at=timezone.now(),
     )
-    if mark.passed and not rescored.mark.passed:
+    if mark.passed and not rescored.mark.passed and not attempt.practice:
         progress.complete_step(attempt.enrolment, attempt.quiz_key, mark.score, mark.max_score)
+    if rescored.mark.passed and not mark.passed and not attempt.practice:
+        tries = attempt.enrolment.attempts.of_quiz(attempt.quiz_key).exclude(pk=attempt.pk)
+        other_passes = tries.with_result().filter(passed=True)
+        progress.take_back_step(attempt.enrolment, attempt.quiz_key, other_passes, mark.reason, regrade.reverted_by)
     learner = attempt.enrolment.learner
     outgoing.send(
         "regraded",
         learner.email,
-        {"attempt": attempt, "mark": mark, "before": rescored.mark, "back": regrade.stage not in IN_FORCE},
+        {"attempt": attempt, "mark": mark, "before": rescored.mark, "back": back},
         key=f"regraded:{attempt.uuid}:{mark.number}",
         user=learner,
     )

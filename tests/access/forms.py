@@ -33,6 +33,7 @@ FORMS = {
     "course_release": {"kind": "editorial"},
     "regrades:add": lambda world: {"version": world.regrade.version_id},
     "regrades:begin": {"fix": "full", "why": "Faulty."},
+    "regrades:revert": {"reason": "It was right."},
     "accommodations:add": lambda world: {
         "email": "amina@example.org",
         "quiz": world.quiz.pk,

@@ -173,8 +173,8 @@ QUIZZES: Rules = {
     "regrades:add": form(AUTHORS),
     "regrades:begin": form(AUTHORS),
     "regrades:inspect": page(AUTHORS),
-    "regrades:apply": button(AUTHORS),
-    "regrades:revert": button(AUTHORS),
+    "regrades:apply": button(REVIEWERS),
+    "regrades:revert": button(REVIEWERS),
     # essays that people mark
     "marking:queue": page(AUTHORS),
     "marking:take": button(AUTHORS),

@@ -126,12 +126,14 @@ def test_control_authors_see_the_planted_words(sealed_matrix, name):
     assert reader(sealed_matrix, name).read(edit).secrets >= sealed_matrix.world.words.of("single one draft rationale")
 
 
-def test_a_manager_sees_no_key_of_a_running_attempt_and_the_whole_key_afterwards(sealed_matrix):
+def test_a_manager_sees_what_was_right_and_never_the_key(sealed_matrix):
     before = inspected(sealed_matrix, "rosa")
     assert (before.status, before.secrets) == (200, set())
     with rolled_back():
         attempts.submit(running(sealed_matrix))
-        assert inspected(sealed_matrix, "rosa").secrets
+        after = inspected(sealed_matrix, "rosa")
+        assert (after.status, after.secrets, "Not right" in after.text) == (200, set(), True)
+        assert inspected(sealed_matrix, "grace").secrets, "who may open the bank sees the key"
 
 
 def test_a_result_shows_who_has_passed_the_key_of_every_question_of_their_paper(submitted):
@@ -209,6 +211,11 @@ def test_a_result_shows_nobody_questions_that_were_not_drawn(submitted):
 def test_control_without_the_check_the_key_of_a_failed_attempt_is_noticed(submitted):
     with Mutation("quizzes.views:result", ", answer_keys.withheld_from(own.enrolment.learner_id)", "").made():
         assert leaks(submitted, [result(submitted)])
+
+
+@pytest.mark.deep
+def test_a_manager_reads_no_key_anywhere_after_their_people_have_handed_in(submitted):
+    assert leaks(submitted, read_everything(submitted, reader(submitted, "rosa"), thorough=False)) == []
 
 
 def test_a_knowledge_check_is_answered_only_for_who_may_read_its_lesson(sealed_matrix):

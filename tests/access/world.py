@@ -92,9 +92,9 @@ def build() -> SimpleNamespace:
         world.records[country] = records_of(getattr(world.people, name), world)
     world.marking = manual_marking.take(world.people.kofi, world.records["kenya"].script.item.version_id)
     version = world.records["kenya"].finished_attempt.items.first().version
-    world.regrade = verbs.create(version, "full", None, "It was faulty.", world.people.administrator)
+    world.regrade = verbs.create(version, "full", None, "It was faulty.", world.people.kofi)
     worker.work(world.regrade.pk)
-    world.applied_regrade = verbs.create(version, "drop", None, "It was faulty.", world.people.administrator)
+    world.applied_regrade = verbs.create(version, "drop", None, "It was faulty.", world.people.kofi)
     Regrade.objects.filter(pk=world.applied_regrade.pk).update(stage=Stage.APPLIED, state=OutboxState.DONE)
     add_wagtail_objects(world)
     add_drafts(world)

@@ -179,3 +179,18 @@ def test_scope_follows_the_learner_to_another_country(amina, rosa, omar, issue):
     amina.country = "EG"
     amina.save()
     assert [list(Certificate.objects.visible_to(user)) for user in (rosa, omar)] == [[], [certificate]]
+
+
+def test_a_certificate_taken_back_while_it_is_reissued_is_revoked_in_its_new_form(amina, rosa, issue, monkeypatch):
+    first, real = issue(amina), issuing._revoke
+
+    def reissued_before(certificate, *args, **kwargs):
+        if certificate == first:
+            issuing.reissue(first, rosa, "Name misspelt")
+        return real(certificate, *args, **kwargs)
+
+    monkeypatch.setattr(issuing, "_revoke", reissued_before)
+    assert issuing.take_back(amina, first.achievement, "It was a mistake.", rosa)
+    assert [row.standing for row in Certificate.objects.order_by("pk")] == ["superseded", "revoked"]
+    again = issuing.issue(amina, facts(), first.achievement)
+    assert again.validity == "valid"

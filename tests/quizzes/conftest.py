@@ -5,11 +5,12 @@ from accounts.emails import tasks as email_tasks
 from certificates import tasks as certificate_tasks
 from courses import bootstrap as courses_bootstrap
 from quizzes import bootstrap
+from quizzes.regrades import tasks as regrade_tasks
 
 
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch):
-    for task in (certificate_tasks.deliver, email_tasks.deliver_email):
+    for task in (certificate_tasks.deliver, email_tasks.deliver_email, regrade_tasks.regrade):
         monkeypatch.setattr(task, "apply_async", lambda *args, **kwargs: None)
 
 

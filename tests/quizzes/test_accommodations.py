@@ -122,5 +122,5 @@ def test_a_person_out_of_scope_gets_nothing_and_is_not_revealed(rosa, mona, amin
     assert "Nobody in your countries has an account with this email address." in replies[0]
     assert replies[0] == replies[1]
     assert not Accommodation.objects.exists()
-    accommodation = give(mona, test, mona, minutes=5)
+    accommodation = give(mona, test, None, minutes=5)
     assert page.post(reverse("accommodations:delete", args=[accommodation.pk])).status_code == 404

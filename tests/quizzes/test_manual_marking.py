@@ -262,18 +262,18 @@ def test_a_reverted_regrade_of_a_text_leaves_the_points_that_people_gave(handed_
 
 
 @pytest.fixture
-def regrade(kofi):
-    """Apply a correction of a version to its end, or revert a regrade."""
+def regrade(kofi, grace):
+    """Apply a correction of a version to its end, or revert a regrade two days later."""
 
     def run(target, choice=None) -> Regrade:
         regrade = target if choice is None else verbs.create(target, choice, None, "It was faulty.", kofi)
         if choice is not None:
             worker.work(regrade.pk)
             regrade.refresh_from_db()
-            assert verbs.apply(regrade, kofi)
-        with time_machine.travel(timezone.now() + timedelta(minutes=2)):
+            assert verbs.apply(regrade, grace)
+        with time_machine.travel(timezone.now() + (timedelta(minutes=2) if choice else timedelta(days=2))):
             if choice is None:
-                assert verbs.revert(regrade, kofi)
+                assert verbs.revert(regrade, grace, "It was right.")
             for _round in range(3):
                 worker.work(regrade.pk)
         regrade.refresh_from_db()

@@ -73,6 +73,16 @@ def test_the_draft_is_previewed_and_a_bank_that_is_too_small_is_reported(as_pers
     assert (empty.status_code, "The bank cannot fill this test" in text(empty)) == (409, True)
 
 
+def test_an_answer_belongs_to_its_question_when_the_draft_puts_another_one_in_its_place(as_person, kofi):
+    test = course_with_test(["numeric", "single"])
+    admin, url = as_person(kofi), reverse("quizzes:rehearse_item", args=[test.translation_key, 1])
+    admin.post(url, {"answer": "24.8"})
+    draft = test.get_latest_revision_as_object()
+    draft.draws = QuizPage._meta.get_field("draws").to_python(test.draws.get_prep_value()[::-1])
+    draft.save_revision()
+    assert [admin.get(url.replace("/1/", f"/{at}/")).context["item"].payload for at in (1, 2)] == [None, "24.8"]
+
+
 def test_a_learner_and_a_manager_get_not_found(as_person, amina, rosa):
     test = course_with_test(["single"])
     for person in (amina, rosa):

@@ -8,13 +8,16 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts import roles
-from accounts.models import Email, Role
+from accounts.models import AuditEntry, Email, Role
 from certificates.models import Certificate
 from courses import progress
 from courses.models.records import Completion
 from quizzes import attempts, manual_marking
+from quizzes.corrections import Choice
 from quizzes.models.manual_marking import Script
+from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptState, Mark, Response
+from quizzes.regrades import verbs, worker
 from tests.faults.experiment import Report, count
 from tests.quizzes.factories import answer_all, course_with_test, enrol
 from tests.support import factories as course_factories
@@ -42,7 +45,7 @@ def submit_carelessly(meet: threading.Barrier):
         meet.wait()
         if is_open:
             Attempt.objects.filter(pk=attempt.pk).update(state=AttemptState.SUBMITTED, submitted_at=timezone.now())
-            return attempts.first_mark(attempt, timezone.now())
+            return attempts.add_mark(attempt, timezone.now())
         return Mark.objects.filter(attempt=attempt).latest("number")
 
     return submit
@@ -256,3 +259,16 @@ def test_without_the_lock_two_who_finish_at_once_leave_the_text_unsettled(on_dis
     both_mark(script, people)
     script.refresh_from_db()
     assert (script.settled_at, Mark.objects.count()) == (None, 0)
+
+
+def test_of_reviewers_who_apply_a_regrade_at_once_one_does(on_disk, kofi):
+    page = course_with_test(["single"])
+    attempts.submit(attempts.start(enrol(person("Amina Yusuf Hassan", "KE"), page), page))
+    regrade = verbs.create(QuestionVersion.objects.get(), Choice.FULL, None, "It was faulty.", kofi)
+    worker.work(regrade.pk)
+    people = [person(f"reviewer{number} of Ghana", "GH") for number in range(8)]
+    for who in people:
+        roles.grant(who, Role.REVIEWER, "*")
+    on_disk()
+    assert sum(together(*[lambda who=who: verbs.apply(regrade, who) for who in people])) == 1
+    assert AuditEntry.objects.filter(verb="regrade.applied").count() == 1

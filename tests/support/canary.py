@@ -53,6 +53,7 @@ from quizzes.models.manual_marking import Marking, Script
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
 from quizzes.models.records import AttemptItem, Mark
+from quizzes.models.regrades import Regrade
 from quizzes.regrades import verbs, worker
 
 # Words that occur nowhere else. Each place has its own, so that a leak shows where it comes from.
@@ -93,7 +94,7 @@ def learn(canary: User, other: User, quiz: QuizPage, enrol) -> None:
     progress.save_note(enrolment, step, WORDS["note"])
     progress.save_position(enrolment, step, step)
     LessonReading.objects.create(enrolment=enrolment, step_key=step, delivered_at=timezone.now())
-    accommodations.give(canary, quiz, 5, 0, WORDS["extra"], canary)
+    accommodations.give(canary, quiz, 5, 0, WORDS["extra"], other)
     attempt = attempts.start(enrolment, quiz)
     items = list(attempt.items.select_related("version"))
     attempts.save(attempt, items[0], 1, [WORDS["answer"]], True)
@@ -141,6 +142,7 @@ def start_regrade(canary: User) -> None:
     asked = AttemptItem.objects.filter(attempt__enrolment__learner=canary).first().version
     regrade = verbs.create(asked, "drop", None, "It was faulty.", canary)
     worker.work(regrade.pk)
+    Regrade.objects.filter(pk=regrade.pk).update(applied_by=canary, reverted_by=canary)
 
 
 def act_as_staff(canary: User, other: User, quiz: QuizPage, course: Page) -> None:

@@ -40,10 +40,18 @@ def test_an_attempt_of_another_country_is_not_found(two_attempts, as_person, oma
     assert as_person(omar).get(reverse("attempts:inspect", args=[two_attempts[0].pk]), follow=True).status_code == 404
 
 
-def test_an_attempt_shows_its_answers_once_it_is_handed_in(two_attempts, as_person, rosa):
-    shown = as_person(rosa).get(reverse("attempts:inspect", args=[two_attempts[0].pk])).content.decode()
+def test_an_attempt_shows_its_answers_once_it_is_handed_in(two_attempts, as_person, kofi):
+    shown = as_person(kofi).get(reverse("attempts:inspect", args=[two_attempts[0].pk])).content.decode()
     assert f"2 / {len(ITEMS)}" in shown
     assert "You chose this. Right." in shown
+
+
+def test_a_manager_sees_what_was_right_but_neither_answer_nor_key(two_attempts, as_person, rosa):
+    shown = as_person(rosa).get(reverse("attempts:inspect", args=[two_attempts[0].pk])).content.decode()
+    assert f"2 / {len(ITEMS)}" in shown
+    assert re.findall(r"<td>(Right|no answer)</td>", shown) == ["Right"] * 2 + ["no answer"] * (len(ITEMS) - 2)
+    assert not [option["text"] for option in ITEMS["single"]["options"] if option["text"] in shown]
+    assert "Yes, it reverses an overdose." not in shown
 
 
 def test_the_key_of_a_test_that_is_running_is_shown_to_nobody(two_attempts, as_person, omar):

@@ -1,4 +1,4 @@
-"""A regrade in the admin: Kofi corrects a wrong key, sees who gains, applies the regrade and reverts it."""
+"""A regrade in the admin: Kofi corrects a wrong key and sees who gains; Grace applies the regrade and reverts it."""
 
 import pytest
 from django.urls import reverse
@@ -34,7 +34,7 @@ def text(response) -> str:
     return " ".join(response.content.decode().split())
 
 
-def test_a_regrade_from_the_faulty_question_to_the_new_result_and_back(as_person, kofi, version, amina):
+def test_a_regrade_from_the_faulty_question_to_the_new_result_and_back(as_person, kofi, grace, version, amina):
     client = as_person(kofi)
     chosen = client.post(reverse("regrades:add"), {"version": version.pk})
     assert chosen["Location"] == reverse("regrades:begin", args=[version.pk])
@@ -49,12 +49,20 @@ def test_a_regrade_from_the_faulty_question_to_the_new_result_and_back(as_person
         words in page_text for words in ("Ready to be applied", "Amina Yusuf Hassan", "0, now 1 of 1", "Passes now")
     )
     assert Mark.objects.count() == 1
+    assert "A reviewer for all countries decides about this." in page_text
+    assert ">Apply<" not in page_text
+    client = as_person(grace)
+    assert "Proposed by Kofi Mensah." in text(client.get(regrade_url))
     client.post(reverse("regrades:apply", args=[regrade.pk]))
     worker.work(regrade.pk)
     assert Mark.objects.latest("number").passed
-    assert ">Revert<" in text(client.get(regrade_url))
+    applied_page = text(client.get(regrade_url))
+    assert ">Revert<" in applied_page
+    assert "revokes the certificates that people got by it, with your reason" in applied_page
     Regrade.objects.filter(pk=regrade.pk).update(state=OutboxState.DONE)
-    client.post(reverse("regrades:revert", args=[regrade.pk]))
+    refused = client.post(reverse("regrades:revert", args=[regrade.pk]), follow=True)
+    assert "Nothing was changed: give a reason" in text(refused)
+    client.post(reverse("regrades:revert", args=[regrade.pk]), {"reason": "The leaflet was right."})
     worker.work(regrade.pk)
     regrade.refresh_from_db()
     assert regrade.stage == Stage.REVERTED
