@@ -127,6 +127,7 @@ MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(VAR / "media")))
 MEDIA_URL = "/media/"
 # Not below MEDIA_ROOT: a view serves certificates and checks who asks.
 CERTIFICATE_ROOT = Path(env("CERTIFICATE_ROOT", default=str(VAR / "certificates")))
+CERTIFICATE_FONTS = BASE_DIR / "certificates" / "fonts"
 
 # COPIES_ROOT holds people's copies of their data, each for a day. Put ERASURE_LOG where no restore overwrites it.
 COPIES_ROOT = Path(env("COPIES_ROOT", default=str(VAR / "copies")))
