@@ -121,9 +121,9 @@ Row = TypeVar("Row", bound=OutboxRow)
 def work(model: type[Row], pk: int, do: Callable[[Row], bool], *, keep_message: bool = True) -> bool:
     """Claim one row and call `do` with it. Return what `do` returned; False when the row is not due or `do` raised.
 
-    `do` does the slow part outside any transaction. Its last transaction calls finish(), fail() or requeue() on the row. An
-    error is stored in `last_error`. Pass keep_message=False where its message may quote personal data; then only its
-    type is stored.
+    `do` does the slow part outside any transaction. Its last transaction calls finish(), fail() or requeue() on the
+    row. An error is stored in `last_error`. Pass keep_message=False where its message may quote personal data; then
+    only its type is stored.
     """
     if not model.objects.claim(pk):
         return False

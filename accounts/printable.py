@@ -36,7 +36,9 @@ def printable() -> frozenset[str]:
 
 def unprintable(text: str) -> list[str]:
     """The characters of the text that cannot be printed, each once, in their order; [] if all of it can."""
-    return [character for character in dict.fromkeys(unicodedata.normalize("NFC", text)) if character not in printable()]
+    return [
+        character for character in dict.fromkeys(unicodedata.normalize("NFC", text)) if character not in printable()
+    ]
 
 
 def check_printable(text: str) -> None:
@@ -61,7 +63,12 @@ def unprintable_message(signs: list[str]) -> str:
         "These signs cannot be printed on a certificate: %(signs)s",
         len(signs),
     )
-    return message % {"signs": " ".join(_shown(sign) for sign in signs)}
+    return message % {"signs": shown(signs)}
+
+
+def shown(signs: list[str]) -> str:
+    """The signs as people can read them, in the active language."""
+    return " ".join(_shown(sign) for sign in signs)
 
 
 def _shown(sign: str) -> str:
