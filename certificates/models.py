@@ -65,9 +65,9 @@ class Certificate(OutboxRow):
     """One certificate, and the outbox row of its PDF.
 
     Writers: certificates.issuing (the record), certificates.validity (its status), certificates.delivery (the PDF),
-    certificates.privacy (the erasure of its holder). Every printed field is a copy, so a certificate does not change when the learner, the course or the
-    operator changes. A correction is a new row with its own code, whose `replaces` points to the old row. Only staff
-    with a role for all countries see the certificate of an erased person.
+    certificates.privacy (the erasure of its holder). Every printed field is a copy, so a certificate does not change
+    when the learner, the course or the operator changes. A correction is a new row with its own code, whose `replaces`
+    points to the old row. Only staff with a role for all countries see the certificate of an erased person.
     """
 
     PERSON = "learner"
