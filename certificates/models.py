@@ -127,7 +127,7 @@ class Certificate(OutboxRow):
             models.UniqueConstraint(
                 fields=["achievement"], condition=Q(standing=CertificateStatus.VALID), name="one_valid_certificate"
             ),
-            # A worker whose PDF comes late must not finish a certificate without putting it in the place of the old one.
+            # A worker must not finish a successor without putting it in the place of the old one.
             models.CheckConstraint(
                 condition=~Q(standing=CertificateStatus.PREPARED)
                 | (Q(state__in=[*UNFINISHED, OutboxState.FAILED], erased_at=None, replaces__isnull=False)),

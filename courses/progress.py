@@ -1,4 +1,4 @@
-"""Who has completed which step. The only module that writes Completion, Position, Note and the completion of an Enrolment."""
+"""Who has completed which step. No other module writes Completion, Position, Note and the end of an Enrolment."""
 
 from __future__ import annotations
 
