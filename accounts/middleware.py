@@ -1,7 +1,6 @@
 """Middleware that sets the site and the user's time zone for every request, and answers requests over a limit."""
 
 import math
-import zoneinfo
 
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,7 +15,7 @@ class TimeZoneMiddleware:
 
     def __call__(self, request):
         if request.user.is_authenticated:
-            with timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)):
+            with timezone.override(request.user.zone):
                 return self.get_response(request)
         return self.get_response(request)
 

@@ -1,18 +1,23 @@
-"""Model and form field for the name of a person: one line, in any script."""
+"""Model and form field for the name of a person: one line, in any script that certificates can print."""
 
 from django import forms
 from django.db import models
 
+from accounts.printable import check_printable
 from accounts.text import one_line
 
 
 class NameInput(forms.CharField):
+    default_validators = [check_printable]
+
     def to_python(self, value) -> str:
         return one_line(super().to_python(value) or "")
 
 
 class NameField(models.CharField):
     """A CharField whose model forms use NameInput. It deconstructs to a CharField, so migrations do not import it."""
+
+    default_validators = [check_printable]
 
     def formfield(self, **kwargs):
         return super().formfield(**{"form_class": NameInput, **kwargs})

@@ -31,7 +31,7 @@ class OutboxState(models.TextChoices):
     PENDING = "pending"
     CLAIMED = "claimed"  # by a worker, until claimed_until
     DONE = "done"
-    FAILED = "failed"  # after MAX_TRIES; staff may requeue it
+    FAILED = "failed"  # after MAX_TRIES, or at once when no retry can help; staff may requeue it
 
 
 UNFINISHED = (OutboxState.PENDING, OutboxState.CLAIMED)
@@ -69,6 +69,10 @@ class OutboxQuerySet(PersonalQuerySet):
     def finish(self, **fields: Any) -> int:
         """Record that the effect has happened. Return the number of rows changed."""
         return self.update(state=OutboxState.DONE, done_at=timezone.now(), last_error="", **fields)
+
+    def fail(self, error: str) -> int:
+        """Give these rows up, because no retry can help. Return the number of rows changed."""
+        return self.update(state=OutboxState.FAILED, last_error=error[:500])
 
     def requeue(self, due_at: datetime | None = None, **fields: Any) -> int:
         """Make these rows pending again, with all their tries. Return the number of rows changed."""
@@ -117,9 +121,9 @@ Row = TypeVar("Row", bound=OutboxRow)
 def work(model: type[Row], pk: int, do: Callable[[Row], bool], *, keep_message: bool = True) -> bool:
     """Claim one row and call `do` with it. Return what `do` returned; False when the row is not due or `do` raised.
 
-    `do` does the slow part outside any transaction. Its last transaction calls finish() or requeue() on the row. An
-    error is stored in `last_error`. Pass keep_message=False where its message may quote personal data; then only its
-    type is stored.
+    `do` does the slow part outside any transaction. Its last transaction calls finish(), fail() or requeue() on the
+    row. An error is stored in `last_error`. Pass keep_message=False where its message may quote personal data; then
+    only its type is stored.
     """
     if not model.objects.claim(pk):
         return False

@@ -12,13 +12,14 @@ from django.views.generic import FormView
 from django_countries import countries
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.widgets.button import HeaderButton
 
 from accounts.admin.records import RecordIndexView, RecordInspectView, RecordMixin, RecordViewSet
 from accounts.audit.trail import Verb
 from accounts.outbox import OutboxState
+from accounts.printable import unprintable_message
 from certificates import codes, issuing
 from certificates.forms import ConfirmForm, ReasonForm
 from certificates.models import Certificate, CertificateQuerySet, CertificateStatus
@@ -30,6 +31,7 @@ FILE_STATES = {
     "failed": gettext_lazy("failed"),
     "withheld": gettext_lazy("withheld: the holder’s data was erased"),
 }
+NEED_A_FILE = (CertificateStatus.VALID, CertificateStatus.PREPARED)
 
 
 class CertificateFilterSet(WagtailFilterSet):
@@ -58,7 +60,7 @@ def file_label(certificate: Certificate) -> str:
     if certificate.erased_at:
         return str(FILE_STATES["withheld"])
     if certificate.is_unfinished:
-        return str(FILE_STATES["pending"]) if certificate.standing == CertificateStatus.VALID else _("not made")
+        return str(FILE_STATES["pending"]) if certificate.standing in NEED_A_FILE else _("not made")
     return str(FILE_STATES[certificate.state])
 
 
@@ -73,7 +75,7 @@ class CertificateIndexView(RecordIndexView):
         "name",
         Column("shown_code", label=gettext_lazy("Code")),
         "course",
-        DateColumn("issued_at", label=gettext_lazy("Issued"), sort_key="issued_at"),
+        Column("issued_on", label=gettext_lazy("Issued"), sort_key="issued_at"),
         Column("standing", accessor=status_label, label=gettext_lazy("Status"), sort_key="standing"),
         Column("file", accessor=file_label, label=gettext_lazy("File")),
     ]
@@ -92,7 +94,7 @@ class CertificateMixin(RecordMixin):
 class CertificateInspectView(CertificateMixin, RecordInspectView):
     verb = Verb.CERTIFICATE_VIEWED
     fields = [
-        *("shown_code", "name", "learner", *FACTS, "issuer", "country", "issued_at", "standing"),
+        *("shown_code", "name", "learner", *FACTS, "issuer", "country", "issued_on", "time_zone", "standing"),
         *("standing_reason", "standing_at", "standing_by", "replaces", "state", "tries", "last_error", "pdf_sha256"),
     ]
     labels = {
@@ -119,14 +121,16 @@ class CertificateInspectView(CertificateMixin, RecordInspectView):
         def button(label, icon, name):
             return HeaderButton(label, url=reverse(f"register:{name}", args=[self.object.pk]), icon_name=icon)
 
-        public = reverse("certificates:show", args=[self.object.shown_code])
-        buttons = [HeaderButton(_("Public page"), url=public, icon_name="view")]
+        buttons = []
+        if self.object.standing != CertificateStatus.PREPARED:
+            public = reverse("certificates:show", args=[self.object.shown_code])
+            buttons.append(HeaderButton(_("Public page"), url=public, icon_name="view"))
         if self.object.standing == CertificateStatus.VALID:
             if self.object.learner:
                 buttons.append(button(_("Re-issue with the corrected name"), "resubmit", "reissue"))
             buttons.append(button(_("Revoke"), "cross", "revoke"))
-            if self.object.state == OutboxState.FAILED:
-                buttons.append(button(_("Try again"), "rotate", "try_again"))
+        if self.object.standing in NEED_A_FILE and self.object.state == OutboxState.FAILED:
+            buttons.append(button(_("Try again"), "rotate", "try_again"))
         return buttons
 
 
@@ -191,8 +195,9 @@ class ReissueView(CertificateChangeView):
     @property
     def explanation(self):
         return _(
-            "A new certificate with its own code will be made for %(name)s, the name now in the person’s details. The"
-            " public page of this certificate will show that it was replaced and why, and link to the new one."
+            "A new certificate with its own code will be made for %(name)s, the name now in the person’s details. This"
+            " certificate stays valid until the new one is ready. Then its public page will show that it was replaced and"
+            " why, and link to the new one."
         ) % {"name": self.object.learner or _("erased")}
 
     def form_valid(self, form):
@@ -202,7 +207,12 @@ class ReissueView(CertificateChangeView):
             return self.unchanged(
                 _("Nothing was changed: the certificate is no longer valid, or its holder’s data was erased.")
             )
-        return self.changed(_("A new certificate is issued. Its PDF is being made."), successor)
+        except issuing.NameNotPrintable as error:
+            return self.unchanged(
+                _("Nothing was changed. %(problem)s. Ask the person to correct the name in their details.")
+                % {"problem": unprintable_message(error.signs)}
+            )
+        return self.changed(_("The new certificate is being made. The old one stays valid until then."), successor)
 
 
 class RetryView(CertificateChangeView):

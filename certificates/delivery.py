@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -12,10 +13,12 @@ from django.utils.translation import get_language, override
 
 from accounts import fault_injection, outbox
 from accounts.emails import outgoing
+from accounts.printable import shown, unprintable
 from accounts.site_settings import current_operator
-from certificates import pdf_store, rendering
-from certificates.models import Certificate
+from certificates import pdf_store, rendering, validity
+from certificates.models import Certificate, CertificateStatus
 
+log = structlog.get_logger(__name__)
 STALE_AFTER = 4 * outbox.LEASE.total_seconds()  # seconds; no worker is still writing a file this old
 
 
@@ -31,13 +34,17 @@ def deliver(pk: int) -> bool:
 
 def _deliver(certificate: Certificate) -> bool:
     fault_injection.reach("certificate claimed", certificate.pk)
-    pdf = _render(certificate)
+    try:
+        pdf = _render(certificate)
+    except rendering.CannotBePrinted as error:
+        _give_up(certificate, str(error))
+        return False
     fault_injection.reach("certificate rendered", certificate.pk)
     sha256 = pdf_store.keep(pdf)
     fault_injection.reach("file in place", certificate.pk)
     ready = _finish(certificate, sha256, len(pdf))
-    if not ready and Certificate.objects.this(certificate).exclude(erased_at=None).exists():
-        pdf_store.remove(sha256)  # the holder was erased while the PDF was being made
+    if not ready and not Certificate.objects.this(certificate).filter(erased_at=None).exists():
+        pdf_store.remove(sha256)  # its holder was erased, or it was dropped, while the PDF was being made
     fault_injection.reach("certificate ready", certificate.pk)
     return ready
 
@@ -76,11 +83,18 @@ def _render(certificate: Certificate) -> bytes:
 def _finish(certificate: Certificate, sha256: str, size: int) -> bool:
     """Mark the certificate as done and write the email to its learner, in one transaction.
 
-    Return False and write no email if the certificate is no longer unfinished, for example because it was revoked.
+    One that replaces another becomes valid in the same transaction, and the other one replaced. Return False and change
+    nothing if the certificate is no longer unfinished, for example because it was revoked.
     """
     with transaction.atomic():
-        finished = Certificate.objects.unfinished().this(certificate).finish(pdf_sha256=sha256, pdf_size=size)
-        if finished and certificate.learner:
+        pdf = {"pdf_sha256": sha256, "pdf_size": size}
+        if certificate.standing == CertificateStatus.PREPARED:
+            finished = validity.supersede(certificate, **pdf)
+        else:
+            finished = bool(Certificate.objects.unfinished().this(certificate).finish(**pdf))
+        if not finished:
+            transaction.set_rollback(True)
+        elif certificate.learner:
             outgoing.send(
                 "certificate_ready",
                 certificate.learner.email,
@@ -89,4 +103,23 @@ def _finish(certificate: Certificate, sha256: str, size: int) -> bool:
                 user=certificate.learner,
             )
         fault_injection.reach("certificate done", certificate.pk)
-    return bool(finished)
+    return finished
+
+
+def _give_up(certificate: Certificate, error: str) -> None:
+    """Mark the certificate as failed at once, and tell its learner if it is the name that cannot be printed.
+
+    No retry can help. The certificate that it was to replace stays valid.
+    """
+    log.error("certificate_cannot_be_printed", certificate=certificate.pk)
+    signs = unprintable(certificate.name)
+    with transaction.atomic():
+        failed = Certificate.objects.unfinished().this(certificate).fail(error)
+        if failed and signs and certificate.learner:
+            outgoing.send(
+                "certificate_not_printed",
+                certificate.learner.email,
+                {"certificate": certificate, "signs": shown(signs)},
+                key=f"certificate:{certificate.code}:not printed",
+                user=certificate.learner,
+            )

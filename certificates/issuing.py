@@ -6,7 +6,6 @@ from dataclasses import asdict
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from accounts import fault_injection, roles
 from accounts.audit import trail
@@ -14,8 +13,9 @@ from accounts.audit.trail import Verb
 from accounts.emails import outgoing
 from accounts.models import User
 from accounts.outbox import OutboxState
+from accounts.printable import unprintable
 from accounts.site_settings import current_operator
-from certificates import tasks
+from certificates import tasks, validity
 from certificates.models import Certificate, CertificateStatus
 from certificates.printed_fields import FACTS, CertificateFacts
 
@@ -24,19 +24,28 @@ class CertificateUnchangeable(Exception):
     """The certificate is not valid any more, or its learner was erased. Nothing was changed."""
 
 
+class NameNotPrintable(Exception):
+    """The learner's name has characters that cannot be printed, in `signs`. Nothing was changed."""
+
+    def __init__(self, signs: list[str]):
+        super().__init__(" ".join(signs))
+        self.signs = signs
+
+
 def issue(learner: User, facts: CertificateFacts, achievement: UUID) -> Certificate:
     """Return the certificate of this achievement. Create it if there is none, or if take_back() ended the last one.
 
     Call this in the transaction of the completion. The worker makes the PDF after the commit. A revoked certificate is
     returned unchanged, because processing a completion again must not undo a person's decision.
     """
-    existing = Certificate.objects.of(learner).filter(achievement=achievement).order_by("-pk")
+    existing = Certificate.objects.of(learner).issued().filter(achievement=achievement).order_by("-pk")
     certificate = existing.first()
     if certificate and not certificate.may_be_earned_again:
         return certificate
     try:
         with transaction.atomic():
-            certificate = _create(learner, achievement, **asdict(facts))
+            days = {"issued_on": facts.completed_on, "time_zone": learner.time_zone}
+            certificate = _create(learner, achievement, **days, **asdict(facts))
             trail.record(Verb.CERTIFICATE_ISSUED, None, certificate)
             return certificate
     except IntegrityError:
@@ -67,8 +76,9 @@ def revoke(certificate: Certificate, reason: str, by: User | None) -> bool:
 
 def _revoke(certificate: Certificate, reason: str, by: User | None, **fields) -> bool:
     with transaction.atomic():
-        if not _end_validity(certificate, CertificateStatus.REVOKED, reason, by, **fields):
+        if not validity.end(certificate, CertificateStatus.REVOKED, reason, by, **fields):
             return False
+        validity.drop_successor(certificate)
         trail.record(Verb.CERTIFICATE_REVOKED, by, certificate)
         certificate.refresh_from_db()
         if certificate.learner:
@@ -83,21 +93,33 @@ def _revoke(certificate: Certificate, reason: str, by: User | None, **fields) ->
 
 
 def reissue(certificate: Certificate, by: User | None, reason: str) -> Certificate:
-    """Replace a certificate with a new one that has the learner's current name, and return the new one.
+    """Prepare the certificate that replaces this one, with the learner's current name, and return it.
 
-    The page of the old certificate says that it was replaced and links to the new one. Raises CertificateUnchangeable
-    if the old one is not valid, its learner was erased, or another call replaced it at the same time, and
+    This one stays valid until the PDF of the new one exists: certificates.validity.supersede(). Then its page says that
+    it was replaced and links to the new one. A successor that is still being prepared is dropped for the new one.
+    Raises CertificateUnchangeable if this one is not valid or its learner was erased, NameNotPrintable, and
     roles.NotForOneself.
     """
     roles.refuse_oneself(certificate.learner, by)
     if certificate.learner is None:
         raise CertificateUnchangeable
+    if signs := unprintable(certificate.learner.name):
+        raise NameNotPrintable(signs)
     with transaction.atomic():
-        # Update the old row first. Of two simultaneous calls only one succeeds, and only that one makes a successor.
-        if not _end_validity(certificate, CertificateStatus.SUPERSEDED, reason, by):
+        if not validity.hold(certificate):
             raise CertificateUnchangeable
-        facts = {field: getattr(certificate, field) for field in FACTS}
-        successor = _create(certificate.learner, certificate.achievement, replaces=certificate, **facts)
+        validity.drop_successor(certificate)
+        successor = _create(
+            certificate.learner,
+            certificate.achievement,
+            replaces=certificate,
+            standing=CertificateStatus.PREPARED,
+            standing_reason=reason,
+            standing_by=by,
+            issued_on=certificate.today,
+            time_zone=certificate.time_zone,
+            **{field: getattr(certificate, field) for field in FACTS},
+        )
         trail.record(Verb.CERTIFICATE_REISSUED, by, successor, replaces=certificate.pk)
     return successor
 
@@ -110,18 +132,6 @@ def try_again(certificate: Certificate, by: User | None = None) -> bool:
             trail.record(Verb.CERTIFICATE_TRIED_AGAIN, by, certificate)
             tasks.deliver.delay_on_commit(certificate.pk)
     return bool(requeued)
-
-
-def _end_validity(certificate: Certificate, standing: str, reason: str, by: User | None, **fields) -> bool:
-    """Set the status of a valid certificate to `standing`. Return False if it was no longer valid.
-
-    This is a conditional update, and every change away from valid goes through it. So it happens only once.
-    """
-    return bool(
-        Certificate.objects.this(certificate)
-        .filter(standing=CertificateStatus.VALID)
-        .update(standing=standing, standing_reason=reason, standing_at=timezone.now(), standing_by=by, **fields)
-    )
 
 
 def _create(learner: User, achievement: UUID, **fields) -> Certificate:

@@ -16,7 +16,7 @@ from accounts.outbox import OutboxState
 from accounts.privacy_register import ModelPrivacy, OnErasure, PersonalFields, Purpose, Register
 from certificates import name_hash
 from certificates import pdf_store as pdfs
-from certificates.models import Certificate
+from certificates.models import Certificate, CertificateStatus
 from certificates.printed_fields import FACTS
 
 CERTIFICATES = Purpose(
@@ -38,8 +38,8 @@ REGISTER = Register(
                     "learner",
                     CERTIFICATES,
                     OnErasure.REDUCED,
-                    f"learner code achievement name {' '.join(FACTS)} issuer country issued_at standing standing_reason "
-                    "standing_at pdf_sha256 pdf_size",
+                    f"learner code achievement name {' '.join(FACTS)} issuer country issued_at issued_on time_zone "
+                    "standing standing_reason standing_at pdf_sha256 pdf_size",
                     withheld="name_hash erased_at last_error",
                 ),
                 PersonalFields(
@@ -61,20 +61,22 @@ REGISTER = Register(
 def erase(person: User) -> list[Path]:
     """Reduce the person's certificates to what is needed to verify a printed copy, without any name.
 
-    Return the paths of their PDFs, which the caller deletes.
+    What is only being prepared is deleted. Return the paths of their PDFs, which the caller deletes.
     """
     privacy_register.erase(REGISTER, person)
     _lock(person)
+    Certificate.objects.of(person).filter(standing=CertificateStatus.PREPARED).delete()
     return [path for certificate in Certificate.objects.of(person) for path in _reduce(certificate)]
 
 
 def _lock(person: User) -> None:
     """Wait for transactions that finish or re-issue a certificate of this person, and keep new ones from starting.
 
-    Those transactions lock the certificate first and the person second, so this takes its locks in the same order. Only
-    a later query sees the rows they added. On SQLite this has no effect, because there is one writer at a time.
+    Those transactions lock the older certificate first, its successor second and the person third, so this takes its
+    locks in the same order. Only a later query sees the rows they added. On SQLite this has no effect, because there is
+    one writer at a time.
     """
-    list(Certificate.objects.of(person).select_for_update().values_list("pk", flat=True))
+    list(Certificate.objects.of(person).order_by("pk").select_for_update().values_list("pk", flat=True))
     list(User.objects.select_for_update().filter(pk=person.pk).values_list("pk", flat=True))
 
 
@@ -88,6 +90,7 @@ def _reduce(certificate: Certificate) -> list[Path]:
         score=None,
         max_score=None,
         language=settings.LANGUAGE_CODE,
+        time_zone=settings.TIME_ZONE,
         # A new key, so that nothing in a backup or in the audit trail leads from the certificate to the person.
         achievement=uuid4(),
         standing_reason="",

@@ -13,6 +13,7 @@ from typing import cast
 
 import segno
 import typst
+from django.conf import settings
 from django.utils.translation import get_language_info, override
 from django.utils.translation import gettext as _
 
@@ -24,10 +25,16 @@ TEMPLATE = FOLDER / "certificate.typ"
 COMPILER_LOCK = threading.Lock()  # the threads of the embedded worker share one compiler
 
 
+class CannotBePrinted(Exception):
+    """Typst refuses these fields, and would refuse them again."""
+
+
 @functools.cache
 def compiler() -> typst.Compiler:
     """The Typst compiler. One for each process, because loading the fonts takes far longer than rendering a page."""
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FOLDER / "fonts")])
+    fonts = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(settings.CERTIFICATE_FONTS)]
+    )
     return typst.Compiler(TEMPLATE, root=FOLDER, font_paths=fonts)
 
 
@@ -35,14 +42,19 @@ def render(printed: PrintedFields, *, accent: str, verify_url: str, check_at: st
     """Return the PDF of these printed fields in their language. The same arguments give the same bytes.
 
     `accent` is a colour such as #0d5a63. `verify_url` goes into the QR code. `check_at` is the address printed for
-    people, without scheme and code. Raises typst.TypstError if a character is in none of our fonts.
+    people, without scheme and code. Raises CannotBePrinted, for example if a character is in none of our fonts.
     """
     with override(printed.language):
         data = json.dumps(_data(printed, accent, verify_url, check_at), ensure_ascii=False, sort_keys=True)
     day = datetime.datetime.combine(printed.issued_on, datetime.time(), tzinfo=datetime.UTC)
     with COMPILER_LOCK:
         # PDF/UA for screen readers and PDF/A for archives.
-        pdf = compiler().compile(format="pdf", sys_inputs={"data": data}, timestamp=day, pdf_standards=["ua-1", "a-2a"])
+        try:
+            pdf = compiler().compile(
+                format="pdf", sys_inputs={"data": data}, timestamp=day, pdf_standards=["ua-1", "a-2a"]
+            )
+        except typst.TypstError as error:
+            raise CannotBePrinted(str(error)) from error
     return cast(bytes, pdf)
 
 

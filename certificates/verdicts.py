@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -62,7 +61,7 @@ _OF_VALIDITY = {"valid": _valid, "expired": _expired, "superseded": _superseded,
 
 
 def _day_of_change(certificate: Certificate) -> str:
-    return date_format(timezone.localtime(certificate.standing_at), "DATE_FORMAT")
+    return date_format(certificate.standing_on, "DATE_FORMAT")
 
 
 def of_name(matches: bool) -> Verdict:

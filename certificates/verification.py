@@ -9,7 +9,6 @@ from typing import NamedTuple
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.crypto import constant_time_compare
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.ratelimit import limiter
@@ -43,7 +42,7 @@ def find(code: str, client: str) -> Certificate | None:
     if seconds:
         raise limiter.TooOften(seconds)
     certificates = Certificate.objects.everybody("whoever has the code may see what is printed")
-    certificate = certificates.select_related("replaced_by").filter(code=code).first()
+    certificate = certificates.issued().select_related("replaced_by").filter(code=code).first()
     if certificate is None:
         limiter.take(GUESSES, client)
     return certificate
@@ -69,9 +68,9 @@ def file_matches(certificate: Certificate, upload: UploadedFile) -> bool:
 def history(certificate: Certificate) -> list[HistoryEvent]:
     """The events of the certificate, oldest first, in the active language."""
     issued = _("Issued to replace an earlier certificate") if certificate.replaces_id else _("Issued")
-    events = [HistoryEvent(localtime(certificate.issued_at).date(), issued)]
-    if certificate.standing_at:
-        events.append(HistoryEvent(localtime(certificate.standing_at).date(), _change(certificate)))
+    events = [HistoryEvent(certificate.issued_on, issued)]
+    if certificate.standing_on:
+        events.append(HistoryEvent(certificate.standing_on, _change(certificate)))
     if certificate.validity == "expired":
         events.append(HistoryEvent(certificate.valid_until, _("Last day of validity")))
     return events

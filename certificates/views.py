@@ -124,7 +124,7 @@ def _attachment(certificate: Certificate) -> str:
 @login_required
 def my_certificates(request: SignedInRequest) -> HttpResponse:
     """List the learner's own certificates with their status."""
-    context = {"certificates": Certificate.objects.of(request.user), "section": "learning"}
+    context = {"certificates": Certificate.objects.listed_for(request.user), "section": "learning"}
     return render(request, "certificates/my_certificates.html", context)
 
 
@@ -133,4 +133,4 @@ def my_certificates(request: SignedInRequest) -> HttpResponse:
 @login_required
 def my_certificates_rows(request: SignedInRequest) -> HttpResponse:
     """Only the rows of my_certificates(). The script of that page requests them while a PDF is being made."""
-    return render(request, "certificates/_rows.html", {"certificates": Certificate.objects.of(request.user)})
+    return render(request, "certificates/_rows.html", {"certificates": Certificate.objects.listed_for(request.user)})

@@ -59,7 +59,7 @@ def may_renew(enrolment: Enrolment) -> bool:
     if enrolment.completed_at is None:
         return False
     certificate = Certificate.objects.of(enrolment.learner).filter(achievement=enrolment.uuid, standing="valid").first()
-    return certificate is None or certificate.valid_until - timezone.localdate() <= RENEWAL
+    return certificate is None or certificate.valid_until - certificate.today <= RENEWAL
 
 
 def renew(enrolment: Enrolment) -> Enrolment:

@@ -83,7 +83,7 @@ COURSE_RECORDS = (
                 "learner",
                 LEARNING,
                 OnErasure.DELETED,
-                "learner uuid course_key period release enrolled_at left_at due_on active_at completed_at",
+                "learner uuid course_key period release enrolled_at left_at active_at completed_at completed_on",
                 also={"course": "release__title"},
             ),
         ),

@@ -1,4 +1,4 @@
-"""Who has completed which step. The only module that writes Completion, Position, Note and Enrolment.completed_at."""
+"""Who has completed which step. No other module writes Completion, Position, Note and the end of an Enrolment."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from accounts.process_cache import remember
 from certificates import issuing
 from certificates.printed_fields import CertificateFacts
 from courses import reading, releases
+from courses.models.pages import CoursePage
 from courses.models.records import CourseRelease, Enrolment, LessonReading, Note, Position
 from courses.study import Study, steps_of
 
@@ -116,7 +117,7 @@ def take_back_step(enrolment: Enrolment, step_key, unless: QuerySet, reason: str
         trail.record(Verb.STEP_TAKEN_BACK, by, enrolment, step=step_key)
         enrolment = Enrolment.objects.this(enrolment).select_related("release", "learner").get()
         if enrolment.completed_at and enrolment.release.certifies(step_key):
-            Enrolment.objects.this(enrolment).update(completed_at=None)
+            Enrolment.objects.this(enrolment).update(completed_at=None, completed_on=None)
             issuing.take_back(enrolment.learner, enrolment.uuid, reason, by)
     return True
 
@@ -128,21 +129,22 @@ def complete_if_finished(enrolment: Enrolment) -> bool:
         return False
     with transaction.atomic():
         now = timezone.now()
-        if not Enrolment.objects.this(enrolment).filter(completed_at=None).update(completed_at=now):
+        day = enrolment.learner.day_of(now)
+        if not Enrolment.objects.this(enrolment).filter(completed_at=None).update(completed_at=now, completed_on=day):
             return False
         if not is_finished(enrolment):  # take_back_step() was faster; this transaction now holds its lock
             transaction.set_rollback(True)
             return False
-        issuing.issue(enrolment.learner, facts(enrolment, timezone.localdate(now)), enrolment.uuid)
+        issuing.issue(enrolment.learner, facts(enrolment, day), enrolment.uuid)
     return True
 
 
 def facts(enrolment: Enrolment, completed_on: date) -> CertificateFacts:
-    """The facts that the certificate of this enrolment prints."""
+    """The facts that the certificate of this enrolment prints: the rules of its release, the title of today."""
     release = enrolment.release
     scores = enrolment.completions.aggregate(score=Sum("score"), max_score=Sum("max_score"))
     return CertificateFacts(
-        course=release.title,
+        course=_title_today(release),
         course_code=release.code,
         hours=release.hours,
         score=scores["score"],
@@ -153,6 +155,12 @@ def facts(enrolment: Enrolment, completed_on: date) -> CertificateFacts:
         valid_until=years_later(completed_on, release.valid_years),
         language=enrolment.learner.language,
     )
+
+
+def _title_today(release: CourseRelease) -> str:
+    """The published title of the course, in the language of the release; that of the release if the page is gone."""
+    pages = CoursePage.objects.filter(translation_key=release.course_key, locale__language_code=release.language)
+    return pages.values_list("title", flat=True).first() or release.title
 
 
 def years_later(day: date, years: int) -> date:

@@ -52,7 +52,7 @@ def learning(request: SignedInRequest) -> HttpResponse:
     context = {
         "courses": courses,
         "next_course": next_course,
-        "certificates": Certificate.objects.of(request.user).order_by("-issued_at"),
+        "certificates": Certificate.objects.listed_for(request.user),
         "section": "learning",
     }
     return render(request, "courses/learning.html", context)

@@ -1,7 +1,6 @@
 """Settings of every installation: embedded by default, production when DATABASE_URL and REDIS_URL are set."""
 
 import sys
-import zoneinfo
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -128,6 +127,7 @@ MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(VAR / "media")))
 MEDIA_URL = "/media/"
 # Not below MEDIA_ROOT: a view serves certificates and checks who asks.
 CERTIFICATE_ROOT = Path(env("CERTIFICATE_ROOT", default=str(VAR / "certificates")))
+CERTIFICATE_FONTS = BASE_DIR / "certificates" / "fonts"
 
 # COPIES_ROOT holds people's copies of their data, each for a day. Put ERASURE_LOG where no restore overwrites it.
 COPIES_ROOT = Path(env("COPIES_ROOT", default=str(VAR / "copies")))
@@ -249,8 +249,8 @@ WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAILADMIN_LOGIN_URL = "wagtailadmin_login"  # elearning.views.admin_login
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
-# Only UTC and zones such as Africa/Nairobi: browsers do not know "localtime" and the like.
-WAGTAIL_USER_TIME_ZONES = ["UTC", *sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone)]
+# One zone is no choice, so Wagtail's account page offers none: the time zone stands in a person's own details.
+WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAIL_WORKFLOW_CANCEL_ON_PUBLISH = True

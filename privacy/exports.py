@@ -95,7 +95,7 @@ class TextFallbackJSONEncoder(DjangoJSONEncoder):
 def _readme(person: User) -> str:
     lines = [
         _("Everything that %(operator)s keeps about you on this site, as it was on %(day)s.")
-        % {"operator": current_operator().name, "day": date_format(timezone.localdate(), "DATE_FORMAT")},
+        % {"operator": current_operator().name, "day": date_format(person.day_of(timezone.now()), "DATE_FORMAT")},
         _("Each file in the folder “data” is one kind of record. The folder “files” holds your certificates."),
         _(
             "Not included, because they give access to your account or mean nothing outside this site: your password and sessions."

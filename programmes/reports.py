@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -90,12 +91,9 @@ class CompletionRow(Enrolment):
         return str(CompletionState.LEFT.label if self.left_at else CompletionState.UNDER_WAY.label)
 
     @property
-    def enrolled_on(self):
-        return timezone.localdate(self.enrolled_at)
-
-    @property
-    def completed_on(self):
-        return timezone.localdate(self.completed_at) if self.completed_at else None
+    def enrolled_on(self) -> date:
+        """The day in the learner's time zone, as completed_on; so it is the same for every reader and in the files."""
+        return self.learner.day_of(self.enrolled_at)
 
     @property
     def certificate(self) -> str:
@@ -164,8 +162,8 @@ class CompletionFilterSet(WagtailFilterSet):
     country = django_filters.ChoiceFilter(label=_("Country"), field_name="learner__country", empty_label=_("Any"))
     since = django_filters.DateFilter(
         label=_("Completed since"),
-        field_name="completed_at",
-        lookup_expr="date__gte",
+        field_name="completed_on",
+        lookup_expr="gte",
         widget=forms.DateInput(attrs={"type": "date"}),
     )
 

@@ -7,6 +7,8 @@ import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from accounts.printable import unprintable, unprintable_message
+
 LABEL_LENGTH = 72
 
 
@@ -46,6 +48,7 @@ def read(path: Path) -> Compendium:
     data = read_json(path)
     try:
         compendium = _parse(data)
+        signs = unprintable(compendium.edition["short_title"])
         declared = data["provenance"]["counts"]
         counts = {
             "sections": len(data["sections"]),
@@ -59,6 +62,8 @@ def read(path: Path) -> Compendium:
             raise CompendiumError(f"{path}: the file declares {declared.get(name)} {name} but contains {number}.")
         if distinct[name] != number:
             raise CompendiumError(f"{path}: a code is used twice among the {name}.")
+    if signs:
+        raise CompendiumError(f"{path}: short_title: {unprintable_message(signs)}")
     return compendium
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.mail.utils import DNS_NAME
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.crypto import get_random_string
 
 from accounts.emails import tasks
@@ -25,7 +25,8 @@ def send(kind: str, to: str, context: dict, *, key: str, user: User | None = Non
     if existing:
         return existing
     language = language or (user.language if user else translation.get_language() or settings.LANGUAGE_CODE)
-    with translation.override(language):
+    zone = user.zone if user else timezone.get_current_timezone()  # not that of the person whose request this is
+    with translation.override(language), timezone.override(zone):
         operator: Operator = current_operator()
         full = {"operator": operator, "base_url": settings.BASE_URL, "person": user, "language": language, **context}
         subject = " ".join(render_to_string(f"emails/{kind}.subject.txt", full).split())

@@ -1,5 +1,6 @@
 """Create the operator. It cannot be in the first migration: it points to Wagtail's tables, which point to people."""
 
+import accounts.printable
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -17,7 +18,7 @@ class Migration(migrations.Migration):
             name='Operator',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(default='National Training Centre', max_length=150, verbose_name='name of the organisation')),
+                ('name', models.CharField(default='National Training Centre', max_length=150, validators=[accounts.printable.check_printable], verbose_name='name of the organisation')),
                 ('site_name', models.CharField(default='Plumbline', max_length=60, verbose_name='name of the site')),
                 ('accent', models.CharField(default='#0d5a63', max_length=7, verbose_name='accent colour, light theme')),
                 ('accent_dark', models.CharField(default='#84cbd0', max_length=7, verbose_name='accent colour, dark theme')),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 import zoneinfo
+from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -148,6 +149,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """Return the first word of the name, for places where the full name does not fit."""
         return self.name.split(maxsplit=1)[0] if self.name.strip() else str(self)
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    def day_of(self, moment: datetime) -> date:
+        """The day at this moment where this person is. A day that is kept is stored as such: people may move."""
+        return timezone.localdate(moment, self.zone)
 
     @property
     def first_name(self) -> str:

@@ -7,13 +7,19 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
 from accounts.contrast import check_accent
+from accounts.printable import check_printable
 
 
 @register_setting(icon="home")
 class Operator(BaseSiteSetting):
     """The organisation that runs this site: name, logo, accent colours, contact address."""
 
-    name = models.CharField(_("name of the organisation"), max_length=150, default="National Training Centre")
+    name = models.CharField(
+        _("name of the organisation"),
+        max_length=150,
+        default="National Training Centre",
+        validators=[check_printable],
+    )
     site_name = models.CharField(_("name of the site"), max_length=60, default="Plumbline")
     logo = models.ForeignKey(
         "wagtailimages.Image",

@@ -5,9 +5,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AllowInfNan, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AllowInfNan,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic_core import ErrorDetails
 
+from accounts.printable import unprintable, unprintable_message
 from courses.importing.format import Part, Problem
 
 FORMAT = 1  # the version of the package format
@@ -38,7 +48,15 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def _printable(value: str, info: ValidationInfo) -> str:
+    signs = unprintable(value)
+    if signs:
+        raise ValueError(f"`{info.field_name}`: {unprintable_message(signs)}")
+    return value
+
+
 Text = Annotated[str, Field(min_length=1)]
+PrintedText = Annotated[Text, AfterValidator(_printable)]
 Entries = Annotated[list[Any], Field(min_length=1)]
 OptionalText = Annotated[str, BeforeValidator(_as_text)]
 
@@ -55,7 +73,8 @@ class PartSchema(BaseModel):
 
 class CourseSchema(PartSchema):
     format: Annotated[Any, BeforeValidator(_known_format)] = Field(default=None, validate_default=True)
-    code: Text
+    title: PrintedText
+    code: PrintedText
     short_title: Text
     hours: Annotated[float, AllowInfNan(False)]
     valid_years: int

@@ -18,6 +18,7 @@ from wagtail.models import Page, PageViewRestriction
 from wagtail.search import index
 from wagtail.url_routing import RouteResult
 
+from accounts.printable import clean_printable
 from accounts.process_cache import remember
 from courses import rendering
 from courses.blocks import LessonBlocks
@@ -126,6 +127,11 @@ class CoursePage(ContentPage):
 
     class Meta:
         verbose_name = _("course")
+
+    def clean(self) -> None:
+        """Refuse a title or code that certificates cannot print."""
+        super().clean()
+        clean_printable(self, "title", "code")
 
 
 class ModulePage(ContentPage):

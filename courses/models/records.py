@@ -75,7 +75,8 @@ class EnrolmentQuerySet(PersonalQuerySet):
 class Enrolment(models.Model):
     """One person taking one course in one period.
 
-    Written by courses.enrolment; active_at and completed_at by courses.progress, release also by courses.releases.
+    Written by courses.enrolment; active_at, completed_at and completed_on by courses.progress, release also by
+    courses.releases.
     """
 
     PERSON = "learner"
@@ -86,9 +87,10 @@ class Enrolment(models.Model):
     release = models.ForeignKey(CourseRelease, on_delete=models.PROTECT, related_name="enrolments")
     enrolled_at = models.DateTimeField(auto_now_add=True)
     left_at = models.DateTimeField(null=True, blank=True)
-    due_on = models.DateField(null=True, blank=True)
     active_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    # The day of completion where the learner was. Every page, report and certificate shows this day.
+    completed_on = models.DateField(null=True, blank=True)
 
     # Set by courses.progress.study() only: from when the first "done" counts that came too early.
     first_waiting: datetime | None

@@ -5,9 +5,10 @@ function showChanges(page) {
   const changes = [];
   for (const row of page.querySelectorAll("#own li")) {
     const shown = document.getElementById(row.id);
-    if (!shown || shown.innerHTML === row.innerHTML) continue;
+    if (shown?.innerHTML === row.innerHTML) continue;
     changes.push(`${row.querySelector("a").textContent}: ${row.querySelector(".current-status").textContent}`);
-    shown.replaceWith(row);
+    if (shown) shown.replaceWith(row);
+    else list.querySelector("ul").prepend(row); // a certificate that has just replaced another one
   }
   if (changes.length) list.querySelector("[role=status]").textContent = changes.join(" ");
 }

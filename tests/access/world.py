@@ -132,7 +132,9 @@ def records_of(learner, world) -> SimpleNamespace:
     tests_of.answer_all(essay_attempt)
     attempts.submit(essay_attempt)
     completed_enrolment = join(learner, world.old_course.translation_key)
-    Enrolment.objects.filter(pk=completed_enrolment.pk).update(completed_at=timezone.now())
+    Enrolment.objects.filter(pk=completed_enrolment.pk).update(
+        completed_at=timezone.now(), completed_on=timezone.localdate()
+    )
     certificate = issuing.issue(learner, facts(), uuid.uuid4())
     assert delivery.deliver(certificate.pk)
     certificate.refresh_from_db()

@@ -60,6 +60,7 @@ EVERYBODY = {
     "accounts/privacy.py:erase": "emails with an address and no user",
     "accounts/retention.py:tidy": "expired emails",
     "certificates/delivery.py:tidy": "names of files",
+    "certificates/validity.py:drop_successor": "what was never valid",
     "certificates/verification.py:find": "whoever has the code may see what is printed",
     "courses/admin/home.py:get_context_data": "a number for each course",
     "courses/progress.py:sweep": "the sweep",

@@ -9,7 +9,7 @@ from wagtail.permissions import policy_registry
 from accounts import roles
 from accounts.models import Email, Role, User
 from accounts.outbox import OutboxState
-from certificates import issuing
+from certificates import delivery, issuing
 from certificates.models import Certificate
 
 pytestmark = pytest.mark.usefixtures("admin_access")
@@ -163,9 +163,19 @@ def test_reissuing_makes_a_new_certificate_with_the_corrected_name(as_rosa, amin
     new = Certificate.objects.get(replaces=old)
     assert done["Location"] == url_of("inspect", new)
     assert new.name == "Amina Yusuf Hasan"
+    assert "Public page" not in as_rosa.get(url_of("inspect", new)).content.decode()
+    assert delivery.deliver(new.pk)
     again = as_rosa.post(url_of("reissue", old), {"reason": "Name misspelt"}, follow=True)
     assert "Nothing was changed" in again.content.decode()
     assert Certificate.objects.count() == 2
+
+
+def test_a_certificate_is_not_reissued_for_a_name_that_cannot_be_printed(as_rosa, amina, ready):
+    old = ready(amina)
+    User.objects.filter(pk=amina.pk).update(name="Amina \U0001f600")
+    page = as_rosa.post(url_of("reissue", old), {"reason": "Name misspelt"}, follow=True).content.decode()
+    assert "Nothing was changed. This sign cannot be printed on a certificate: \U0001f600." in page
+    assert Certificate.objects.get() == old
 
 
 def test_a_failed_pdf_is_retried(as_rosa, amina, issue):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.emails.delivery import deliver_email
 from accounts.models import Email
-from accounts.outbox import LEASE, MAX_TRIES, OutboxState
+from accounts.outbox import LEASE, OutboxState
 from certificates import delivery, issuing, pdf_store, rendering, tasks
 from certificates.models import Certificate
 from elearning.celery import app
@@ -200,16 +200,30 @@ def test_a_certificate_revoked_during_rendering_gets_no_ready_email(amina, rosa,
     assert list(Email.objects.values_list("kind", flat=True)) == ["certificate_revoked"]
 
 
-def test_what_cannot_be_printed_is_tried_five_times_then_given_up_with_its_reason(amina, issue, sweep_once):
+def test_a_name_that_cannot_be_printed_fails_at_the_first_try_and_its_holder_is_told(amina, issue, sweep_once):
     amina.name = "Amina \U0001f600"
     amina.save()
     certificate = issue(amina)
-    for _ in range(MAX_TRIES + 1):
-        sweep_once()
+    sweep_once()
     certificate.refresh_from_db()
-    assert (certificate.state, certificate.tries) == ("failed", MAX_TRIES)
+    assert (certificate.state, certificate.tries) == ("failed", 1)
     assert "could not be displayed" in certificate.last_error
-    assert not Email.objects.exists()
+    assert "because of this: \U0001f600. Change your name in your details" in certificate.current_status
+    email = Email.objects.get()
+    assert (email.kind, email.to) == ("certificate_not_printed", amina.email)
+    assert "\U0001f600" in email.text
+    assert "/accounts/details/" in email.text or "profile" in email.text
+    sweep_once()
+    certificate.refresh_from_db()
+    assert certificate.tries == 1
+
+
+def test_a_title_that_cannot_be_printed_fails_at_once_and_is_no_business_of_the_holder(amina, issue):
+    certificate = issue(amina, course="Care \U0001f600")
+    assert not delivery.deliver(certificate.pk)
+    certificate.refresh_from_db()
+    assert (certificate.state, certificate.tries, Email.objects.count()) == ("failed", 1, 0)
+    assert "The people who run this site can see this" in certificate.current_status
 
 
 def test_after_a_failure_the_next_try_waits_for_the_end_of_the_lease(amina, issue, monkeypatch):

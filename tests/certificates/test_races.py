@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.emails import tasks as email_tasks
 from accounts.models import Email
-from certificates import delivery, issuing, rendering, tasks
+from certificates import delivery, issuing, rendering, tasks, validity
 from certificates.models import Certificate, CertificateQuerySet, CertificateStatus
 from tests.certificates.conftest import facts
 from tests.support.races import together
@@ -40,10 +40,10 @@ def synchronise(monkeypatch, module, name: str, many: int) -> None:
 
 
 def check_then_write(many: int):
-    """An unsafe _end_validity(): read, wait for the others, write."""
+    """An unsafe validity.end(): read, wait for the others, write."""
     barrier = threading.Barrier(many, timeout=30)
 
-    def end_validity(certificate, standing, reason, by) -> bool:
+    def end(certificate, standing, reason, by) -> bool:
         valid = Certificate.objects.filter(pk=certificate.pk, standing=CertificateStatus.VALID).exists()
         barrier.wait()
         if valid:
@@ -52,7 +52,7 @@ def check_then_write(many: int):
             )
         return valid
 
-    return end_validity
+    return end
 
 
 def test_simultaneous_issues_of_one_achievement_give_one_certificate(amina, monkeypatch):
@@ -83,7 +83,7 @@ def revoke_by_many(certificate) -> list:
 
 def test_revoked_by_many_at_once_it_is_revoked_once(amina, issue, monkeypatch):
     certificate = issue(amina)
-    synchronise(monkeypatch, issuing, "_end_validity", THREADS)
+    synchronise(monkeypatch, validity, "end", THREADS)
     results = revoke_by_many(certificate)
     assert sorted(results) == [False] * (THREADS - 1) + [True]
     certificate.refresh_from_db()
@@ -93,7 +93,7 @@ def test_revoked_by_many_at_once_it_is_revoked_once(amina, issue, monkeypatch):
 
 def test_checking_before_writing_would_revoke_it_several_times(amina, issue, monkeypatch):
     certificate = issue(amina)
-    monkeypatch.setattr(issuing, "_end_validity", check_then_write(THREADS))
+    monkeypatch.setattr(validity, "end", check_then_write(THREADS))
     assert revoke_by_many(certificate).count(True) > 1
 
 
@@ -102,43 +102,51 @@ def reissue_by_many(certificate) -> list:
     return together(*calls, expected=(issuing.CertificateUnchangeable, IntegrityError))
 
 
-def test_simultaneous_reissues_make_one_successor(amina, issue, monkeypatch):
+def test_simultaneous_reissues_leave_one_successor(amina, issue, monkeypatch):
     certificate = issue(amina)
-    synchronise(monkeypatch, issuing, "_end_validity", THREADS)
+    synchronise(monkeypatch, validity, "hold", THREADS)
     results = reissue_by_many(certificate)
-    successor = Certificate.objects.get(replaces=certificate)
-    assert results.count(successor) == 1
-    assert [type(result) for result in results if result != successor] == [issuing.CertificateUnchangeable] * (
-        THREADS - 1
-    )
-    assert Certificate.objects.count() == 2
+    assert {type(result) for result in results} == {Certificate}
+    assert Certificate.objects.get(replaces=certificate).pk in {result.pk for result in results}
 
 
-def test_checking_before_writing_would_raise_a_database_error(amina, issue, monkeypatch):
+def test_without_the_lock_simultaneous_reissues_raise_a_database_error(amina, issue, monkeypatch):
     """The constraint still prevents a second successor, but the other caller gets a database error."""
     certificate = issue(amina)
-    monkeypatch.setattr(issuing, "_end_validity", check_then_write(THREADS))
-    results = reissue_by_many(certificate)
-    assert any(isinstance(result, IntegrityError) for result in results)
-    assert not any(isinstance(result, issuing.CertificateUnchangeable) for result in results)
+    barrier = threading.Barrier(THREADS, timeout=30)
+    monkeypatch.setattr(validity, "hold", lambda _certificate: True)
+    drop = validity.drop_successor
+
+    def drop_then_wait(certificate):
+        drop(certificate)
+        barrier.wait()
+
+    monkeypatch.setattr(validity, "drop_successor", drop_then_wait)
+    assert any(isinstance(result, IntegrityError) for result in reissue_by_many(certificate))
 
 
 @pytest.mark.parametrize("round_", range(5))
-def test_revoked_and_issued_again_at_once_exactly_one_happens(amina, issue, monkeypatch, round_):
+def test_revoked_and_issued_again_at_once_nothing_stays_valid(amina, issue, round_):
     certificate = issue(amina)
-    synchronise(monkeypatch, issuing, "_end_validity", 2)
-    revoked, reissued = together(
+    revoked, _reissued = together(
         lambda: issuing.revoke(certificate, "Not hers", None),
         lambda: issuing.reissue(certificate, None, "Name misspelt"),
         expected=(issuing.CertificateUnchangeable,),
     )
-    certificate.refresh_from_db()
-    if revoked:
-        assert isinstance(reissued, issuing.CertificateUnchangeable)
-        assert list(Certificate.objects.values_list("standing", flat=True)) == ["revoked"]
-    else:
-        assert certificate.standing == "superseded"
-        assert list(Certificate.objects.filter(standing="valid")) == [reissued]
+    assert revoked
+    assert list(Certificate.objects.values_list("standing", flat=True)) == ["revoked"]
+
+
+@pytest.mark.parametrize("round_", range(5))
+def test_revoked_while_its_successor_is_finished_exactly_one_happens(amina, issue, monkeypatch, round_):
+    certificate = issue(amina)
+    successor = issuing.reissue(certificate, None, "Name misspelt")
+    synchronise(monkeypatch, validity, "end", 2)
+    revoked, finished = together(
+        lambda: issuing.revoke(certificate, "Not hers", None), lambda: delivery.deliver(successor.pk)
+    )
+    standings = list(Certificate.objects.order_by("pk").values_list("standing", flat=True))
+    assert (revoked, finished, standings) in [(True, False, ["revoked"]), (False, True, ["superseded", "valid"])]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 import datetime
 import io
+import json
 import re
 import unicodedata
 from dataclasses import replace
@@ -7,8 +8,8 @@ from decimal import Decimal
 
 import pypdf
 import pytest
-import typst
 
+from accounts.printable import printable
 from certificates import rendering
 from certificates.printed_fields import PrintedFields, lines
 
@@ -173,8 +174,20 @@ def test_markup_in_a_name_is_plain_text():
 
 
 def test_a_character_without_a_glyph_raises_an_error():
-    with pytest.raises(typst.TypstError, match="could not be displayed"):
+    with pytest.raises(rendering.CannotBePrinted, match="could not be displayed"):
         render(name="Amina \U0001f600")
+
+
+@pytest.mark.deep
+def test_every_character_that_a_field_accepts_is_printed():
+    """Compiled as plain paragraphs with the same fonts, because it takes 31,000 characters."""
+    source = b'#set document(title: "x")\n#set page(height: auto)\n#json(bytes(sys.inputs.data))'
+    signs, day = sorted(printable()), datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC)
+    for start in range(0, len(signs), 4000):
+        data = json.dumps(" ".join(signs[start : start + 4000]))
+        rendering.compiler().compile(
+            source, format="pdf", sys_inputs={"data": data}, timestamp=day, pdf_standards=["ua-1", "a-2a"]
+        )
 
 
 def test_control_characters_are_removed():

@@ -149,7 +149,7 @@ def test_the_certificate_keeps_the_fields_that_verify_it(client, canary, adminis
     erase(canary, administrator)
     after = Certificate.objects.get(pk=before.pk)
     unchanged = ("code", "course", "course_code", "hours", "edition", "release", "completed_on", "valid_until", "issuer",
-             "issued_at", "standing")  # fmt: skip
+             "issued_at", "issued_on", "standing")  # fmt: skip
     assert [getattr(after, name) for name in unchanged] == [getattr(before, name) for name in unchanged]
     assert (after.name, after.learner, after.country, after.score, after.pdf_sha256) == ("", None, "", None, "")
     assert after.achievement != before.achievement

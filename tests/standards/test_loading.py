@@ -78,6 +78,10 @@ def test_the_next_edition_is_loaded_beside_the_first(small, compendium, tmp_path
         (lambda data: data["sections"].pop(), "the file declares 3 sections but contains 2."),
         (lambda data: data["sections"][0].pop("statements"), "'statements' is missing or wrong"),
         (lambda data: data.pop("edition"), "'edition' is missing or wrong"),
+        (
+            lambda data: data["edition"].update(short_title="2020 \U0001f600"),
+            "short_title: This sign cannot be printed",
+        ),
         (lambda data: data["sections"][1].update(code="1.1"), "a code is used twice among the sections."),
         (
             lambda data: data["sections"][0]["statements"][0].update(code="1.1.2"),

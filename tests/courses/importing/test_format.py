@@ -81,6 +81,7 @@ def test_a_field_that_is_missing_or_wrong_is_named(tmp_path, old, new, reason):
         ("format: 2", "`format` must be 1"),
         ("hours: .nan", "`hours` must be a number"),
         ("hours: many", "`hours` must be a number"),
+        ("title: 'Care \U0001f600'", "`title`: This sign cannot be printed on a certificate: \U0001f600"),
         ("next_review: soon", "`next_review` must be a date, such as 2027-01-31"),
     ],
 )
