@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import reverse
-from wagtail.models import Site
 
 from accounts.process_cache import remember
 from courses import progress
@@ -38,12 +36,6 @@ def course_of(page) -> CoursePage | None:
     return remember(("course", path), CACHE_SECONDS, courses.first)
 
 
-def page_path(request: HttpRequest, page) -> str:
-    """The URL path of a page on this site. page.get_url() would query the root paths of all sites."""
-    root = Site.find_for_request(request).root_page.url_path
-    return reverse("wagtail_serve", args=[page.url_path.removeprefix(root)])
-
-
 def visit(request: HttpRequest, page) -> Visit | None:
     """The visit of this request to this page, and whether the person may read it; None for a page outside courses.
 
@@ -54,8 +46,7 @@ def visit(request: HttpRequest, page) -> Visit | None:
     if course is None:
         return None
     step_key = str(page.translation_key) if isinstance(page, StepMixin) else ""
-    course_url = page_path(request, course)
-    study = progress.study(request.user, course.translation_key, step_key, course_url)
+    study = progress.study(request.user, course.translation_key, step_key, course.locale.language_code)
     in_release = bool(study and study.enrolment and study.current_step)
     staff = False
     if step_key and not in_release:

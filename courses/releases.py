@@ -11,8 +11,9 @@ from wagtail.models import Page
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.models import User
-from courses.models.pages import CoursePage, ModulePage, StepMixin
+from courses.models.pages import CoursePage, ModulePage
 from courses.models.records import CourseRelease, Enrolment, EnrolmentQuerySet
+from courses.outline import pages_by_key, step_classes, titles
 from standards.blocks import cited_pks
 from standards.models import Statement
 
@@ -21,18 +22,8 @@ class CertifyingStepWithdrawn(Exception):
     """A release would no longer ask for `steps` on which certificates rest, and nobody has decided that."""
 
     def __init__(self, steps: list[dict]):
-        super().__init__(", ".join(step["title"] for step in steps))
+        super().__init__(", ".join(step["key"] for step in steps))
         self.steps = steps
-
-
-def step_classes() -> list[type[Page]]:
-    """Every page class that is a step, in any app."""
-
-    def subclasses_of(cls: type[Page]) -> list[type[Page]]:
-        children: list[type[Page]] = cls.__subclasses__()
-        return [subclass for child in children for subclass in (child, *subclasses_of(child))]
-
-    return [cls for cls in subclasses_of(Page) if issubclass(cls, StepMixin) and not cls._meta.abstract]
 
 
 def current(course_key) -> CourseRelease | None:
@@ -41,12 +32,16 @@ def current(course_key) -> CourseRelease | None:
 
 
 def live_outline(course: CoursePage) -> list[dict]:
-    """The outline of what is published now: the steps of the course and of its published modules, in tree order."""
-    modules = {page.path: page for page in ModulePage.objects.child_of(course).live()}
+    """The outline of what is published now: the steps of the course and of its published modules, in tree order.
+
+    It says what is decided, and keeps keys: titles, numbers and addresses are looked up (courses.outline). An alias is
+    another address of a page, not a step.
+    """
+    modules = {page.path: page for page in ModulePage.objects.child_of(course).live().filter(alias_of=None)}
     steps = [
         step
         for cls in step_classes()
-        for step in cls.objects.descendant_of(course).live()
+        for step in cls.objects.descendant_of(course).live().filter(alias_of=None)
         if step.depth == course.depth + 1 or step.path[: -Page.steplen] in modules
     ]
     outline = []
@@ -56,24 +51,28 @@ def live_outline(course: CoursePage) -> list[dict]:
             {
                 "key": str(step.translation_key),
                 "kind": step.part_kind,
-                "title": step.title,
-                "number": step.number,
+                "module_key": str(module.translation_key) if module else None,
                 "minutes": step.minutes,
-                "bytes": step.weight(),
                 "required": True,
                 "certifies": step.certifies,
-                "path": step.url_path.removeprefix(course.url_path),
-                "module": {"title": module.title, "number": module.number, "slug": module.slug} if module else None,
+                "bytes": step.weight(),
             }
         )
     return outline
 
 
+MEASURED = {"bytes"}  # in the outline, but nobody has decided it
+
+
 def digest(course: CoursePage, outline: list[dict]) -> str:
-    """A digest of the rules and steps, not of the text. Releases with equal digests are the same for learners."""
-    rules = [str(course.hours.normalize()), course.valid_years, course.edition_id]
-    steps = [(step["key"], step["kind"], step["required"], step["certifies"]) for step in outline]
-    return hashlib.sha256(json.dumps([rules, steps]).encode()).hexdigest()
+    """A digest of all that a release decides. Releases with equal digests are the same for learners.
+
+    Words are not in it: who reads them gets those of today. Nor are sizes, which change with every word.
+    """
+    rules = [course.code, str(course.hours.normalize()), course.valid_years, course.edition_id]
+    rules.append(course.locale.language_code)
+    steps = [{name: value for name, value in step.items() if name not in MEASURED} for step in outline]
+    return hashlib.sha256(json.dumps([rules, steps], sort_keys=True).encode()).hexdigest()
 
 
 def withdrawn_certifying(course: CoursePage, outline: list[dict]) -> list[dict]:
@@ -110,14 +109,18 @@ def changes(course: CoursePage) -> dict:
     latest = current(course.translation_key)
     outline = live_outline(course)
     released = {step["key"]: step for step in (latest.steps if latest else [])}
+    now = {step["key"] for step in outline}
+    certifying = withdrawn_certifying(course, outline)
+    pages = pages_by_key(now | released.keys() | {step["key"] for step in certifying}, course.locale.language_code)
     return {
         "latest": latest,
-        "added": [step for step in outline if step["key"] not in released],
-        "withdrawn": [step for key, step in released.items() if key not in {step["key"] for step in outline}],
+        "added": titles([step for step in outline if step["key"] not in released], pages),
+        "withdrawn": titles([step for key, step in released.items() if key not in now], pages),
         "same": latest is not None and latest.digest == digest(course, outline),
         "empty": not outline,
         "outline": outline,
-        "withdrawn_certifying": withdrawn_certifying(course, outline),
+        "pages": pages,
+        "withdrawn_certifying": certifying,
         "unfinished": _unfinished(course).count(),
     }
 

@@ -11,7 +11,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
-from wagtail.models import Page
 
 from accounts.authentication.decorators import signed_in
 from accounts.authentication.requests import SignedInRequest
@@ -22,6 +21,7 @@ from courses import enrolment as enrolments
 from courses import progress
 from courses.models.pages import CoursePage
 from courses.models.records import NOTE_LENGTH, CourseRelease, Enrolment
+from courses.outline import course_page
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
@@ -45,12 +45,9 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @never_cache
 def learning(request: SignedInRequest) -> HttpResponse:
     studies = progress.studies(request.user)
-    urls = course_catalogue.course_urls(request, [study.release.course_key for study in studies])
-    courses = [(study, urls.get(study.release.course_key, "")) for study in studies]
-    next_course = next(((study, url) for study, url in courses if study.next_open and url), None)
     context = {
-        "courses": courses,
-        "next_course": next_course,
+        "studies": studies,
+        "study": next((study for study in studies if study.next_open and study.course_url), None),
         "certificates": Certificate.objects.of(request.user).order_by("-issued_at"),
         "section": "learning",
     }
@@ -79,7 +76,9 @@ def leave(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
             request, _("You have left the course. Your progress is kept, and you get it back when you join again.")
         )
         return redirect("learning")
-    return render(request, "courses/leave.html", {"enrolment": own_enrolment, "section": "learning"})
+    release = own_enrolment.release
+    context = {"course": course_page(release, progress.remembered_pages(release)), "section": "learning"}
+    return render(request, "courses/leave.html", context)
 
 
 @signed_in
@@ -99,17 +98,15 @@ def renew(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
 @signed_in
 @require_POST
 def done(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpResponse:
-    """Mark a lesson as done and redirect to the next step, or to the course when nothing is left."""
+    """Mark a lesson as done and redirect to the next step that can be opened, or to the course."""
     own_enrolment, item = _own_step(request, enrolment, step)
     if item["kind"] != "lesson":
         raise Http404
     progress.complete_step(own_enrolment, step)
-    course = get_object_or_404(CoursePage, translation_key=own_enrolment.course_key)
     study = progress.study(request.user, own_enrolment.course_key, str(step))
-    course_url = course.get_url(request)
     if study and study.next_step and study.left:
-        return redirect(course_url + study.next_step.path)
-    return redirect(course_url)
+        return redirect(study.next_step.url)
+    return redirect((study and study.course_url) or "learning")
 
 
 @signed_in
@@ -135,8 +132,9 @@ def note(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> Htt
         return render(request, "courses/note_too_long.html", context, status=400)
     progress.save_note(own_enrolment, step, text)
     messages.success(request, _("Your note is saved.") if text.strip() else _("Your note is removed."))
-    page = get_object_or_404(Page.objects.live(), translation_key=step)
-    return redirect(page.get_url(request) + "#note")
+    study = progress.study(request.user, own_enrolment.course_key, str(step))
+    lesson_url = study.current_step.url if study and study.current_step else ""
+    return redirect(f"{lesson_url}#note" if lesson_url else "learning")
 
 
 def _without_nul(text: str) -> str:

@@ -12,7 +12,7 @@ from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.widgets import Button
 
 from accounts.authentication.requests import SignedInRequest
-from courses import progress, releases
+from courses import outline, progress, releases
 from courses.models.pages import CoursePage
 from courses.models.records import CourseRelease
 
@@ -34,7 +34,8 @@ class ReleaseForm(forms.Form):
     def __init__(self, data, changes: dict):
         """Ask for the decision to withdraw tests only where the release would withdraw some."""
         super().__init__(data)
-        titles = ", ".join(step["title"] for step in changes["withdrawn_certifying"])
+        withdrawn = outline.titles(changes["withdrawn_certifying"], changes["pages"])
+        titles = ", ".join(page.title for page in withdrawn)
         if not titles:
             del self.fields["withdraw"]
             return

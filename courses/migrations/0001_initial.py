@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ('valid_years', models.PositiveSmallIntegerField()),
                 ('edition', models.CharField(blank=True, max_length=120)),
                 ('language', models.CharField(default='en', max_length=10)),
-                ('outline', models.JSONField(help_text='[{key, kind, title, number, minutes, bytes, required, path, module}]')),
+                ('outline', models.JSONField(help_text='[{key, kind, module_key, minutes, required, certifies, bytes}]')),
                 ('statements', models.JSONField(default=list, help_text='Codes cited by the lessons.')),
                 ('digest', models.CharField(max_length=64)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

@@ -151,11 +151,11 @@ class ModulePage(ContentPage):
 
     def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         """Redirect to the module's place in the course outline."""
-        return redirect(f"{self.get_parent().get_url(request)}#m-{self.slug}")
+        return redirect(f"{self.get_parent().get_url(request)}#m-{self.translation_key}")
 
 
 class StepMixin(models.Model):
-    """Something that a learner completes. courses.releases.step_classes() finds every page class with this mixin.
+    """Something that a learner completes. courses.outline.step_classes() finds every page class with this mixin.
 
     courses.importing.steps knows how a part of a course package becomes such a page.
     """

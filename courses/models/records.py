@@ -33,7 +33,7 @@ class CourseRelease(models.Model):
     valid_years = models.PositiveSmallIntegerField()
     edition = models.CharField(max_length=120, blank=True)
     language = models.CharField(max_length=10, default="en")
-    outline = models.JSONField(help_text="[{key, kind, title, number, minutes, bytes, required, path, module}]")
+    outline = models.JSONField(help_text="[{key, kind, module_key, minutes, required, certifies, bytes}]")
     statements = models.JSONField(default=list, help_text="Codes cited by the lessons.")
     digest = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -53,6 +53,12 @@ class CourseRelease(models.Model):
     @property
     def steps(self) -> list[dict]:
         return self.outline
+
+    @property
+    def page_keys(self) -> set[str]:
+        """The keys of the course, of its modules and of its steps."""
+        modules = {step["module_key"] for step in self.steps if step["module_key"]}
+        return {str(self.course_key)} | modules | {step["key"] for step in self.steps}
 
     def certifies(self, step_key) -> bool:
         """Whether a certificate rests on this step. The page may say otherwise by now; the release is what counts."""
