@@ -10,6 +10,12 @@ from elearning.wagtail_patches import choosers
 choosers.install()
 
 
+@hooks.register("construct_settings_menu")
+def hide_redirects(request, items) -> None:
+    """Remove the entry of wagtail.contrib.redirects, whose pages are off (elearning/urls.py)."""
+    items[:] = [item for item in items if item.name != "redirects"]
+
+
 @hooks.register("insert_global_admin_js")
 def admin_script() -> SafeString:
     return format_html('<script src="{}"></script>', static("admin.js"))

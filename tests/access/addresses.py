@@ -226,6 +226,8 @@ ARGUMENTS = {
     },
     "wagtailadmin_password_reset": lambda world, _variant: {"uidb64": "MQ", "token": "c0ffee-0123"},
     "course_release": lambda world, _variant: {"page_id": world.course.pk},
+    "admin/redirects": lambda _world, _variant: {"rest": "add/"},
+    "wagtailredirects": lambda _world, _variant: {"redirect_id": 1},
     "admin/documents": file_arguments(get_document_model),
     "admin/settings": operator_arguments,
     "wagtailsettings": operator_arguments,
