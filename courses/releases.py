@@ -143,8 +143,10 @@ def release(
 
     A required release moves everybody in moved_by_required() to it; they keep their completions. `withdraw` says that
     tests which are not published are no longer asked for. Raises CertifyingStepWithdrawn where it would have to say so
-    and does not, and ValueError for a course without a published step.
+    and does not, and ValueError for an alias and for a course without a published step.
     """
+    if course.alias_of_id:
+        raise ValueError("an alias has no steps of its own, so it cannot be released")
     outline = live_outline(course)
     if not outline:
         raise ValueError("a course without a published step cannot be released")

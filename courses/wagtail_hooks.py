@@ -1,6 +1,6 @@
 """Register this app's hooks with Wagtail."""
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
 from wagtail import hooks
 
@@ -14,7 +14,12 @@ from courses.models.pages import HomePage, LessonPage
 
 @hooks.register("before_serve_page")
 def attach_study(page, request, args, kwargs):
-    """Set request.visit and request.study for the templates. Respond with 403 when the person may not read the page."""
+    """Set request.visit and request.study for the templates. Respond with 403 when the person may not read the page.
+
+    An alias leads to its page, which decides who may read it.
+    """
+    if page.alias_of_id:
+        return redirect(page.alias_of.get_url(request))
     if isinstance(page, HomePage):
         request.catalogue = catalogue.overview(request)
     visit = access.visit(request, page)

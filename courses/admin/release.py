@@ -95,6 +95,7 @@ class ReleaseMenuItem(ActionMenuItem):
             context["view"] == "edit"
             and isinstance(page, CoursePage)
             and page.live
+            and page.alias_of_id is None
             and context["request"].user.has_perm(MAY_RELEASE)
         )
 
@@ -104,7 +105,12 @@ class ReleaseMenuItem(ActionMenuItem):
 
 def header_button(page, user, **kwargs):
     """The same link in the page header, so that people need not open the action menu to find it."""
-    if isinstance(page.specific_deferred, CoursePage) and page.live and user.has_perm(MAY_RELEASE):
+    if (
+        isinstance(page.specific_deferred, CoursePage)
+        and page.live
+        and not page.alias_of_id
+        and user.has_perm(MAY_RELEASE)
+    ):
         yield Button(
             label=_("Release to learners…"),
             url=reverse("course_release", args=[page.pk]),
@@ -115,7 +121,7 @@ def header_button(page, user, **kwargs):
 
 def release_view(request: SignedInRequest, page_id: int) -> HttpResponse:
     """Show what a release would change. POST makes the release."""
-    course = get_object_or_404(CoursePage, pk=page_id)
+    course = get_object_or_404(CoursePage, pk=page_id, alias_of=None)
     if not request.user.has_perm(MAY_RELEASE):
         raise PermissionDenied
     if not course.live:

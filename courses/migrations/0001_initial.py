@@ -1,4 +1,5 @@
 import courses.fields
+import courses.models.pages
 import courses.revisions
 import django.core.validators
 import django.db.models.deletion
@@ -69,7 +70,7 @@ class Migration(migrations.Migration):
             name='CoursePage',
             fields=[
                 ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('code', models.CharField(help_text='Short and permanent, for example C1.', max_length=20, verbose_name='code')),
+                ('code', models.CharField(default=courses.models.pages.free_code, help_text='Short and permanent, for example C1.', max_length=20, verbose_name='code')),
                 ('short_title', models.CharField(max_length=80, verbose_name='short title')),
                 ('lede', models.TextField(blank=True, verbose_name='in one or two sentences')),
                 ('hours', models.DecimalField(decimal_places=1, default=Decimal('1'), max_digits=4, validators=[django.core.validators.MinValueValidator(Decimal('0.5'))], verbose_name='hours of credit')),

@@ -13,11 +13,11 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks, hooks
-from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel
 from wagtail.models import Page
 
 from courses.fields import BlockField
+from courses.forms import ContentPageForm
 from courses.models.pages import ContentPage, StepMixin
 from courses.models.records import Completion
 from quizzes.blueprint import Cell, Missing, most_papers, shortage
@@ -96,7 +96,7 @@ class BlueprintPanel(Panel):
             }
 
 
-class QuizForm(WagtailAdminPageForm):
+class QuizForm(ContentPageForm):
     """Refuses to publish a test that the bank cannot fill, and says what is missing.
 
     The test may be sent to review, because its questions often wait for review too.
@@ -209,11 +209,7 @@ class QuizPage(StepMixin, ContentPage):
         return sum(cell.count for cell in self.cells)
 
     def lacking(self) -> list[str]:
-        """What keeps the page from being published, in words; [] for nothing.
-
-        elearning.middleware.workflow asks this before a review is approved, because approval publishes.
-        """
-        return lacking(self.cells, self.locale.language_code)
+        return super().lacking() + lacking(self.cells, self.locale.language_code)
 
     @property
     def certifies(self) -> bool:
