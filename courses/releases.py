@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from wagtail.models import Page
 
 from accounts.audit import trail
@@ -24,6 +26,10 @@ class CertifyingStepWithdrawn(Exception):
     def __init__(self, steps: list[dict]):
         super().__init__(", ".join(step["key"] for step in steps))
         self.steps = steps
+
+
+class ReleasedMeanwhile(Exception):
+    """Somebody else has just made the release with this number. Nothing was written."""
 
 
 def current(course_key) -> CourseRelease | None:
@@ -137,13 +143,21 @@ def next_number(latest: CourseRelease | None) -> str:
 
 
 def release(
-    course: CoursePage, kind: str, user: User | None, note: str = "", withdraw: bool = False
+    course: CoursePage,
+    kind: str,
+    user: User | None,
+    note: str = "",
+    withdraw: bool = False,
+    corrects: Collection[str] = (),
 ) -> CourseRelease | None:
     """Make what is published the next release of the course. Return None when nothing has changed for learners.
 
     A required release moves everybody in moved_by_required() to it; they keep their completions. `withdraw` says that
-    tests which are not published are no longer asked for. Raises CertifyingStepWithdrawn where it would have to say so
-    and does not, and ValueError for an alias and for a course without a published step.
+    tests which are not published are no longer asked for. A correction of safety names in `corrects` the steps that
+    were wrong; it needs no other change. courses.notices tells people.
+
+    Raises CertifyingStepWithdrawn where `withdraw` is needed and not given, ReleasedMeanwhile when another release was
+    quicker, and ValueError for an alias and for a course without a published step.
     """
     if course.alias_of_id:
         raise ValueError("an alias has no steps of its own, so it cannot be released")
@@ -153,25 +167,19 @@ def release(
     with transaction.atomic():
         latest = current(course.translation_key)
         outline_digest = digest(course, outline)
-        if latest and latest.digest == outline_digest:
+        same = latest is not None and latest.digest == outline_digest
+        if same and kind != CourseRelease.Kind.CORRECTION:
             return None
-        withdrawn = withdrawn_certifying(course, outline)
+        withdrawn = [] if same else withdrawn_certifying(course, outline)
         if withdrawn and not withdraw:
             raise CertifyingStepWithdrawn(withdrawn)
-        new_release = CourseRelease.objects.create(
-            course_key=course.translation_key,
+        new_release = _store(
+            course,
             number=next_number(latest),
             kind=kind,
             note=note,
-            code=course.code,
-            title=course.title,
-            short_title=course.short_title,
-            hours=course.hours,
-            valid_years=course.valid_years,
-            edition=course.edition.short_title if course.edition else "",
-            language=course.locale.language_code,
+            corrects=list(corrects) if kind == CourseRelease.Kind.CORRECTION else [],
             outline=outline,
-            statements=_cited(course),
             digest=outline_digest,
             created_by=user,
         )
@@ -186,6 +194,26 @@ def release(
         if kind == CourseRelease.Kind.REQUIRED:
             moved_by_required(course, withdrawn).update(release=new_release)
     return new_release
+
+
+def _store(course: CoursePage, **fields: Any) -> CourseRelease:
+    """Store a release with the rules of the course. Raises ReleasedMeanwhile when its number is taken."""
+    try:
+        with transaction.atomic():
+            return CourseRelease.objects.create(
+                course_key=course.translation_key,
+                code=course.code,
+                title=course.title,
+                short_title=course.short_title,
+                hours=course.hours,
+                valid_years=course.valid_years,
+                edition=course.edition.short_title if course.edition else "",
+                language=course.locale.language_code,
+                statements=_cited(course),
+                **fields,
+            )
+    except IntegrityError as error:
+        raise ReleasedMeanwhile from error
 
 
 def _cited(course: CoursePage) -> list[str]:

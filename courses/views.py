@@ -18,9 +18,9 @@ from accounts.languages import LANGUAGES
 from certificates.models import Certificate
 from courses import catalogue as course_catalogue
 from courses import enrolment as enrolments
-from courses import progress
+from courses import notices, progress
 from courses.models.pages import CoursePage
-from courses.models.records import NOTE_LENGTH, CourseRelease, Enrolment
+from courses.models.records import NOTE_LENGTH, CourseRelease, Enrolment, ReleaseNotice
 from courses.outline import course_page
 
 
@@ -47,11 +47,21 @@ def learning(request: SignedInRequest) -> HttpResponse:
     studies = progress.studies(request.user)
     context = {
         "studies": studies,
+        "notices": notices.unconfirmed(request.user),
         "study": next((study for study in studies if study.next_open and study.course_url), None),
         "certificates": Certificate.objects.of(request.user).order_by("-issued_at"),
         "section": "learning",
     }
     return render(request, "courses/learning.html", context)
+
+
+@signed_in
+@require_POST
+def confirm_notice(request: SignedInRequest, notice: uuid.UUID) -> HttpResponse:
+    """Record that the person has read what a release told them."""
+    notices.confirm(get_object_or_404(ReleaseNotice.objects.of(request.user), uuid=notice))
+    messages.success(request, _("Thank you. It is noted that you have read this."))
+    return redirect(_next(request) or "learning")
 
 
 @signed_in

@@ -4,12 +4,12 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from wagtail import hooks
 
-from courses import access, catalogue, protection, revisions
+from courses import access, catalogue, notices, protection, revisions
 from courses.admin import home, release
 from courses.closed_page import ClosedPage
 from courses.importing import lessons
 from courses.importing.steps import StepImporter
-from courses.models.pages import HomePage, LessonPage
+from courses.models.pages import CoursePage, HomePage, LessonPage
 
 
 @hooks.register("before_serve_page")
@@ -26,6 +26,8 @@ def attach_study(page, request, args, kwargs):
     if visit is None:
         return None
     request.visit, request.study = visit, visit.study
+    if isinstance(page, CoursePage):
+        request.notices = notices.unconfirmed(request.user, page.translation_key)
     if not visit.may_read:
         closed = ClosedPage(visit.study, request.user.is_authenticated)
         context = {"page": page, "course": visit.course, "study": visit.study, "closed": closed, "section": "courses"}

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.views.reports import ReportView
+from wagtail.coreutils import multigetattr
 
 from accounts.audit import trail
 from accounts.audit.trail import Verb
@@ -127,7 +128,7 @@ def rows(user) -> QuerySet[CompletionRow]:
     """Return the rows that `user` may see. Reading them takes three queries, whatever the number of rows."""
     valid = Certificate.objects.filter(achievement=OuterRef("uuid"), standing="valid")
     annotations: dict[str, Any] = {
-        "course_title": _course_title(),
+        "course_title": course_title("course_key", "release__short_title"),
         "done_count": Count("completions", filter=_of_own_release()),
         "points": Sum("completions__score"),
         "max_points": Sum("completions__max_score"),
@@ -141,11 +142,11 @@ def rows(user) -> QuerySet[CompletionRow]:
     )
 
 
-def _course_title() -> Coalesce:
-    """The short title of the course today, in the language of the reader where there is one."""
+def course_title(key: str, otherwise: str) -> Coalesce:
+    """The short title that a course has today, in the language of the reader where there is one; lookups of a row."""
     foreign = Case(When(locale__language_code=get_language(), then=0), default=1)
-    pages = CoursePage.objects.filter(translation_key=OuterRef("course_key"), alias_of=None).order_by(foreign, "path")
-    return Coalesce(Subquery(pages.values("short_title")[:1]), "release__short_title")
+    pages = CoursePage.objects.filter(translation_key=OuterRef(key), alias_of=None).order_by(foreign, "path")
+    return Coalesce(Subquery(pages.values("short_title")[:1]), otherwise)
 
 
 def _of_own_release() -> Q:
@@ -254,11 +255,11 @@ class CompletionReportView(ReportView):
 
     def get_context_data(self, *args, **kwargs):
         context = super().get_context_data(*args, **kwargs)
-        context["headings"] = list(COLUMNS.values())
+        context["headings"] = list(self.export_headings.values())
         context["counted_at"] = timezone.now()
         return context
 
     def decorate_paginated_queryset(self, object_list):
         for row in object_list:
-            row.cells = [getattr(row, name) for name in COLUMNS]
+            row.cells = [multigetattr(row, name) for name in self.list_export]
         return object_list

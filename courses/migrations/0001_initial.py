@@ -93,8 +93,10 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('course_key', models.UUIDField()),
                 ('number', models.CharField(max_length=12)),
-                ('kind', models.CharField(choices=[('editorial', 'Editorial: only new learners get the new outline'), ('required', 'Required: everyone who has not finished gets the new outline')], default='editorial', max_length=10)),
-                ('note', models.CharField(blank=True, max_length=250, verbose_name='what is new, in a sentence for learners')),
+                ('kind', models.CharField(choices=[('editorial', 'Editorial: only new learners get the new outline'), ('required', 'Required: everyone who has not finished gets the new outline, and an email'), ('correction', 'Correction of safety: a text was wrong, such as a dose. Everyone who has read it is told and must confirm')], default='editorial', max_length=10)),
+                ('note', models.CharField(blank=True, max_length=1000, verbose_name='what is new, in a sentence for learners')),
+                ('corrects', models.JSONField(default=list, help_text='Of a correction of safety: the keys of the steps that were wrong.')),
+                ('told_at', models.DateTimeField(blank=True, help_text='When everybody concerned had been told.', null=True)),
                 ('code', models.CharField(max_length=20)),
                 ('title', models.CharField(max_length=255)),
                 ('short_title', models.CharField(max_length=80)),
@@ -167,6 +169,20 @@ class Migration(migrations.Migration):
                 ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='positions', to='courses.enrolment')),
             ],
         ),
+        migrations.CreateModel(
+            name='ReleaseNotice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
+                ('learner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='release_notices', to=settings.AUTH_USER_MODEL)),
+                ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='courses.courserelease')),
+            ],
+            options={
+                'verbose_name': 'release notice',
+            },
+        ),
         migrations.AddConstraint(
             model_name='courserelease',
             constraint=models.UniqueConstraint(fields=('course_key', 'number'), name='release_number_once'),
@@ -194,5 +210,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='position',
             constraint=models.UniqueConstraint(fields=('enrolment', 'step_key'), name='one_position_a_step'),
+        ),
+        migrations.AddIndex(
+            model_name='releasenotice',
+            index=models.Index(condition=models.Q(('confirmed_at', None)), fields=['learner'], name='notice_unconfirmed'),
+        ),
+        migrations.AddConstraint(
+            model_name='releasenotice',
+            constraint=models.UniqueConstraint(fields=('release', 'learner'), name='told_once_a_release'),
         ),
     ]

@@ -164,7 +164,11 @@ def question_arguments(world, _variant) -> dict:
 
 def learning_arguments(world, variant: str) -> dict:
     records = world.records[variant]
-    return {"enrolment": records.enrolment.uuid, "step": world.lesson.translation_key}
+    return {
+        "enrolment": records.enrolment.uuid,
+        "step": world.lesson.translation_key,
+        "notice": records.notice.uuid,
+    }
 
 
 def preview_arguments(world, _variant: str) -> dict:
@@ -272,6 +276,7 @@ ARGUMENTS = {
     "join": lambda world, _variant: {"course_key": world.other_course.translation_key},
     "renew": lambda world, variant: {"enrolment": world.records[variant].completed_enrolment.uuid},
     "leave": learning_arguments,
+    "confirm_notice": learning_arguments,
     "step_": learning_arguments,
     "wagtailcore_authenticate": lambda world, _variant: {
         "page_view_restriction_id": world.page_password.pk,
