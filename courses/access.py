@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import reverse
-from wagtail.models import Site
 
 from accounts.process_cache import remember
-from courses import progress
+from courses import notices, progress
 from courses.models.pages import CoursePage, StepMixin
 from courses.study import Study
 
@@ -38,26 +36,20 @@ def course_of(page) -> CoursePage | None:
     return remember(("course", path), CACHE_SECONDS, courses.first)
 
 
-def page_path(request: HttpRequest, page) -> str:
-    """The URL path of a page on this site. page.get_url() would query the root paths of all sites."""
-    root = Site.find_for_request(request).root_page.url_path
-    return reverse("wagtail_serve", args=[page.url_path.removeprefix(root)])
-
-
 def visit(request: HttpRequest, page) -> Visit | None:
     """The visit of this request to this page, and whether the person may read it; None for a page outside courses.
 
-    An enrolled learner may read the steps of their release, and staff may read every step. All other pages of a course
-    are open to everybody.
+    An enrolled learner may read the steps of their release, whoever has read a step before may read its correction of
+    safety, and staff may read every step. All other pages of a course are open to everybody.
     """
     course = course_of(page)
     if course is None:
         return None
     step_key = str(page.translation_key) if isinstance(page, StepMixin) else ""
-    course_url = page_path(request, course)
-    study = progress.study(request.user, course.translation_key, step_key, course_url)
+    study = progress.study(request.user, course.translation_key, step_key, course.locale.language_code)
     in_release = bool(study and study.enrolment and study.current_step)
-    staff = False
+    staff = told = False
     if step_key and not in_release:
         staff = request.user.is_authenticated and request.user.is_staff
-    return Visit(course, study, may_read=not step_key or in_release or staff, staff=staff)
+        told = not staff and notices.asks_to_read(request.user, step_key)
+    return Visit(course, study, may_read=not step_key or in_release or staff or told, staff=staff)

@@ -54,17 +54,9 @@ def overview(request: HttpRequest) -> dict:
 
 def totals(courses: list[CatalogueEntry]) -> dict:
     """The number of courses, modules and hours of these entries together."""
-    modules = {
-        (entry.course.pk, step["module"]["slug"]) for entry in courses for step in entry.release.steps if step["module"]
-    }
+    modules = {step["module_key"] for entry in courses for step in entry.release.steps if step["module_key"]}
     return {
         "courses": len(courses),
         "modules": len(modules),
         "hours": sum((entry.release.hours for entry in courses), Decimal(0)),
     }
-
-
-def course_urls(request: HttpRequest, keys: list) -> dict:
-    """The URL of each live course, by course key."""
-    pages = CoursePage.objects.live().filter(translation_key__in=keys)
-    return {page.translation_key: page.get_url(request) for page in pages}

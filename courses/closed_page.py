@@ -18,6 +18,7 @@ class ClosedReason(TextChoices):
         "not_in_release",
         _("This page is not part of your release of the course, so you do not need to do it."),
     )
+    NOT_OPEN = "not_open", _("This course is closed to new learners at the moment.")
     NOT_ENROLLED = "not_enrolled", _("Join the course to open this page. It is free and takes one tap.")
     SIGNED_OUT = (
         "signed_out",
@@ -40,11 +41,13 @@ class ClosedPage:
             return ClosedReason.NOT_RELEASED
         if self.study.enrolment:
             return ClosedReason.NOT_IN_RELEASE
+        if not self.study.course_url:
+            return ClosedReason.NOT_OPEN
         return ClosedReason.NOT_ENROLLED if self.is_authenticated else ClosedReason.SIGNED_OUT
 
     @property
     def has_course_link(self) -> bool:
-        return self.reason == ClosedReason.NOT_IN_RELEASE
+        return bool(self.study and self.study.course_url) and self.reason == ClosedReason.NOT_IN_RELEASE
 
     @property
     def can_join(self) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
 import structlog
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
-from wagtail.models import Page
+from django.utils.translation import get_language
 
 from accounts.audit import trail
 from accounts.audit.trail import Verb
@@ -22,21 +23,32 @@ from certificates.printed_fields import CertificateFacts
 from courses import reading, releases
 from courses.models.pages import CoursePage
 from courses.models.records import CourseRelease, Enrolment, LessonReading, Note, Position
-from courses.study import Study, steps_of
+from courses.outline import OutlinePage, course_page, pages_by_key
+from courses.study import Step, Study, steps_of
 
 log = structlog.get_logger(__name__)
 
 
-def live_keys(keys) -> set[str]:
-    """Those of these step keys that have a published page in any language."""
-    published = Page.objects.live().filter(translation_key__in=keys).values_list("translation_key", flat=True)
-    return {str(key) for key in published}
+def live_keys(release: CourseRelease) -> set[str]:
+    """The steps of a release that have a published page in its course, in any language."""
+    return {step.key for step in steps_of(release, set(), pages_by_key(release.page_keys)) if not step.offline}
 
 
-def live_steps(release: CourseRelease) -> set[str]:
-    """live_keys() of a release, cached for 30 seconds in each process. For display only, never to decide completion."""
-    keys = [step["key"] for step in release.steps]
-    return remember(("live", release.pk), 30, lambda: live_keys(keys))
+def steps(enrolment: Enrolment, current_key: str = "") -> list[Step]:
+    """The steps of an enrolment in their present state; two queries."""
+    release = enrolment.release
+    pages = pages_by_key(release.page_keys, get_language() or "", release.language)
+    return steps_of(release, done_keys(enrolment), pages, current_key)
+
+
+def remembered_pages(release: CourseRelease, language: str = "") -> dict[str, OutlinePage]:
+    """The pages of a release, cached for 30 seconds in each process. For display only, never to decide completion.
+
+    `language` is the preferred one; by default, the language of the interface.
+    """
+    language = language or get_language() or ""
+    load = partial(pages_by_key, release.page_keys, language, release.language)
+    return remember(("outline", release.pk, language), 30, load)
 
 
 def done_keys(enrolment: Enrolment) -> set[str]:
@@ -51,7 +63,7 @@ def needed_keys(release: CourseRelease) -> set[str]:
     withdraws it. While no step of the release is published, there is nothing to complete.
     """
     required = {step["key"] for step in release.steps if step["required"]}
-    published = live_keys(required)
+    published = required & live_keys(release)
     if not published:
         return set()
     return published | {step["key"] for step in release.steps if step["required"] and step["certifies"]}
@@ -186,11 +198,12 @@ def save_note(enrolment: Enrolment, step_key, text: str, block_id: str = "") -> 
         enrolment.notes.filter(**lookup).delete()
 
 
-def study(user: User | AnonymousUser, course_key, current_key: str = "", course_url: str = "") -> Study | None:
+def study(user: User | AnonymousUser, course_key, current_key: str = "", language: str = "") -> Study | None:
     """The study of this person in the course; without an enrolment, of the current release. None without a release.
 
-    `current_key` is the key of the step whose page is open. Makes at most four queries, and two when the process has
-    cached the release and its published steps. Where a "done" waits there is one more; one that is due is completed.
+    `current_key` is the key of the step whose page is open, `language` the preferred language of titles; see
+    remembered_pages(). Makes at most four queries, and two when the process has cached the release and its pages. Where
+    a "done" waits there is one more; one that is due is completed.
     """
     enrolment = _enrolment(user, course_key, current_key) if user.is_authenticated else None
     release = enrolment.release if enrolment else releases.current(course_key)
@@ -200,14 +213,15 @@ def study(user: User | AnonymousUser, course_key, current_key: str = "", course_
     if enrolment and complete_due(waiting):
         enrolment.refresh_from_db(fields=["completed_at"])
     done = done_keys(enrolment) if enrolment else set()
+    pages = remembered_pages(release, language)
     return Study(
         enrolment=enrolment,
         release=release,
-        steps=steps_of(release, done, live_steps(release), current_key, _counts_at(waiting)),
+        steps=steps_of(release, done, pages, current_key, _counts_at(waiting)),
         # _enrolment() annotates these when the page of a step is open.
         position=str(getattr(enrolment, "position_block", None) or ""),
         note=getattr(enrolment, "note_text", None) or "",
-        course_url=course_url,
+        course=course_page(release, pages),
         delivered=getattr(enrolment, "was_delivered", False),
     )
 
@@ -249,7 +263,8 @@ def studies(user: User) -> list[Study]:
         .prefetch_related("completions")
         .order_by(F("active_at").desc(nulls_last=True), "-enrolled_at")
     )
-    live = live_keys({step["key"] for enrolment in enrolments for step in enrolment.release.steps})
+    keys = {key for enrolment in enrolments for key in enrolment.release.page_keys}
+    pages = pages_by_key(keys, get_language() or "", *(enrolment.release.language for enrolment in enrolments))
     return [
         Study(
             enrolment=enrolment,
@@ -257,9 +272,10 @@ def studies(user: User) -> list[Study]:
             steps=steps_of(
                 enrolment.release,
                 {str(done.step_key) for done in enrolment.completions.all()},
-                live,
+                pages,
                 waiting=_counts_at(row for row in waiting if row.enrolment_id == enrolment.pk),
             ),
+            course=course_page(enrolment.release, pages),
         )
         for enrolment in enrolments
     ]

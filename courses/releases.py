@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from wagtail.models import Page
 
 from accounts import roles
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.models import User
-from courses.models.pages import CoursePage, ModulePage, StepMixin
+from courses.models.pages import CoursePage, ModulePage
 from courses.models.records import CourseRelease, Enrolment, EnrolmentQuerySet
+from courses.outline import pages_by_key, step_classes, titles
 from standards.blocks import cited_pks
 from standards.models import Statement
 
@@ -22,18 +25,12 @@ class CertifyingStepWithdrawn(Exception):
     """A release would no longer ask for `steps` on which certificates rest, and nobody has decided that."""
 
     def __init__(self, steps: list[dict]):
-        super().__init__(", ".join(step["title"] for step in steps))
+        super().__init__(", ".join(step["key"] for step in steps))
         self.steps = steps
 
 
-def step_classes() -> list[type[Page]]:
-    """Every page class that is a step, in any app."""
-
-    def subclasses_of(cls: type[Page]) -> list[type[Page]]:
-        children: list[type[Page]] = cls.__subclasses__()
-        return [subclass for child in children for subclass in (child, *subclasses_of(child))]
-
-    return [cls for cls in subclasses_of(Page) if issubclass(cls, StepMixin) and not cls._meta.abstract]
+class ReleasedMeanwhile(Exception):
+    """Somebody else has just made the release with this number. Nothing was written."""
 
 
 def current(course_key) -> CourseRelease | None:
@@ -42,12 +39,16 @@ def current(course_key) -> CourseRelease | None:
 
 
 def live_outline(course: CoursePage) -> list[dict]:
-    """The outline of what is published now: the steps of the course and of its published modules, in tree order."""
-    modules = {page.path: page for page in ModulePage.objects.child_of(course).live()}
+    """The outline of what is published now: the steps of the course and of its published modules, in tree order.
+
+    It says what is decided, and keeps keys: titles, numbers and addresses are looked up (courses.outline). An alias is
+    another address of a page, not a step.
+    """
+    modules = {page.path: page for page in ModulePage.objects.child_of(course).live().filter(alias_of=None)}
     steps = [
         step
         for cls in step_classes()
-        for step in cls.objects.descendant_of(course).live()
+        for step in cls.objects.descendant_of(course).live().filter(alias_of=None)
         if step.depth == course.depth + 1 or step.path[: -Page.steplen] in modules
     ]
     outline = []
@@ -57,24 +58,28 @@ def live_outline(course: CoursePage) -> list[dict]:
             {
                 "key": str(step.translation_key),
                 "kind": step.part_kind,
-                "title": step.title,
-                "number": step.number,
+                "module_key": str(module.translation_key) if module else None,
                 "minutes": step.minutes,
-                "bytes": step.weight(),
                 "required": True,
                 "certifies": step.certifies,
-                "path": step.url_path.removeprefix(course.url_path),
-                "module": {"title": module.title, "number": module.number, "slug": module.slug} if module else None,
+                "bytes": step.weight(),
             }
         )
     return outline
 
 
+MEASURED = {"bytes"}  # in the outline, but nobody has decided it
+
+
 def digest(course: CoursePage, outline: list[dict]) -> str:
-    """A digest of the rules and steps, not of the text. Releases with equal digests are the same for learners."""
-    rules = [str(course.hours.normalize()), course.valid_years, course.edition_id]
-    steps = [(step["key"], step["kind"], step["required"], step["certifies"]) for step in outline]
-    return hashlib.sha256(json.dumps([rules, steps]).encode()).hexdigest()
+    """A digest of all that a release decides. Releases with equal digests are the same for learners.
+
+    Words are not in it: who reads them gets those of today. Nor are sizes, which change with every word.
+    """
+    rules = [course.code, str(course.hours.normalize()), course.valid_years, course.edition_id]
+    rules.append(course.locale.language_code)
+    steps = [{name: value for name, value in step.items() if name not in MEASURED} for step in outline]
+    return hashlib.sha256(json.dumps([rules, steps], sort_keys=True).encode()).hexdigest()
 
 
 def withdrawn_certifying(course: CoursePage, outline: list[dict]) -> list[dict]:
@@ -111,14 +116,18 @@ def changes(course: CoursePage) -> dict:
     latest = current(course.translation_key)
     outline = live_outline(course)
     released = {step["key"]: step for step in (latest.steps if latest else [])}
+    now = {step["key"] for step in outline}
+    certifying = withdrawn_certifying(course, outline)
+    pages = pages_by_key(now | released.keys() | {step["key"] for step in certifying}, course.locale.language_code)
     return {
         "latest": latest,
-        "added": [step for step in outline if step["key"] not in released],
-        "withdrawn": [step for key, step in released.items() if key not in {step["key"] for step in outline}],
+        "added": titles([step for step in outline if step["key"] not in released], pages),
+        "withdrawn": titles([step for key, step in released.items() if key not in now], pages),
         "same": latest is not None and latest.digest == digest(course, outline),
         "empty": not outline,
         "outline": outline,
-        "withdrawn_certifying": withdrawn_certifying(course, outline),
+        "pages": pages,
+        "withdrawn_certifying": certifying,
         "unfinished": _unfinished(course).count(),
     }
 
@@ -135,40 +144,44 @@ def next_number(latest: CourseRelease | None) -> str:
 
 
 def release(
-    course: CoursePage, kind: str, user: User | None, note: str = "", withdraw: bool = False
+    course: CoursePage,
+    kind: str,
+    user: User | None,
+    note: str = "",
+    withdraw: bool = False,
+    corrects: Collection[str] = (),
 ) -> CourseRelease | None:
     """Make what is published the next release of the course. Return None when nothing has changed for learners.
 
     A required release moves everybody in moved_by_required() to it; they keep their completions. `withdraw` says that
-    tests which are not published are no longer asked for. Raises CertifyingStepWithdrawn where it would have to say so
-    and does not, roles.NotForOneself where `user` would be let off such a test, and ValueError for a course without a
-    published step.
+    tests which are not published are no longer asked for. A correction of safety names in `corrects` the steps that
+    were wrong; it needs no other change. courses.notices tells people.
+
+    Raises CertifyingStepWithdrawn where `withdraw` is needed and not given, roles.NotForOneself where `user` would be
+    let off such a test, ReleasedMeanwhile when another release was quicker, and ValueError for an alias and for a
+    course without a published step.
     """
+    if course.alias_of_id:
+        raise ValueError("an alias has no steps of its own, so it cannot be released")
     outline = live_outline(course)
     if not outline:
         raise ValueError("a course without a published step cannot be released")
     with transaction.atomic():
         latest = current(course.translation_key)
         outline_digest = digest(course, outline)
-        if latest and latest.digest == outline_digest:
+        same = latest is not None and latest.digest == outline_digest
+        if same and kind != CourseRelease.Kind.CORRECTION:
             return None
-        withdrawn = withdrawn_certifying(course, outline)
+        withdrawn = [] if same else withdrawn_certifying(course, outline)
         if withdrawn and not withdraw:
             raise CertifyingStepWithdrawn(withdrawn)
-        new_release = CourseRelease.objects.create(
-            course_key=course.translation_key,
+        new_release = _store(
+            course,
             number=next_number(latest),
             kind=kind,
             note=note,
-            code=course.code,
-            title=course.title,
-            short_title=course.short_title,
-            hours=course.hours,
-            valid_years=course.valid_years,
-            edition=course.edition.short_title if course.edition else "",
-            language=course.locale.language_code,
+            corrects=list(corrects) if kind == CourseRelease.Kind.CORRECTION else [],
             outline=outline,
-            statements=_cited(course),
             digest=outline_digest,
             created_by=user,
         )
@@ -191,6 +204,26 @@ def release(
 def _lacks(enrolments: EnrolmentQuerySet, steps: list[dict]) -> bool:
     """Whether one of these enrolments has not done one of these steps."""
     return any(enrolments.exclude(completions__step_key=step["key"]).exists() for step in steps)
+
+
+def _store(course: CoursePage, **fields: Any) -> CourseRelease:
+    """Store a release with the rules of the course. Raises ReleasedMeanwhile when its number is taken."""
+    try:
+        with transaction.atomic():
+            return CourseRelease.objects.create(
+                course_key=course.translation_key,
+                code=course.code,
+                title=course.title,
+                short_title=course.short_title,
+                hours=course.hours,
+                valid_years=course.valid_years,
+                edition=course.edition.short_title if course.edition else "",
+                language=course.locale.language_code,
+                statements=_cited(course),
+                **fields,
+            )
+    except IntegrityError as error:
+        raise ReleasedMeanwhile from error
 
 
 def _cited(course: CoursePage) -> list[str]:

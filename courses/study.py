@@ -9,25 +9,42 @@ from functools import cached_property
 from types import MappingProxyType
 
 from courses.models.records import CourseRelease, Enrolment
+from courses.outline import DELETED, OutlinePage
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a release, with its state for one learner."""
+    """One step of a release: what the release says, its page of today, and its state for one learner."""
 
     key: str
     kind: str
-    title: str
-    number: str
     minutes: int
     bytes: int
-    path: str
-    module: dict | None
+    certifies: bool
+    module_key: str | None  # the key of its module in the release; None for a step of the course itself
+    page: OutlinePage = DELETED
+    module_page: OutlinePage = DELETED
     done: bool = False
-    certifies: bool = False
     is_current: bool = False
     offline: bool = False
     waiting: datetime | None = None  # marked as done, which counts from then on
+
+    @property
+    def title(self) -> str:
+        return self.page.title
+
+    @property
+    def number(self) -> str:
+        return self.page.number
+
+    @property
+    def language(self) -> str:
+        return self.page.language
+
+    @property
+    def url(self) -> str:
+        """The URL path of the step; "" while it cannot be opened."""
+        return "" if self.offline else self.page.url
 
     @property
     def waived(self) -> bool:
@@ -54,8 +71,13 @@ class Study:
     steps: list[Step]
     position: str = ""
     note: str = ""
-    course_url: str = ""
+    course: OutlinePage = DELETED
     delivered: bool = False  # whether the lesson whose page is open was sent before
+
+    @property
+    def course_url(self) -> str:
+        """The URL path of the course page; "" while it is not published."""
+        return self.course.url
 
     @cached_property
     def left(self) -> list[Step]:
@@ -66,6 +88,16 @@ class Study:
         return [step for step in self.steps if step.done]
 
     @cached_property
+    def upcoming(self) -> list[Step]:
+        """The steps that are left and can be opened."""
+        return [step for step in self.left if not step.offline]
+
+    @cached_property
+    def last_done(self) -> Step | None:
+        """The last step that is done and can be opened."""
+        return next((step for step in reversed(self.done) if not step.offline), None)
+
+    @cached_property
     def current_step(self) -> Step | None:
         """The step whose page is open; None when no step of the release is open."""
         return next((step for step in self.steps if step.is_current), None)
@@ -73,39 +105,37 @@ class Study:
     @cached_property
     def next_open(self) -> Step | None:
         """The first step that is neither done, marked as done nor waived, and can be opened."""
-        return next((step for step in self.left if not step.offline and not step.waiting), None)
+        return next((step for step in self.upcoming if not step.waiting), None)
 
-    def _neighbour(self, offset: int) -> Step | None:
-        current = next((index for index, step in enumerate(self.steps) if step.is_current), None)
-        if current is None or not 0 <= current + offset < len(self.steps):
-            return None
-        return self.steps[current + offset]
+    @cached_property
+    def _current_index(self) -> int | None:
+        return next((index for index, step in enumerate(self.steps) if step.is_current), None)
 
     @cached_property
     def next_step(self) -> Step | None:
-        """The step after the current one, whether done or not."""
-        return self._neighbour(1)
+        """The next step after the current one that can be opened, whether done or not."""
+        if self._current_index is None:
+            return None
+        return next((step for step in self.steps[self._current_index + 1 :] if not step.offline), None)
 
     @cached_property
     def previous_step(self) -> Step | None:
-        return self._neighbour(-1)
+        """The last step before the current one that can be opened."""
+        before = self.steps[: self._current_index or 0]
+        return next((step for step in reversed(before) if not step.offline), None)
 
     @cached_property
     def modules(self) -> list[dict]:
-        """The steps grouped by module, in order. The `module` of a group is None for steps outside a module."""
+        """The steps grouped by module, in order. The `key` of a group is None for steps outside a module."""
         groups: list[dict] = []
         for step in self.steps:
-            if not groups or groups[-1]["module"] != step.module:
-                groups.append({"module": step.module, "steps": []})
+            if not groups or groups[-1]["key"] != step.module_key:
+                groups.append({"key": step.module_key, "module": step.module_page, "steps": []})
             groups[-1]["steps"].append(step)
         for group in groups:
             group["todo"] = not any(step.done or step.is_current for step in group["steps"])
             group["is_current"] = any(step.is_current for step in group["steps"])
         return groups
-
-    @cached_property
-    def lessons_left(self) -> list[Step]:
-        return [step for step in self.left if step.kind == "lesson"]
 
     @cached_property
     def waived(self) -> list[Step]:
@@ -115,22 +145,27 @@ class Study:
 def steps_of(
     release: CourseRelease,
     done: set[str],
-    live: set[str] | None = None,
+    pages: Mapping[str, OutlinePage],
     current_key: str = "",
     waiting: Mapping[str, datetime | None] = MappingProxyType({}),
 ) -> list[Step]:
-    """The steps of a release with their state. A step whose key is not in `live` is offline; for live=None, none is.
+    """The steps of a release with their pages and state. A page that stands in another course now is offline here.
 
     `waiting` says by step key from when a "done" counts that came too early.
     """
-    names = ("key", "kind", "title", "number", "minutes", "bytes", "path", "module", "certifies")
-    return [
-        Step(
-            **{name: item[name] for name in names},
-            done=item["key"] in done,
-            is_current=item["key"] == current_key,
-            offline=live is not None and item["key"] not in live,
-            waiting=None if item["key"] in done else waiting.get(item["key"]),
+    names = ("key", "kind", "minutes", "bytes", "certifies", "module_key")
+    steps = []
+    for item in release.steps:
+        page = pages.get(item["key"], DELETED)
+        steps.append(
+            Step(
+                **{name: item[name] for name in names},
+                page=page,
+                module_page=pages.get(item["module_key"] or "", DELETED),
+                done=item["key"] in done,
+                is_current=item["key"] == current_key,
+                offline=not page.live or page.course != str(release.course_key),
+                waiting=None if item["key"] in done else waiting.get(item["key"]),
+            )
         )
-        for item in release.steps
-    ]
+    return steps

@@ -2,9 +2,14 @@
 
 from celery import shared_task
 
-from courses import progress
+from courses import notices, progress
 
 
 @shared_task(name="courses.tasks.sweep")
 def sweep() -> None:
     progress.sweep()
+
+
+@shared_task(name="courses.tasks.tell")
+def tell() -> None:
+    notices.tell()

@@ -31,6 +31,12 @@ TECHNICAL_RECORDS = (
         "id content_type base_content_type object_id to_content_type to_object_id model_path content_path "
         "content_path_hash",
     ),
+    ModelPrivacy(
+        "wagtailredirects.Redirect",
+        (),
+        "id old_path site is_permanent redirect_page redirect_page_route_path redirect_link automatically_created "
+        "created_at",
+    ),
     ModelPrivacy("taggit.Tag", (), "id name slug"),
     ModelPrivacy("taggit.TaggedItem", (), "id tag content_type object_id"),
 )

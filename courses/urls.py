@@ -5,6 +5,7 @@ from courses import views
 urlpatterns = [
     path("courses/", views.catalogue, name="catalogue"),
     path("learning/", views.learning, name="learning"),
+    path("learning/notices/<uuid:notice>/confirm/", views.confirm_notice, name="confirm_notice"),
     path("learning/join/<uuid:course_key>/", views.join, name="join"),
     path("learning/<uuid:enrolment>/leave/", views.leave, name="leave"),
     path("learning/<uuid:enrolment>/renew/", views.renew, name="renew"),

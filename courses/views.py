@@ -12,7 +12,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
-from wagtail.models import Page
 
 from accounts.authentication.decorators import signed_in
 from accounts.authentication.requests import SignedInRequest
@@ -20,9 +19,10 @@ from accounts.languages import LANGUAGES
 from certificates.models import Certificate
 from courses import catalogue as course_catalogue
 from courses import enrolment as enrolments
-from courses import progress
+from courses import notices, progress
 from courses.models.pages import CoursePage
-from courses.models.records import NOTE_LENGTH, CourseRelease, Enrolment
+from courses.models.records import NOTE_LENGTH, CourseRelease, Enrolment, ReleaseNotice
+from courses.outline import course_page
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
@@ -46,16 +46,23 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @never_cache
 def learning(request: SignedInRequest) -> HttpResponse:
     studies = progress.studies(request.user)
-    urls = course_catalogue.course_urls(request, [study.release.course_key for study in studies])
-    courses = [(study, urls.get(study.release.course_key, "")) for study in studies]
-    next_course = next(((study, url) for study, url in courses if study.next_open and url), None)
     context = {
-        "courses": courses,
-        "next_course": next_course,
+        "studies": studies,
+        "notices": notices.unconfirmed(request.user),
+        "study": next((study for study in studies if study.next_open and study.course_url), None),
         "certificates": Certificate.objects.listed_for(request.user),
         "section": "learning",
     }
     return render(request, "courses/learning.html", context)
+
+
+@signed_in
+@require_POST
+def confirm_notice(request: SignedInRequest, notice: uuid.UUID) -> HttpResponse:
+    """Record that the person has read what a release told them."""
+    notices.confirm(get_object_or_404(ReleaseNotice.objects.of(request.user), uuid=notice))
+    messages.success(request, _("Thank you. It is noted that you have read this."))
+    return redirect(_next(request) or "learning")
 
 
 @signed_in
@@ -80,7 +87,9 @@ def leave(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
             request, _("You have left the course. Your progress is kept, and you get it back when you join again.")
         )
         return redirect("learning")
-    return render(request, "courses/leave.html", {"enrolment": own_enrolment, "section": "learning"})
+    release = own_enrolment.release
+    context = {"course": course_page(release, progress.remembered_pages(release)), "section": "learning"}
+    return render(request, "courses/leave.html", context)
 
 
 @signed_in
@@ -100,7 +109,7 @@ def renew(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
 @signed_in
 @require_POST
 def done(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> HttpResponse:
-    """Mark a lesson as done and redirect to the next step, or to the course when nothing is left.
+    """Mark a lesson as done and redirect to the next step that can be opened, or to the course.
 
     A "done" that comes too early waits, and the message says until when.
     """
@@ -108,16 +117,14 @@ def done(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> Htt
     if item["kind"] != "lesson":
         raise Http404
     counts_at = progress.mark_done(own_enrolment, item)
-    course = get_object_or_404(CoursePage, translation_key=own_enrolment.course_key)
     study = progress.study(request.user, own_enrolment.course_key, str(step))
     if counts_at and study and study.current_step:
         text = _("“%(lesson)s” is marked as done. It counts from %(time)s, your time.")
         time = formats.time_format(timezone.localtime(counts_at), "H:i")
         messages.info(request, text % {"lesson": study.current_step.title, "time": time})
-    course_url = course.get_url(request)
     if study and study.next_step and study.left:
-        return redirect(course_url + study.next_step.path)
-    return redirect(course_url)
+        return redirect(study.next_step.url)
+    return redirect((study and study.course_url) or "learning")
 
 
 @signed_in
@@ -143,8 +150,9 @@ def note(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> Htt
         return render(request, "courses/note_too_long.html", context, status=400)
     progress.save_note(own_enrolment, step, text)
     messages.success(request, _("Your note is saved.") if text.strip() else _("Your note is removed."))
-    page = get_object_or_404(Page.objects.live(), translation_key=step)
-    return redirect(page.get_url(request) + "#note")
+    study = progress.study(request.user, own_enrolment.course_key, str(step))
+    lesson_url = study.current_step.url if study and study.current_step else ""
+    return redirect(f"{lesson_url}#note" if lesson_url else "learning")
 
 
 def _without_nul(text: str) -> str:

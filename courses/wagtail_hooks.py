@@ -1,26 +1,33 @@
 """Register this app's hooks with Wagtail."""
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
 from wagtail import hooks
 
-from courses import access, catalogue, protection, reading, revisions
+from courses import access, catalogue, notices, protection, reading, revisions
 from courses.admin import home, release
 from courses.closed_page import ClosedPage
 from courses.importing import lessons
 from courses.importing.steps import StepImporter
-from courses.models.pages import HomePage, LessonPage
+from courses.models.pages import CoursePage, HomePage, LessonPage
 
 
 @hooks.register("before_serve_page")
 def attach_study(page, request, args, kwargs):
-    """Set request.visit and request.study for the templates. Respond with 403 when the person may not read the page."""
+    """Set request.visit and request.study for the templates. Respond with 403 when the person may not read the page.
+
+    An alias leads to its page, which decides who may read it.
+    """
+    if page.alias_of_id:
+        return redirect(page.alias_of.get_url(request))
     if isinstance(page, HomePage):
         request.catalogue = catalogue.overview(request)
     visit = access.visit(request, page)
     if visit is None:
         return None
     request.visit, request.study = visit, visit.study
+    if isinstance(page, CoursePage):
+        request.notices = notices.unconfirmed(request.user, page.translation_key)
     if not visit.may_read:
         closed = ClosedPage(visit.study, request.user.is_authenticated)
         context = {"page": page, "course": visit.course, "study": visit.study, "closed": closed, "section": "courses"}

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "csp",
     "django_countries",
     "django_structlog",
+    "wagtail.contrib.redirects",
     "wagtail.contrib.settings",
     "wagtail.contrib.typed_table_block",
     "accounts.apps.PeopleConfig",
@@ -80,6 +81,7 @@ MIDDLEWARE = [
     "accounts.authentication.mfa.StaffSecondFactorMiddleware",
     "elearning.middleware.workflow.WorkflowMiddleware",
     "elearning.middleware.bad_requests.BadRequestMiddleware",
+    "elearning.middleware.redirects.RedirectMiddleware",
 ]
 
 ROOT_URLCONF = "elearning.urls"
@@ -253,6 +255,7 @@ WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAILREDIRECTS_AUTO_CREATE = True  # elearning.middleware.redirects finds what Wagtail writes
 WAGTAIL_WORKFLOW_CANCEL_ON_PUBLISH = True
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILDOCS_INLINE_CONTENT_TYPES: list[str] = []  # every file is a download

@@ -63,6 +63,7 @@ CELERY_BEAT_SCHEDULE = {
         "elearning.tasks.sweep",
         "accounts.tasks.sweep",
         "courses.tasks.sweep",
+        "courses.tasks.tell",
         "quizzes.tasks.sweep",
         "accounts.tasks.seal",
         "privacy.tasks.sweep",

@@ -20,6 +20,9 @@ urlpatterns = [
     path("admin/failwhale/", views.disabled_page),
     # Only for document models with more required fields than ours. Because extensions are limited, it always fails.
     path("admin/documents/multiple/create_from_uploaded_document/<int:uploaded_file_id>/", views.disabled_page),
+    # Redirects are written when a page moves; nobody writes, imports or exports them.
+    path("admin/redirects/", views.disabled_page),
+    path("admin/redirects/<path:rest>", views.disabled_page),
     path("admin/account/", require_admin_access(AccountSettingsView.as_view())),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),

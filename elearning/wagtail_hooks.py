@@ -11,6 +11,12 @@ choosers.install()
 time_zone.install()
 
 
+@hooks.register("construct_settings_menu")
+def hide_redirects(request, items) -> None:
+    """Remove the entry of wagtail.contrib.redirects, whose pages are off (elearning/urls.py)."""
+    items[:] = [item for item in items if item.name != "redirects"]
+
+
 @hooks.register("insert_global_admin_js")
 def admin_script() -> SafeString:
     return format_html('<script src="{}"></script>', static("admin.js"))

@@ -9,12 +9,15 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db import models
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.views.reports import ReportView
+from wagtail.coreutils import multigetattr
 
 from accounts.audit import trail
 from accounts.audit.trail import Verb
@@ -22,7 +25,9 @@ from accounts.models import Cadre, Role
 from accounts.roles import holds
 from certificates import codes
 from certificates.models import Certificate
+from courses.models.pages import CoursePage
 from courses.models.records import CourseRelease, Enrolment
+from courses.outline import course_page, pages_by_key
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
@@ -37,6 +42,7 @@ class CompletionRow(Enrolment):
     """One enrolment as a row of the report. A read-only proxy of Enrolment."""
 
     # Annotations of rows().
+    course_title: str
     done_count: int
     points: Decimal | None
     max_points: Decimal | None
@@ -69,7 +75,7 @@ class CompletionRow(Enrolment):
 
     @property
     def course(self) -> str:
-        return f"{self.release.code} {self.release.short_title}"
+        return f"{self.release.code} {self.course_title}"
 
     @property
     def steps(self) -> str:
@@ -117,10 +123,11 @@ COLUMNS: dict[str, Any] = {
 
 
 def rows(user) -> QuerySet[CompletionRow]:
-    """Return the rows that `user` may see. Reading them takes two queries, whatever the number of rows."""
+    """Return the rows that `user` may see. Reading them takes three queries, whatever the number of rows."""
     valid = Certificate.objects.filter(achievement=OuterRef("uuid"), standing="valid")
     annotations: dict[str, Any] = {
-        "done_count": Count("completions"),
+        "course_title": course_title("course_key", "release__short_title"),
+        "done_count": Count("completions", filter=_of_own_release()),
         "points": Sum("completions__score"),
         "max_points": Sum("completions__max_score"),
         "certificate_code": Subquery(valid.values("code")[:1]),
@@ -131,6 +138,21 @@ def rows(user) -> QuerySet[CompletionRow]:
         .annotate(**annotations)
         .order_by("learner__name", "pk")
     )
+
+
+def course_title(key: str, otherwise: str) -> Coalesce:
+    """The short title that a course has today, in the language of the reader where there is one; lookups of a row."""
+    foreign = Case(When(locale__language_code=get_language(), then=0), default=1)
+    pages = CoursePage.objects.filter(translation_key=OuterRef(key), alias_of=None).order_by(foreign, "path")
+    return Coalesce(Subquery(pages.values("short_title")[:1]), otherwise)
+
+
+def _of_own_release() -> Q:
+    """Completions of steps of the learner's release. A shorter release may lack steps that the learner has done."""
+    own = Q(pk=None)
+    for release in CourseRelease.objects.only("outline"):
+        own |= Q(release=release, completions__step_key__in=[step["key"] for step in release.steps])
+    return own
 
 
 def may_read(user) -> bool:
@@ -144,9 +166,10 @@ def escape_formula(value: Any) -> Any:
 
 
 def course_choices() -> list[tuple[str, str]]:
-    titles: dict[str, str] = {}
-    for release in CourseRelease.objects.order_by("pk"):
-        titles[str(release.course_key)] = f"{release.code} {release.short_title}"
+    """Every released course, by its key, with its code and its short title of today."""
+    released = {str(release.course_key): release for release in CourseRelease.objects.order_by("pk")}
+    pages = pages_by_key(released, get_language() or "")
+    titles = {key: f"{release.code} {course_page(release, pages).short_title}" for key, release in released.items()}
     return sorted(titles.items(), key=lambda pair: pair[1])
 
 
@@ -230,11 +253,11 @@ class CompletionReportView(ReportView):
 
     def get_context_data(self, *args, **kwargs):
         context = super().get_context_data(*args, **kwargs)
-        context["headings"] = list(COLUMNS.values())
+        context["headings"] = list(self.export_headings.values())
         context["counted_at"] = timezone.now()
         return context
 
     def decorate_paginated_queryset(self, object_list):
         for row in object_list:
-            row.cells = [getattr(row, name) for name in COLUMNS]
+            row.cells = [multigetattr(row, name) for name in self.list_export]
         return object_list

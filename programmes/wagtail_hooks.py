@@ -1,31 +1,42 @@
-"""What the programmes app registers with Wagtail: the completion report and the home panel."""
+"""What the programmes app registers with Wagtail: its reports and the home panel."""
 
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from programmes import admin, reports
+from programmes import admin, corrections, reports
 
 
-class CompletionMenuItem(MenuItem):
+class ReportMenuItem(MenuItem):
     def is_shown(self, request) -> bool:
         return reports.may_read(request.user)
 
 
 @hooks.register("register_admin_menu_item")
 def completion_menu_item():
-    return CompletionMenuItem(
+    return ReportMenuItem(
         _("Completion"), reverse("completion_report"), name="completion", icon_name="table", order=350
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def correction_menu_item():
+    return ReportMenuItem(
+        _("Corrections"), reverse("correction_report"), name="corrections", icon_name="warning", order=351
     )
 
 
 @hooks.register("register_admin_urls")
 def programme_urls():
-    view = reports.CompletionReportView
+    views = (("completion", reports.CompletionReportView), ("correction", corrections.CorrectionReportView))
     return [
-        path("reports/completion/", view.as_view(), name="completion_report"),
-        path("reports/completion/results/", view.as_view(results_only=True), name="completion_report_results"),
+        url
+        for name, view in views
+        for url in (
+            path(f"reports/{name}/", view.as_view(), name=f"{name}_report"),
+            path(f"reports/{name}/results/", view.as_view(results_only=True), name=f"{name}_report_results"),
+        )
     ]
 
 

@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
+from courses import progress
+from courses.outline import course_page
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem
 from quizzes.question_types import QUESTION_TYPES
@@ -102,9 +104,11 @@ def overview(items: list[AttemptItem], current: int = 0) -> dict:
 
 def base_context(attempt: Attempt) -> dict:
     """The template context that every page of an attempt needs."""
+    release = attempt.enrolment.release
     return {
         "attempt": attempt,
-        "release": attempt.enrolment.release,
+        "release": release,
+        "course": course_page(release, progress.remembered_pages(release)),
         "clock": Clock(timezone.now(), attempt.deadline),
         "section": "learning",
     }

@@ -124,11 +124,11 @@ def lessons_left(steps: list[Step], quiz_key) -> list[Step]:
     Waived lessons are not among them.
     """
     test = next((step for step in steps if step.key == str(quiz_key)), None)
-    module = test.module if test else None
+    module = test.module_key if test else None
     return [
         step
         for step in steps
-        if step.kind == "lesson" and not step.done and not step.waived and module in (None, step.module)
+        if step.kind == "lesson" and not step.done and not step.waived and module in (None, step.module_key)
     ]
 
 

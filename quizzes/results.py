@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page, ReferenceIndex
 
 from courses import progress
-from courses.study import Step, steps_of
+from courses.study import Step
 from quizzes import grading, result_words
 from quizzes.answers import fixes_of
 from quizzes.corrections import Choice, Fix, body_in_force
@@ -207,9 +207,7 @@ def _table(
 
 def next_steps(attempt: Attempt) -> list[Step]:
     """The steps of the attempt's release in their present state; two queries."""
-    release = attempt.enrolment.release
-    live = progress.live_keys([step["key"] for step in release.steps])
-    return steps_of(release, progress.done_keys(attempt.enrolment), live, str(attempt.quiz_key))
+    return progress.steps(attempt.enrolment, str(attempt.quiz_key))
 
 
 def lessons_to_reread(missed: list[ExplainedItem], steps: list[Step]) -> list[RereadLesson]:
@@ -229,7 +227,7 @@ def lessons_to_reread(missed: list[ExplainedItem], steps: list[Step]) -> list[Re
     for page, statement, path in references.values_list("object_id", "to_object_id", "content_path"):
         cited.setdefault(page, []).append((statement, path.split(".")[1]))
     keys = dict(Page.objects.live().filter(pk__in=cited).values_list("pk", "translation_key"))
-    lessons = {step.key: step for step in steps if step.kind == "lesson" and not step.waived}
+    lessons = {step.key: step for step in steps if step.kind == "lesson" and step.url}
     to_reread = []
     for page, citations in cited.items():
         step = lessons.get(str(keys.get(int(page))))

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.authentication.decorators import signed_in
 from accounts.process_cache import remember
 from accounts.text import small_number
-from courses import catalogue
 from courses.models.records import Enrolment
 from quizzes import answer_keys, attempt_pages, attempts, eligibility, manual_marking, result_words, results
 from quizzes.blueprint import CannotFill
@@ -168,13 +167,11 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
             return redirect(request.get_full_path())  # with ?late=, how many answers came too late
         return redirect("quizzes:attempt", own.uuid)
     page = _quiz_page(own.enrolment, own.quiz_key)
-    course_url = catalogue.course_urls(request, [own.enrolment.course_key]).get(own.enrolment.course_key, "")
     quiz_url = page.get_url(request) if page else ""
     context = {
         **attempt_pages.base_context(own),
         "quiz": page,
         "quiz_url": quiz_url,
-        "course_url": course_url,
         "late": small_number(request.GET.get("late", ""), 999) or 0,
     }
     try:
@@ -187,7 +184,7 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     what_next = result_words.what_next(
         mark,
         complete=bool(own.enrolment.completed_at),
-        step_open=bool(next_step and course_url),
+        step_open=bool(next_step),
         eligibility=state,
         quiz_open=bool(quiz_url),
     )

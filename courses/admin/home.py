@@ -28,8 +28,10 @@ class CoursesPanel(Component):
         if not PagePermissionPolicy().user_has_any_permission(user, {"add", "change", "publish"}):
             return {"rows": []}
         newest_release = CourseRelease.objects.filter(course_key=OuterRef("translation_key")).order_by("-pk")
-        courses = CoursePage.objects.annotate(release_number=Subquery(newest_release.values("number")[:1])).order_by(
-            "path"
+        courses = (
+            CoursePage.objects.filter(alias_of=None)
+            .annotate(release_number=Subquery(newest_release.values("number")[:1]))
+            .order_by("path")
         )
         drafts = self._drafts(courses)
         enrolments = Enrolment.objects.everybody("a number for each course").active()

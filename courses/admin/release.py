@@ -13,7 +13,7 @@ from wagtail.admin.widgets import Button
 
 from accounts import roles
 from accounts.authentication.requests import SignedInRequest
-from courses import progress, releases
+from courses import notices, outline, progress, releases
 from courses.models.pages import CoursePage
 from courses.models.records import CourseRelease
 
@@ -28,14 +28,34 @@ class ReleaseForm(forms.Form):
         initial=CourseRelease.Kind.EDITORIAL,
     )
     note = forms.CharField(
-        label=gettext_lazy("What is new, in a sentence for learners"), max_length=250, required=False
+        label=gettext_lazy("What is new, in a sentence for learners"),
+        help_text=gettext_lazy("Of a correction of safety: what was wrong, and what is right."),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea({"rows": 3}),
+    )
+    corrects = forms.MultipleChoiceField(
+        label=gettext_lazy("Only for a correction of safety: which lessons were wrong?"),
+        help_text=gettext_lazy(
+            "Everybody who has opened or done one of them, or has completed the course, is told by email and on their"
+            " pages, and is listed in the report “Corrections” until they confirm that they have read it."
+        ),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     withdraw = forms.BooleanField(required=False)
 
     def __init__(self, data, changes: dict):
         """Ask for the decision to withdraw tests only where the release would withdraw some."""
         super().__init__(data)
-        titles = ", ".join(step["title"] for step in changes["withdrawn_certifying"])
+        self.fields["corrects"].choices = changes["lessons"]
+        if changes["same"]:
+            self.fields["kind"].choices = [(CourseRelease.Kind.CORRECTION, CourseRelease.Kind.CORRECTION.label)]
+            self.initial["kind"] = CourseRelease.Kind.CORRECTION
+            del self.fields["withdraw"]
+            return
+        withdrawn = outline.titles(changes["withdrawn_certifying"], changes["pages"])
+        titles = ", ".join(page.title for page in withdrawn)
         if not titles:
             del self.fields["withdraw"]
             return
@@ -46,6 +66,15 @@ class ReleaseForm(forms.Form):
         field.error_messages["required"] = _(
             "This release would no longer ask for %(tests)s. Publish it again, or say here that nobody needs it any more."
         ) % {"tests": titles}
+
+    def clean(self) -> dict:
+        """A correction says what was wrong, and in which lessons."""
+        data = super().clean() or {}
+        if data.get("kind") == CourseRelease.Kind.CORRECTION:
+            for name in ("note", "corrects"):
+                if not data.get(name) and name not in self.errors:
+                    self.add_error(name, _("A correction of safety needs this."))
+        return data
 
 
 def _people_affected(changes: dict) -> str:
@@ -67,6 +96,23 @@ def _people_affected(changes: dict) -> str:
             % {"n": kept},
         ]
     )
+
+
+def _with_lessons(course: CoursePage, changes: dict) -> dict:
+    """`changes` with the lessons that a correction may name, each with how many people it would tell."""
+    latest = changes["latest"].steps if changes["latest"] else []
+    steps = {step["key"]: step for step in [*latest, *changes["outline"]] if step["kind"] == "lesson"}
+    people = notices.count_readers(course.translation_key, list(steps))
+    pages = zip(people.items(), outline.titles(list(steps.values()), changes["pages"]), strict=True)
+    lessons = [
+        (
+            key,
+            ngettext("%(lesson)s (%(n)s person to tell)", "%(lesson)s (%(n)s people to tell)", count)
+            % {"lesson": f"{page.number} {page.title}".strip(), "n": count},
+        )
+        for (key, count), page in pages
+    ]
+    return changes | {"lessons": lessons}
 
 
 def _with_numbers(course: CoursePage, changes: dict) -> dict:
@@ -95,6 +141,7 @@ class ReleaseMenuItem(ActionMenuItem):
             context["view"] == "edit"
             and isinstance(page, CoursePage)
             and page.live
+            and page.alias_of_id is None
             and context["request"].user.has_perm(MAY_RELEASE)
         )
 
@@ -104,7 +151,12 @@ class ReleaseMenuItem(ActionMenuItem):
 
 def header_button(page, user, **kwargs):
     """The same link in the page header, so that people need not open the action menu to find it."""
-    if isinstance(page.specific_deferred, CoursePage) and page.live and user.has_perm(MAY_RELEASE):
+    if (
+        isinstance(page.specific_deferred, CoursePage)
+        and page.live
+        and not page.alias_of_id
+        and user.has_perm(MAY_RELEASE)
+    ):
         yield Button(
             label=_("Release to learners…"),
             url=reverse("course_release", args=[page.pk]),
@@ -115,24 +167,28 @@ def header_button(page, user, **kwargs):
 
 def release_view(request: SignedInRequest, page_id: int) -> HttpResponse:
     """Show what a release would change. POST makes the release."""
-    course = get_object_or_404(CoursePage, pk=page_id)
+    course = get_object_or_404(CoursePage, pk=page_id, alias_of=None)
     if not request.user.has_perm(MAY_RELEASE):
         raise PermissionDenied
     if not course.live:
         messages.warning(request, _("This course is not published yet. Submit it for review first."))
         return redirect("wagtailadmin_pages:edit", course.pk)
-    changes = _with_numbers(course, releases.changes(course))
+    changes = _with_lessons(course, _with_numbers(course, releases.changes(course)))
     form = ReleaseForm(request.POST or None, changes)
     if request.method == "POST" and form.is_valid() and not changes["empty"]:
         data = form.cleaned_data
+        withdraw = data.get("withdraw", False)
         try:
-            new_release = releases.release(
-                course, data["kind"], request.user, data["note"], data.get("withdraw", False)
-            )
+            new_release = releases.release(course, data["kind"], request.user, data["note"], withdraw, data["corrects"])
         except roles.NotForOneself:
             messages.error(
                 request,
                 _("Nothing was released: you take this course and would be let off a test. Ask another trainer."),
+            )
+            return redirect("course_release", course.pk)
+        except releases.ReleasedMeanwhile:
+            messages.error(
+                request, _("Somebody else has just released this course, so nothing was made. Look at what is left.")
             )
             return redirect("course_release", course.pk)
         if new_release:

@@ -110,7 +110,9 @@ def _all_parts(children: list) -> list[Part]:
 
 def _check_course(package: Package) -> list[Problem]:
     part = package.course
-    problems = front_matter_problems(part, CourseSchema)
+    problems, code = front_matter_problems(part, CourseSchema), str(part.front.get("code", ""))
+    if CoursePage.objects.filter(code__iexact=code).exclude(translation_key=part.key("page")).exists():
+        problems.append(part.problem(1, f"another course has the code {code}"))
     if part.front.get("edition") and package.edition is None:
         problems.append(part.problem(1, f"there is no edition {part.front['edition']}; run `manage.py load_standards`"))
     return problems

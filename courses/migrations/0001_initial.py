@@ -1,4 +1,5 @@
 import courses.fields
+import courses.models.pages
 import courses.revisions
 import django.core.validators
 import django.db.models.deletion
@@ -69,7 +70,7 @@ class Migration(migrations.Migration):
             name='CoursePage',
             fields=[
                 ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('code', models.CharField(help_text='Short and permanent, for example C1.', max_length=20, verbose_name='code')),
+                ('code', models.CharField(default=courses.models.pages.free_code, help_text='Short and permanent, for example C1.', max_length=20, verbose_name='code')),
                 ('short_title', models.CharField(max_length=80, verbose_name='short title')),
                 ('lede', models.TextField(blank=True, verbose_name='in one or two sentences')),
                 ('hours', models.DecimalField(decimal_places=1, default=Decimal('1'), max_digits=4, validators=[django.core.validators.MinValueValidator(Decimal('0.5'))], verbose_name='hours of credit')),
@@ -92,8 +93,10 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('course_key', models.UUIDField()),
                 ('number', models.CharField(max_length=12)),
-                ('kind', models.CharField(choices=[('editorial', 'Editorial: only new learners get the new outline'), ('required', 'Required: everyone who has not finished gets the new outline')], default='editorial', max_length=10)),
-                ('note', models.CharField(blank=True, max_length=250, verbose_name='what is new, in a sentence for learners')),
+                ('kind', models.CharField(choices=[('editorial', 'Editorial: only new learners get the new outline'), ('required', 'Required: everyone who has not finished gets the new outline, and an email'), ('correction', 'Correction of safety: a text was wrong, such as a dose. Everyone who has read it is told and must confirm')], default='editorial', max_length=10)),
+                ('note', models.CharField(blank=True, max_length=1000, verbose_name='what is new, in a sentence for learners')),
+                ('corrects', models.JSONField(default=list, help_text='Of a correction of safety: the keys of the steps that were wrong.')),
+                ('told_at', models.DateTimeField(blank=True, help_text='When everybody concerned had been told.', null=True)),
                 ('code', models.CharField(max_length=20)),
                 ('title', models.CharField(max_length=255)),
                 ('short_title', models.CharField(max_length=80)),
@@ -101,7 +104,7 @@ class Migration(migrations.Migration):
                 ('valid_years', models.PositiveSmallIntegerField()),
                 ('edition', models.CharField(blank=True, max_length=120)),
                 ('language', models.CharField(default='en', max_length=10)),
-                ('outline', models.JSONField(help_text='[{key, kind, title, number, minutes, bytes, required, path, module}]')),
+                ('outline', models.JSONField(help_text='[{key, kind, module_key, minutes, required, certifies, bytes}]')),
                 ('statements', models.JSONField(default=list, help_text='Codes cited by the lessons.')),
                 ('digest', models.CharField(max_length=64)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
@@ -179,6 +182,20 @@ class Migration(migrations.Migration):
                 'verbose_name': 'reading of a lesson',
             },
         ),
+        migrations.CreateModel(
+            name='ReleaseNotice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
+                ('learner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='release_notices', to=settings.AUTH_USER_MODEL)),
+                ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='courses.courserelease')),
+            ],
+            options={
+                'verbose_name': 'release notice',
+            },
+        ),
         migrations.AddConstraint(
             model_name='courserelease',
             constraint=models.UniqueConstraint(fields=('course_key', 'number'), name='release_number_once'),
@@ -214,5 +231,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='position',
             constraint=models.UniqueConstraint(fields=('enrolment', 'step_key'), name='one_position_a_step'),
+        ),
+        migrations.AddIndex(
+            model_name='releasenotice',
+            index=models.Index(condition=models.Q(('confirmed_at', None)), fields=['learner'], name='notice_unconfirmed'),
+        ),
+        migrations.AddConstraint(
+            model_name='releasenotice',
+            constraint=models.UniqueConstraint(fields=('release', 'learner'), name='told_once_a_release'),
         ),
     ]

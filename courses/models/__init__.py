@@ -1,7 +1,15 @@
 """The models, for Django. Other code imports .pages or .records directly, because pages must not import records."""
 
 from courses.models.pages import CoursePage, HomePage, LessonPage, ModulePage
-from courses.models.records import Completion, CourseRelease, Enrolment, Note, PackageItem, Position
+from courses.models.records import (
+    Completion,
+    CourseRelease,
+    Enrolment,
+    Note,
+    PackageItem,
+    Position,
+    ReleaseNotice,
+)
 
 __all__ = [
     "Completion",
@@ -14,4 +22,5 @@ __all__ = [
     "Note",
     "PackageItem",
     "Position",
+    "ReleaseNotice",
 ]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Collection
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -23,7 +27,7 @@ from accounts.process_cache import remember
 from courses import rendering
 from courses.blocks import LessonBlocks
 from courses.fields import BlockField
-from courses.forms import CourseForm
+from courses.forms import ContentPageForm, CopyPageForm, CourseForm
 from courses.revisions import SafeAutosaveMixin
 
 # Our templates do not use Wagtail's search engine fields or its menu flag, so the panel has the slug only.
@@ -39,9 +43,20 @@ class ContentPage(SafeAutosaveMixin, Page):
     """Base of all our pages. courses.access decides who may read them, so Wagtail's page privacy is switched off."""
 
     private_page_options: list[str] = []
+    base_form_class = ContentPageForm
+    copy_form_class = CopyPageForm
 
     class Meta:
         abstract = True
+
+    def lacking(self) -> list[str]:
+        """What keeps the page from being published, in words; [] for nothing.
+
+        elearning.middleware.workflow asks this before a review is approved, because approval publishes.
+        """
+        if self.expire_at and self.expire_at < timezone.now():
+            return [gettext("The page would expire at once, since its expiry date is over. Save it again first.")]
+        return []
 
     def get_view_restrictions(self):
         return PageViewRestriction.objects.none()
@@ -73,10 +88,18 @@ class HomePage(ContentPage):
         return RouteResult(page)
 
 
+def free_code() -> str:
+    """The first of the codes C1, C2 and so on that no course has."""
+    taken = {code.upper() for code in CoursePage.objects.values_list("code", flat=True)}
+    return next(code for code in map("C{}".format, itertools.count(1)) if code not in taken)
+
+
 class CoursePage(ContentPage):
     """A course: its description, with modules and steps as pages below it."""
 
-    code = models.CharField(_("code"), max_length=20, help_text=_("Short and permanent, for example C1."))
+    code = models.CharField(
+        _("code"), max_length=20, default=free_code, help_text=_("Short and permanent, for example C1.")
+    )
     short_title = models.CharField(_("short title"), max_length=80)
     lede = models.TextField(_("in one or two sentences"), blank=True)
     hours = models.DecimalField(
@@ -106,6 +129,7 @@ class CoursePage(ContentPage):
     page_description = _("The description of a course. Its modules and tests are pages below it.")
     admin_default_ordering = "ord"
     base_form_class = CourseForm
+    exclude_fields_in_copy = ["code"]  # a copy gets the default, which is free
     promote_panels = SLUG_PANELS
     content_panels = [
         *Page.content_panels,
@@ -129,9 +153,24 @@ class CoursePage(ContentPage):
         verbose_name = _("course")
 
     def clean(self) -> None:
-        """Refuse a title or code that certificates cannot print."""
+        """Refuse a title or code that certificates cannot print, and the code of another course."""
         super().clean()
         clean_printable(self, "title", "code")
+        if self._code_is_taken():
+            raise ValidationError(
+                {"code": _("Another course has this code. Certificates print it, so choose another.")}
+            )
+
+    def _code_is_taken(self) -> bool:
+        """Whether another course has the code. Translations of a course share it, and an alias has none of its own."""
+        if not self.code or self.alias_of_id:
+            return False
+        others = CoursePage.objects.filter(code__iexact=self.code, alias_of=None)
+        return others.exclude(translation_key=self.translation_key).exists()
+
+    def lacking(self) -> list[str]:
+        taken = [gettext("Another course has this code. Certificates print it, so choose another.")]
+        return super().lacking() + (taken if self._code_is_taken() else [])
 
 
 class ModulePage(ContentPage):
@@ -157,11 +196,11 @@ class ModulePage(ContentPage):
 
     def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         """Redirect to the module's place in the course outline."""
-        return redirect(f"{self.get_parent().get_url(request)}#m-{self.slug}")
+        return redirect(f"{self.get_parent().get_url(request)}#m-{self.translation_key}")
 
 
 class StepMixin(models.Model):
-    """Something that a learner completes. courses.releases.step_classes() finds every page class with this mixin.
+    """Something that a learner completes. courses.outline.step_classes() finds every page class with this mixin.
 
     courses.importing.steps knows how a part of a course package becomes such a page.
     """

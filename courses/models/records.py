@@ -17,16 +17,29 @@ NOTE_LENGTH = 5000  # characters
 
 
 class CourseRelease(models.Model):
-    """A frozen version of a course for those who take it: its rules and outline. Written by courses.releases only."""
+    """A frozen version of a course for those who take it: its rules and outline.
+
+    Written by courses.releases only, told_at by courses.notices.
+    """
 
     class Kind(models.TextChoices):
         EDITORIAL = "editorial", _("Editorial: only new learners get the new outline")
-        REQUIRED = "required", _("Required: everyone who has not finished gets the new outline")
+        REQUIRED = "required", _("Required: everyone who has not finished gets the new outline, and an email")
+        CORRECTION = (
+            "correction",
+            _(
+                "Correction of safety: a text was wrong, such as a dose. Everyone who has read it is told and must confirm"
+            ),
+        )
 
     course_key = models.UUIDField()
     number = models.CharField(max_length=12)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.EDITORIAL)
-    note = models.CharField(_("what is new, in a sentence for learners"), max_length=250, blank=True)
+    note = models.CharField(_("what is new, in a sentence for learners"), max_length=1000, blank=True)
+    corrects = models.JSONField(
+        default=list, help_text="Of a correction of safety: the keys of the steps that were wrong."
+    )
+    told_at = models.DateTimeField(null=True, blank=True, help_text="When everybody concerned had been told.")
     code = models.CharField(max_length=20)
     title = models.CharField(max_length=255)
     short_title = models.CharField(max_length=80)
@@ -34,7 +47,7 @@ class CourseRelease(models.Model):
     valid_years = models.PositiveSmallIntegerField()
     edition = models.CharField(max_length=120, blank=True)
     language = models.CharField(max_length=10, default="en")
-    outline = models.JSONField(help_text="[{key, kind, title, number, minutes, bytes, required, path, module}]")
+    outline = models.JSONField(help_text="[{key, kind, module_key, minutes, required, certifies, bytes}]")
     statements = models.JSONField(default=list, help_text="Codes cited by the lessons.")
     digest = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -54,6 +67,12 @@ class CourseRelease(models.Model):
     @property
     def steps(self) -> list[dict]:
         return self.outline
+
+    @property
+    def page_keys(self) -> set[str]:
+        """The keys of the course, of its modules and of its steps."""
+        modules = {step["module_key"] for step in self.steps if step["module_key"]}
+        return {str(self.course_key)} | modules | {step["key"] for step in self.steps}
 
     def certifies(self, step_key) -> bool:
         """Whether a certificate rests on this step. The page may say otherwise by now; the release is what counts."""
@@ -185,6 +204,28 @@ class Note(models.Model):
     class Meta:
         # Saving a note in two tabs must not make two notes.
         constraints = [models.UniqueConstraint(fields=["enrolment", "step_key", "block_id"], name="one_note_a_block")]
+
+
+class ReleaseNotice(models.Model):
+    """What one person is told about a release: what is new, or what was wrong. Written by courses.notices.
+
+    It is shown until they confirm it. Of a correction of safety, those who have not are listed for their managers.
+    """
+
+    PERSON = "learner"
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    release = models.ForeignKey(CourseRelease, on_delete=models.PROTECT, related_name="notices")
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="release_notices")
+    created_at = models.DateTimeField(auto_now_add=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PersonalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("release notice")
+        # Two sweeps at once must not tell a person twice.
+        constraints = [models.UniqueConstraint(fields=["release", "learner"], name="told_once_a_release")]
+        indexes = [models.Index(fields=["learner"], condition=Q(confirmed_at=None), name="notice_unconfirmed")]
 
 
 class PackageItem(models.Model):

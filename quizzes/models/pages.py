@@ -13,11 +13,11 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks, hooks
-from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel
 from wagtail.models import Page
 
 from courses.fields import BlockField
+from courses.forms import ContentPageForm
 from courses.models.pages import ContentPage, StepMixin
 from courses.models.records import Completion
 from quizzes.blueprint import Cell, Missing, most_papers, shortage
@@ -96,7 +96,7 @@ class BlueprintPanel(Panel):
             }
 
 
-class QuizForm(WagtailAdminPageForm):
+class QuizForm(ContentPageForm):
     """Refuses to publish a test that the bank cannot fill, and says what is missing.
 
     The test may be sent to review, because its questions often wait for review too.
@@ -232,7 +232,8 @@ class QuizPage(StepMixin, ContentPage):
         elearning.middleware.workflow asks this before a review is approved, because approval publishes.
         """
         language = self.locale.language_code
-        return lacking(self.cells, language) + clashes(self.cells, language, self.purpose, self.translation_key)
+        clashing = clashes(self.cells, language, self.purpose, self.translation_key)
+        return super().lacking() + lacking(self.cells, language) + clashing
 
     @property
     def certifies(self) -> bool:

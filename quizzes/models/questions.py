@@ -27,6 +27,7 @@ from wagtail.models import (
 from wagtail.search import index
 
 from courses.fields import BlockField
+from courses.forms import DraftForm
 from courses.revisions import SafeAutosaveMixin
 from quizzes.blueprint import Card, Cell
 from quizzes.question_types import QUESTION_TYPES, authoring_blocks
@@ -134,6 +135,7 @@ class Question(
         index.FilterField("critical"),
         index.FilterField("locale_id"),
     ]
+    base_form_class = DraftForm
     preview_modes = [("", _("As a learner")), ("result", _("With the result"))]
     default_preview_mode = ""
 

@@ -164,7 +164,11 @@ def question_arguments(world, _variant) -> dict:
 
 def learning_arguments(world, variant: str) -> dict:
     records = world.records[variant]
-    return {"enrolment": records.enrolment.uuid, "step": world.lesson.translation_key}
+    return {
+        "enrolment": records.enrolment.uuid,
+        "step": world.lesson.translation_key,
+        "notice": records.notice.uuid,
+    }
 
 
 def preview_arguments(world, _variant: str) -> dict:
@@ -226,6 +230,8 @@ ARGUMENTS = {
     },
     "wagtailadmin_password_reset": lambda world, _variant: {"uidb64": "MQ", "token": "c0ffee-0123"},
     "course_release": lambda world, _variant: {"page_id": world.course.pk},
+    "admin/redirects": lambda _world, _variant: {"rest": "add/"},
+    "wagtailredirects": lambda _world, _variant: {"redirect_id": 1},
     "admin/documents": file_arguments(get_document_model),
     "admin/settings": operator_arguments,
     "wagtailsettings": operator_arguments,
@@ -270,6 +276,7 @@ ARGUMENTS = {
     "join": lambda world, _variant: {"course_key": world.other_course.translation_key},
     "renew": lambda world, variant: {"enrolment": world.records[variant].completed_enrolment.uuid},
     "leave": learning_arguments,
+    "confirm_notice": learning_arguments,
     "step_": learning_arguments,
     "wagtailcore_authenticate": lambda world, _variant: {
         "page_view_restriction_id": world.page_password.pk,

@@ -188,11 +188,13 @@ COURSES = [
     mutant(
         "courses.admin.release:release_view", "if not request.user.has_perm(MAY_RELEASE)", "if False", "course_release"
     ),
+    mutant("courses.views:confirm_notice", "of(request.user)", "everybody('a mutant')", "confirm_notice"),
     mutant("courses.views:_own_enrolment", "of(request.user)", "everybody('a mutant')", "step_note"),
     *without(
         "@signed_in",
         "courses.views",
         ("learning", "learning"),
+        ("confirm_notice", "confirm_notice"),
         ("join", "join"),
         ("leave", "leave"),
         ("renew", "renew"),
@@ -203,6 +205,7 @@ COURSES = [
     *without(
         "@require_POST",
         "courses.views",
+        ("confirm_notice", "confirm_notice"),
         ("join", "join"),
         ("renew", "renew"),
         ("done", "step_done"),
@@ -326,6 +329,12 @@ PROGRAMMES = [
         "completion_report",
     ),
     mutant("programmes.reports:rows", ", Role.MANAGER", "", check=role_of_another_country),
+    mutant(
+        "programmes.corrections:rows",
+        "visible_to(user, Role.MANAGER)",
+        "everybody('a mutant')",
+        "correction_report",
+    ),
     mutant(
         "programmes.reports:CompletionFilterSet.__init__",
         "visible_to(self.request.user, Role.MANAGER)",

@@ -137,6 +137,7 @@ COURSES: Rules = {
     "step_done": button(OWNER),
     "step_position": button(OWNER),
     "step_note": button(OWNER),
+    "confirm_notice": button(OWNER),
     "course_release": form(TRAINERS),
     "wagtail_serve": {
         "home": form(EVERYONE),
@@ -215,6 +216,8 @@ QUIZZES: Rules = {
 PROGRAMMES: Rules = {
     "completion_report": page(MANAGERS),
     "completion_report_results": page(MANAGERS),
+    "correction_report": page(MANAGERS),
+    "correction_report_results": page(MANAGERS),
     # one's own data; the person has just confirmed their password
     "your_data": form(SIGNED_IN),
     "make_copy": button(SIGNED_IN),

@@ -33,7 +33,7 @@ from courses import bootstrap as courses_bootstrap
 from courses import progress, releases
 from courses.enrolment import join
 from courses.models.pages import LessonPage
-from courses.models.records import CourseRelease, Enrolment
+from courses.models.records import CourseRelease, Enrolment, ReleaseNotice
 from privacy import exports
 from privacy.models import DataCopy
 from quizzes import accommodations, attempts, bootstrap, manual_marking
@@ -123,6 +123,11 @@ def records_of(learner, world) -> SimpleNamespace:
     """Create an enrolment with a note, a failed attempt, a running one, and a certificate with its PDF."""
     enrolment = tests_of.enrol(learner, world.quiz)
     progress.save_note(enrolment, world.lesson.translation_key, f"What {learner.name} thinks.")
+    correction, _made = CourseRelease.objects.get_or_create(
+        kind=CourseRelease.Kind.CORRECTION,
+        defaults=without_identity(enrolment.release) | {"number": "1.9", "note": "The dose was wrong."},
+    )
+    notice = ReleaseNotice.objects.create(release=correction, learner=learner)
     accommodation = accommodations.give(
         learner, world.quiz, 15, 1, f"What {learner.name} needs.", world.people.administrator
     )
@@ -145,6 +150,7 @@ def records_of(learner, world) -> SimpleNamespace:
     return SimpleNamespace(
         learner=learner,
         enrolment=enrolment,
+        notice=notice,
         completed_enrolment=completed_enrolment,
         finished_attempt=finished_attempt,
         script=Script.objects.get(item__attempt=essay_attempt),
@@ -156,6 +162,15 @@ def records_of(learner, world) -> SimpleNamespace:
         facility=Facility.objects.create(name=f"Clinic of {learner.name}", country=learner.country),
         tokens=(learner.name, learner.email, certificate.shown_code, certificate.code, str(copy.uuid)),
     )
+
+
+def without_identity(release: CourseRelease) -> dict:
+    """The fields of a release, for another one like it."""
+    return {
+        field.attname: getattr(release, field.attname)
+        for field in CourseRelease._meta.concrete_fields
+        if field.name not in ("id", "kind")
+    }
 
 
 def add_wagtail_objects(world) -> None:

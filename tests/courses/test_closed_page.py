@@ -4,12 +4,15 @@ import pytest
 
 from courses.closed_page import ClosedPage, ClosedReason
 from courses.models.records import CourseRelease, Enrolment
+from courses.outline import OutlinePage
 from courses.study import Study
 
 pytestmark = pytest.mark.once
 
-NOT_ENROLLED = Study(enrolment=None, release=CourseRelease(), steps=[])
-ENROLLED = Study(enrolment=Enrolment(), release=CourseRelease(), steps=[])
+LIVE = OutlinePage(path="care/", live=True)
+NOT_ENROLLED = Study(enrolment=None, release=CourseRelease(), steps=[], course=LIVE)
+ENROLLED = Study(enrolment=Enrolment(), release=CourseRelease(), steps=[], course=LIVE)
+OFFLINE = Study(enrolment=None, release=CourseRelease(), steps=[])
 
 
 @pytest.mark.parametrize(
@@ -18,6 +21,7 @@ ENROLLED = Study(enrolment=Enrolment(), release=CourseRelease(), steps=[])
         (None, False, ClosedReason.NOT_RELEASED, []),
         (None, True, ClosedReason.NOT_RELEASED, []),
         (ENROLLED, True, ClosedReason.NOT_IN_RELEASE, ["has_course_link"]),
+        (OFFLINE, True, ClosedReason.NOT_OPEN, []),
         (NOT_ENROLLED, True, ClosedReason.NOT_ENROLLED, ["can_join"]),
         (NOT_ENROLLED, False, ClosedReason.SIGNED_OUT, ["can_sign_in"]),
     ],

@@ -7,12 +7,12 @@ from tests.support import factories
 PAGES = [
     "/admin/", "/admin/users/", "/admin/users/new/", "/admin/groups/", "/admin/pages/", "/admin/reports/completion/",
     "/admin/account/", "/admin/workflows/list/", "/admin/reports/site-history/", "/admin/images/", "/admin/documents/",
-    "/admin/reports/workflow/", "/admin/reports/locked/", "/admin/sites/", "/admin/collections/", "/admin/redirects/",
+    "/admin/reports/workflow/", "/admin/reports/locked/", "/admin/sites/", "/admin/collections/",
 ]  # fmt: skip
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", [path for path in PAGES if "redirects" not in path])
+@pytest.mark.parametrize("path", PAGES)
 def test_an_administrator_opens(client, administrator, path):
     factories.home()
     client.force_login(administrator)

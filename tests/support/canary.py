@@ -46,7 +46,7 @@ from accounts.models import Role, User
 from certificates import delivery, issuing
 from certificates.models import Certificate
 from courses import progress
-from courses.models.records import CourseRelease, LessonReading
+from courses.models.records import CourseRelease, LessonReading, ReleaseNotice
 from privacy import exports, requests
 from quizzes import accommodations, attempts
 from quizzes.models.manual_marking import Marking, Script
@@ -94,6 +94,7 @@ def learn(canary: User, other: User, quiz: QuizPage, enrol) -> None:
     progress.save_note(enrolment, step, WORDS["note"])
     progress.save_position(enrolment, step, step)
     LessonReading.objects.create(enrolment=enrolment, step_key=step, delivered_at=timezone.now())
+    ReleaseNotice.objects.create(release=enrolment.release, learner=canary)
     accommodations.give(canary, quiz, 5, 0, WORDS["extra"], other)
     attempt = attempts.start(enrolment, quiz)
     items = list(attempt.items.select_related("version"))

@@ -54,11 +54,10 @@ def module(course: CoursePage, title: str = "Module one") -> ModulePage:
 
 def course(title: str = "Care", lessons: int = 3, released: bool = True) -> CoursePage:
     """Create a published course with one module of `lessons` lessons. If `released`, release it as 1.0."""
+    slug = title.lower().replace(" ", "-")
     page = publish(
         home(),
-        CoursePage(
-            title=title, slug=title.lower().replace(" ", "-"), code=title[:2].upper(), short_title=title, hours=2
-        ),
+        CoursePage(title=title, slug=slug, code=slug.upper()[:20], short_title=title, hours=2),
     )
     if lessons:
         chapter = module(page)
