@@ -11,6 +11,8 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.shares import points
+
 
 @dataclass(frozen=True)
 class CertificateFacts:
@@ -73,7 +75,7 @@ def result(score: Decimal | None, max_score: Decimal | None) -> str:
     """The result, such as "Passed, 21 of 24"; "" when nothing was scored."""
     if score is None or max_score is None:
         return ""
-    return _("Passed, %(score)s of %(max)s") % {"score": number(score), "max": number(max_score)}
+    return _("Passed, %(score)s of %(max)s") % {"score": points(score), "max": points(max_score)}
 
 
 def day(date: datetime.date) -> str:

@@ -19,6 +19,7 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.views.reports import ReportView
 from wagtail.coreutils import multigetattr
 
+from accounts import shares
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.models import Cadre, Role
@@ -87,8 +88,8 @@ class CompletionRow(Enrolment):
         """The total score of the passed tests, as points and per cent; empty without a score."""
         if not self.max_points or self.points is None:
             return ""
-        share = 100 * self.points / self.max_points
-        return f"{self.points.normalize():f}/{self.max_points.normalize():f} ({share:.0f} %)"
+        share = shares.percent(self.points, self.max_points)
+        return f"{shares.points(self.points)}/{shares.points(self.max_points)} ({share} %)"
 
     @property
     def state(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
 
 from quizzes import grading
@@ -20,8 +20,8 @@ SharesByAttempt = dict[int, dict[int, Fraction]]  # what people gave, from 0 to 
 
 
 def decimal(score: Fraction) -> Decimal:
-    """The score as a Mark stores it, rounded to PLACES."""
-    return (Decimal(score.numerator) / score.denominator).quantize(PLACES)
+    """The score as a Mark stores it. It is cut to PLACES, so that it reaches a pass mark only if the exact score does."""
+    return (Decimal(score.numerator) / score.denominator).quantize(PLACES, ROUND_FLOOR)
 
 
 def fixes_of(versions: Collection[int], also: Regrade | None = None) -> Fixes:

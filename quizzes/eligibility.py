@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
-from fractions import Fraction
-from math import ceil
 
 from django.utils import timezone
 
@@ -130,13 +127,3 @@ def lessons_left(steps: list[Step], quiz_key) -> list[Step]:
         for step in steps
         if step.kind == "lesson" and not step.done and not step.waived and module in (None, step.module_key)
     ]
-
-
-def items_needed(count: int | Decimal, percent: int) -> int:
-    """How many of `count` questions must be fully right to reach the pass mark of `percent`."""
-    return ceil(Fraction(count) * percent / 100)
-
-
-def items_short(score, max_score, percent: int) -> int:
-    """How many more fully right questions were needed to reach the pass mark; 0 when it was reached."""
-    return max(0, ceil(Fraction(max_score) * percent / 100 - Fraction(score)))

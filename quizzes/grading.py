@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from accounts.shares import pass_mark
 from quizzes.corrections import Fix
 from quizzes.corrections import credit as fixed_credit
 from quizzes.question_types.base import FULL, NOTHING, Credit
@@ -58,7 +59,7 @@ class Result:
 
     def passes(self, percent: int) -> bool:
         """Whether the score reaches `percent` of the maximum, compared exactly, without a critical error."""
-        reached = self.max_score > 0 and self.score / self.max_score >= Fraction(percent, 100)
+        reached = self.max_score > 0 and self.score >= pass_mark(self.max_score, percent)
         return reached and not self.critical_errors
 
 

@@ -141,7 +141,7 @@ def result(request: HttpRequest, preview: PreviewAttempt) -> HttpResponse:
     context = {
         "quiz": preview.page,
         "passed": graded.passes(preview.page.pass_percent),
-        "score": float(graded.score),
+        "score": graded.score,
         "most": graded.max_score,
         "critical_errors": len(graded.critical_errors),
         "pending": len(graded.pending),

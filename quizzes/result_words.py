@@ -1,16 +1,17 @@
-"""A result in words: heading, verdict, pass mark and percent, and what somebody can do next."""
+"""A result in words: heading, verdict, and what somebody can do next."""
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, Decimal
+from fractions import Fraction
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from quizzes.eligibility import Eligibility, items_needed, items_short
+from accounts.shares import pass_mark
+from quizzes.eligibility import Eligibility
 from quizzes.models.records import Attempt, Mark
 
-CLOSE = 3  # questions; a learner who misses the pass mark by at most this many is told that they are close
+CLOSE = 3  # points; a learner who misses the pass mark by at most this many is told that they are close
 
 
 def heading(mark: Mark, attempt: Attempt) -> str:
@@ -21,13 +22,15 @@ def heading(mark: Mark, attempt: Attempt) -> str:
         return _("Passed")
     if mark.critical_errors:
         return _("Not passed: a critical error")
-    short = items_short(mark.score, mark.max_score, attempt.pass_percent)
+    short = points_short(mark, attempt)
+    if 0 < short < 1:
+        return _("Less than one point short of the pass mark")
     words = {
-        1: _("One point short of the pass mark"),
-        2: _("Two points short of the pass mark"),
-        3: _("Three points short of the pass mark"),
+        Fraction(1): _("One point short of the pass mark"),
+        Fraction(2): _("Two points short of the pass mark"),
+        Fraction(3): _("Three points short of the pass mark"),
     }
-    return words.get(short, _("Not there yet"))
+    return words.get(short, _("Close to the pass mark") if 0 < short < CLOSE else _("Not there yet"))
 
 
 def verdict(mark: Mark, attempt: Attempt) -> str:
@@ -49,7 +52,7 @@ def verdict(mark: Mark, attempt: Attempt) -> str:
             " right to pass, whatever the score.",
             mark.critical_errors,
         ) % {"n": mark.critical_errors}
-    close = items_short(mark.score, mark.max_score, attempt.pass_percent) <= CLOSE
+    close = points_short(mark, attempt) <= CLOSE
     return _("You are close, and now you know what to read again.") if close else _("Now you know what to read again.")
 
 
@@ -70,15 +73,6 @@ def what_next(mark: Mark, complete: bool, step_open: bool, eligibility: Eligibil
     return "try_again" if quiz_open else ""
 
 
-def needed(mark: Mark, pass_percent: int) -> Decimal:
-    """The pass mark in points: rounded up, unless partial points have reached the exact mark below that."""
-    exact = mark.max_score * pass_percent / 100
-    whole = Decimal(items_needed(mark.max_score, pass_percent))
-    return exact if exact <= mark.score < whole else whole
-
-
-def percent(mark: Mark) -> Decimal:
-    """The score in percent with one decimal. It is cut, so that 79.99 % is not shown as a missed pass mark of 80 %."""
-    if not mark.max_score:  # regrades left out every question
-        return Decimal(0)
-    return (mark.score * 100 / mark.max_score).quantize(Decimal("0.1"), ROUND_FLOOR)
+def points_short(mark: Mark, attempt: Attempt) -> Fraction:
+    """The points that were missing to reach the pass mark, exactly."""
+    return max(Fraction(0), pass_mark(mark.max_score, attempt.pass_percent) - Fraction(mark.score))

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from wagtail.models import Page, ReferenceIndex
 
+from accounts.shares import pass_mark, percent
 from courses import progress
 from courses.study import Step
 from quizzes import grading, result_words
@@ -78,7 +78,7 @@ class ResultRow:
     """One row of the table of statements: points earned and possible in the questions that cite the statement."""
 
     reading: DisplayedStatement
-    earned: Decimal
+    earned: Fraction
     most: int
 
 
@@ -129,8 +129,8 @@ def context(attempt: Attempt, withheld: Collection[UUID] = ()) -> dict[str, Any]
         "mark": mark,
         "heading": result_words.heading(mark, attempt),
         "verdict": result_words.verdict(mark, attempt),
-        "needed": result_words.needed(mark, attempt.pass_percent),
-        "percent": result_words.percent(mark),
+        "needed": pass_mark(mark.max_score, attempt.pass_percent),
+        "percent": percent(mark.score, mark.max_score),
         "explained": explained,
         "missed": missed,
         "missed_withheld": [item for item in missed if item.withheld],
@@ -199,8 +199,7 @@ def _table(
         if earned == most:
             whole.append(most)
         elif pks[code] in displayed:
-            share = Decimal(earned.numerator) / earned.denominator
-            rows.append(ResultRow(displayed[pks[code]], share, most))
+            rows.append(ResultRow(displayed[pks[code]], earned, most))
     rows.sort(key=lambda row: (row.earned / row.most, row.reading.position))
     return {"rows": rows, "whole": len(whole), "whole_points": sum(whole)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
+from accounts.shares import pass_mark
 from courses.study import Step
 from quizzes import eligibility
 from quizzes.blueprint import shortage
@@ -35,7 +36,7 @@ def context(request: HttpRequest, quiz: QuizPage) -> dict:
         "by_people": sum(card.by_people for card in cards),
         "lessons_left": lessons,
         "count": count,
-        "needed": eligibility.items_needed(count, quiz.pass_percent),
+        "needed": pass_mark(count, quiz.pass_percent),
         "now_template": f"quizzes/start/{_next_action(state, not_ready, lessons)}.html",
         "missing": [describe_missing(missing) for missing in shortages],
     }

@@ -11,9 +11,11 @@ from wagtail.models import Locale
 
 from accounts.languages import language_attributes
 from accounts.process_cache import remember
+from accounts.shares import points
 
 register = template.Library()
 register.simple_tag(language_attributes, name="lang_attributes")
+register.filter(points)
 
 
 def locale_codes() -> dict[int, str]:

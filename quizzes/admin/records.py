@@ -11,6 +11,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from accounts.admin.records import RecordIndexView, RecordInspectView, RecordViewSet, VisibleRecordsMixin
 from accounts.audit.trail import Verb
+from accounts.shares import points
 from quizzes import permissions, results
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Attempt, AttemptState
@@ -84,7 +85,7 @@ def person(attempt: Attempt) -> str:
 def score_text(attempt: Attempt) -> str:
     if attempt.score is None or attempt.max_score is None:
         return ""
-    return f"{attempt.score.normalize():f} / {attempt.max_score.normalize():f}"
+    return f"{points(attempt.score)} / {points(attempt.max_score)}"
 
 
 def passed_text(attempt: Attempt):

@@ -35,6 +35,13 @@ from quizzes.question_types.base import (
     shuffled,
     single_value,
 )
+from quizzes.question_types.compared_text import (
+    ComparedText,
+    ComparedTextBlock,
+    double_flaw,
+    double_mistake,
+    refuse_unclear_numbers,
+)
 from quizzes.question_types.schema import NOT_BLANK, Flaw, LongText, Rows, Schema, SchemaRow, distinct
 from quizzes.question_types.text_matching import matches, normalise, storable_text
 
@@ -45,10 +52,10 @@ GAP_MARK = re.compile(r"\[\[([^\[\]]{1,40})\]\]")
 MAX_GAP_LENGTH, MAX_TEXT_LENGTH = 100, 2000
 
 
-class GapBlock(blocks.StructBlock):
+class GapBlock(CheckedBlock):
     name = blocks.CharBlock(default="", max_length=40, label=gettext_lazy("Name in the text"))
     answers = blocks.ListBlock(
-        blocks.CharBlock(default="", max_length=MAX_GAP_LENGTH),
+        ComparedTextBlock(default="", max_length=MAX_GAP_LENGTH),
         min_num=1,
         max_num=MAX_ANSWERS,
         label=gettext_lazy("Right answers"),
@@ -67,6 +74,14 @@ class GapBlock(blocks.StructBlock):
     class Meta:
         icon = "minus"
         label = gettext_lazy("Gap")
+
+    def mistakes(self, value):
+        if not all(normalise(text) for text in (*value["answers"], *value["wrong"])):
+            yield _("An answer needs a letter or a number, because punctuation is not compared.")
+        if mistake := double_mistake(value["answers"]):
+            yield mistake
+        if not _all_distinct(list(value["answers"]), list(value["wrong"])):
+            yield _("A wrong answer has the same text as another answer. Change it.")
 
 
 class ClozeBlock(CheckedBlock):
@@ -87,10 +102,6 @@ class ClozeBlock(CheckedBlock):
     def mistakes(self, value):
         if sorted(GAP_MARK.findall(value["text"])) != sorted(gap["name"] for gap in value["gaps"]):
             yield _("Each gap must appear once in the text, as [[name]], and each [[name]] needs a gap.")
-        if not all(normalise(text) for gap in value["gaps"] for text in (*gap["answers"], *gap["wrong"])):
-            yield _("An answer needs a letter or a number, because punctuation is not compared.")
-        if not all(_all_distinct(list(gap["answers"]), list(gap["wrong"])) for gap in value["gaps"]):
-            yield _("A wrong answer has the same text as another answer. Change it.")
 
 
 def _all_distinct(answers: list[str], wrong: list[str]) -> bool:
@@ -98,20 +109,23 @@ def _all_distinct(answers: list[str], wrong: list[str]) -> bool:
     return distinct(wrong) and not {normalise(text) for text in answers} & {normalise(text) for text in wrong}
 
 
-def _comparable(text: str) -> str:
+def _not_punctuation(text: str) -> str:
     if not normalise(text):
         raise ValueError("an answer needs a letter or a number, because punctuation is not compared")
     return text
 
 
-GapText = Annotated[str, Field(max_length=MAX_GAP_LENGTH), AfterValidator(_comparable)]
+GapText = Annotated[str, Field(max_length=MAX_GAP_LENGTH), AfterValidator(_not_punctuation)]
+GapAnswer = Annotated[ComparedText, Field(max_length=MAX_GAP_LENGTH), AfterValidator(_not_punctuation)]
 
 
 class Gap(SchemaRow):
-    answers: list[GapText] = Field(min_length=1, max_length=MAX_ANSWERS)
+    answers: list[GapAnswer] = Field(min_length=1, max_length=MAX_ANSWERS)
     wrong: list[GapText] = Field(default=[], max_length=MAX_WRONG)
 
     def flaws(self) -> Iterator[Flaw]:
+        if why := double_flaw(self.answers):
+            yield ("answers",), why
         if not _all_distinct(self.answers, self.wrong):
             yield (), "a wrong answer has the same text as another answer"
 
@@ -234,6 +248,8 @@ def _read_gap(data: MultiValueDict, gap: dict) -> str:
         raise BadAnswer(_("This is too long for a gap. Write a word or two."))
     if value and gap["options"] and value not in {option["id"] for option in gap["options"]}:
         raise BadAnswer(_("This is not one of the choices. Choose from the list."))
+    if not gap["options"]:
+        refuse_unclear_numbers(value)
     return value
 
 

@@ -1,13 +1,11 @@
 """A number, right within an absolute tolerance, bounds included. Payload: the number as plain text, "24.8".
 
-Numbers are read as people write them: with comma or point, digits of any script, spaces between thousands, the unit
-after them. They are compared as fractions, so 0.1 + 0.2 is 0.3.
+Numbers are read as people write them, see number_reading: with comma or point, digits of any script, spaces between
+thousands, the unit after them. They are compared as fractions, so 0.1 + 0.2 is 0.3.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Annotated, Any
@@ -34,6 +32,8 @@ from quizzes.question_types.base import (
     single_field,
     single_value,
 )
+from quizzes.question_types.number_reading import read_number
+from quizzes.question_types.numbers import clear
 from quizzes.question_types.schema import LongText, Schema
 
 LABEL = gettext_lazy("A number")
@@ -41,16 +41,6 @@ MAX_LENGTH = 60
 # The limits of an authored number. They allow more than any dose needs, and keep the sum of two numbers exact. Without
 # them, a few characters with an exponent, such as 1e999999, would become an endless text.
 MAX_DIGITS, MAX_DECIMALS = 27, 15
-
-NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{1,20})?|\.\d{1,20})")
-LEADING_NUMBER = re.compile(r"[+-]?[\d.,٫٬'’\s]*\d")
-THOUSANDS_SEPARATOR = re.compile(r"(?<=\d)[\s'’٬](?=\d{3}(?:\D|$))")
-AMBIGUOUS_COMMA = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # the comma may separate thousands or decimals
-PLAIN_SIGNS = str.maketrans(
-    {"−": "-", "‐": "-", "‑": "-", "–": "-", "٪": "%", "﹪": "%", "％": "%", "٫": ".", "،": ","}
-)
-# Phones put these marks of text direction around numbers.
-INVISIBLE = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u2066\u2067\u2068\u2069\u202a\u202b\u202c\ufeff"))
 
 
 class NumericBlock(blocks.StructBlock):
@@ -124,7 +114,8 @@ class Numeric(RekeyableType[NumericSchema]):
         return read_number(text, content["unit"])
 
     def fields(self, payload: Payload) -> MultiValueDict:
-        return single_field(payload)
+        """The form with the stored number, written so that it can be read in one way only."""
+        return single_field(clear(payload) if payload else None)
 
     def ask(self, content: Content, order: list[str], data: MultiValueDict) -> dict:
         return {
@@ -167,40 +158,3 @@ def _plain_number(number: Decimal) -> str:
     """The number without exponent and trailing zeros, so that 24.80 and 24.8 are the same content."""
     text = f"{Decimal(number):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def read_number(text: str, unit: str) -> str:
-    """The number in a typed text, with or without the unit. Raises BadAnswer."""
-    text = _plain_text(text)
-    number = LEADING_NUMBER.match(text)
-    if number is None:
-        raise BadAnswer(_("This is not a number. Write digits, for example 24.8."))
-    _check_unit(text[number.end() :], unit)
-    digits = _with_decimal_point(THOUSANDS_SEPARATOR.sub("", number[0]))
-    if not NUMBER.fullmatch(digits):
-        raise BadAnswer(_("This is not a number. Write digits, for example 24.8."))
-    return _plain_number(Decimal(digits))
-
-
-def _plain_text(text: str) -> str:
-    """The same text with ASCII digits and signs, ordinary spaces and nothing invisible."""
-    digits = "".join(str(unicodedata.decimal(sign, sign)) for sign in text.translate(INVISIBLE))
-    return re.sub(r"\s+", " ", digits.translate(PLAIN_SIGNS)).strip()
-
-
-def _check_unit(rest: str, unit: str) -> None:
-    rest, wanted = " ".join(rest.split()).casefold(), _plain_text(unit).casefold()
-    if rest and rest != wanted:
-        if unit:
-            raise BadAnswer(_("Give the number in %(unit)s, or write the number alone.") % {"unit": unit})
-        raise BadAnswer(_("Write the number alone, without words."))
-
-
-def _with_decimal_point(number: str) -> str:
-    """The number with a decimal point, whichever sign was typed. Raises BadAnswer when the comma is ambiguous."""
-    if "," in number and "." in number:
-        decimal = max(number.rfind(","), number.rfind("."))
-        return re.sub(r"[.,](?=\d{3}(?:[.,]|$))", "", number[:decimal]) + "." + number[decimal + 1 :]
-    if AMBIGUOUS_COMMA.fullmatch(number):
-        raise BadAnswer(_("Is the comma a decimal point? Write the number without a thousands separator."))
-    return number.replace(",", ".")

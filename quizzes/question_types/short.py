@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -28,27 +29,41 @@ from quizzes.question_types.base import (
     RekeyableType,
     list_item,
 )
+from quizzes.question_types.compared_text import (
+    ComparedText,
+    ComparedTextBlock,
+    double_flaw,
+    double_mistake,
+    refuse_unclear_numbers,
+)
 from quizzes.question_types.schema import Flaw, LongText, Rows, Schema, SchemaRow
 from quizzes.question_types.text_base import TextType
-from quizzes.question_types.text_matching import UNSPACED, contains, normalise
+from quizzes.question_types.text_matching import UNSPACED, contains, never_right, normalise
 
 LABEL = gettext_lazy("Short answer in words")
 MAX_KEYWORDS, MAX_WAYS = 12, 12
 MAX_LENGTH, MAX_WAY_LENGTH, MAX_STARS = 300, 100, 3
 
 
-class KeywordBlock(blocks.StructBlock):
+class KeywordBlock(CheckedBlock):
     ways = blocks.ListBlock(
-        blocks.CharBlock(default="", max_length=MAX_WAY_LENGTH),
+        ComparedTextBlock(default="", max_length=MAX_WAY_LENGTH),
         min_num=1,
         max_num=MAX_WAYS,
         label=gettext_lazy("Ways to say it"),
-        help_text=gettext_lazy("The first is shown with the result. A * stands for any ending or beginning of a word."),
+        help_text=gettext_lazy(
+            "The first is shown with the result. A * stands for any ending or beginning of a word. Write the unit with"
+            " a number: 5 alone accepts 5 mg and 5 g."
+        ),
     )
 
     class Meta:
         icon = "key"
         label = gettext_lazy("Key word")
+
+    def mistakes(self, value):
+        if mistake := double_mistake(value["ways"]):
+            yield mistake
 
 
 class ShortBlock(CheckedBlock):
@@ -57,7 +72,7 @@ class ShortBlock(CheckedBlock):
         default=1, min_value=1, max_value=MAX_KEYWORDS, label=gettext_lazy("How many of them are needed")
     )
     unwanted = blocks.ListBlock(
-        blocks.CharBlock(default="", max_length=MAX_WAY_LENGTH),
+        ComparedTextBlock(default="", max_length=MAX_WAY_LENGTH),
         default=[],
         max_num=MAX_WAYS,
         label=gettext_lazy("Words that must not appear"),
@@ -73,27 +88,39 @@ class ShortBlock(CheckedBlock):
     def mistakes(self, value):
         if value["wanted"] > len(value["keywords"]):
             yield _("You ask for more key words than there are in the list.")
-        ways = [way for keyword in value["keywords"] for way in keyword["ways"]] + list(value["unwanted"])
-        if not all(is_specific(way) for way in ways):
-            yield _("A key word needs at least two letters and may have at most three stars.")
+        ways = [way for keyword in value["keywords"] for way in keyword["ways"]]
+        if not all(is_specific(way) for way in (*ways, *value["unwanted"])):
+            yield _("A key word needs at least two letters or a number, and may have at most three stars.")
+        if mistake := double_mistake([*ways, *value["unwanted"]]):
+            yield mistake
+        elif pair := never_right(ways, value["unwanted"]):
+            yield _("“%(way)s” can never be right, because it contains “%(unwanted)s”, which must not appear.") % {
+                "way": pair[0],
+                "unwanted": pair[1],
+            }
 
 
 def is_specific(way: str) -> bool:
     """Whether a way to say something is specific enough. One letter and a star would accept nearly every answer."""
-    return bool(len(normalise(way)) >= 2 or UNSPACED.search(way)) and way.count("*") <= MAX_STARS
+    text = normalise(way)
+    return bool(len(text) >= 2 or text.isdecimal() or UNSPACED.search(way)) and way.count("*") <= MAX_STARS
 
 
 def _specific(way: str) -> str:
     if not is_specific(way):
-        raise ValueError(f"`{way[:40]}` needs two letters and may have at most three *")
+        raise ValueError(f"`{way[:40]}` needs two letters or a number, and may have at most three *")
     return way
 
 
-Way = Annotated[str, Field(max_length=MAX_WAY_LENGTH), AfterValidator(_specific)]
+Way = Annotated[ComparedText, Field(max_length=MAX_WAY_LENGTH), AfterValidator(_specific)]
 
 
 class Keyword(SchemaRow):
     ways: list[Way] = Field(min_length=1, max_length=MAX_WAYS)
+
+    def flaws(self) -> Iterator[Flaw]:
+        if why := double_flaw(self.ways):
+            yield ("ways",), why
 
 
 class ShortSchema(Schema):
@@ -107,6 +134,13 @@ class ShortSchema(Schema):
     def flaws(self) -> Iterator[Flaw]:
         if self.wanted > len(self.keywords):
             yield ("wanted",), "`wanted` must not be more than the number of key words"
+        ways = [way for keyword in self.keywords for way in keyword.ways]
+        if why := double_flaw(ways):
+            yield ("keywords",), why
+        elif why := double_flaw([*ways, *self.unwanted]):
+            yield ("unwanted",), why
+        elif pair := never_right(ways, self.unwanted):
+            yield ("unwanted",), f"`{pair[0]}` can never be right, because it contains `{pair[1]}`"
 
 
 class ShortAnswer(TextType[ShortSchema], RekeyableType[ShortSchema]):
@@ -122,6 +156,11 @@ class ShortAnswer(TextType[ShortSchema], RekeyableType[ShortSchema]):
 
     def max_length(self, content: Content) -> int:
         return MAX_LENGTH
+
+    def parse(self, data: MultiValueDict, content: Content) -> Payload:
+        text = super().parse(data, content)
+        refuse_unclear_numbers(text or "")
+        return text
 
     def freeze(self, value: Any, key: UUID) -> Content:
         return {
