@@ -60,7 +60,7 @@ def learning(request: SignedInRequest) -> HttpResponse:
 def confirm_notice(request: SignedInRequest, notice: uuid.UUID) -> HttpResponse:
     """Record that the person has read what a release told them."""
     notices.confirm(get_object_or_404(ReleaseNotice.objects.of(request.user), uuid=notice))
-    messages.success(request, _("Thank you. It is noted that you have read this."))
+    messages.success(request, _("Thank you. We have noted that you have read this."))
     return redirect(_next(request) or "learning")
 
 
