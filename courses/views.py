@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import formats, timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -20,9 +21,8 @@ from certificates.models import Certificate
 from courses import catalogue as course_catalogue
 from courses import enrolment as enrolments
 from courses import notices, progress
-from courses.models.pages import CoursePage
 from courses.models.records import NOTE_LENGTH, CourseRelease, Enrolment, ReleaseNotice
-from courses.outline import course_page
+from courses.outline import course_page, pages_by_key
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
@@ -61,21 +61,21 @@ def learning(request: SignedInRequest) -> HttpResponse:
 def confirm_notice(request: SignedInRequest, notice: uuid.UUID) -> HttpResponse:
     """Record that the person has read what a release told them."""
     notices.confirm(get_object_or_404(ReleaseNotice.objects.of(request.user), uuid=notice))
-    messages.success(request, _("Thank you. It is noted that you have read this."))
+    messages.success(request, _("Thank you. We have noted that you have read this."))
     return redirect(_next(request) or "learning")
 
 
 @signed_in
 @require_POST
 def join(request: SignedInRequest, course_key: uuid.UUID) -> HttpResponse:
-    course = get_object_or_404(CoursePage.objects.live(), translation_key=course_key)
+    course_url = _course_url(course_key)
     try:
         enrolments.join(request.user, course_key)
     except enrolments.NotReleased:
         messages.error(request, _("This course is not open yet: it has no release. Nothing has changed."))
-        return redirect(course.get_url(request))
+        return redirect(course_url)
     messages.success(request, _("You have joined the course. You can leave it at any time."))
-    return redirect(_next(request) or course.get_url(request))
+    return redirect(_next(request) or course_url)
 
 
 @signed_in
@@ -96,14 +96,14 @@ def leave(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
 @require_POST
 def renew(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
     own_enrolment = _own_enrolment(request, enrolment)
-    course = get_object_or_404(CoursePage.objects.live(), translation_key=own_enrolment.course_key)
+    course_url = _course_url(own_enrolment.course_key)
     try:
         enrolments.renew(own_enrolment)
     except (enrolments.NotReleased, ValueError):
         messages.error(
             request, _("This course cannot be taken again yet. It opens 90 days before your certificate expires.")
         )
-    return redirect(course.get_url(request))
+    return redirect(course_url)
 
 
 @signed_in
@@ -158,6 +158,15 @@ def note(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> Htt
 def _without_nul(text: str) -> str:
     """The text without NUL, the one character that PostgreSQL cannot store."""
     return text.replace("\0", "")
+
+
+def _course_url(course_key: uuid.UUID) -> str:
+    """The URL path of a course, in the reader's language where there is a translation. Raises Http404 when it is offline."""
+    key = str(course_key)
+    page = pages_by_key([key], get_language() or "").get(key)
+    if page is None or page.course != key or not page.url:
+        raise Http404
+    return page.url
 
 
 def _own_enrolment(request: SignedInRequest, enrolment: uuid.UUID) -> Enrolment:

@@ -3,6 +3,8 @@
 import uuid
 from pathlib import Path
 
+from wagtail.models import Locale, Page
+
 from courses import bootstrap, releases
 from courses.models.pages import CoursePage, HomePage, LessonPage, ModulePage
 from courses.models.records import CourseRelease
@@ -66,6 +68,16 @@ def course(title: str = "Care", lessons: int = 3, released: bool = True) -> Cour
     if released:
         releases.release(page, CourseRelease.Kind.EDITORIAL, None)
     return page
+
+
+def translate(page: Page, language: str, title: str) -> Page:
+    """Publish a translation of a page beside it."""
+    locale, _made = Locale.objects.get_or_create(language_code=language)
+    copy = page.copy(
+        update_attrs={"title": title, "slug": f"{page.slug}-{language}", "locale": locale}, reset_translation_key=False
+    )
+    copy.save_revision().publish()
+    return copy
 
 
 def lessons_of(course_page: CoursePage) -> list[LessonPage]:
