@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,14 +24,18 @@ def heading(mark: Mark, attempt: Attempt) -> str:
     if mark.critical_errors:
         return _("Not passed: a critical error")
     short = points_short(mark, attempt)
-    if 0 < short < 1:
-        return _("Less than one point short of the pass mark")
-    words = {
-        Fraction(1): _("One point short of the pass mark"),
-        Fraction(2): _("Two points short of the pass mark"),
-        Fraction(3): _("Three points short of the pass mark"),
+    exactly = {
+        1: _("One point short of the pass mark"),
+        2: _("Two points short of the pass mark"),
+        3: _("Three points short of the pass mark"),
     }
-    return words.get(short, _("Close to the pass mark") if 0 < short < CLOSE else _("Not there yet"))
+    less_than = {
+        1: _("Less than one point short of the pass mark"),
+        2: _("Less than two points short of the pass mark"),
+        3: _("Less than three points short of the pass mark"),
+    }
+    words = exactly if short == ceil(short) else less_than
+    return words.get(ceil(short), _("Not there yet"))
 
 
 def verdict(mark: Mark, attempt: Attempt) -> str:

@@ -93,7 +93,13 @@ class BlueprintPanel(Panel):
                 "key": self.instance.translation_key,
                 "missing": [describe_missing(missing) for missing in shortage(cells, cards)],
                 "papers": most_papers(cells, cards),
+                "by_key_words": [question.code for question in self._questions(cells) if question.by_key_words],
             }
+
+        def _questions(self, cells: list[Cell]) -> QuerySet[Question]:
+            """The questions that a test with a pass may ask; none for practice."""
+            fitting = Question.objects.for_cells(cells, self.instance.locale.language_code)
+            return fitting if self.instance.certifies else fitting.none()
 
 
 class QuizForm(ContentPageForm):

@@ -157,6 +157,10 @@ class Question(
         """The type of the question; None while the author has not chosen one."""
         return QUESTION_TYPES[self.content[0].block_type] if self.content else None
 
+    @property
+    def by_key_words(self) -> bool:
+        return self.question_type is not None and self.question_type.marked_by_key_words
+
     def type_label(self) -> str | Promise:
         return self.question_type.label if self.question_type else ""
 

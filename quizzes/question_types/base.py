@@ -51,6 +51,7 @@ class QuestionType(ABC, Generic[SchemaT]):
     """
 
     marked_by_people: ClassVar[bool] = False  # True: grade() leaves the credit pending, see quizzes.manual_marking
+    marked_by_key_words: ClassVar[bool] = False  # True: sentences count by the words in them, so it is for practice
     can_rekey: ClassVar[bool] = False  # True in RekeyableType only
     in_steps: ClassVar[bool] = False  # True: an answer may be partial, see complete()
 

@@ -68,7 +68,7 @@ def _number(value: Any, info: ValidationInfo) -> Decimal:
     except InvalidOperation:
         number = None
     if number is None or not number.is_finite():
-        raise ValueError(f"`{info.field_name}` must be a number")
+        raise ValueError(f"`{info.field_name}` must be a number such as 24.8, without a unit")
     try:
         DecimalValidator(MAX_DIGITS, MAX_DECIMALS)(number)
     except ValidationError:

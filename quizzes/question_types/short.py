@@ -2,7 +2,8 @@
 
 Each key word may be said in several ways (text_matching defines what counts as the same). Credit: the key words that
 the answer mentions, divided by the number needed, at most 1. "Name two of five" has two needed and five listed. An
-answer that contains a forbidden word earns nothing.
+answer that contains a forbidden word earns nothing. A sentence that mentions the words need not be right, so the type is
+for practice: the editor of a test with a pass says so, and no such test of our own library asks one.
 """
 
 from __future__ import annotations
@@ -149,6 +150,7 @@ class ShortAnswer(TextType[ShortSchema], RekeyableType[ShortSchema]):
     template = "short"
     block = ShortBlock
     schema = ShortSchema
+    marked_by_key_words = True
     max_shown = MAX_LENGTH + 50
 
     def hint(self) -> str:

@@ -200,6 +200,11 @@ def test_the_qr_code_depends_on_the_url():
     assert svg != rendering.qr_svg("https://training.example.org/certificates/K7QM-2X9D-HT4V-RB3Q/")
 
 
+def test_a_score_is_cut_and_not_rounded_up():
+    printed = dict(lines(replace(PRINTED, score=Decimal("23.996"))))
+    assert printed["Result"] == "Passed, 23.99 of 24"
+
+
 def test_without_a_score_there_is_no_result_line():
     assert [line.label for line in lines(replace(PRINTED, score=None, max_score=None, course_code=""))] == [
         "Hours",

@@ -5,6 +5,7 @@ import html
 import io
 import re
 from datetime import date
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -75,6 +76,16 @@ def test_a_row_shows_the_code_of_its_certificate(rosa, amina, baraka, care):
         progress.complete_step(complete, lesson.translation_key)
     shown_code = Certificate.objects.get().shown_code
     assert [row.certificate for row in reports.rows(rosa)] == [shown_code, ""]
+
+
+@pytest.mark.parametrize(
+    ("points", "most", "shown"),
+    [("199", "200", "199/200 (99.5 %)"), ("7.199", "12", "7.19/12 (59.9 %)"), ("12", "12", "12/12 (100 %)")],
+)
+def test_a_score_is_never_shown_above_what_was_earned(points, most, shown):
+    row = reports.CompletionRow()
+    row.points, row.max_points = Decimal(points), Decimal(most)
+    assert row.score == shown
 
 
 def test_filters_and_search_narrow_the_rows(client, rosa, amina, baraka, completions, care):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from quizzes.question_types.choice_base import option_ids
+from quizzes.question_types.text_tokens import unclear_numbers
 from quizzes.question_types.truefalse import BOTH
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).map(str.strip).filter(bool)
+WORDS = WORDS.filter(lambda text: not list(unclear_numbers(text)))  # they would be refused
 NUMBERS = st.decimals(-100, 100, places=2).map(lambda number: f"{number.normalize():f}")
 
 

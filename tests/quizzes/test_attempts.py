@@ -14,7 +14,6 @@ from courses import progress, releases
 from courses.models.records import Completion
 from quizzes import answers, attempts, eligibility, grading, tasks
 from quizzes.blueprint import CannotFill
-from quizzes.eligibility import items_needed, items_short
 from quizzes.models.questions import Question
 from quizzes.models.records import Attempt, AttemptItem, AttemptState, Mark, Response
 from tests.quizzes.factories import answer_all, course_with_test, enrol, question, quiz
@@ -288,18 +287,6 @@ def test_one_attempt_that_cannot_be_marked_does_not_keep_the_others_open(amina, 
     with in_minutes(50):
         assert attempts.close_overdue() == 1
     assert Mark.objects.get().attempt == whole
-
-
-@pytest.mark.parametrize(
-    ("count", "percent", "needed"), [(24, 80, 20), (10, 80, 8), (5, 80, 4), (3, 50, 2), (7, 100, 7)]
-)
-def test_the_pass_mark_in_items(count, percent, needed):
-    assert items_needed(count, percent) == needed
-
-
-@pytest.mark.parametrize(("score", "short"), [("19", 1), ("19.333", 0), ("18.9", 1), ("18", 2), ("20", 0), ("0", 20)])
-def test_how_many_items_short(score, short):
-    assert items_short(Decimal(score), Decimal(24), 80) == short
 
 
 def test_a_test_of_a_module_waits_for_the_lessons_of_that_module_only(amina):

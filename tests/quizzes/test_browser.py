@@ -311,7 +311,7 @@ def test_the_result_is_requested_once_however_often_the_clock_ticks(start_attemp
     page.on("request", lambda request: requests.append(request.url) if not request.redirected_from else None)
     Attempt.objects.update(deadline=attempt.started_at)
     page.clock.run_for(180_000)
-    expect(page.get_by_role("heading", level=1)).to_have_text("One point short of the pass mark")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Less than one point short of the pass mark")
     assert len([url for url in requests if url.endswith("/result/")]) == 1
 
 

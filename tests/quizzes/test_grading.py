@@ -7,7 +7,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.shares import pass_mark
 from quizzes import grading
+from quizzes.answers import decimal
 from quizzes.grading import grade
 from quizzes.question_types import MARKED_BY_PEOPLE, QUESTION_TYPES
 from quizzes.question_types.base import FULL
@@ -42,6 +44,12 @@ def test_a_score_lies_between_nothing_and_a_point_an_item(answered_paper):
     result = grade(paper, answers)
     assert 0 <= result.score <= result.max_score == len(paper)
     assert all(0 <= item.credit.earned <= 1 for item in result.items)
+
+
+@given(score=st.fractions(0, 12, max_denominator=5040), percent=st.integers(1, 100))
+def test_a_stored_score_reaches_the_pass_mark_exactly_when_the_score_does(score, percent):
+    """7.9996 of 12 points stored as 8 would read as passed."""
+    assert grading.Result(score, 12, [], {}).passes(percent) is (decimal(score) >= pass_mark(12, percent))
 
 
 @given(answered_papers())

@@ -46,6 +46,15 @@ def test_the_editor_says_what_is_lacking_and_how_many_papers_there_are(as_person
     assert "The bank has too few questions for this test" in text(admin.get(edit_url))
 
 
+def test_the_editor_says_which_questions_of_a_test_with_a_pass_are_marked_by_key_words(as_person, administrator):
+    page = course_with_test(["single", "short"])
+    admin, edit_url = as_person(administrator), reverse("wagtailadmin_pages:edit", args=[page.pk])
+    assert "use such questions for practice: p2-q02" in text(admin.get(edit_url))
+    QuizPage.objects.update(purpose="practice")
+    QuizPage.objects.get().save_revision()
+    assert "marked by key words" not in text(admin.get(edit_url))
+
+
 @pytest.fixture
 def reviewed(kofi):
     """A test in review whose newest draft asks for two questions more than the bank has."""

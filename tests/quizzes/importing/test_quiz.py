@@ -189,7 +189,7 @@ def test_the_course_of_the_library_brings_its_test_and_bank_and_a_second_load_wr
     assert (page.item_count, page.minutes, page.pass_percent, page.live) == (24, 45, 80, True)
     assert (Question.objects.filter(live=True).count(), QuestionVersion.objects.count()) == (50, 50)
     assert {row.question_type.name for row in QuestionVersion.objects.all()} == {
-        "single", "multiple", "truefalse", "reasoned", "numeric", "short", "matching", "ordering", "case",
+        "single", "multiple", "truefalse", "reasoned", "numeric", "matching", "ordering", "case",
     }  # fmt: skip
     before = list(Question.objects.order_by("pk").values("pk", "latest_revision_id", "content"))
     again = course_packages.load(foundations)
