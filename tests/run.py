@@ -18,6 +18,8 @@ SERVICES = {"PostgreSQL": ("127.0.0.1", 5432), "Redis": ("127.0.0.1", 6379)}
 REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"
 # Files in the order of tests/conftest.py, which puts slow ones first.
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+# Many tests of the second tier wait for a process that they started, so a third one keeps two cores busy.
+THREE_SIDE_BY_SIDE = ["-n", "3", *SIDE_BY_SIDE[2:]]
 SLOWEST = ["--durations", "10"]
 URLS = {
     "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres"),
@@ -72,7 +74,7 @@ def both_tiers(available: list[str], services: bool) -> int:
     everything = {**URLS, "TIER": "all"} if services else {"TIER": "all"}
     title = "Everything, on PostgreSQL and Redis" if services else "Everything, on SQLite"
     codes = [
-        pytest(title, [*SIDE_BY_SIDE, *SLOWEST, *selected(*available, "not alone")], **everything),
+        pytest(title, [*THREE_SIDE_BY_SIDE, *SLOWEST, *selected(*available, "not alone")], **everything),
         pytest("Tests with time limits, alone", selected(*available, "alone"), **everything),
     ]
     if services:

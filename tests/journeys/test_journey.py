@@ -59,9 +59,9 @@ def product(request, tmp_path_factory):
         product.stop()
 
 
-@pytest.fixture(scope="module", params=ON_BOTH)
+@pytest.fixture(scope="module", params=ON_BOTH[1:])
 def empty_product(request, tmp_path_factory):
-    """A product without a course, with authors and a learner."""
+    """A product on PostgreSQL without a course, with authors and a learner."""
     product = Product(tmp_path_factory.mktemp("authoring"), services=request.param)
     try:
         product.set_up(course=False)

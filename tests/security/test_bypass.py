@@ -12,6 +12,8 @@ from tests.support.mutations import Mutation
 from tests.support.people import person
 from tests.support.tiers import EVERYTHING
 
+pytestmark = pytest.mark.once
+
 ATTACKS_BY_NAME = {str(attack): attack for attack in ATTACKS}
 
 

@@ -26,6 +26,8 @@ from tests.access.url_patterns import url_patterns
 from tests.support.apps import APPS
 from tests.support.tiers import sampled
 
+pytestmark = pytest.mark.once
+
 # Every parameter name under which we or our libraries take an id of somebody.
 NAMES = {
     "enrolment": lambda records: records.enrolment.uuid, "enrolment_id": lambda records: records.enrolment.pk, "attempt": lambda records: records.running_attempt.uuid,
