@@ -94,6 +94,7 @@ def passed_text(attempt: Attempt):
 
 def right_or_wrong(question: results.ExplainedItem) -> dict[str, object]:
     """One question without anything that tells its key. A right answer would tell it, so no answer is in it."""
+    outcome: object
     if question.left_out:
         outcome = _("Left out of the score")
     elif question.pending or not question.answered:

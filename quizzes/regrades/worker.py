@@ -158,7 +158,7 @@ def _add_mark(regrade: Regrade, rescored: Rescored) -> None:
         progress.complete_step(attempt.enrolment, attempt.quiz_key, mark.score, mark.max_score)
     if rescored.mark.passed and not mark.passed and not attempt.practice:
         tries = attempt.enrolment.attempts.of_quiz(attempt.quiz_key).exclude(pk=attempt.pk)
-        other_passes = tries.with_result().filter(passed=True)
+        other_passes = tries.with_result().filter(passed=True)  # type: ignore[misc]
         progress.take_back_step(attempt.enrolment, attempt.quiz_key, other_passes, mark.reason, regrade.reverted_by)
     learner = attempt.enrolment.learner
     outgoing.send(
