@@ -90,7 +90,7 @@ def mark_done(enrolment: Enrolment, step: dict) -> datetime | None:
 def complete_due(readings: Iterable[LessonReading]) -> int:
     """Complete the lessons whose waiting "done" counts by now. Return how many. One that fails is logged and waits."""
     completed = 0
-    for row in readings:
+    for row in filter(reading.is_due, readings):
         try:
             with transaction.atomic():
                 if reading.take(row):
