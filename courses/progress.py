@@ -165,15 +165,17 @@ def study(user: User | AnonymousUser, course_key, current_key: str = "", course_
     release = enrolment.release if enrolment else releases.current(course_key)
     if release is None:
         return None
-    waiting = reading.waiting(enrolment.readings.all()) if enrolment and enrolment.first_waiting else []
-    if enrolment and complete_due(waiting):
-        enrolment.refresh_from_db(fields=["completed_at"])
+    waiting: list[LessonReading] = []
+    if enrolment and getattr(enrolment, "first_waiting", None):  # annotated by _enrolment()
+        waiting = reading.waiting(enrolment.readings.all())
+        if complete_due(waiting):
+            enrolment.refresh_from_db(fields=["completed_at"])
     done = done_keys(enrolment) if enrolment else set()
     return Study(
         enrolment=enrolment,
         release=release,
         steps=steps_of(release, done, live_steps(release), current_key, _counts_at(waiting)),
-        # _enrolment() annotates these when the page of a step is open.
+        # _enrolment() annotates these, and `delivered`, when the page of a step is open.
         position=str(getattr(enrolment, "position_block", None) or ""),
         note=getattr(enrolment, "note_text", None) or "",
         course_url=course_url,

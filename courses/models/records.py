@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -89,9 +88,6 @@ class Enrolment(models.Model):
     due_on = models.DateField(null=True, blank=True)
     active_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
-
-    # Set by courses.progress.study() only: from when the first "done" counts that came too early.
-    first_waiting: datetime | None
 
     objects = EnrolmentQuerySet.as_manager()
 
