@@ -105,7 +105,7 @@ def mark_done(enrolment: Enrolment, step: dict) -> datetime | None:
 def complete_due(readings: Iterable[LessonReading]) -> int:
     """Complete the lessons whose waiting "done" counts by now. Return how many. One that fails is logged and waits."""
     completed = 0
-    for row in readings:
+    for row in filter(reading.is_due, readings):
         try:
             with transaction.atomic():
                 if reading.take(row):
@@ -209,16 +209,18 @@ def study(user: User | AnonymousUser, course_key, current_key: str = "", languag
     release = enrolment.release if enrolment else releases.current(course_key)
     if release is None:
         return None
-    waiting = reading.waiting(enrolment.readings.all()) if enrolment and enrolment.first_waiting else []
-    if enrolment and complete_due(waiting):
-        enrolment.refresh_from_db(fields=["completed_at"])
+    waiting: list[LessonReading] = []
+    if enrolment and getattr(enrolment, "first_waiting", None):  # annotated by _enrolment()
+        waiting = reading.waiting(enrolment.readings.all())
+        if complete_due(waiting):
+            enrolment.refresh_from_db(fields=["completed_at"])
     done = done_keys(enrolment) if enrolment else set()
     pages = remembered_pages(release, language)
     return Study(
         enrolment=enrolment,
         release=release,
         steps=steps_of(release, done, pages, current_key, _counts_at(waiting)),
-        # _enrolment() annotates these when the page of a step is open.
+        # _enrolment() annotates these, and `delivered`, when the page of a step is open.
         position=str(getattr(enrolment, "position_block", None) or ""),
         note=getattr(enrolment, "note_text", None) or "",
         course=course_page(release, pages),

@@ -76,8 +76,11 @@ def due() -> list[LessonReading]:
     return list(rows.select_related("enrolment").order_by("counts_at")[:SWEPT_AT_ONCE])
 
 
+def is_due(reading: LessonReading) -> bool:
+    """Whether a "done" that waited counts by now."""
+    return reading.counts_at is not None and reading.counts_at <= timezone.now()
+
+
 def take(reading: LessonReading) -> bool:
-    """Take a waiting "done" that counts by now. Return True to one caller only, who completes the step with it."""
-    if reading.counts_at is None or reading.counts_at > timezone.now():
-        return False
+    """Take a "done" that is due. Return True to one caller only, who completes the step with it."""
     return bool(LessonReading.objects.this(reading).filter(counts_at=reading.counts_at).update(counts_at=None))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -110,9 +109,6 @@ class Enrolment(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True)
     # The day of completion where the learner was. Every page, report and certificate shows this day.
     completed_on = models.DateField(null=True, blank=True)
-
-    # Set by courses.progress.study() only: from when the first "done" counts that came too early.
-    first_waiting: datetime | None
 
     objects = EnrolmentQuerySet.as_manager()
 
