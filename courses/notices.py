@@ -55,7 +55,10 @@ def _relies_on(step_keys: Collection[str], until: datetime) -> Q:
 def count_readers(course_key, step_keys: Collection[str]) -> dict[str, int]:
     """How many people a correction of each of these steps alone would tell now; one query."""
     now = timezone.now()
-    counts = {f"step{n}": Count("learner", True, filter=_relies_on([key], now)) for n, key in enumerate(step_keys)}
+    counts = {
+        f"step{number}": Count("learner", distinct=True, filter=_relies_on([key], now))
+        for number, key in enumerate(step_keys)
+    }
     enrolments = Enrolment.objects.everybody("a release is for all").in_course(course_key)
     return dict(zip(step_keys, enrolments.aggregate(**counts).values(), strict=True)) if counts else {}
 
