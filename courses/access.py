@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from accounts.process_cache import remember
-from courses import notices, progress
+from courses import notices, studies
 from courses.models.pages import CoursePage, StepMixin
 from courses.study import Study
 
@@ -46,7 +46,7 @@ def visit(request: HttpRequest, page) -> Visit | None:
     if course is None:
         return None
     step_key = str(page.translation_key) if isinstance(page, StepMixin) else ""
-    study = progress.study(request.user, course.translation_key, step_key, course.locale.language_code)
+    study = studies.study(request.user, course.translation_key, step_key, course.locale.language_code)
     in_release = bool(study and study.enrolment and study.current_step)
     staff = told = False
     if step_key and not in_release:

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 
 from accounts.emails import outgoing
 from accounts.models import User
-from courses import progress
+from courses import studies
 from courses.models.records import (
     Completion,
     CourseRelease,
@@ -84,7 +84,7 @@ def _notify(release: CourseRelease, learner: User) -> bool:
         notices = ReleaseNotice.objects.of(learner)
         notice, created = notices.get_or_create(release=release, learner=learner)
         if created and learner.is_active:
-            pages = progress.remembered_pages(release, learner.language)
+            pages = studies.remembered_pages(release, learner.language)
             context = {
                 "release": release,
                 "course": course_page(release, pages),

@@ -20,7 +20,7 @@ from accounts.languages import LANGUAGES
 from certificates.models import Certificate
 from courses import catalogue as course_catalogue
 from courses import enrolment as enrolments
-from courses import notices, progress
+from courses import notices, progress, studies
 from courses.models.records import NOTE_LENGTH, CourseRelease, Enrolment, ReleaseNotice
 from courses.outline import course_page, pages_by_key
 
@@ -45,11 +45,11 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @signed_in
 @never_cache
 def learning(request: SignedInRequest) -> HttpResponse:
-    studies = progress.studies(request.user)
+    own_studies = studies.studies(request.user)
     context = {
-        "studies": studies,
+        "studies": own_studies,
         "notices": notices.unconfirmed(request.user),
-        "study": next((study for study in studies if study.next_open and study.course_url), None),
+        "study": next((study for study in own_studies if study.next_open and study.course_url), None),
         "certificates": Certificate.objects.listed_for(request.user),
         "section": "learning",
     }
@@ -88,7 +88,7 @@ def leave(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
         )
         return redirect("learning")
     release = own_enrolment.release
-    context = {"course": course_page(release, progress.remembered_pages(release)), "section": "learning"}
+    context = {"course": course_page(release, studies.remembered_pages(release)), "section": "learning"}
     return render(request, "courses/leave.html", context)
 
 
@@ -117,7 +117,7 @@ def done(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> Htt
     if item["kind"] != "lesson":
         raise Http404
     counts_at = progress.mark_done(own_enrolment, item)
-    study = progress.study(request.user, own_enrolment.course_key, str(step))
+    study = studies.study(request.user, own_enrolment.course_key, str(step))
     if counts_at and study and study.current_step:
         text = _("“%(lesson)s” is marked as done. It counts from %(time)s, your time.")
         time = formats.time_format(timezone.localtime(counts_at), "H:i")
@@ -150,7 +150,7 @@ def note(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> Htt
         return render(request, "courses/note_too_long.html", context, status=400)
     progress.save_note(own_enrolment, step, text)
     messages.success(request, _("Your note is saved.") if text.strip() else _("Your note is removed."))
-    study = progress.study(request.user, own_enrolment.course_key, str(step))
+    study = studies.study(request.user, own_enrolment.course_key, str(step))
     lesson_url = study.current_step.url if study and study.current_step else ""
     return redirect(f"{lesson_url}#note" if lesson_url else "learning")
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
-from courses import progress
+from courses import studies
 from courses.outline import course_page
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem
@@ -108,7 +108,7 @@ def base_context(attempt: Attempt) -> dict:
     return {
         "attempt": attempt,
         "release": release,
-        "course": course_page(release, progress.remembered_pages(release)),
+        "course": course_page(release, studies.remembered_pages(release)),
         "clock": Clock(timezone.now(), attempt.deadline),
         "section": "learning",
     }

@@ -18,7 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from courses import progress
+from courses import progress, studies
 from courses.models.records import Enrolment
 from quizzes import eligibility, grading
 from quizzes.answers import decimal, grading_input
@@ -123,7 +123,7 @@ def _refuse_unless_open(enrolment: Enrolment, quiz) -> None:
     listed = any(step["key"] == str(quiz.translation_key) for step in release.steps)
     if enrolment.left_at or not listed or not quiz.live:
         raise QuizNotOpen
-    if eligibility.lessons_left(progress.steps(enrolment), quiz.translation_key):
+    if eligibility.lessons_left(studies.steps(enrolment), quiz.translation_key):
         raise LessonsNotDone
 
 

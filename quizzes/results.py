@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page, ReferenceIndex
 
 from accounts.shares import pass_mark, percent
-from courses import progress
+from courses import studies
 from courses.study import Step
 from quizzes import grading, result_words
 from quizzes.answers import fixes_of
@@ -206,7 +206,7 @@ def _table(
 
 def next_steps(attempt: Attempt) -> list[Step]:
     """The steps of the attempt's release in their present state; two queries."""
-    return progress.steps(attempt.enrolment, str(attempt.quiz_key))
+    return studies.steps(attempt.enrolment, str(attempt.quiz_key))
 
 
 def lessons_to_reread(missed: list[ExplainedItem], steps: list[Step]) -> list[RereadLesson]:

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from certificates.models import Certificate
 from courses import enrolment as enrolments
-from courses import progress, releases
+from courses import progress, releases, studies
 from courses.models.records import Completion, CourseRelease, Enrolment, Note, Position
 from tests.support import factories
 from tests.support.people import person
@@ -174,7 +174,7 @@ def test_a_required_release_brings_a_new_step_and_takes_nothing_away(amina, care
     progress.complete_step(enrolment, factories.lessons_of(care)[0].translation_key)
     factories.lesson(factories.module(care, "Module two"), "Brand new")
     release = releases.release(care, CourseRelease.Kind.REQUIRED, None)
-    study = progress.study(amina, care.translation_key)
+    study = studies.study(amina, care.translation_key)
     assert (release.number, len(study.steps), len(study.done), len(study.left)) == ("1.1", 4, 1, 3)
 
 
@@ -183,8 +183,8 @@ def test_an_editorial_release_does_not_move_enrolled_learners(amina, baraka, car
     factories.lesson(factories.module(care, "Module two"), "Brand new")
     releases.release(care, CourseRelease.Kind.EDITORIAL, None)
     enrolments.join(baraka, care.translation_key)
-    assert len(progress.study(amina, care.translation_key).steps) == 3
-    assert len(progress.study(baraka, care.translation_key).steps) == 4
+    assert len(studies.study(amina, care.translation_key).steps) == 3
+    assert len(studies.study(baraka, care.translation_key).steps) == 4
 
 
 def test_releasing_again_without_a_change_writes_nothing(care):

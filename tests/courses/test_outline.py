@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts import process_cache
 from courses import enrolment as enrolments
-from courses import progress, releases
+from courses import progress, releases, studies
 from courses.models.records import CourseRelease
 from tests.support import factories
 
@@ -136,5 +136,5 @@ def test_the_titles_are_in_the_language_of_the_reader_where_there_is_a_translati
     """The first lesson exists in Arabic; the others do not."""
     factories.translate(factories.lessons_of(care)[0], "ar", "الدرس الأول")
     process_cache.forget()
-    steps = progress.study(amina, care.translation_key, language="ar").steps
+    steps = studies.study(amina, care.translation_key, language="ar").steps
     assert [(step.title, step.language) for step in steps[:2]] == [("الدرس الأول", "ar"), ("Lesson 2", "en")]
