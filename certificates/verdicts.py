@@ -61,7 +61,7 @@ _OF_VALIDITY = {"valid": _valid, "expired": _expired, "superseded": _superseded,
 
 
 def _day_of_change(certificate: Certificate) -> str:
-    return date_format(certificate.standing_on, "DATE_FORMAT")
+    return date_format(certificate.standing_on, "DATE_FORMAT") if certificate.standing_on else ""
 
 
 def of_name(matches: bool) -> Verdict:

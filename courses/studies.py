@@ -19,10 +19,11 @@ from courses.study import Step, Study, steps_of
 
 
 def steps(enrolment: Enrolment, current_key: str = "") -> list[Step]:
-    """The steps of an enrolment in their present state; two queries."""
+    """The steps of an enrolment in their present state; three queries."""
     release = enrolment.release
+    waiting = _counts_at(reading.waiting(enrolment.readings.all()))
     pages = pages_by_key(release.page_keys, get_language() or "", release.language)
-    return steps_of(release, progress.done_keys(enrolment), pages, current_key)
+    return steps_of(release, progress.done_keys(enrolment), pages, current_key, waiting)
 
 
 def remembered_pages(release: CourseRelease, language: str = "") -> dict[str, OutlinePage]:

@@ -89,8 +89,8 @@ class Study:
 
     @cached_property
     def upcoming(self) -> list[Step]:
-        """The steps that are left and can be opened."""
-        return [step for step in self.left if not step.offline]
+        """The steps that are left, not yet marked as done, and can be opened."""
+        return [step for step in self.left if not step.offline and not step.waiting]
 
     @cached_property
     def last_done(self) -> Step | None:
@@ -105,7 +105,7 @@ class Study:
     @cached_property
     def next_open(self) -> Step | None:
         """The first step that is neither done, marked as done nor waived, and can be opened."""
-        return next((step for step in self.upcoming if not step.waiting), None)
+        return self.upcoming[0] if self.upcoming else None
 
     @cached_property
     def _current_index(self) -> int | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db.models import Model, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -55,6 +57,11 @@ class RecordInspectView(RecordMixin, generic.InspectView):
 
     def get_field_label(self, field_name: str, field):
         return self.labels.get(field_name) or super().get_field_label(field_name, field)
+
+    def get_field_display_value(self, field_name: str, field) -> Any:
+        """The value to show. Wagtail's template formats a moment as it comes, which would be in UTC."""
+        value = super().get_field_display_value(field_name, field)
+        return timezone.localtime(value) if isinstance(value, datetime) else value
 
 
 class RecordViewSet(ModelViewSet):
