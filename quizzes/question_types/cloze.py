@@ -36,7 +36,7 @@ from quizzes.question_types.base import (
     single_value,
 )
 from quizzes.question_types.compared_text import (
-    ComparedText,
+    COMPARED,
     ComparedTextBlock,
     double_flaw,
     double_mistake,
@@ -116,7 +116,7 @@ def _not_punctuation(text: str) -> str:
 
 
 GapText = Annotated[str, Field(max_length=MAX_GAP_LENGTH), AfterValidator(_not_punctuation)]
-GapAnswer = Annotated[ComparedText, Field(max_length=MAX_GAP_LENGTH), AfterValidator(_not_punctuation)]
+GapAnswer = Annotated[str, Field(max_length=MAX_GAP_LENGTH), COMPARED, AfterValidator(_not_punctuation)]
 
 
 class Gap(SchemaRow):

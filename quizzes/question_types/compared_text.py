@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -39,7 +38,7 @@ def _comparable(text: str) -> str:
     return text
 
 
-ComparedText = Annotated[str, AfterValidator(_comparable)]
+COMPARED = AfterValidator(_comparable)
 
 
 def refuse_unclear_numbers(text: str) -> None:

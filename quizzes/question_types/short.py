@@ -31,7 +31,7 @@ from quizzes.question_types.base import (
     list_item,
 )
 from quizzes.question_types.compared_text import (
-    ComparedText,
+    COMPARED,
     ComparedTextBlock,
     double_flaw,
     double_mistake,
@@ -113,7 +113,7 @@ def _specific(way: str) -> str:
     return way
 
 
-Way = Annotated[ComparedText, Field(max_length=MAX_WAY_LENGTH), AfterValidator(_specific)]
+Way = Annotated[str, Field(max_length=MAX_WAY_LENGTH), COMPARED, AfterValidator(_specific)]
 
 
 class Keyword(SchemaRow):
