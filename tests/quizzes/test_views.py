@@ -83,7 +83,7 @@ def test_a_saved_answer_is_in_the_form_again(start_attempt, amina, kind):
 
 
 @pytest.mark.parametrize("kind", sampled(KINDS))
-def test_neither_key_nor_feedback_nor_rationale_reaches_the_browser_before_handing_in(start_attempt, amina, kind):
+def test_neither_key_nor_feedback_nor_rationale_reaches_the_browser_before_passing(start_attempt, amina, kind):
     client, attempt = start_attempt(amina, [kind, kind])
     version = attempt.items.first().version
     version.content["rationale"] = "CANARY rationale"
@@ -105,8 +105,10 @@ def test_neither_key_nor_feedback_nor_rationale_reaches_the_browser_before_handi
     shown = b"".join(page.content for page in pages).decode()
     assert [word for word in ("CANARY", 'class="right"', "correct", "tolerance") if word in shown] == []
     client.post(url("hand_in", attempt))
-    after = client.get(url("result", attempt)).content.decode()
-    assert ("CANARY" in after) != (kind in MARKED_BY_PEOPLE)
+    assert "CANARY" not in client.get(url("result", attempt)).content.decode()
+    if kind not in MARKED_BY_PEOPLE:
+        Mark.objects.create(attempt=attempt, number=2, score=2, max_score=2, passed=True, at=timezone.now())
+        assert "CANARY" in client.get(url("result", attempt)).content.decode()
 
 
 @time_machine.travel("2026-11-27T11:39:00Z", tick=False)  # each reply says when it expires
