@@ -30,7 +30,10 @@ from courses.models.records import (
 from courses.outline import DELETED, OutlinePage, course_page, pages_by_key
 
 SLICE = 200  # people of one release in one sweep
-KINDS = {CourseRelease.Kind.REQUIRED: "release_required", CourseRelease.Kind.CORRECTION: "release_correction"}
+KINDS: dict[str, str] = {
+    CourseRelease.Kind.REQUIRED: "release_required",
+    CourseRelease.Kind.CORRECTION: "release_correction",
+}
 
 
 def concerned(release: CourseRelease) -> EnrolmentQuerySet:
