@@ -37,7 +37,7 @@ KINDS: dict[str, str] = {
 
 
 def concerned(release: CourseRelease) -> EnrolmentQuerySet:
-    """The enrolments of those to tell: whom a required release has moved, or who relies on what a correction corrects."""
+    """The enrolments of those to tell: whom a required release has moved, or who relies on what was wrong."""
     enrolments = Enrolment.objects.everybody("a release is for all").in_course(release.course_key)
     if release.kind == CourseRelease.Kind.CORRECTION:
         return enrolments.filter(_relies_on(release.corrects, release.created_at))
