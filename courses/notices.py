@@ -24,17 +24,21 @@ from courses.models.records import (
     CourseRelease,
     Enrolment,
     EnrolmentQuerySet,
+    LessonReading,
     Position,
     ReleaseNotice,
 )
 from courses.outline import DELETED, OutlinePage, course_page, pages_by_key
 
 SLICE = 200  # people of one release in one sweep
-KINDS = {CourseRelease.Kind.REQUIRED: "release_required", CourseRelease.Kind.CORRECTION: "release_correction"}
+KINDS: dict[str, str] = {
+    CourseRelease.Kind.REQUIRED: "release_required",
+    CourseRelease.Kind.CORRECTION: "release_correction",
+}
 
 
 def concerned(release: CourseRelease) -> EnrolmentQuerySet:
-    """The enrolments of those to tell: whom a required release has moved, or who relies on what a correction corrects."""
+    """The enrolments of those to tell: whom a required release has moved, or who relies on what was wrong."""
     enrolments = Enrolment.objects.everybody("a release is for all").in_course(release.course_key)
     if release.kind == CourseRelease.Kind.CORRECTION:
         return enrolments.filter(_relies_on(release.corrects, release.created_at))
@@ -49,7 +53,8 @@ def _relies_on(step_keys: Collection[str], until: datetime) -> Q:
     steps = {"enrolment": OuterRef("pk"), "step_key__in": step_keys}
     done = Completion.objects.everybody("a release is for all").filter(**steps, completed_at__lte=until)
     opened = Position.objects.everybody("a release is for all").filter(**steps)
-    return Q(Exists(done)) | Q(Exists(opened)) | Q(completed_at__lte=until)
+    sent = LessonReading.objects.everybody("a release is for all").filter(**steps, delivered_at__lte=until)
+    return Q(Exists(done)) | Q(Exists(opened)) | Q(Exists(sent)) | Q(completed_at__lte=until)
 
 
 def count_readers(course_key, step_keys: Collection[str]) -> dict[str, int]:

@@ -75,7 +75,8 @@ def pages_by_key(keys: Iterable[str], *languages: str) -> dict[str, OutlinePage]
 
 def _rows(keys: set[str]):
     """An alias is another address of a page, so it is not among them."""
-    numbered = [f"{cls._meta.model_name}__number" for cls in (ModulePage, *step_classes())]
+    classes: list[type[Page]] = [ModulePage, *step_classes()]
+    numbered = [f"{cls._meta.model_name}__number" for cls in classes]
     return (
         Page.objects.filter(translation_key__in=keys, alias_of=None)
         .annotate(number=Coalesce(*numbered), short_title=F("coursepage__short_title"))

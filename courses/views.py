@@ -161,7 +161,7 @@ def _without_nul(text: str) -> str:
 
 
 def _course_url(course_key: uuid.UUID) -> str:
-    """The URL path of a course, in the reader's language where there is a translation. Raises Http404 when it is offline."""
+    """The URL path of a course, in the reader's language if it can be. Raises Http404 when the course is offline."""
     key = str(course_key)
     page = pages_by_key([key], get_language() or "").get(key)
     if page is None or page.course != key or not page.url:

@@ -72,7 +72,7 @@ class CorrectionReportView(CompletionReportView):
     index_url_name = "correction_report"
     index_results_url_name = "correction_report_results"
     filterset_class = CorrectionFilterSet
-    model = ReleaseNotice
+    model = ReleaseNotice  # type: ignore[assignment]  # Wagtail takes any model
     list_export = list(COLUMNS)
     export_headings = COLUMNS
     export_filename = "corrections"

@@ -1,5 +1,7 @@
 """The button "Release to learners" in the admin, and the page that it opens."""
 
+from typing import cast
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -48,9 +50,10 @@ class ReleaseForm(forms.Form):
     def __init__(self, data, changes: dict):
         """Ask for the decision to withdraw tests only where the release would withdraw some."""
         super().__init__(data)
-        self.fields["corrects"].choices = changes["lessons"]
+        kind, corrects = cast(forms.ChoiceField, self.fields["kind"]), self.fields["corrects"]
+        cast(forms.MultipleChoiceField, corrects).choices = changes["lessons"]
         if changes["same"]:
-            self.fields["kind"].choices = [(CourseRelease.Kind.CORRECTION, CourseRelease.Kind.CORRECTION.label)]
+            kind.choices = [(CourseRelease.Kind.CORRECTION, CourseRelease.Kind.CORRECTION.label)]
             self.initial["kind"] = CourseRelease.Kind.CORRECTION
             del self.fields["withdraw"]
             return

@@ -27,7 +27,8 @@ class CourseRelease(models.Model):
         CORRECTION = (
             "correction",
             _(
-                "Correction of safety: a text was wrong, such as a dose. Everyone who has read it is told and must confirm"
+                "Correction of safety: a text was wrong, such as a dose. Everyone who has read it is told and must"
+                " confirm"
             ),
         )
 

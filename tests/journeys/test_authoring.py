@@ -290,7 +290,7 @@ class TestMenus:
         assert {person.get_short_name(): labels(client, person) for person in (kofi, grace, rosa)} == {
             "Kofi": authors,
             "Grace": authors,
-            "Rosa": ["Test results", "Extra time", "Standards", "Certificates", "Completion", "Help"],
+            "Rosa": ["Test results", "Extra time", "Standards", "Certificates", "Completion", "Corrections", "Help"],
         }
 
     def test_a_manager_has_no_page_tree_and_no_page_search(self, client, rosa, care):
