@@ -7,7 +7,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from elearning import local_secrets, logging, security_headers
-from elearning.environment import BASE_DIR, EMBEDDED, VAR, env
+from elearning.environment import BASE_DIR, VAR, env
 from elearning.settings_celery import *  # noqa: F403 - the settings of the worker are part of these settings
 
 DATABASE_URL = env("DATABASE_URL", default=f"sqlite:///{VAR / 'db.sqlite3'}")
@@ -176,8 +176,8 @@ MFA_FORMS = {
     "activate_totp": "accounts.authentication.mfa.ActivateCodeForm",
 }
 MFA_TOTP_TOLERANCE = 1  # time steps, since clocks of phones differ
-# On in production. Off in the local demo, where staff sign in with a password that the terminal prints.
-MFA_REQUIRED_OF_STAFF = env.bool("MFA_REQUIRED_OF_STAFF", default=not (DEBUG or EMBEDDED or TESTING))
+# On unless it is switched off by name, as `manage.py demo` does for its sample staff.
+MFA_REQUIRED_OF_STAFF = env.bool("MFA_REQUIRED_OF_STAFF", default=not TESTING)
 PASSWORD_RESET_TIMEOUT = 60 * 60
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = env.bool("HTTPS", default=False)

@@ -26,6 +26,7 @@ from django.utils.crypto import get_random_string
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from accounts.authentication import powers
 from accounts.emails import outgoing
 from accounts.models import User
 from accounts.ratelimit import limiter
@@ -56,29 +57,31 @@ def email_key() -> str:
 
 
 def is_required_for(user: User) -> bool:
-    return settings.MFA_REQUIRED_OF_STAFF and user.is_authenticated and user.is_staff
+    return settings.MFA_REQUIRED_OF_STAFF and user.is_authenticated and user.is_staff_member
 
 
 class StaffSecondFactorMiddleware:
-    """Where a code is required, open the admin only to staff who have entered one in the current session.
+    """Where a code is required, withhold the powers of everybody who has not entered one in the current session.
 
-    The check runs at every request. So it also covers sessions that were open when the role was granted or when the
-    second factor was set up on another device, and every way of signing in.
+    Staff then use the site as learners, and the admin asks them for the code. The check runs at every request. So it
+    also covers sessions that were open when the role was granted or when the second factor was set up on another
+    device, and every way of signing in.
     """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.path_info.startswith(ADMIN) and request.path_info not in ALWAYS_OPEN and self._is_missing(request):
-            return self._redirect(request)
+        if settings.MFA_REQUIRED_OF_STAFF and isinstance(request.user, User) and not self._was_shown(request):
+            powers.withhold(request.user)
+            in_admin = request.path_info.startswith(ADMIN) and request.path_info not in ALWAYS_OPEN
+            if in_admin and request.user.is_staff_member:
+                return self._redirect(request)
         return self.get_response(request)
 
-    def _is_missing(self, request: HttpRequest) -> bool:
-        user = request.user
-        if not isinstance(user, User) or not is_required_for(user):
-            return False
-        return request.session.get(VERIFIED_USER) != user.pk or not has_second_factor(user)
+    def _was_shown(self, request) -> bool:
+        # Learners have entered no code, so this makes no query for them. They have no powers to withhold.
+        return request.session.get(VERIFIED_USER) == request.user.pk and has_second_factor(request.user)
 
     def _redirect(self, request: HttpRequest) -> HttpResponseRedirect:
         url_name = (

@@ -34,6 +34,10 @@ class Command(BaseCommand):
         self.check_port(host, port)
         logging.getLogger().setLevel(logging.ERROR)  # the steps below print the progress
         self.set_up()
+        # The sample staff sign in with a password that the terminal prints. Only the embedded product does without the
+        # second step, never one with services of its own.
+        if settings.EMBEDDED:
+            os.environ.setdefault("MFA_REQUIRED_OF_STAFF", "0")
         connections.close_all()  # the processes are forked from this one and must not share connections
         processes = supervisor.commands(host, port)
         raise SystemExit(supervisor.run(processes, settings.VAR / "logs", lambda: self.print_welcome(host, port)))
