@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
 from wagtail.users.models import UserProfile
 
-from accounts import privacy_register
+from accounts import privacy_register, sessions
 from accounts.models import Email, User
 from accounts.privacy_register import ModelPrivacy, OnErasure, PersonalFields, Purpose, Register
 
@@ -102,10 +100,17 @@ REGISTER = Register(
             (PersonalFields("user", ACCOUNT, OnErasure.DELETED, "user email verified primary"),),
             "id",
         ),
-        # No lookup finds these: the person's id is inside the encoded data, so end_sessions() reads each session.
+        # Sign-ups with an address of the person belong to nobody; erase() ends them by the hash of the address.
         ModelPrivacy(
-            "sessions.Session",
-            (PersonalFields("", SIGNING_IN, OnErasure.DELETED, withheld="session_key session_data expire_date"),),
+            "accounts.Session",
+            (
+                PersonalFields(
+                    "user",
+                    SIGNING_IN,
+                    OnErasure.DELETED,
+                    withheld="user email_hash session_key session_data expire_date",
+                ),
+            ),
         ),
         # A keyed hash of an account or network address, deleted within two days of the last try; it identifies nobody.
         ModelPrivacy(
@@ -192,10 +197,10 @@ def erase(person: User) -> list[Path]:
     If protected rows point to the person, their row is not deleted but stays without personal data.
     """
     avatars = [Path(row.avatar.path) for row in UserProfile.objects.filter(user=person) if row.avatar]
-    end_sessions(person)
     # Some emails have no user, such as one written to an address before it had an account.
     addresses = EmailAddress.objects.filter(user=person).values_list("email", flat=True)
     all_addresses = {person.email, *addresses} - {""}
+    sessions.end_sign_ups(all_addresses)
     Email.objects.everybody("emails with an address and no user").filter(to__in=all_addresses).delete()
     privacy_register.erase(REGISTER, person)
     try:
@@ -210,17 +215,6 @@ def files(person: User) -> Iterator[tuple[str, Path]]:
     for row in UserProfile.objects.filter(user=person):
         if row.avatar:
             yield f"picture/{Path(row.avatar.name).name}", Path(row.avatar.path)
-
-
-def end_sessions(person: User) -> None:
-    """Delete every session of this person or with their email address in it. Reads sessions in batches."""
-    keys = []
-    for session in Session.objects.iterator(500):
-        data = session.get_decoded()
-        contains_address = bool(person.email) and person.email in str(data)
-        if data.get(SESSION_KEY) == str(person.pk) or contains_address:
-            keys.append(session.pk)
-    Session.objects.filter(pk__in=keys).delete()
 
 
 def _clear_personal_fields(person: User) -> None:

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from accounts import sessions
 from accounts.models import Email
 
 EMAILS_KEPT = timedelta(days=90)
@@ -13,5 +13,5 @@ EMAILS_KEPT = timedelta(days=90)
 def tidy() -> None:
     """Delete expired sessions, and emails that were sent more than EMAILS_KEPT ago."""
     now = timezone.now()
-    Session.objects.filter(expire_date__lt=now).delete()
+    sessions.clear_expired()
     Email.objects.everybody("expired emails").filter(done_at__lt=now - EMAILS_KEPT).delete()

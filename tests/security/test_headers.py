@@ -139,7 +139,7 @@ def test_the_deployment_check_finds_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("without", "warning"), [("HTTPS", "W012"), ("HSTS_SECONDS", "W004"), ("HTTPS_REDIRECT", "W008")]
+    ("without", "warning"), [("HTTPS", "W011"), ("HSTS_SECONDS", "W004"), ("HTTPS_REDIRECT", "W008")]
 )
 @pytest.mark.deep
 def test_control_the_deployment_check_finds_a_missing_setting(tmp_path, without, warning):

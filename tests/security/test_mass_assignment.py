@@ -137,7 +137,7 @@ def state() -> dict[tuple, str]:
     """Return every field of every row by (model, row, field). Sessions are left out, since each request makes one."""
     cells = {}
     for model in apps.get_models(include_auto_created=True):
-        if not model._meta.proxy and model._meta.label != "sessions.Session":
+        if not model._meta.proxy and model._meta.label != "accounts.Session":
             fields = model._meta.local_concrete_fields
             for pk, *row in models.QuerySet(model).values_list("pk", *(field.attname for field in fields)):
                 cells |= {

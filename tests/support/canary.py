@@ -15,7 +15,6 @@ from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
@@ -43,6 +42,7 @@ from accounts import roles
 from accounts.audit import trail
 from accounts.emails import outgoing
 from accounts.models import Role, User
+from accounts.sessions import SessionStore
 from certificates import delivery, issuing
 from certificates.models import Certificate
 from courses import progress
@@ -116,7 +116,7 @@ def sign_in_everywhere(canary: User) -> None:
     own_session[HASH_SESSION_KEY] = canary.get_session_auth_hash()
     own_session["form_sent_signed_out"] = WORDS["session"]
     own_session.save()
-    anonymous_session["account_verified_email"] = MAIL
+    anonymous_session["account_login"] = {"user_pk": None, "email": MAIL}  # as a sign-up with a known address leaves it
     anonymous_session["form_sent_signed_out"] = WORDS["stranger"]
     anonymous_session.save()
     address = EmailAddress.objects.get(user=canary)
@@ -225,7 +225,7 @@ def in_database(uuid: str) -> list[str]:
             for row in cursor.fetchall():
                 for name, value in zip(names, row, strict=True):
                     places += [f"{table}.{name}: {word}" for word in _words_in(value, table, uuid)]
-    places += [f"django_session, decoded: {word}" for word in _in_sessions()]
+    places += [f"accounts_session, decoded: {word}" for word in _in_sessions()]
     return sorted(set(places))
 
 
