@@ -40,6 +40,12 @@ SIGNING_IN = Purpose(
         " your data erased"
     ),
 )
+CHANGES = Purpose(
+    _("Changes of your email address, password or two-step sign-in, with your address and protected key before them"),
+    _("So that you can undo a change that was not yours"),
+    NOBODY,
+    _("Seven days"),
+)
 EMAILS = Purpose(
     _("The emails we sent you"),
     _("To send each email only once, and again if sending failed"),
@@ -73,6 +79,19 @@ REGISTER = Register(
                 ),
             ),
             "id state due_at claimed_until tries",
+        ),
+        ModelPrivacy(
+            "accounts.AccountChange",
+            (
+                PersonalFields(
+                    "user",
+                    CHANGES,
+                    OnErasure.DELETED,
+                    "user kind at address expires_at undone_at",
+                    withheld="second_steps uuid",
+                ),
+            ),
+            "id",
         ),
         ModelPrivacy(
             "accounts.CountryScope", (PersonalFields("user", STAFF, OnErasure.DELETED, "user role country"),), "id"

@@ -1,6 +1,7 @@
 """allauth's forms with visible labels, rate limits and the visitor's language."""
 
 from allauth.account import forms
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.core import context
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -57,6 +58,13 @@ class ChangePasswordForm(NoPlaceholdersMixin, forms.ChangePasswordForm):
         password = super().clean_oldpassword()
         limits.clear_password_attempts(context.request, account, attempts)
         return password
+
+
+class SetPasswordForm(NoPlaceholdersMixin, forms.SetPasswordForm):
+    def __init__(self, *args, **kwargs):
+        # Before the form is shown, since a form that is sent too late would be kept in the session with the password.
+        raise_if_reauthentication_required(context.request, app="allauth.account")
+        super().__init__(*args, **kwargs)
 
 
 class AddEmailForm(NoPlaceholdersMixin, forms.AddEmailForm):

@@ -22,12 +22,11 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.crypto import get_random_string
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from accounts import changes
 from accounts.authentication import powers
-from accounts.emails import outgoing
 from accounts.models import User
 from accounts.ratelimit import limiter
 from accounts.ratelimit.limits import SECOND_FACTOR
@@ -49,11 +48,7 @@ def remove_second_factor(user: User) -> None:
     """Remove the second factor of somebody who lost their phone and codes, and email them. Verify who asks first."""
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
-        outgoing.send("second_factor", user.email, {"change": "totp_deactivated"}, key=email_key(), user=user)
-
-
-def email_key() -> str:
-    return f"second_factor:{get_random_string(24)}"
+        changes.second_step_removed_by_operator(user)
 
 
 def is_required_for(user: User) -> bool:

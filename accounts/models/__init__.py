@@ -1,6 +1,7 @@
 """People, roles, sessions, the operator of the site, emails, the audit trail and the counters of rate limits."""
 
 from accounts.models.audit import AuditEntry, Seal
+from accounts.models.changes import AccountChange
 from accounts.models.email import Email
 from accounts.models.people import Cadre, Facility, Sex, User, UserManager, check_time_zone, new_username
 from accounts.models.roles import CountryScope, Role
@@ -9,6 +10,7 @@ from accounts.models.site import Operator
 from accounts.ratelimit.limiter import Throttle
 
 __all__ = [
+    "AccountChange",
     "AuditEntry",
     "Cadre",
     "CountryScope",

@@ -38,10 +38,10 @@ from wagtail.models import (
 )
 from wagtail.users.models import UserProfile
 
-from accounts import roles
+from accounts import changes, roles
 from accounts.audit import trail
 from accounts.emails import outgoing
-from accounts.models import Role, User
+from accounts.models import AccountChange, Role, User
 from accounts.sessions import SessionStore
 from certificates import delivery, issuing
 from certificates.models import Certificate
@@ -122,6 +122,8 @@ def sign_in_everywhere(canary: User) -> None:
     address = EmailAddress.objects.get(user=canary)
     EmailConfirmation.objects.create(email_address=address, sent=timezone.now(), key="canary")
     Authenticator.objects.create(user=canary, type="totp", data={"secret": WORDS["secret"]})
+    with changes.recorded(canary, AccountChange.Kind.PASSWORD):
+        pass
     profile = UserProfile.objects.get_or_create(user=canary)[0]
     profile.avatar.save(f"{WORDS['picture']}.png", ContentFile(WORDS["picture"].encode()))
 
