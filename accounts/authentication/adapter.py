@@ -77,6 +77,11 @@ class AccountAdapter(DefaultAccountAdapter):
         if limits.may_send_confirmation(emailconfirmation.email_address.email):
             super().send_confirmation_mail(request, emailconfirmation, signup)
 
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Send it as often as a confirmation: a known address gets neither more emails than a new one nor more work."""
+        if limits.may_send_confirmation(email):
+            super().send_account_already_exists_mail(email)
+
     def get_email_confirmation_url(self, request, emailconfirmation) -> str:
         return on_our_host(super().get_email_confirmation_url(request, emailconfirmation))
 

@@ -19,7 +19,8 @@ second_step_patterns = [
 ]
 
 urlpatterns = [
-    *account_urls.urlpatterns,
+    *(pattern for pattern in account_urls.urlpatterns if pattern.name != "account_signup"),
+    path("signup/", views.SignUpView.as_view(), name="account_signup"),
     path("undo/<str:token>/", views.undo_change, name="undo_account_change"),
     path("second-step/", include(second_step_patterns)),
 ]

@@ -1,12 +1,14 @@
-"""allauth's views of which each must be one transaction: changes of the second step. And the undo page."""
+"""allauth's views of which each must be one transaction: sign-up and changes of the second step. And the undo page."""
 
 from __future__ import annotations
 
+from allauth.account.views import SignupView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
@@ -18,6 +20,15 @@ from accounts import changes
 from accounts.models import AccountChange
 
 
+class SignUpView(SignupView):
+    def form_valid(self, form) -> HttpResponse:
+        """Write the account and its email in one transaction, so that a known and a new address commit as often."""
+        with transaction.atomic():
+            return super().form_valid(form)
+
+
+# Without login_required, allauth would keep what a visitor posts, until they have confirmed a password.
+@method_decorator(login_required, name="dispatch")
 class ActivateView(ActivateTOTPView):
     def form_valid(self, form) -> HttpResponse:
         with changes.recorded(self.request.user, AccountChange.Kind.SECOND_STEP_ON):
