@@ -147,9 +147,12 @@ def verified_address(user: User) -> str:
 
 
 def _restore_address(user: User, address: str) -> None:
-    others = EmailAddress.objects.filter(email=address, verified=True).exclude(user=user)
-    if others.exists() or User.objects.with_email(address).exclude(pk=user.pk).exists():
+    others = EmailAddress.objects.filter(email=address).exclude(user=user)
+    if others.filter(verified=True).exists():
         raise AddressTaken
+    # Anybody can sign up with an address that is free. As long as it is not confirmed, that must not hold up its owner.
+    others.delete()
+    User.objects.with_email(address).exclude(pk=user.pk).update(email="")
     EmailAddress.objects.filter(user=user).exclude(email=address).delete()
     EmailAddress.objects.update_or_create(user=user, email=address, defaults={"verified": True, "primary": True})
     User.objects.filter(pk=user.pk).update(email=address)

@@ -220,6 +220,14 @@ def test_a_thief_cannot_undo_the_recovery(client, owner, thief):
     assert path_in(notice, "undo") == ""
 
 
+def test_a_sign_up_with_the_old_address_does_not_hold_up_its_owner(client, owner, thief):
+    change_address(thief)
+    details = {"name": "X", "country": "KE", "language": "en", "time_zone": "UTC", "password1": PASSWORD}
+    Client().post(reverse("account_signup"), details | {"email": "amina@example.org"})
+    client.post(undo_links("amina@example.org")[0])
+    assert state(owner)[:1] + tuple(state(owner)[2]) == ("amina@example.org", ("amina@example.org", True, True))
+
+
 def test_a_change_back_gives_the_new_address_no_link(client, owner, thief):
     """The thief changes the address there and back, hoping for a link to the address between."""
     change_address(thief)
