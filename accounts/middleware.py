@@ -5,6 +5,7 @@ import math
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts.ratelimit import limits
 from accounts.ratelimit.limiter import TooOften
 from accounts.site_settings import current_site
 
@@ -34,17 +35,28 @@ class SiteMiddleware:
 
 
 class RateLimitMiddleware:
-    """Answer a TooOften raised by a view with status 429 and a page that says how long to wait."""
+    """Answer a TooOften with status 429 and a page that says how long to wait.
+
+    A view raises it, or the limit of sessions that visitors of one network can make us store.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        response = self.get_response(request)
+        try:
+            limits.count_visitor_session(request)
+        except TooOften as error:
+            request.session.flush()
+            return _wait(request, error)
+        return response
 
     def process_exception(self, request, exception):
-        if not isinstance(exception, TooOften):
-            return None
-        page = render(request, "account/wait.html", {"minutes": math.ceil(exception.seconds / 60)}, status=429)
-        page["Retry-After"] = str(exception.seconds)
-        return page
+        return _wait(request, exception) if isinstance(exception, TooOften) else None
+
+
+def _wait(request, error: TooOften):
+    page = render(request, "account/wait.html", {"minutes": math.ceil(error.seconds / 60)}, status=429)
+    page["Retry-After"] = str(error.seconds)
+    return page

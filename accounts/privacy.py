@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
 from wagtail.users.models import UserProfile
 
-from accounts import privacy_register
+from accounts import privacy_register, sessions
 from accounts.models import Email, User
 from accounts.privacy_register import ModelPrivacy, OnErasure, PersonalFields, Purpose, Register
 
@@ -41,6 +39,12 @@ SIGNING_IN = Purpose(
         "Where you are signed in: 14 days after your last visit; failed sign-ins: one day; the rest: until you have"
         " your data erased"
     ),
+)
+CHANGES = Purpose(
+    _("Changes of your email address, password or two-step sign-in, with your address and protected key before them"),
+    _("So that you can undo a change that was not yours"),
+    NOBODY,
+    _("Seven days"),
 )
 EMAILS = Purpose(
     _("The emails we sent you"),
@@ -77,6 +81,19 @@ REGISTER = Register(
             "id state due_at claimed_until tries",
         ),
         ModelPrivacy(
+            "accounts.AccountChange",
+            (
+                PersonalFields(
+                    "user",
+                    CHANGES,
+                    OnErasure.DELETED,
+                    "user kind at address expires_at undone_at",
+                    withheld="second_steps uuid",
+                ),
+            ),
+            "id",
+        ),
+        ModelPrivacy(
             "accounts.CountryScope", (PersonalFields("user", STAFF, OnErasure.DELETED, "user role country"),), "id"
         ),
         ModelPrivacy(
@@ -102,10 +119,17 @@ REGISTER = Register(
             (PersonalFields("user", ACCOUNT, OnErasure.DELETED, "user email verified primary"),),
             "id",
         ),
-        # No lookup finds these: the person's id is inside the encoded data, so end_sessions() reads each session.
+        # Sign-ups with an address of the person belong to nobody; erase() ends them by the hash of the address.
         ModelPrivacy(
-            "sessions.Session",
-            (PersonalFields("", SIGNING_IN, OnErasure.DELETED, withheld="session_key session_data expire_date"),),
+            "accounts.Session",
+            (
+                PersonalFields(
+                    "user",
+                    SIGNING_IN,
+                    OnErasure.DELETED,
+                    withheld="user email_hash session_key session_data expire_date",
+                ),
+            ),
         ),
         # A keyed hash of an account or network address, deleted within two days of the last try; it identifies nobody.
         ModelPrivacy(
@@ -192,10 +216,10 @@ def erase(person: User) -> list[Path]:
     If protected rows point to the person, their row is not deleted but stays without personal data.
     """
     avatars = [Path(row.avatar.path) for row in UserProfile.objects.filter(user=person) if row.avatar]
-    end_sessions(person)
     # Some emails have no user, such as one written to an address before it had an account.
     addresses = EmailAddress.objects.filter(user=person).values_list("email", flat=True)
     all_addresses = {person.email, *addresses} - {""}
+    sessions.end_sign_ups(all_addresses)
     Email.objects.everybody("emails with an address and no user").filter(to__in=all_addresses).delete()
     privacy_register.erase(REGISTER, person)
     try:
@@ -210,17 +234,6 @@ def files(person: User) -> Iterator[tuple[str, Path]]:
     for row in UserProfile.objects.filter(user=person):
         if row.avatar:
             yield f"picture/{Path(row.avatar.name).name}", Path(row.avatar.path)
-
-
-def end_sessions(person: User) -> None:
-    """Delete every session of this person or with their email address in it. Reads sessions in batches."""
-    keys = []
-    for session in Session.objects.iterator(500):
-        data = session.get_decoded()
-        contains_address = bool(person.email) and person.email in str(data)
-        if data.get(SESSION_KEY) == str(person.pk) or contains_address:
-            keys.append(session.pk)
-    Session.objects.filter(pk__in=keys).delete()
 
 
 def _clear_personal_fields(person: User) -> None:

@@ -2,16 +2,21 @@
 
 from datetime import timedelta
 
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts.models import Email
+from accounts import sessions
+from accounts.models import AccountChange, Email
 
 EMAILS_KEPT = timedelta(days=90)
 
 
 def tidy() -> None:
-    """Delete expired sessions, and emails that were sent more than EMAILS_KEPT ago."""
+    """Delete expired sessions and undo links, and emails that were sent more than EMAILS_KEPT ago."""
     now = timezone.now()
-    Session.objects.filter(expire_date__lt=now).delete()
+    sessions.clear_expired()
+    _forget_changes()
     Email.objects.everybody("expired emails").filter(done_at__lt=now - EMAILS_KEPT).delete()
+
+
+def _forget_changes() -> None:
+    AccountChange.objects.everybody("expired undo links").filter(expires_at__lt=timezone.now()).delete()

@@ -36,10 +36,12 @@ def holds(user, *roles: str, everywhere: bool = False) -> bool:
     """Whether this user has one of these roles, or any role when none is named.
 
     With `everywhere`, only a role for all countries counts. An administrator has every role. A user who may not sign
-    in has none.
+    in has none. Nor has the person of a request whose session has not shown the second step.
     """
-    if not user.is_active or user.is_superuser:
-        return user.is_active
+    if not user.is_active or user.powers_withheld:
+        return False
+    if user.is_superuser:
+        return True
     return _scopes(roles, everywhere).filter(user=user).exists()
 
 

@@ -57,7 +57,7 @@ def in_scope(user, country: str, role: str = "") -> models.Q:
     With `role`, only the countries of that role count. The scopes are read at every call, so a change of role or
     country takes effect with the next request.
     """
-    if not user.is_authenticated or not user.is_active:
+    if not user.is_authenticated or not user.is_active or user.powers_withheld:
         return models.Q(pk__in=[])
     if user.is_superuser:
         return models.Q()

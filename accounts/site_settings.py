@@ -36,8 +36,8 @@ def current_site() -> Site | None:
 
 
 def can_open_admin(user) -> bool:
-    """Whether to show this person a link to the admin. The admin itself checks access at every request."""
-    return user.is_authenticated and remember(("can open admin", user.pk), SECONDS, lambda: user.is_staff)
+    """Whether to show this person a link to the admin, which asks for the second step and checks every request."""
+    return user.is_authenticated and remember(("can open admin", user.pk), SECONDS, lambda: user.is_staff_member)
 
 
 @receiver(post_save, sender=Operator)

@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from elearning import local_secrets, logging, security_headers
-from elearning.environment import BASE_DIR, EMBEDDED, VAR, env
+from elearning.environment import BASE_DIR, VAR, env
 from elearning.settings_celery import *  # noqa: F403 - the settings of the worker are part of these settings
 
 DATABASE_URL = env("DATABASE_URL", default=f"sqlite:///{VAR / 'db.sqlite3'}")
@@ -51,7 +51,6 @@ INSTALLED_APPS = [
     "modelcluster",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -156,6 +155,7 @@ ACCOUNT_FORMS = {
     "signup": "accounts.authentication.forms.SignUpForm",
     "reset_password": "accounts.authentication.forms.ResetPasswordForm",
     "change_password": "accounts.authentication.forms.ChangePasswordForm",
+    "set_password": "accounts.authentication.forms.SetPasswordForm",
     "add_email": "accounts.authentication.forms.AddEmailForm",
 }
 # Mandatory verification also keeps sign-up from telling whether an address has an account.
@@ -170,7 +170,10 @@ ACCOUNT_RATE_LIMITS = False  # allauth's live in the cache; accounts.ratelimit c
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = False  # allauth's are not in the transaction of the change; accounts.changes
+# Every change of a sign-in asks for the password, unless it was entered in the last five minutes.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "allauth.account.forms.EmailAwarePasswordResetTokenGenerator"
 MFA_ADAPTER = "accounts.authentication.mfa.MFAAdapter"
 MFA_FORMS = {
@@ -179,9 +182,10 @@ MFA_FORMS = {
     "activate_totp": "accounts.authentication.mfa.ActivateCodeForm",
 }
 MFA_TOTP_TOLERANCE = 1  # time steps, since clocks of phones differ
-# On in production. Off in the local demo, where staff sign in with a password that the terminal prints.
-MFA_REQUIRED_OF_STAFF = env.bool("MFA_REQUIRED_OF_STAFF", default=not (DEBUG or EMBEDDED or TESTING))
+# On unless it is switched off by name, as `manage.py demo` does for its sample staff.
+MFA_REQUIRED_OF_STAFF = env.bool("MFA_REQUIRED_OF_STAFF", default=not TESTING)
 PASSWORD_RESET_TIMEOUT = 60 * 60
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = env.bool("HTTPS", default=False)
 CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True  # scripts read the CSRF token from the page

@@ -30,8 +30,7 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("privacy.urls")),
-    path("accounts/", include("allauth.account.urls")),
-    path("accounts/second-step/", include("allauth.mfa.urls")),
+    path("accounts/", include("accounts.authentication.urls")),
     path("standards/", include("standards.urls")),
     path("certificates/", include("certificates.urls")),
     path("quiz/", include("quizzes.urls")),

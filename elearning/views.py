@@ -57,7 +57,7 @@ def not_found(request, exception):
 
 def admin_login(request):
     """Redirect to allauth's sign-in page. Answer 403 to signed-in people who may not open the admin."""
-    if request.user.is_authenticated and not request.user.is_staff:
+    if request.user.is_authenticated and not request.user.is_staff_member:
         raise PermissionDenied
     return redirect(f"{reverse('account_login')}?{request.META['QUERY_STRING']}".rstrip("?"))
 

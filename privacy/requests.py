@@ -25,7 +25,7 @@ class LastAdministrator(Exception):
 def request_erasure(person: User, by: User) -> Erasure:
     """Deactivate the person and write one pending erasure, however often it is requested. Raises LastAdministrator."""
     with transaction.atomic():
-        if person.is_superuser and person.is_active:
+        if User.objects.filter(pk=person.pk, is_superuser=True, is_active=True).exists():
             # Locked: if the last two administrators request it at the same time, one of them is refused.
             others = User.objects.select_for_update().filter(is_superuser=True, is_active=True)
             if not [other for other in others if other.pk != person.pk]:

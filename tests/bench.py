@@ -32,7 +32,7 @@ from dataclasses import replace
 from courses.models.pages import CoursePage, LessonPage
 from courses.models.records import CourseRelease
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from accounts.sessions import SessionStore
 from quizzes import attempts
 from quizzes.models.pages import QuizPage
 person = User.objects.create_user("bench@example.org", name="Bench", country="KE")

@@ -1,5 +1,6 @@
 """Admin views of people, roles and the user's own settings, and which menu items each user sees."""
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from wagtail.admin.forms.account import NameEmailForm
@@ -11,7 +12,7 @@ from wagtail.log_actions import log
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.users.views.users import CreateView, EditView, IndexView, UserColumn, UserViewSet
 
-from accounts import roles
+from accounts import changes, roles
 from accounts.admin.user_form import ChangedPersonForm, PersonForm, RoleForm
 from accounts.audit import trail
 from accounts.audit.trail import Verb
@@ -58,9 +59,27 @@ class InviteView(CreateView):
 
 
 class ChangePersonView(EditView):
+    def get_form(self, *args, **kwargs):
+        form = super().get_form(*args, **kwargs)
+        form.by = self.request.user
+        return form
+
     def save_instance(self):
+        """Save the person. The old address is told about a new address or password, as of the person's own changes."""
+        kind = self.form.sign_in_change()
+        if kind is None:
+            return self._save()
+        if self.editing_self:
+            with changes.recorded(self.object, kind):
+                return self._save()
+        with transaction.atomic():
+            person = self._save()
+            changes.changed_by_staff(person, kind, self.form.initial["email"], self.request.user)
+        return person
+
+    def _save(self):
         person = super().save_instance()
-        changed = self.form.changed_data
+        changed = [name for name in self.form.changed_data if name != "your_password"]
         if changed:
             # Only the names of the fields: the audit trail holds no personal data.
             trail.record(Verb.PERSON_CHANGED, self.request.user, person, fields=",".join(changed)[:64])

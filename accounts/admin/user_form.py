@@ -1,6 +1,7 @@
 """The forms with which administrators invite and change people and grant roles."""
 
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from django import forms
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +10,8 @@ from wagtail.users.forms import UserForm
 
 from accounts import roles
 from accounts.forms import zone_choices
-from accounts.models import Cadre, CountryScope, Sex, User
+from accounts.models import AccountChange, Cadre, CountryScope, Sex, User
+from accounts.ratelimit import limits
 from accounts.scoping import ANYWHERE
 
 
@@ -88,7 +90,38 @@ class PersonForm(UserForm):
 
 
 class ChangedPersonForm(PersonForm):
+    """The form for a person who exists. An open session alone must not take their account over, or one's own."""
+
     password_required = False
+    by: User | None = None  # who changes the person; the view sets it
+    your_password = forms.CharField(
+        label=_("Your own password"),
+        help_text=_("Only to change an email address or a password."),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = [*PersonForm.field_order, "your_password"]
+
+    def sign_in_change(self) -> AccountChange.Kind | None:
+        """What this form changes of how the person signs in."""
+        kinds = {"email": AccountChange.Kind.ADDRESS, "password1": AccountChange.Kind.PASSWORD}
+        return next((kind for name, kind in kinds.items() if name in self.changed_data), None)
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if self.sign_in_change() and not self._password_is_right(data.get("your_password", "")):
+            self.add_error("your_password", _("Enter your own password. It confirms that this change is yours."))
+        return data
+
+    def _password_is_right(self, password: str) -> bool:
+        assert self.by is not None
+        request, account = context.request, self.by.email or self.by.username
+        attempts = limits.count_password_attempt(request, account)
+        if not self.by.check_password(password):
+            return False
+        limits.clear_password_attempts(request, account, attempts)
+        return True
 
 
 class RoleForm(forms.ModelForm):

@@ -1,14 +1,24 @@
 """allauth's account adapter: its emails become Email rows, and its links use BASE_URL, never the Host header."""
 
+from __future__ import annotations
+
+import time
 from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.account.models import EmailAddress
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.utils.crypto import get_random_string
 
+from accounts import changes, sessions
 from accounts.emails import outgoing
+from accounts.models import AccountChange, User
 from accounts.ratelimit import limits
 
 
@@ -41,22 +51,47 @@ class AccountAdapter(DefaultAccountAdapter):
             context.request.session.cycle_key()
         return confirmed
 
+    def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
+        """Ask for the password before every change of a sign-in.
+
+        Somebody with neither password nor second step signs in anew; allauth would let them pass.
+        """
+        request = context.request
+        if not get_reauthentication_flows(request.user) and not _signed_in_recently(request):
+            path = request.get_full_path()
+            logout(request)
+            raise ImmediateHttpResponse(redirect_to_login(path))
+        return True
+
+    def set_password(self, user: User, password: str) -> None:
+        """Change or reset the password, end all other sessions, and tell the person."""
+        with changes.recorded(user, AccountChange.Kind.PASSWORD):
+            super().set_password(user, password)
+            sessions.end(user, keep=context.request.session.session_key or "")
+
+    def confirm_email(self, request, email_address: EmailAddress) -> bool:
+        with changes.recorded(email_address.user, AccountChange.Kind.ADDRESS):
+            return super().confirm_email(request, email_address)
+
     def send_confirmation_mail(self, request, emailconfirmation, signup) -> None:
         if limits.may_send_confirmation(emailconfirmation.email_address.email):
             super().send_confirmation_mail(request, emailconfirmation, signup)
 
-    def send_notification_mail(self, template_prefix, user, context=None, email=None) -> None:
-        """Send only allauth's notifications about the second factor, since a thief would change it first."""
-        change = template_prefix.rsplit("/", 1)[-1]
-        if change in ("totp_activated", "totp_deactivated", "recovery_codes_generated"):
-            key = f"second_factor:{get_random_string(24)}"
-            outgoing.send("second_factor", user.email, {"change": change}, key=key, user=user)
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Send it as often as a confirmation: a known address gets neither more emails than a new one nor more work."""
+        if limits.may_send_confirmation(email):
+            super().send_account_already_exists_mail(email)
 
     def get_email_confirmation_url(self, request, emailconfirmation) -> str:
         return on_our_host(super().get_email_confirmation_url(request, emailconfirmation))
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return on_our_host(super().get_reset_password_from_key_url(key))
+
+
+def _signed_in_recently(request) -> bool:
+    records = get_authentication_records(request, request.user)
+    return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
 
 def on_our_host(url: str) -> str:

@@ -9,9 +9,11 @@ from functools import wraps
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, QueryDict
 
+from accounts import sessions
+from accounts.ratelimit import limits
+
 SAVED_FORM_KEY = "form_sent_signed_out"
 MAX_AGE = 30 * 60  # seconds
-MAX_LENGTH = 60_000  # characters, URL-encoded: about ten thousand Arabic characters
 
 
 def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -38,9 +40,9 @@ def _save_form(request: HttpRequest) -> None:
         return
     fields = request.POST.copy()
     fields.pop("csrfmiddlewaretoken", None)
-    form = fields.urlencode()
-    if len(form) <= MAX_LENGTH:
-        request.session[SAVED_FORM_KEY] = {"path": request.get_full_path(), "form": form, "at": time.time()}
+    saved = {"path": request.get_full_path(), "form": fields.urlencode(), "at": time.time()}
+    if sessions.fits_a_visitor(request.session, **{SAVED_FORM_KEY: saved}) and limits.may_save_form(request):
+        request.session[SAVED_FORM_KEY] = saved
 
 
 def _restore_form(request: HttpRequest) -> None:

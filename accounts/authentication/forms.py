@@ -1,11 +1,15 @@
 """allauth's forms with visible labels, rate limits and the visitor's language."""
 
+import copy
+
 from allauth.account import forms
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.core import context
+from django.db import transaction
+from django.utils.crypto import get_random_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from accounts.ratelimit import limits
 
 
@@ -38,9 +42,17 @@ class SignUpForm(NoPlaceholdersMixin, forms.SignupForm):
         return data
 
     def try_save(self, request):
-        """Hash the password for a known address too, so that the response time does not reveal whether it has an account."""
+        """Do the work of a new account for a known address too: the time must not tell whether an address has an account.
+
+        Call it in a transaction. What is written for a known address is rolled back, all but the email to its owner.
+        """
         if self.account_already_exists:
-            User().set_password(self.cleaned_data["password1"])
+            decoy = copy.copy(self)
+            decoy.account_already_exists = False
+            decoy.cleaned_data = self.cleaned_data | {"email": f"{get_random_string(12)}@example.invalid".lower()}
+            with transaction.atomic():
+                decoy.save(request)
+                transaction.set_rollback(True)
         return super().try_save(request)
 
 
@@ -57,6 +69,13 @@ class ChangePasswordForm(NoPlaceholdersMixin, forms.ChangePasswordForm):
         password = super().clean_oldpassword()
         limits.clear_password_attempts(context.request, account, attempts)
         return password
+
+
+class SetPasswordForm(NoPlaceholdersMixin, forms.SetPasswordForm):
+    def __init__(self, *args, **kwargs):
+        # Before the form is shown, since a form that is sent too late would be kept in the session with the password.
+        raise_if_reauthentication_required(context.request, app="allauth.account")
+        super().__init__(*args, **kwargs)
 
 
 class AddEmailForm(NoPlaceholdersMixin, forms.AddEmailForm):

@@ -22,11 +22,11 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.crypto import get_random_string
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from accounts.emails import outgoing
+from accounts import changes
+from accounts.authentication import powers
 from accounts.models import User
 from accounts.ratelimit import limiter
 from accounts.ratelimit.limits import SECOND_FACTOR
@@ -48,37 +48,35 @@ def remove_second_factor(user: User) -> None:
     """Remove the second factor of somebody who lost their phone and codes, and email them. Verify who asks first."""
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
-        outgoing.send("second_factor", user.email, {"change": "totp_deactivated"}, key=email_key(), user=user)
-
-
-def email_key() -> str:
-    return f"second_factor:{get_random_string(24)}"
+        changes.second_step_removed_by_operator(user)
 
 
 def is_required_for(user: User) -> bool:
-    return settings.MFA_REQUIRED_OF_STAFF and user.is_authenticated and user.is_staff
+    return settings.MFA_REQUIRED_OF_STAFF and user.is_authenticated and user.is_staff_member
 
 
 class StaffSecondFactorMiddleware:
-    """Where a code is required, open the admin only to staff who have entered one in the current session.
+    """Where a code is required, withhold the powers of everybody who has not entered one in the current session.
 
-    The check runs at every request. So it also covers sessions that were open when the role was granted or when the
-    second factor was set up on another device, and every way of signing in.
+    Staff then use the site as learners, and the admin asks them for the code. The check runs at every request. So it
+    also covers sessions that were open when the role was granted or when the second factor was set up on another
+    device, and every way of signing in.
     """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.path_info.startswith(ADMIN) and request.path_info not in ALWAYS_OPEN and self._is_missing(request):
-            return self._redirect(request)
+        if settings.MFA_REQUIRED_OF_STAFF and isinstance(request.user, User) and not self._was_shown(request):
+            powers.withhold(request.user)
+            in_admin = request.path_info.startswith(ADMIN) and request.path_info not in ALWAYS_OPEN
+            if in_admin and request.user.is_staff_member:
+                return self._redirect(request)
         return self.get_response(request)
 
-    def _is_missing(self, request: HttpRequest) -> bool:
-        user = request.user
-        if not isinstance(user, User) or not is_required_for(user):
-            return False
-        return request.session.get(VERIFIED_USER) != user.pk or not has_second_factor(user)
+    def _was_shown(self, request) -> bool:
+        # Learners have entered no code, so this makes no query for them. They have no powers to withhold.
+        return request.session.get(VERIFIED_USER) == request.user.pk and has_second_factor(request.user)
 
     def _redirect(self, request: HttpRequest) -> HttpResponseRedirect:
         url_name = (

@@ -162,6 +162,39 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='AccountChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('kind', models.CharField(choices=[('address', 'email address'), ('password', 'password'), ('second_step_on', 'two-step sign-in turned on'), ('second_step_off', 'two-step sign-in turned off'), ('codes', 'new recovery codes')], max_length=20)),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('address', models.EmailField(max_length=254)),
+                ('second_steps', models.JSONField(default=list)),
+                ('expires_at', models.DateTimeField(db_index=True)),
+                ('undone_at', models.DateTimeField(null=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='account_changes', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'change of a sign-in',
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Session',
+            fields=[
+                ('session_key', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='session key')),
+                ('session_data', models.TextField(verbose_name='session data')),
+                ('expire_date', models.DateTimeField(db_index=True, verbose_name='expire date')),
+                ('email_hash', models.CharField(blank=True, db_index=True, max_length=64)),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'session',
+                'verbose_name_plural': 'sessions',
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
             name='CountryScope',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -1,13 +1,16 @@
-"""People, their roles, the operator of the site, emails, the audit trail and the counters of rate limits."""
+"""People, roles, sessions, the operator of the site, emails, the audit trail and the counters of rate limits."""
 
 from accounts.models.audit import AuditEntry, Seal
+from accounts.models.changes import AccountChange
 from accounts.models.email import Email
 from accounts.models.people import Cadre, Facility, Sex, User, UserManager, check_time_zone, new_username
 from accounts.models.roles import CountryScope, Role
+from accounts.models.session import Session
 from accounts.models.site import Operator
 from accounts.ratelimit.limiter import Throttle
 
 __all__ = [
+    "AccountChange",
     "AuditEntry",
     "Cadre",
     "CountryScope",
@@ -16,6 +19,7 @@ __all__ = [
     "Operator",
     "Role",
     "Seal",
+    "Session",
     "Sex",
     "Throttle",
     "User",

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.db.models.query_utils import DeferredAttribute
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.functional import cached_property
@@ -96,6 +97,37 @@ class UserManager(BaseUserManager["User"]):
             raise ValidationError("There is already an account with this address.")
 
 
+DJANGOS = PermissionsMixin._meta.get_field("is_superuser")
+
+
+class WithheldAttribute(DeferredAttribute):
+    """Read as False while the powers of the person are withheld. The stored value stays what it is."""
+
+    def __get__(self, instance, cls=None):
+        if instance is not None and instance.powers_withheld:
+            return False
+        return super().__get__(instance, cls)
+
+    def __set__(self, instance, value) -> None:
+        instance.__dict__[self.field.attname] = value
+
+    def stored(self, instance) -> bool:
+        return super().__get__(instance)
+
+
+class SuperuserField(models.BooleanField):
+    """`is_superuser`. It deconstructs to a BooleanField, so migrations do not import it."""
+
+    descriptor_class = WithheldAttribute
+
+    def pre_save(self, model_instance, add):
+        return model_instance.is_stored_superuser
+
+    def deconstruct(self):
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.BooleanField", args, kwargs
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. People who have an email address sign in with it.
 
@@ -124,7 +156,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     licence_number = models.CharField(_("licence number"), max_length=60, blank=True)
     sex = models.CharField(_("sex"), max_length=10, choices=Sex, blank=True)
     is_active = models.BooleanField(_("may sign in"), default=True)
+    is_superuser = SuperuserField(DJANGOS.verbose_name, default=False, help_text=DJANGOS.help_text)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    # True for the person of a request whose session has not shown the second step (accounts.authentication.powers).
+    powers_withheld = False
 
     objects = UserManager()
     USERNAME_FIELD = "username"
@@ -163,11 +199,30 @@ class User(AbstractBaseUser, PermissionsMixin):
         """What Wagtail shows at the foot of its menu. Without it, that would be the opaque username."""
         return self.get_short_name()
 
-    @cached_property
+    @property
+    def is_stored_superuser(self) -> bool:
+        """What the row says, also while the powers of the person are withheld."""
+        return vars(User)["is_superuser"].stored(self)
+
+    @property
     def is_staff(self) -> bool:
-        """Whether this person may open the admin. Makes one query; has_perm() would make two on every page."""
-        if self.is_superuser:
+        """Whether this person may open the admin now."""
+        return not self.powers_withheld and self.is_staff_member
+
+    @cached_property
+    def is_staff_member(self) -> bool:
+        """Whether this person may open the admin once they have shown the second step.
+
+        Makes one query; has_perm() would make two on every page.
+        """
+        if self.is_stored_superuser:
             return self.is_active
         held = models.Q(group__user=self) | models.Q(user=self)
         access = Permission.objects.filter(content_type__app_label="wagtailadmin", codename="access_admin")
         return self.is_active and access.filter(held).exists()
+
+    def has_perm(self, perm, obj=None) -> bool:
+        return not self.powers_withheld and super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label) -> bool:
+        return not self.powers_withheld and super().has_module_perms(app_label)

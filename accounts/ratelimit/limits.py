@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 
 from allauth.account.adapter import get_adapter
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest
 
 from accounts.ratelimit import limiter
@@ -32,6 +33,11 @@ EMAILS_BY_NETWORK = Limit("emails from", free=100, first_wait=MINUTE, longest_wa
 CONFIRMATION_BY_ADDRESS = Limit(
     "confirmation to", free=1, first_wait=3 * MINUTE, longest_wait=HOUR, forgotten_after=HOUR
 )
+
+# Sessions of visitors who have not signed in. A whole class may share one address; each session is small and short.
+VISITOR_SESSIONS = Limit("sessions from", free=300, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
+# Forms posted after a session had ended, kept until the sender has signed in again.
+SAVED_FORMS = Limit("saved forms from", free=60, first_wait=5 * MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
 
 # A data copy takes about a minute of work and a file for a day: five are free, then one a day.
 COPIES = Limit("copies of data", free=5, first_wait=DAY, longest_wait=DAY, forgotten_after=DAY)
@@ -80,3 +86,19 @@ def may_send_confirmation(email: str) -> bool:
     except limiter.TooOften:
         return False
     return True
+
+
+def may_save_form(request: HttpRequest) -> bool:
+    """Whether one more form may be kept for a visitor from this network."""
+    try:
+        limiter.take(SAVED_FORMS, client_network(request))
+    except limiter.TooOften:
+        return False
+    return True
+
+
+def count_visitor_session(request: HttpRequest) -> None:
+    """Count the session that this request is about to begin, unless its visitor has signed in. Raises TooOften."""
+    session = request.session
+    if session.modified and session.session_key is None and not session.is_empty() and SESSION_KEY not in session:
+        limiter.take(VISITOR_SESSIONS, client_network(request))

@@ -11,6 +11,7 @@ from django.urls import reverse
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 
+from accounts import changes
 from tests.access.url_patterns import UrlPattern
 
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -83,6 +84,10 @@ def confirmation_link(world, _variant) -> dict:
     return kwargs(key=EmailConfirmationHMAC(EmailAddress.objects.get(verified=False)).key)
 
 
+def undo_link(world, _variant) -> dict:
+    return kwargs(token=changes.undo_url(world.account_change, "en").rstrip("/").rpartition("/")[2])
+
+
 def bulk(_world, variant: str) -> dict:
     app_label, model_name, action = variant.split()
     return kwargs(app_label=app_label, model_name=model_name, action=action)
@@ -101,6 +106,7 @@ SPECIAL = {
     "wagtaildocs_serve": lambda world, _variant: args(world.document.pk, world.document.filename),
     "account_confirm_email": confirmation_link,
     "account_reset_password_from_key": reset_link,
+    "undo_account_change": undo_link,
     "wagtail_bulk_action": bulk,
     "wagtailadmin_pages:unpublish": lambda world, _variant: kwargs(page_id=world.second_lesson.pk),
     "wagtailadmin_pages:convert_alias": lambda world, _variant: kwargs(page_id=world.alias.pk),

@@ -25,7 +25,7 @@ from tests.support.tiers import EVERYTHING
 
 # The tables that a GET request may change. None of them holds records of people.
 ALLOWED_CHANGES = {
-    "django_session": "messages, and a form kept while somebody signs in again",
+    "accounts_session": "messages, and a form kept while somebody signs in again",
     "accounts_auditentry": "that somebody's record was opened, and by whom",
     "courses_lessonreading": "that a lesson was sent to its learner for the first time",
     "django_cache": "fragments of pages, guessed codes",

@@ -16,6 +16,7 @@ from tests.access.matrix import Matrix
 from tests.access.overreach import (
     counts_of_other_countries,
     essays_of_other_countries,
+    powers_without_second_step,
     regrades_with_one_country,
     role_of_another_country,
     visible_without_scope,
@@ -46,6 +47,11 @@ def mutant(where: str, cut: str, put: str = "", *patterns: str, check=None) -> M
 def without(decorator: str, module: str, *views: tuple[str, str]) -> list[Mutant]:
     """Return one mutant for each (view, URL pattern): the view without this decorator."""
     return [mutant(f"{module}:{view}", f"{decorator}\n", "", pattern) for view, pattern in views]
+
+
+def unguarded(where: str, cut: str, put: str, pattern: str = "certificates:pdf") -> Mutant:
+    """Return a mutant that staff without the second step must notice at this pattern."""
+    return mutant(where, cut, put, check=lambda matrix: powers_without_second_step(matrix, pattern))
 
 
 def profile_without_csrf_token(matrix: Matrix) -> Iterator:
@@ -83,15 +89,15 @@ ACCOUNTS = [
         *("leave", "certificates:mine", "copy_file", "quizzes:result"),
     ),
     mutant(
-        "accounts.models.people:User.is_staff",
+        "accounts.models.people:User.is_staff_member",
         "self.is_active and access.filter(held).exists()",
         "True",
         "wagtail_serve",
     ),
-    mutant("accounts.models.people:User.is_staff", "access.filter(held)", "access", "wagtail_serve"),
+    mutant("accounts.models.people:User.is_staff_member", "access.filter(held)", "access", "wagtail_serve"),
     mutant("accounts.roles:is_administrator", " and user.is_superuser", "", "roles:add"),
     mutant("accounts.roles:is_administrator", "user.is_active and user.is_superuser", "True", "erase_person"),
-    mutant("accounts.roles:holds", "or user.is_superuser", "or True", "register:index"),
+    mutant("accounts.roles:holds", "if user.is_superuser", "if True", "register:index"),
     mutant("accounts.roles:holds", ".filter(user=user)", "", "register:index"),
     mutant("accounts.roles:_scopes", "scopes.filter(role__in=roles)", "scopes", "register:index"),
     mutant("accounts.roles:_scopes", "scopes.filter(country=ANYWHERE)", "scopes", check=regrades_with_one_country),
@@ -136,6 +142,14 @@ ACCOUNTS = [
         "audit_trail",
     ),
     *without("@login_required", "accounts.views", ("profile", "profile")),
+    unguarded(
+        "accounts.authentication.mfa:StaffSecondFactorMiddleware.__call__", "not self._was_shown(request)", "False"
+    ),
+    unguarded("accounts.authentication.powers:withhold", "CACHING_POLICIES", "()", "quizzes:rehearse_item"),
+    unguarded("accounts.models.people:WithheldAttribute.__get__", "return False", "pass", "quizzes:rehearse_item"),
+    unguarded("accounts.models.people:User.is_staff", "not self.powers_withheld and", "", "wagtail_serve"),
+    unguarded("accounts.models.people:User.has_perm", "not self.powers_withheld and", "", "standards:confirm"),
+    unguarded("accounts.scoping:in_scope", " or user.powers_withheld", "", "certificates:pdf"),
 ]
 
 CERTIFICATES = [
@@ -366,7 +380,7 @@ ELEARNING = [
         "True or",
         "profile",
     ),
-    mutant("elearning.views:admin_login", "not request.user.is_staff", "False", "admin/login/"),
+    mutant("elearning.views:admin_login", "not request.user.is_staff_member", "False", "admin/login/"),
     mutant("elearning.views:disabled_page", "raise Http404", "return HttpResponse()", "admin/failwhale/"),
     mutant(
         "django.middleware.csrf:CsrfViewMiddleware.process_view",

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.test import override_settings
 from django.urls import reverse
 
-from tests.access.matrix import Matrix
+from tests.access.matrix import Matrix, MatrixCase, variants_of
+from tests.access.people import Rule
+from tests.access.policy import RULES
 from tests.access.requests import Answer
 
+POWERFUL = ("kofi", "grace", "rosa", "administrator")
+STEPS = ("lesson", "test")  # the learners of the world have joined their course, its staff have not
 MANAGER_URLS = ("register:revoke", "register:reissue", "register:inspect")
 
 
@@ -69,3 +74,24 @@ def essays_of_other_countries(matrix: Matrix) -> Iterator[str]:
         yield f"marking:queue shows tariq {waiting} essays"
     if list(queue.context["own_markings"]):
         yield "marking:queue shows tariq an essay that somebody else marks"
+
+
+def powers_without_second_step(matrix: Matrix, *keys: str) -> Iterator[MatrixCase | str]:
+    """Yield the requests outside the admin in which staff without a second step get more than a learner gets.
+
+    With `keys`, only these URL patterns are asked.
+    """
+    with override_settings(MFA_REQUIRED_OF_STAFF=True):
+        for key in keys or [key for key, pattern in matrix.url_patterns.items() if not pattern.in_admin]:
+            for name in POWERFUL:
+                yield from (case for case in matrix.ask(key, name, matrix.visitors[name]) if not _as_a_learner(case))
+
+
+def _as_a_learner(case: MatrixCase) -> bool:
+    """Whether the answer is that of a learner to whom the records do not belong."""
+    rule: Rule = variants_of(RULES[case.pattern.key])[case.variant]
+    stranger = "mona" if case.variant == "kenya" else "amina"
+    expected = rule.expected(stranger, case.method, case.variant, in_admin=False)
+    if case.pattern.key == "wagtail_serve" and case.variant in STEPS:
+        expected = {rule.refusal}
+    return case.result.answer in expected and not case.result.leaked

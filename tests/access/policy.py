@@ -52,6 +52,7 @@ ACCOUNTS: Rules = {
     "account_email": form(SIGNED_IN),
     "account_email_verification_sent": page(EVERYONE),
     "account_confirm_email": form(EVERYONE),  # whoever has the link has read the email
+    "undo_account_change": form(EVERYONE),  # whoever has the link has read the email
     "account_change_password": form(SIGNED_IN),
     "account_set_password": form(SIGNED_IN),
     "account_reset_password": form(EVERYONE),

@@ -113,7 +113,7 @@ class Visitor:
             content = response.getvalue()
         error = f": {response.exc_info[1]!r}" if getattr(response, "exc_info", None) else ""
         answer = classify(response, self.user is not None)
-        if answer == Answer.OPEN and path.startswith(BULK) and method == "POST" and not changed - {"django_session"}:
+        if answer == Answer.OPEN and path.startswith(BULK) and method == "POST" and not changed - {"accounts_session"}:
             answer = Answer.REFUSED  # Wagtail redirects back, whether it did anything or not
         # A 404 page repeats the URL that was not found.
         words = [word for word in hidden if word not in path] if method == "GET" else []

@@ -24,8 +24,8 @@ from wagtail.models import (
     Workflow,
 )
 
-from accounts import roles
-from accounts.models import Email, Facility, Operator, Role
+from accounts import changes, roles
+from accounts.models import AccountChange, Email, Facility, Operator, Role
 from accounts.outbox import OutboxState
 from certificates import delivery, issuing
 from certificates.models import Certificate
@@ -90,6 +90,9 @@ def build() -> SimpleNamespace:
     add_courses(world)
     for country, name in LEARNERS.items():
         world.records[country] = records_of(getattr(world.people, name), world)
+    with changes.recorded(world.people.amina, AccountChange.Kind.PASSWORD):
+        pass
+    world.account_change = AccountChange.objects.get()
     world.marking = manual_marking.take(world.people.kofi, world.records["kenya"].script.item.version_id)
     version = world.records["kenya"].finished_attempt.items.first().version
     world.regrade = verbs.create(version, "full", None, "It was faulty.", world.people.kofi)

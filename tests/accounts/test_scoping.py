@@ -31,12 +31,14 @@ UNCHECKED_MODELS = {
     "accounts.CountryScope": "the scope itself",
     "accounts.AuditEntry": "ids only; only administrators can open its page",
     "accounts.Throttle": "keyed hashes",
+    "accounts.Session": "Django's middleware finds a session by its key",
 }
 
 # Our code that queries users, and why it shows nobody's records.
 QUERIES_USERS = {
     "accounts/admin/audit.py": "administrators look up the uuid of an address, and the names of uuids",
     "accounts/admin/people.py": "the administrators who may manage roles",
+    "accounts/changes.py": "one person, to change or to restore how they sign in",
     "accounts/management/commands/createsuperuser.py": "the operator's shell",
     "accounts/management/commands/forget_second_factor.py": "the operator's shell",
     "accounts/admin/user_form.py": "administrators grant a role to an address",
@@ -53,12 +55,14 @@ QUERIES_USERS = {
 
 # Every call of everybody(), with its reason. None of them shows a person's records.
 EVERYBODY = {
+    "accounts/changes.py:find": "whoever has the link",
     "accounts/emails/outgoing.py:send": "one email for each cause",
     "accounts/outbox.py:due": "the queue",
     "accounts/outbox.py:note_error": "the queue",
     "accounts/outbox.py:oldest_age": "its oldest age",
     "accounts/outbox.py:work": "the queue",
     "accounts/privacy.py:erase": "emails with an address and no user",
+    "accounts/retention.py:_forget_changes": "expired undo links",
     "accounts/retention.py:tidy": "expired emails",
     "certificates/delivery.py:tidy": "names of files",
     "certificates/validity.py:drop_successor": "what was never valid",

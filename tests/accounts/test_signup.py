@@ -115,6 +115,7 @@ def test_links_use_our_own_host_whatever_the_host_header_says(client, amina, set
 
 def test_a_new_address_counts_only_after_it_is_confirmed(client, amina):
     client.force_login(amina)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     client.post(reverse("account_email"), {"action_add": "", "email": "new@example.org"})
     amina.refresh_from_db()
     assert amina.email == "amina@example.org"

@@ -23,8 +23,9 @@ from django.utils.formats import date_format
 from django.utils.translation import ngettext, to_locale
 from wagtail.models import Page
 
+from accounts import changes
 from accounts.emails import outgoing
-from accounts.models import Facility
+from accounts.models import AccountChange, Facility
 from accounts.site_settings import current_operator
 from certificates import delivery
 from certificates import tasks as certificate_tasks
@@ -282,6 +283,7 @@ def test_no_page_of_a_learner_falls_back_to_english(school, client, mona, amina,
         (None, "/ar/accounts/password/reset/done/"),
         (None, "/ar/accounts/confirm-email/"),
         (None, "/ar/accounts/confirm-email/nothing/"),
+        (None, "/ar/accounts/undo/nothing/"),
         (None, "/ar/accounts/password/reset/key/1-nothing/"),
         (None, "/ar/accounts/privacy/"),
         (None, "/ar/accounts/help/"),
@@ -393,6 +395,9 @@ def test_every_email_is_arabic(arabic, mona, kind):
             "course": {"title": "مبادئ & أسس"},
             "release": {"note": "الجرعة 5 ملغ", "language": "ar"},
             "steps": [{"title": "الجرعات", "language": "ar"}],
+            "what": changes.SENTENCES[AccountChange.Kind.CODES],
+            "until": today,
+            "undo_url": address,
             **dict.fromkeys(("verify_url", "activate_url", "password_reset_url", "signup_url"), address),
         },
         key=kind,

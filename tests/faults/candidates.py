@@ -12,7 +12,7 @@ from tests.support.product import Product
 
 PREPARE = """
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from accounts.sessions import SessionStore
 from accounts.models import User
 from courses import enrolment
 from courses.models.pages import CoursePage

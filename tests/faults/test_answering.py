@@ -328,7 +328,7 @@ def crash(browser: AnsweringBrowser) -> None:
 def sign_out(product: Product, browser: AnsweringBrowser) -> None:
     """Delete the session without the page noticing."""
     with closing(sqlite3.connect(product.folder / "db.sqlite3", timeout=20)) as database:
-        database.execute("DELETE FROM django_session WHERE session_key = ?", [browser.candidate["session"]])
+        database.execute("DELETE FROM accounts_session WHERE session_key = ?", [browser.candidate["session"]])
         database.commit()
 
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 from allauth.account.models import EmailAddress
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.sessions import SessionStore
 from quizzes import attempts
 from quizzes.models.pages import QuizPage
 from quizzes.models.records import Attempt, Response

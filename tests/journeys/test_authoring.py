@@ -342,7 +342,13 @@ class TestPeople:
         assert client.session["_auth_user_id"] == str(leila.pk)
 
     def test_an_address_changed_by_an_administrator_is_verified_and_roles_stay(self, admin_client, kofi):
-        form = {**PERSON, "email": "kofi.mensah@example.org", "password1": "", "password2": ""}
+        form = {
+            **PERSON,
+            "email": "kofi.mensah@example.org",
+            "password1": "",
+            "password2": "",
+            "your_password": PASSWORD,
+        }
         admin_client.post(reverse("wagtailusers_users:edit", args=[kofi.pk]), form)
         kofi.refresh_from_db()
         assert list(EmailAddress.objects.filter(user=kofi).values_list("email", "verified", "primary")) == [

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import privacy as accounts_privacy
+from accounts import sessions
 from accounts.models import AuditEntry, User
 from accounts.outbox import OutboxState
 from accounts.privacy_register import OnErasure
@@ -126,7 +126,7 @@ class Undo(Exception):
 STEPS = {
     "words in past versions of pages": (courses_privacy, "_remove_comments_from_revisions", None),
     "words in Wagtail's log": (courses_privacy, "_remove_quotations_from_logs", None),
-    "sessions": (accounts_privacy, "end_sessions", None),
+    "sessions": (sessions, "end_sign_ups", None),
     "the certificate": (certificates_privacy, "_reduce", []),
     "the files": (registry, "erase", "files"),
 }

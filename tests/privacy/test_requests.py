@@ -107,11 +107,11 @@ class TestFailures:
         row = requests.request_erasure(amina, amina)
         due_now()
 
-        def fail(_person):
+        def fail(*_args):
             raise ValueError
 
         with monkeypatch.context() as patched:
-            patched.setattr("accounts.privacy.end_sessions", fail)
+            patched.setattr("accounts.sessions.end_sign_ups", fail)
             assert erasure.perform(row.pk) is False
         certificate.refresh_from_db()
         assert (certificate.name, certificate.learner) == (amina.name, amina)

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.deep, pytest.mark.browser]
 SCENE = """
 import json
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from accounts.sessions import SessionStore
 from accounts import roles
 from accounts.models import Role, User
 from quizzes import attempts

@@ -139,13 +139,26 @@ def test_the_deployment_check_finds_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("without", "warning"), [("HTTPS", "W012"), ("HSTS_SECONDS", "W004"), ("HTTPS_REDIRECT", "W008")]
+    ("without", "warning"), [("HTTPS", "W011"), ("HSTS_SECONDS", "W004"), ("HTTPS_REDIRECT", "W008")]
 )
 @pytest.mark.deep
 def test_control_the_deployment_check_finds_a_missing_setting(tmp_path, without, warning):
     done = in_production("check", "--deploy", "--fail-level", "WARNING", VAR_DIR=str(tmp_path), **{without: "0"})
     assert done.returncode != 0
     assert warning in done.stderr
+
+
+@pytest.mark.parametrize("left_out", [("REDIS_URL",), ("DATABASE_URL", "REDIS_URL"), ("DEBUG", "HTTPS", "BASE_URL")])
+@pytest.mark.deep
+def test_leaving_out_a_variable_does_not_switch_off_the_second_step(tmp_path, left_out):
+    """Also not with DEBUG. `manage.py demo` switches it off by name."""
+    clean = {name: value for name, value in {**os.environ, **PRODUCTION}.items() if name not in left_out}
+    code = "from django.conf import settings; print(settings.MFA_REQUIRED_OF_STAFF)"
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+        cwd=settings.BASE_DIR, env=clean | {"VAR_DIR": str(tmp_path)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "True"
 
 
 @pytest.mark.deep

@@ -5,13 +5,12 @@ CSRF and writes on GET: tests/access/test_matrix.py. Rate limits: test_throttle.
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from accounts import roles
-from accounts.models import Email, Role, User
+from accounts.models import Email, Role, Session, User
 from tests.security import phone
 from tests.support import factories
 from tests.support.people import PASSWORD

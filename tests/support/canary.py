@@ -15,7 +15,6 @@ from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
@@ -39,10 +38,11 @@ from wagtail.models import (
 )
 from wagtail.users.models import UserProfile
 
-from accounts import roles
+from accounts import changes, roles
 from accounts.audit import trail
 from accounts.emails import outgoing
-from accounts.models import Role, User
+from accounts.models import AccountChange, Role, User
+from accounts.sessions import SessionStore
 from certificates import delivery, issuing
 from certificates.models import Certificate
 from courses import progress
@@ -119,12 +119,14 @@ def sign_in_everywhere(canary: User) -> None:
     own_session[HASH_SESSION_KEY] = canary.get_session_auth_hash()
     own_session["form_sent_signed_out"] = WORDS["session"]
     own_session.save()
-    anonymous_session["account_verified_email"] = MAIL
+    anonymous_session["account_login"] = {"user_pk": None, "email": MAIL}  # as a sign-up with a known address leaves it
     anonymous_session["form_sent_signed_out"] = WORDS["stranger"]
     anonymous_session.save()
     address = EmailAddress.objects.get(user=canary)
     EmailConfirmation.objects.create(email_address=address, sent=timezone.now(), key="canary")
     Authenticator.objects.create(user=canary, type="totp", data={"secret": WORDS["secret"]})
+    with changes.recorded(canary, AccountChange.Kind.PASSWORD):
+        pass
     profile = UserProfile.objects.get_or_create(user=canary)[0]
     profile.avatar.save(f"{WORDS['picture']}.png", ContentFile(WORDS["picture"].encode()))
 
@@ -229,7 +231,7 @@ def in_database(uuid: str) -> list[str]:
             for row in cursor.fetchall():
                 for name, value in zip(names, row, strict=True):
                     places += [f"{table}.{name}: {word}" for word in _words_in(value, table, uuid)]
-    places += [f"django_session, decoded: {word}" for word in _in_sessions()]
+    places += [f"accounts_session, decoded: {word}" for word in _in_sessions()]
     return sorted(set(places))
 
 

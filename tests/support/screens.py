@@ -4,7 +4,7 @@ SCENE = """
 import time
 from django.db import transaction
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from accounts.sessions import SessionStore
 from accounts.models import User
 from certificates.models import Certificate
 from courses import enrolment, progress

@@ -35,6 +35,10 @@ class Command(BaseCommand):
         logging.getLogger().setLevel(logging.ERROR)  # the steps below print the progress
         self.set_up()
         os.environ.setdefault("READING_SHARE", "0")  # for the processes: a demo lets people look around at once
+        # The sample staff sign in with a password that the terminal prints. Only the embedded product does without the
+        # second step, never one with services of its own.
+        if settings.EMBEDDED:
+            os.environ.setdefault("MFA_REQUIRED_OF_STAFF", "0")
         connections.close_all()  # the processes are forked from this one and must not share connections
         processes = supervisor.commands(host, port)
         raise SystemExit(supervisor.run(processes, settings.VAR / "logs", lambda: self.print_welcome(host, port)))
