@@ -1,8 +1,9 @@
 """Withhold a person's powers: for the rest of the request they use the site as a learner.
 
 Whether somebody has a power is asked in many places, most of them Wagtail's, but always of the person of the request:
-`is_superuser`, `is_staff` and `has_perm()` of User, `accounts.roles.holds()`, `accounts.scoping.in_scope()`, Wagtail's
-permission policies. So the person answers "no" to all of them, and a power that is added later is covered too.
+`is_superuser`, `is_staff`, `has_perm()` (which reads their groups), `accounts.roles.holds()`,
+`accounts.scoping.in_scope()`, Wagtail's permission policies. So the person answers "no" to all of them, and a power that
+is added later is covered too.
 """
 
 from __future__ import annotations

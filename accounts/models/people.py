@@ -220,9 +220,3 @@ class User(AbstractBaseUser, PermissionsMixin):
         held = models.Q(group__user=self) | models.Q(user=self)
         access = Permission.objects.filter(content_type__app_label="wagtailadmin", codename="access_admin")
         return self.is_active and access.filter(held).exists()
-
-    def has_perm(self, perm, obj=None) -> bool:
-        return not self.powers_withheld and super().has_perm(perm, obj)
-
-    def has_module_perms(self, app_label) -> bool:
-        return not self.powers_withheld and super().has_module_perms(app_label)

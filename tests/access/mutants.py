@@ -148,7 +148,7 @@ ACCOUNTS = [
     unguarded("accounts.authentication.powers:withhold", "CACHING_POLICIES", "()", "quizzes:rehearse_item"),
     unguarded("accounts.models.people:WithheldAttribute.__get__", "return False", "pass", "quizzes:rehearse_item"),
     unguarded("accounts.models.people:User.is_staff", "not self.powers_withheld and", "", "wagtail_serve"),
-    unguarded("accounts.models.people:User.has_perm", "not self.powers_withheld and", "", "standards:confirm"),
+    unguarded("accounts.authentication.powers:withhold", '"groups": Group.objects.none(),', "", "standards:confirm"),
     unguarded("accounts.scoping:in_scope", " or user.powers_withheld", "", "certificates:pdf"),
 ]
 
