@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "elearning.security_headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "elearning.logging.RequestLogMiddleware",
+    "elearning.middleware.scripted_forms.ScriptedFormMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "elearning.middleware.language.LanguageMiddleware",
     "elearning.middleware.limits.RequestLimitsMiddleware",
