@@ -19,9 +19,10 @@ const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 function say(place, text, ...controls) {
   place.replaceChildren(text, ...controls.flatMap((control) => [" ", control]));
 }
-const link = (text, href, target = "") => Object.assign(document.createElement("a"), { className: "tap", textContent: text, href, target });
-const button = (text, act) => {
-  const element = Object.assign(document.createElement("button"), { type: "button", className: "plain-button", textContent: text });
+const make = (name, fields) => Object.assign(document.createElement(name), fields);
+const link = (textContent, href, target = "") => make("a", { className: "tap", textContent, href, target });
+const button = (textContent, act) => {
+  const element = make("button", { type: "button", className: "plain-button", textContent });
   element.addEventListener("click", act);
   return element;
 };
@@ -70,8 +71,7 @@ const fieldsOf = (form, submitter) => {
 const statusOf = (form) => form.querySelector(":scope > .form-status") ?? bar;
 const keptForms = [...document.querySelectorAll("form[data-kept]")];
 for (const form of document.querySelectorAll("form[data-kept], form[data-stays]")) {
-  const status = Object.assign(document.createElement("p"), { className: "form-status", role: "status" });
-  form.append(status);
+  form.append(make("p", { className: "form-status", role: "status" }));
 }
 
 /** A kept form is over: the server has it, or refused it. Tell so at the form, or below the page if it is not here. */
@@ -134,16 +134,16 @@ async function keep(form, submitter) {
 
 const asTheBrowserDoes = new WeakSet(); // forms that are to be submitted without this script
 async function sendOnce(form, submitter) {
-  const outcome = await sender.post({ url: addressOf(form).href, body: fieldsOf(form, submitter) });
-  if (outcome.kind === "sent" && outcome.address) {
+  const { kind, html, address } = await sender.post({ url: addressOf(form).href, body: fieldsOf(form, submitter) });
+  if (kind === "sent" && address) {
     if ("signsOut" in form.dataset) store.removeAll();
-    location.assign(outcome.address);
-  } else if (outcome.kind === "sent" || (outcome.kind === "refused" && parse(outcome.html).querySelector("main form"))) {
+    location.assign(address);
+  } else if (kind === "sent" || (kind === "refused" && parse(html).querySelector("main form"))) {
     // The page again, with its errors. Nothing has changed, so the browser may send the same and show it.
     asTheBrowserDoes.add(form);
     form.requestSubmit(submitter);
   } else {
-    tellObstacle(form, outcome);
+    tellObstacle(form, { kind, html });
   }
 }
 

@@ -3,7 +3,7 @@
 // localStorage is read.
 
 /**
- * A store of unsent entries. Each belongs to a slot: a question of a test, or a form. The newest entry of a slot counts.
+ * A store of unsent entries. Each belongs to a slot: a question of a test, or a form. The newest of a slot counts.
  *
  * Each entry has its own key, `<slot>:<time>:<tab>`, that no other entry gets. A tab sees late what another tab has
  * written. With one key for each slot it would remove, as sent, an entry of the other tab that was not sent.
