@@ -102,6 +102,12 @@ class Study:
         """The step whose page is open; None when no step of the release is open."""
         return next((step for step in self.steps if step.is_current), None)
 
+    @property
+    def resume_at(self) -> str:
+        """The block to go on reading at; "" for the top, where a new lesson begins and one that is marked as done."""
+        step = self.current_step
+        return "" if step is None or step.done or step.waiting else self.position
+
     @cached_property
     def next_open(self) -> Step | None:
         """The first step that is neither done, marked as done nor waived, and can be opened."""
