@@ -17,7 +17,17 @@ from accounts.authentication.decorators import signed_in
 from accounts.process_cache import remember
 from accounts.text import small_number
 from courses.models.records import Enrolment
-from quizzes import answer_keys, attempt_pages, attempts, eligibility, manual_marking, result_words, results
+from quizzes import (
+    answer_keys,
+    answer_states,
+    attempt_pages,
+    attempts,
+    eligibility,
+    manual_marking,
+    result_words,
+    results,
+)
+from quizzes.answer_states import AnswerState
 from quizzes.blueprint import CannotFill
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
@@ -63,7 +73,8 @@ def resume(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     own = _own_attempt(request, attempt)
     if response := _redirect_if_over(request, own):
         return response
-    open_item = next((item for item in attempt_pages.items_of(own) if not attempt_pages.is_complete(item)), None)
+    items = answer_states.items_of(own)
+    open_item = next((item for item in items if answer_states.state_of(item) != AnswerState.ANSWERED), None)
     if open_item is None:
         return redirect("quizzes:hand_in", own.uuid)
     return redirect("quizzes:item", own.uuid, open_item.position)
@@ -150,7 +161,7 @@ def hand_in(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
         return response
     context = {
         **attempt_pages.base_context(own),
-        "overview": attempt_pages.overview(attempt_pages.items_of(own)),
+        "overview": attempt_pages.overview(answer_states.items_of(own)),
         "by_people": manual_marking.has_manual_items(own),
     }
     return render(request, "quizzes/hand_in.html", context)
@@ -236,7 +247,7 @@ def _render_item(
     request: HttpRequest, attempt: Attempt, position: int, error: str | None, as_saved: bool = False
 ) -> HttpResponse:
     """Render the page of one question. With an error, the form holds what was posted, or the saved answer."""
-    items = attempt_pages.items_of(attempt)
+    items = answer_states.items_of(attempt)
     if not 1 <= position <= len(items):
         raise Http404
     item = items[position - 1]
