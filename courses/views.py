@@ -23,6 +23,7 @@ from courses import enrolment as enrolments
 from courses import notices, progress, studies
 from courses.models.records import NOTE_LENGTH, CourseRelease, Enrolment, ReleaseNotice
 from courses.outline import course_page, pages_by_key
+from courses.running import running_steps
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
@@ -49,6 +50,7 @@ def learning(request: SignedInRequest) -> HttpResponse:
     context = {
         "studies": own_studies,
         "notices": notices.unconfirmed(request.user),
+        "running": running_steps(request.user),
         "study": next((study for study in own_studies if study.next_open and study.course_url), None),
         "certificates": Certificate.objects.listed_for(request.user),
         "section": "learning",
@@ -88,7 +90,11 @@ def leave(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
         )
         return redirect("learning")
     release = own_enrolment.release
-    context = {"course": course_page(release, studies.remembered_pages(release)), "section": "learning"}
+    context = {
+        "course": course_page(release, studies.remembered_pages(release)),
+        "running": running_steps(request.user, own_enrolment.course_key),
+        "section": "learning",
+    }
     return render(request, "courses/leave.html", context)
 
 

@@ -10,6 +10,7 @@ from courses.closed_page import ClosedPage
 from courses.importing import lessons
 from courses.importing.steps import StepImporter
 from courses.models.pages import CoursePage, HomePage, LessonPage
+from courses.running import running_steps
 
 
 @hooks.register("before_serve_page")
@@ -28,6 +29,7 @@ def attach_study(page, request, args, kwargs):
     request.visit, request.study = visit, visit.study
     if isinstance(page, CoursePage):
         request.notices = notices.unconfirmed(request.user, page.translation_key)
+        request.running = running_steps(request.user, page.translation_key)
     if not visit.may_read:
         closed = ClosedPage(visit.study, request.user.is_authenticated)
         context = {"page": page, "course": visit.course, "study": visit.study, "closed": closed, "section": "courses"}

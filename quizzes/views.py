@@ -170,6 +170,21 @@ def hand_in(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
 @signed_in
 @require_GET
 @never_cache
+def leave(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
+    """Say that the clock goes on, and how to come back. Leaving itself changes nothing."""
+    own = _own_attempt(request, attempt)
+    if response := _redirect_if_over(request, own):
+        return response
+    context = {
+        **attempt_pages.base_context(own),
+        "overview": attempt_pages.overview(answer_states.items_of(own)),
+    }
+    return render(request, "quizzes/leave.html", context)
+
+
+@signed_in
+@require_GET
+@never_cache
 def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     """Show the result of a finished attempt, or that people are still marking it."""
     own = _own_attempt(request, attempt)

@@ -159,6 +159,7 @@ QUIZZES: Rules = {
     "quizzes:item": form(OWNER),
     "quizzes:save": button(OWNER),
     "quizzes:hand_in": form(OWNER),
+    "quizzes:leave": page(OWNER),
     "quizzes:result": page(OWNER),
     # the preview of a test, for its authors; others get 404
     "quizzes:rehearse": form(AUTHORS).or_missing(),
