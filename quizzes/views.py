@@ -17,21 +17,12 @@ from accounts.authentication.decorators import signed_in
 from accounts.process_cache import remember
 from accounts.text import small_number
 from courses.models.records import Enrolment
-from quizzes import (
-    answer_keys,
-    answer_states,
-    attempt_pages,
-    attempts,
-    eligibility,
-    manual_marking,
-    result_words,
-    results,
-)
+from quizzes import answer_states, attempt_pages, attempts, manual_marking, result_page
 from quizzes.answer_states import AnswerState
 from quizzes.blueprint import CannotFill
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
-from quizzes.models.records import Attempt, AttemptItem, AttemptState, Mark, Review
+from quizzes.models.records import Attempt, AttemptItem, AttemptState, Mark
 from quizzes.question_types.base import BadAnswer
 
 CACHE_SECONDS = 60
@@ -193,34 +184,16 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
             return redirect(request.get_full_path())  # with ?late=, how many answers came too late
         return redirect("quizzes:attempt", own.uuid)
     page = _quiz_page(own.enrolment, own.quiz_key)
-    quiz_url = page.get_url(request) if page else ""
     context = {
         **attempt_pages.base_context(own),
         "quiz": page,
-        "quiz_url": quiz_url,
+        "quiz_url": page.get_url(request) if page else "",
         "late": small_number(request.GET.get("late", ""), 999) or 0,
     }
     try:
-        result_context = results.context(own, answer_keys.withheld_from(own.enrolment.learner_id))
+        context |= result_page.context(request, own, page)
     except Mark.DoesNotExist:
         return render(request, "quizzes/being_marked.html", context)
-    mark, steps = result_context["mark"], results.next_steps(own)
-    state = eligibility.check(own.enrolment, page) if page else None
-    next_step = next((step for step in steps if not step.done and not step.offline), None)
-    what_next = result_words.what_next(
-        mark,
-        complete=bool(own.enrolment.completed_at),
-        step_open=bool(next_step),
-        eligibility=state,
-        quiz_open=bool(quiz_url),
-    )
-    context |= result_context | {
-        "eligibility": state,
-        "score_only": own.review == Review.SCORE and not own.practice,
-        "next_template": f"quizzes/result/{what_next}.html" if what_next else "",
-        "reread": [] if mark.passed else results.lessons_to_reread(result_context["missed"], steps),
-        "next_step": next_step,
-    }
     return render(request, "quizzes/result.html", context)
 
 

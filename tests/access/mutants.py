@@ -231,6 +231,7 @@ QUIZZES = [
         ("item", "quizzes:item"),
         ("save", "quizzes:save"),
         ("hand_in", "quizzes:hand_in"),
+        ("leave", "quizzes:leave"),
         ("result", "quizzes:result"),
     ),
     *without("@require_POST", "quizzes.views", ("start", "quizzes:start"), ("save", "quizzes:save")),
