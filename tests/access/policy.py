@@ -143,7 +143,8 @@ COURSES: Rules = {
         "home": form(EVERYONE),
         "course": form(EVERYONE),
         "module": form(EVERYONE),
-        "lesson": form(LEARNERS | STAFF).without_login_redirect(),
+        "lesson": form(EVERYONE),  # the first one
+        "a later lesson": form(LEARNERS | STAFF).without_login_redirect(),
         "test": form(LEARNERS | STAFF).without_login_redirect(),
         "a lesson of another course": form(STAFF).without_login_redirect(),
         "a draft": gone(),
