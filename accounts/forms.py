@@ -1,16 +1,10 @@
 """Forms for a person's own details, at sign-up and later."""
 
-import zoneinfo
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Cadre, Facility, Sex, User
-
-
-def zone_choices() -> list[tuple[str, str]]:
-    names = (name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/"))
-    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in sorted(names))]
+from accounts.time_zones import chosen_zone, zone_choices
 
 
 class DetailsForm(forms.ModelForm):
@@ -39,11 +33,12 @@ class SignupDetailsForm(forms.Form):
         label=_("Your work"), choices=[("", _("Prefer not to say")), *Cadre.choices], required=False
     )
     licence_number = User._meta.get_field("licence_number").formfield()
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, initial="UTC")
+    time_zone = forms.CharField(required=False, widget=forms.HiddenInput)  # time_zone.js fills it
 
-    field_order = ["name", "email", "password1", "country", "language", "time_zone", "cadre", "licence_number"]
+    field_order = ["name", "email", "password1", "country", "language", "cadre", "licence_number"]
 
     def signup(self, request, user: User) -> None:
-        for field in ("name", "country", "language", "cadre", "licence_number", "time_zone"):
+        for field in ("name", "country", "language", "cadre", "licence_number"):
             setattr(user, field, self.cleaned_data[field])
+        user.time_zone = chosen_zone(self.cleaned_data["time_zone"], self.cleaned_data["country"])
         user.save()
