@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.languages import language_choices
 from accounts.models import Cadre, Facility, Sex, User
 from accounts.time_zones import chosen_zone, zone_choices
 
@@ -18,6 +19,7 @@ class DetailsForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["language"].choices = language_choices(self.instance.language)
         self.fields["facility"].queryset = Facility.objects.filter(country=self.instance.country or None)
         self.fields["cadre"].choices = [("", _("Prefer not to say")), *Cadre.choices]
         self.fields["sex"].choices = [("", _("Prefer not to say")), *Sex.choices]
@@ -28,7 +30,7 @@ class SignupDetailsForm(forms.Form):
 
     name = User._meta.get_field("name").formfield()
     country = User._meta.get_field("country").formfield()
-    language = User._meta.get_field("language").formfield()
+    language = forms.ChoiceField(label=_("Language"), choices=language_choices)
     cadre = forms.ChoiceField(
         label=_("Your work"), choices=[("", _("Prefer not to say")), *Cadre.choices], required=False
     )

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.authentication.decorators import signed_in
 from accounts.authentication.requests import SignedInRequest
-from accounts.languages import LANGUAGES
+from accounts.languages import shown_languages
 from certificates.models import Certificate
 from courses import catalogue as course_catalogue
 from courses import enrolment as enrolments
@@ -28,15 +28,16 @@ from courses.running import running_steps
 
 def catalogue(request: HttpRequest) -> HttpResponse:
     words = _without_nul(request.GET.get("q", "")).strip()[:100]
+    languages = course_catalogue.languages()
     language = request.GET.get("in", "")
-    if language not in [item["code"] for item in LANGUAGES]:
+    if language not in languages:
         language = ""
     entries = course_catalogue.entries(request, words, language)
     context = {
         "entries": entries,
         "words": words,
         "language": language,
-        "languages": LANGUAGES,
+        "languages": shown_languages(languages),
         "totals": course_catalogue.totals(entries),
         "section": "courses",
     }

@@ -8,6 +8,7 @@ from django_countries import countries
 from wagtail.users.forms import UserForm
 
 from accounts import roles
+from accounts.languages import language_choices
 from accounts.models import Cadre, CountryScope, Sex, User
 from accounts.scoping import ANYWHERE
 from accounts.time_zones import usual_zone, zone_choices
@@ -50,6 +51,7 @@ class PersonForm(UserForm):
         del self.fields["username"]
         self.fields["email"].label = _("Email address")
         self.fields["country"].label = _("Country of work")
+        self.fields["language"].choices = language_choices(self.instance.language)
         self.fields["cadre"].label = _("Work")
         self.fields["cadre"].choices = [("", _("Not stated")), *Cadre.choices]
         self.fields["sex"].choices = [("", _("Not stated")), *Sex.choices]
