@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem, AttemptItemQuerySet
+from quizzes.question_types.base import Payload
 
 
 class AnswerState(TextChoices):
@@ -62,9 +63,13 @@ def state_of(item: AttemptItem) -> AnswerState:
     """The state of an item that comes from items_of(), or has its version loaded."""
     if item.payload is None:
         return AnswerState.EMPTY
-    if not isinstance(item.payload, dict):
-        return AnswerState.ANSWERED
-    complete = item.version.question_type.complete(item.version.content["body"], item.payload)
+    return state_of_answer(item.version, item.payload) if isinstance(item.payload, dict) else AnswerState.ANSWERED
+
+
+def state_of_answer(version: QuestionVersion, payload: Payload) -> AnswerState:
+    if payload is None:
+        return AnswerState.EMPTY
+    complete = version.question_type.complete(version.content["body"], payload)
     return AnswerState.ANSWERED if complete else AnswerState.BEGUN
 
 

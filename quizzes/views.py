@@ -120,8 +120,9 @@ def _save_form(request: HttpRequest, attempt: Attempt, item: AttemptItem, payloa
 def save(request: HttpRequest, attempt: uuid.UUID, position: int) -> JsonResponse:
     """Save one numbered answer for quiz.js. The reply does not say whether the answer is right.
 
-    Answers 200 and 409 (a different answer has the number) with the highest number so far, 400 without a number, 410
-    when the attempt is over, 422 when the answer cannot be read or changes a settled step.
+    Answers 200 and 409 (a different answer has the number) with the highest number so far, 200 also with the state of
+    this answer, 400 without a number, 410 when the attempt is over, 422 when the answer cannot be read or changes a
+    settled step.
     """
     item, op = _own_item(request, attempt, position), _operation_number(request)
     if op is None:
@@ -137,7 +138,7 @@ def save(request: HttpRequest, attempt: uuid.UUID, position: int) -> JsonRespons
         return JsonResponse({"latest": conflict.latest}, status=409)
     except attempts.AttemptClosed:
         return JsonResponse({"error": "closed"}, status=410)
-    return JsonResponse({"latest": latest})
+    return JsonResponse({"latest": latest, "state": answer_states.state_of_answer(item.version, payload)})
 
 
 @signed_in

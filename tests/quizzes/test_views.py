@@ -116,7 +116,7 @@ def test_a_save_is_acknowledged_the_same_way_for_right_and_wrong(start_attempt, 
     client, attempt = start_attempt(amina)
     ids = [option["id"] for option in attempt.items.first().version.content["body"]["options"]]
     replies = [client.post(url("save", attempt, 1), {"op": op, "answer": name}) for op, name in enumerate(ids, 1)]
-    assert [reply.json() for reply in replies] == [{"latest": 1}, {"latest": 2}, {"latest": 3}]
+    assert [reply.json() for reply in replies] == [{"latest": op, "state": "answered"} for op in (1, 2, 3)]
     assert len({tuple(sorted(reply.headers.items())) for reply in replies}) == 1
 
 
