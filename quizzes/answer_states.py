@@ -18,7 +18,7 @@ from quizzes.question_types.base import Payload
 
 class AnswerState(TextChoices):
     ANSWERED = "answered", gettext_lazy("answered")
-    BEGUN = "begun", gettext_lazy("begun")
+    BEGUN = "begun", gettext_lazy("partly answered")
     EMPTY = "empty", gettext_lazy("no answer yet")
 
 
@@ -37,8 +37,8 @@ class AnswerCount:
 
     @property
     def words(self) -> str:
-        """The counts as text, such as "20 answered, 1 begun, 3 empty". What is not there is left out."""
-        begun = ngettext("%(n)s begun", "%(n)s begun", self.begun) % {"n": self.begun}
+        """The counts as text, such as "20 answered, 1 partly answered, 3 empty". What is not there is left out."""
+        begun = ngettext("%(n)s partly answered", "%(n)s partly answered", self.begun) % {"n": self.begun}
         empty = ngettext("%(n)s empty", "%(n)s empty", self.empty) % {"n": self.empty}
         answered = ngettext("%(n)s answered", "%(n)s answered", self.answered) % {"n": self.answered}
         return _(", ").join([answered, *([begun] if self.begun else []), *([empty] if self.empty else [])])

@@ -115,7 +115,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = NameField(
         _("name"),
         max_length=150,
-        help_text=_("As it should stand on a certificate, in any script, without titles such as Dr."),
+        help_text=_("As it should appear on certificates, in any script, without titles such as Dr."),
     )
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     country = CountryField(verbose_name=_("country where you work"))

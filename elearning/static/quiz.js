@@ -21,7 +21,7 @@ function showCount(states) {
   const [answered, begun, empty] = ["answered", "begun", "empty"].map(count);
   const words = [
     ngettext("%(n)s answered", "%(n)s answered", answered).replace("%(n)s", answered),
-    begun && ngettext("%(n)s begun", "%(n)s begun", begun).replace("%(n)s", begun),
+    begun && ngettext("%(n)s partly answered", "%(n)s partly answered", begun).replace("%(n)s", begun),
     empty && ngettext("%(n)s empty", "%(n)s empty", empty).replace("%(n)s", empty),
   ].filter(Boolean).join(gettext(", "));
   for (const element of document.querySelectorAll(".answer-count")) element.textContent = words;

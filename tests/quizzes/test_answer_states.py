@@ -49,4 +49,4 @@ def test_every_page_of_an_attempt_counts_in_the_same_words(as_person, amina):
 
     pages = [shown("item", 1), shown("hand_in")]
     attempts.submit(attempt)
-    assert all("1 answered, 1 begun, 1 empty" in page for page in [*pages, shown("result")])
+    assert all("1 answered, 1 partly answered, 1 empty" in page for page in [*pages, shown("result")])

@@ -54,7 +54,7 @@ def course_url(attempt: Attempt) -> str:
 
 def test_my_learning_begins_with_the_running_test(after, attempt):
     shown = after(22, reverse("learning"))
-    assert "Your test is running, Amina Your next step Begun at 12:00 Final test 23 minutes left" in shown
+    assert "Your test is running, Amina Your next step Started at 12:00 Final test 23 minutes left" in shown
     assert "It closes at 12:45 , your time. 1 answered, 1 empty. Continue the test" in shown
     assert "Your test is running" not in after(46, reverse("learning"))
 
@@ -70,13 +70,13 @@ def test_the_test_of_a_course_that_was_left_still_stands_first(after, attempt):
 
 
 def test_leaving_the_course_says_that_its_test_goes_on(after, attempt):
-    assert "this test goes on until 12:45" in after(22, reverse("leave", args=[attempt.enrolment.uuid]))
+    assert "this test keeps running until 12:45" in after(22, reverse("leave", args=[attempt.enrolment.uuid]))
 
 
-def test_leaving_the_test_says_that_the_clock_goes_on_and_how_to_come_back(after, attempt):
+def test_leaving_the_test_says_that_the_clock_keeps_running_and_how_to_come_back(after, attempt):
     url = reverse("quizzes:leave", args=[attempt.uuid])
     shown = after(22, url)
-    assert "The clock goes on: 23 minutes left, until 12:45 ." in shown
+    assert "The clock keeps running: 23 minutes left, until 12:45 ." in shown
     assert "1 answered, 1 empty. What is saved stays saved" in shown
     assert "To come back, open My learning" in shown
     attempt.refresh_from_db()

@@ -183,7 +183,7 @@ def test_a_partly_answered_case_is_saved_and_still_open(client_and_case):
         return page.context["overview"]["answers"].words, positions, client.get(resume)["Location"]
 
     client.post(opened_case.url, {"go": "1", **opened_case.right(0)})
-    assert left() == ("0 answered, 1 begun, 1 empty", [1, 2], opened_case.url)
+    assert left() == ("0 answered, 1 partly answered, 1 empty", [1, 2], opened_case.url)
     for index in (1, 2):
         client.post(
             opened_case.url, posted(client.get(opened_case.url).content.decode(), go=["1"], **opened_case.right(index))
