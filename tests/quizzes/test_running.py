@@ -84,6 +84,13 @@ def test_leaving_the_test_says_that_the_clock_keeps_running_and_how_to_come_back
     assert "This attempt" in after(46, url)
 
 
+def test_the_ways_out_of_a_test_lead_over_that_page(as_person, attempt, amina):
+    with time_machine.travel(NOON, tick=False):
+        html = as_person(amina).get(reverse("quizzes:item", args=[attempt.uuid, 1])).content.decode()
+    leave = reverse("quizzes:leave", args=[attempt.uuid])
+    assert re.findall(r'href="([^"]*)"', html.split("<header", 1)[1].split("</header>", 1)[0]) == [leave, leave]
+
+
 def test_another_persons_running_test_is_not_shown(as_person, attempt, baraka):
     client = as_person(baraka)
     assert "is running" not in client.get(reverse("learning")).content.decode()
