@@ -46,6 +46,13 @@ def entries(request: HttpRequest, words: str = "", language: str = "") -> list[C
     return [CatalogueEntry(course, releases[course.release_pk], course.get_url(request)) for course in pages]
 
 
+def languages() -> list[str]:
+    """The codes of the languages in which there is a course in the catalogue; one query."""
+    released = CourseRelease.objects.values("course_key")
+    courses = CoursePage.objects.live().filter(translation_key__in=released)
+    return list(courses.order_by().values_list("locale__language_code", flat=True).distinct())
+
+
 def overview(request: HttpRequest) -> dict:
     """The template context of the home page: every course in the catalogue, and their totals."""
     courses = entries(request)

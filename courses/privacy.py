@@ -95,7 +95,7 @@ COURSE_RECORDS = (
         "courses.CoursePage",
         # The course page shows the authors to everybody. No query can find a person in it, so an editor removes names.
         (PersonalFields("", CONTENT, OnErasure.KEPT, withheld="authors"),),
-        "page_ptr code short_title lede hours audience requires outcomes edition valid_years next_review",
+        "page_ptr code short_title lede hours audience requires outcomes on_monday edition valid_years next_review",
     ),
     ModelPrivacy("courses.ModulePage", (), "page_ptr number minutes summary"),
     ModelPrivacy("courses.LessonPage", (), "page_ptr number minutes objectives body"),

@@ -4,12 +4,13 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from wagtail import hooks
 
-from courses import access, catalogue, notices, protection, reading, revisions
+from courses import access, afterwards, catalogue, notices, protection, reading, revisions
 from courses.admin import home, release
 from courses.closed_page import ClosedPage
 from courses.importing import lessons
 from courses.importing.steps import StepImporter
 from courses.models.pages import CoursePage, HomePage, LessonPage
+from courses.running import running_steps
 
 
 @hooks.register("before_serve_page")
@@ -28,6 +29,9 @@ def attach_study(page, request, args, kwargs):
     request.visit, request.study = visit, visit.study
     if isinstance(page, CoursePage):
         request.notices = notices.unconfirmed(request.user, page.translation_key)
+        request.running = running_steps(request.user, page.translation_key)
+        enrolment = visit.study.enrolment if visit.study else None
+        request.afterwards = afterwards.of(request, enrolment) if enrolment and enrolment.completed_at else None
     if not visit.may_read:
         closed = ClosedPage(visit.study, request.user.is_authenticated)
         context = {"page": page, "course": visit.course, "study": visit.study, "closed": closed, "section": "courses"}

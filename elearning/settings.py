@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import to_locale
 
 from elearning import local_secrets, logging, security_headers
 from elearning.environment import BASE_DIR, VAR, env
@@ -225,6 +226,13 @@ LANGUAGES = [
     ("es", _("Spanish")),
 ]
 LOCALE_PATHS = [BASE_DIR / "elearning" / "locale"]
+# Content may be in each of LANGUAGES. The interface is offered in those that have words: a catalogue is compiled once it
+# is complete (TRANSLATED in Makefile and Dockerfile).
+INTERFACE_LANGUAGES = [
+    (code, name)
+    for code, name in LANGUAGES
+    if code == LANGUAGE_CODE or (LOCALE_PATHS[0] / to_locale(code) / "LC_MESSAGES" / "django.mo").exists()
+]
 FORMAT_MODULE_PATH = "elearning.formats"
 USE_I18N = True
 USE_TZ = True
@@ -254,7 +262,7 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None  # Gravatar would tell a third party who wo
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAILADMIN_LOGIN_URL = "wagtailadmin_login"  # elearning.views.admin_login
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
-WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
+WAGTAILADMIN_PERMITTED_LANGUAGES = INTERFACE_LANGUAGES
 # One zone is no choice, so Wagtail's account page offers none: the time zone stands in a person's own details.
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False

@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
                 ('audience', models.CharField(blank=True, max_length=200, verbose_name='for whom')),
                 ('requires', models.CharField(blank=True, max_length=200, verbose_name='needed first')),
                 ('outcomes', courses.fields.BlockField([], blank=True)),
+                ('on_monday', courses.fields.BlockField([], blank=True)),
                 ('authors', courses.fields.BlockField([], blank=True)),
                 ('valid_years', models.PositiveSmallIntegerField(default=3, verbose_name='certificate valid for, years')),
                 ('next_review', models.DateField(blank=True, null=True, verbose_name='next review')),

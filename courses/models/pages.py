@@ -112,6 +112,7 @@ class CoursePage(ContentPage):
     audience = models.CharField(_("for whom"), max_length=200, blank=True)
     requires = models.CharField(_("needed first"), max_length=200, blank=True)
     outcomes = lines()
+    on_monday = lines()
     authors = lines()
     edition = models.ForeignKey(
         "standards.Edition",
@@ -136,6 +137,11 @@ class CoursePage(ContentPage):
         FieldRowPanel([FieldPanel("code"), FieldPanel("short_title")]),
         FieldPanel("lede"),
         FieldPanel("outcomes", heading=_("Afterwards learners can")),
+        FieldPanel(
+            "on_monday",
+            heading=_("On Monday, at work"),
+            help_text=_("Shown to whoever has completed the course: what to do first, in one sentence each."),
+        ),
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("hours"), FieldPanel("valid_years"), FieldPanel("next_review")]),

@@ -102,7 +102,6 @@ class Case(QuestionType[CaseSchema]):
     template = "case"
     block = CaseQuestionBlock
     schema = CaseSchema
-    in_steps = True
 
     def hint(self) -> str:
         return _("A case in steps. You cannot change an answer after you go on to the next step.")

@@ -65,6 +65,7 @@ PAGES = {
     "course": lambda world: world.course,
     "module": lambda world: world.module,
     "lesson": lambda world: world.lesson,
+    "a later lesson": lambda world: world.second_lesson,
     "test": lambda world: world.quiz,
     "a lesson of another course": lambda world: world.other_lesson,
     "a draft": lambda world: world.draft,

@@ -193,7 +193,18 @@ STANDARDS = [
 ]
 
 COURSES = [
-    mutant("courses.access:visit", "may_read=not step_key or in_release or staff", "may_read=True", "wagtail_serve"),
+    mutant(
+        "courses.access:visit",
+        "may_read=not step_key or in_release or first or staff",
+        "may_read=True",
+        "wagtail_serve",
+    ),
+    mutant(
+        "courses.access:visit",
+        "first = step_key == _first_lesson_key(course, study, language)",
+        "first = True",
+        "wagtail_serve",
+    ),
     mutant("courses.access:visit", "request.user.is_authenticated and request.user.is_staff", "True", "wagtail_serve"),
     mutant("courses.access:visit", " and request.user.is_staff", "", "wagtail_serve"),
     mutant("courses.access:visit", "study and study.enrolment and study.current_step", "True", "wagtail_serve"),
@@ -245,6 +256,7 @@ QUIZZES = [
         ("item", "quizzes:item"),
         ("save", "quizzes:save"),
         ("hand_in", "quizzes:hand_in"),
+        ("leave", "quizzes:leave"),
         ("result", "quizzes:result"),
     ),
     *without("@require_POST", "quizzes.views", ("start", "quizzes:start"), ("save", "quizzes:save")),

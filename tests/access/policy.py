@@ -144,7 +144,8 @@ COURSES: Rules = {
         "home": form(EVERYONE),
         "course": form(EVERYONE),
         "module": form(EVERYONE),
-        "lesson": form(LEARNERS | STAFF).without_login_redirect(),
+        "lesson": form(EVERYONE),  # the first one
+        "a later lesson": form(LEARNERS | STAFF).without_login_redirect(),
         "test": form(LEARNERS | STAFF).without_login_redirect(),
         "a lesson of another course": form(STAFF).without_login_redirect(),
         "a draft": gone(),
@@ -160,6 +161,7 @@ QUIZZES: Rules = {
     "quizzes:item": form(OWNER),
     "quizzes:save": button(OWNER),
     "quizzes:hand_in": form(OWNER),
+    "quizzes:leave": page(OWNER),
     "quizzes:result": page(OWNER),
     # the preview of a test, for its authors; others get 404
     "quizzes:rehearse": form(AUTHORS).or_missing(),

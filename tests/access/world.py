@@ -117,8 +117,8 @@ def add_courses(world) -> None:
     world.lesson, world.second_lesson = factories.lessons_of(world.course)
     world.module = world.lesson.get_parent().specific
     # A second course that nobody has joined, and one that both learners completed.
-    world.other_course = factories.course("Prevention", lessons=1)
-    world.other_lesson = factories.lessons_of(world.other_course)[0]
+    world.other_course = factories.course("Prevention", lessons=2)
+    world.other_lesson = factories.lessons_of(world.other_course)[1]  # the first one is open to everybody
     world.old_course = factories.course("Elders", lessons=1)
 
 

@@ -308,7 +308,7 @@ class TestMenus:
         client.force_login(kofi)
         url = reverse("wagtailadmin_account")
         assert "First Name" not in client.get(url).content.decode()
-        form = {"locale-preferred_language": "fr", "theme-theme": "dark",
+        form = {"locale-preferred_language": "ar", "theme-theme": "dark",
                 "theme-contrast": "system", "theme-density": "default", "theme-keyboard_shortcuts": "on"}  # fmt: skip
         assert client.post(url, form).status_code == 302
         kofi.refresh_from_db()
