@@ -9,7 +9,7 @@ from wagtail.admin.auth import require_admin_access
 from wagtail.documents import urls as wagtaildocs_urls
 
 from accounts.admin.people import AccountSettingsView
-from elearning import health, views
+from elearning import health, pictures, views
 
 urlpatterns = [
     path("health/", health.show, name="health"),
@@ -26,6 +26,8 @@ urlpatterns = [
     path("admin/account/", require_admin_access(AccountSettingsView.as_view())),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
+    # Renditions are answered by elearning.pictures.RenditionMiddleware; nothing else below MEDIA_ROOT has an address.
+    path("media/<slug:folder>/<str:name>", pictures.staff_picture, name="staff_picture"),
 ]
 urlpatterns += i18n_patterns(
     path("accounts/", include("accounts.urls")),
