@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "elearning.security_headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "elearning.pictures.RenditionMiddleware",
+    "elearning.middleware.compression.CompressionMiddleware",
     "elearning.logging.RequestLogMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "elearning.middleware.language.LanguageMiddleware",
