@@ -137,6 +137,7 @@ def context(attempt: Attempt, withheld: Collection[UUID] = ()) -> dict[str, Any]
         "missed_explained": [item for item in missed if not item.withheld],
         "right_explained": [item for item in explained if (item.earned == 1 or item.left_out) and not item.withheld],
         "answered": sum(item.answered for item in explained),
+        "shown_statements": set(),
         "minutes_used": -(-(ended - attempt.started_at) // timedelta(minutes=1)),
         **_table(result, items, displayed),
     }
