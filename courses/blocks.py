@@ -1,5 +1,7 @@
 """The blocks of a lesson. Each has a template in templates/courses/blocks and a preview."""
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -140,6 +142,27 @@ class PictureBlock(blocks.StructBlock):
         template = "courses/blocks/picture.html"
         preview_template = "courses/blocks/picture_preview.html"
         description = _("A photograph or drawing of your own, with a text alternative.")
+
+    def clean(self, value):
+        """Refuse a text alternative that is the name of the file, which says nothing to people who cannot see it."""
+        value = super().clean(value)
+        image = value["image"]
+        if not self.is_deferred_validation and is_file_name(image.contextual_alt_text or "", image.filename):
+            error = ValidationError(_("Say what the image shows. This is the name of its file."))
+            inner = blocks.StructBlockValidationError(block_errors={"alt_text": error})
+            raise blocks.StructBlockValidationError(block_errors={"image": inner})
+        return value
+
+
+def is_file_name(text: str, file_name: str) -> bool:
+    """Whether the text is this file name, with or without its ending and the characters that make it unique."""
+
+    def words(name: str) -> str:
+        return re.sub(r"[\W_]+", " ", name).strip().casefold()
+
+    stem = file_name.rpartition(".")[0]
+    names = {file_name, stem, re.sub(r"_[A-Za-z0-9]{7}$", "", stem)}
+    return bool(re.search(r"\.(gif|jpe?g|png|webp)$", text, re.IGNORECASE)) or words(text) in map(words, names)
 
 
 class TableBlock(blocks.StructBlock):

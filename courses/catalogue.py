@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,23 +11,21 @@ from django.http import HttpRequest
 
 from courses.models.pages import CoursePage
 from courses.models.records import CourseRelease
+from courses.outline import pages_by_key
 
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """One course of the catalogue: its page, its newest release and its URL."""
+    """One course of the catalogue: its page, its newest release, its URL, and the bytes of all its steps together."""
 
     course: CoursePage
     release: CourseRelease
     url: str
+    bytes: int
 
     @property
     def lessons(self) -> int:
         return sum(step["kind"] == "lesson" for step in self.release.steps)
-
-    @property
-    def bytes(self) -> int:
-        return sum(step["bytes"] for step in self.release.steps)
 
 
 def entries(request: HttpRequest, words: str = "", language: str = "") -> list[CatalogueEntry]:
@@ -43,7 +42,20 @@ def entries(request: HttpRequest, words: str = "", language: str = "") -> list[C
         courses = courses.filter(locale__language_code=language)
     pages = list(courses.exclude(release_pk=None).order_by("path"))
     releases = CourseRelease.objects.in_bulk([course.release_pk for course in pages])
-    return [CatalogueEntry(course, releases[course.release_pk], course.get_url(request)) for course in pages]
+    sizes = _sizes(releases.values())
+    return [
+        CatalogueEntry(course, releases[course.release_pk], course.get_url(request), sizes[course.release_pk])
+        for course in pages
+    ]
+
+
+def _sizes(releases: Collection[CourseRelease]) -> dict[int, int]:
+    """The bytes of the published steps of each release, by its pk; one query."""
+    steps = pages_by_key({step["key"] for release in releases for step in release.steps})
+    return {
+        release.pk: sum(steps[step["key"]].bytes for step in release.steps if step["key"] in steps)
+        for release in releases
+    }
 
 
 def languages() -> list[str]:

@@ -98,7 +98,7 @@ COURSE_RECORDS = (
         "page_ptr code short_title lede hours audience requires outcomes on_monday edition valid_years next_review",
     ),
     ModelPrivacy("courses.ModulePage", (), "page_ptr number minutes summary"),
-    ModelPrivacy("courses.LessonPage", (), "page_ptr number minutes objectives body"),
+    ModelPrivacy("courses.LessonPage", (), "page_ptr number minutes bytes objectives body"),
 )
 REGISTER = Register(
     models=COURSE_RECORDS + WAGTAIL_RECORDS + TECHNICAL_RECORDS,

@@ -19,7 +19,6 @@ class Step:
     key: str
     kind: str
     minutes: int
-    bytes: int
     certifies: bool
     module_key: str | None  # the key of its module in the release; None for a step of the course itself
     page: OutlinePage = DELETED
@@ -36,6 +35,10 @@ class Step:
     @property
     def number(self) -> str:
         return self.page.number
+
+    @property
+    def bytes(self) -> int:
+        return self.page.bytes
 
     @property
     def language(self) -> str:
@@ -165,7 +168,7 @@ def steps_of(
 
     `waiting` says by step key from when a "done" counts that came too early.
     """
-    names = ("key", "kind", "minutes", "bytes", "certifies", "module_key")
+    names = ("key", "kind", "minutes", "certifies", "module_key")
     steps = []
     for item in release.steps:
         page = pages.get(item["key"], DELETED)

@@ -138,6 +138,7 @@ def context(attempt: Attempt, withheld: Collection[UUID] = ()) -> dict[str, Any]
         "missed_explained": [item for item in missed if not item.withheld],
         "right_explained": [item for item in explained if (item.earned == 1 or item.left_out) and not item.withheld],
         "answers": count_answers(items),
+        "shown_statements": set(),
         "minutes_used": -(-(ended - attempt.started_at) // timedelta(minutes=1)),
         **_table(result, items, displayed),
     }

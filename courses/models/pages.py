@@ -213,15 +213,23 @@ class StepMixin(models.Model):
 
     number = models.CharField(_("number"), max_length=12, blank=True, help_text=_("As shown, for example 1.2.3."))
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=20)
+    bytes = models.PositiveIntegerField(default=0, editable=False)  # weight() of what is published
 
     # The page class has these. They are declared here because Wagtail has no type annotations.
     objects: ClassVar[Any]
+    live: bool
     translation_key: uuid.UUID
 
     part_kind = ""  # `kind:` in the front matter of a package part
 
     class Meta:
         abstract = True
+
+    def save(self, *args, **kwargs) -> None:
+        """Save the page, with the size of what learners get from now on."""
+        if self.live and kwargs.get("update_fields") is None:
+            self.bytes = self.weight()
+        super().save(*args, **kwargs)
 
     @property
     def certifies(self) -> bool:

@@ -27,6 +27,13 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
+// The text of a statement stands once. Open it where the browser does not do so for a link to it.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".again");
+  const details = link && document.getElementById(decodeURIComponent(link.hash.slice(1)))?.closest("details");
+  if (details) details.open = true;
+});
+
 // Reading position: save the block at the top of the screen shortly after scrolling stops.
 const url = article?.dataset.positionUrl;
 if (url) {

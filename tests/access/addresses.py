@@ -105,6 +105,7 @@ BULK_TARGETS = {
 SPECIAL = {
     "wagtail_serve": page_path,
     "wagtaildocs_serve": lambda world, _variant: args(world.document.pk, world.document.filename),
+    "staff_picture": lambda world, _variant: args(*world.image.file.name.split("/")),
     "account_confirm_email": confirmation_link,
     "account_reset_password_from_key": reset_link,
     "undo_account_change": undo_link,

@@ -393,6 +393,7 @@ ELEARNING = [
         "profile",
     ),
     mutant("elearning.views:admin_login", "not request.user.is_staff_member", "False", "admin/login/"),
+    mutant("elearning.pictures:staff_picture", " or not request.user.is_staff", "", "staff_picture"),
     mutant("elearning.views:disabled_page", "raise Http404", "return HttpResponse()", "admin/failwhale/"),
     mutant(
         "django.middleware.csrf:CsrfViewMiddleware.process_view",

@@ -37,6 +37,10 @@ FRAME: Rules = {
     "health": form(EVERYONE),  # numbers, no names
     "brand_css": form(EVERYONE),
     "messages_js": page(EVERYONE),
+    "robots": page(EVERYONE),
+    "sitemap": page(EVERYONE),
+    # Originals and portraits. Renditions are public, and no URL pattern: tests/elearning/test_pictures.py
+    "staff_picture": page(STAFF).or_missing().without_login_redirect(),
 }
 
 ACCOUNTS: Rules = {
