@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.authentication.decorators import signed_in
-from accounts.authentication.requests import SignedInRequest
+from accounts.authentication.requests import SignedInRequest, is_from_script
 from accounts.languages import shown_languages
 from certificates.models import Certificate
 from courses import catalogue as course_catalogue
@@ -152,14 +152,29 @@ def note(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> Htt
     own_enrolment, item = _own_step(request, enrolment, step)
     # A browser counts a line break as one character for the limit but sends two.
     text = _without_nul(request.POST.get("note", "")).replace("\r\n", "\n")
+    version = request.POST.get("version")
     if len(text) > NOTE_LENGTH:
-        context = {"text": text, "limit": NOTE_LENGTH, "enrolment": own_enrolment, "step": item, "section": "learning"}
-        return render(request, "courses/note_too_long.html", context, status=400)
-    progress.save_note(own_enrolment, step, text)
-    messages.success(request, _("Your note is saved.") if text.strip() else _("Your note is removed."))
+        context = {"too_long": True, "size": len(text), "limit": NOTE_LENGTH, "version": version or ""}
+        return _note_not_saved(request, 400, context | {"text": text, "enrolment": own_enrolment, "step": item})
+    try:
+        progress.save_note(own_enrolment, step, text, version=version)
+    except progress.NoteChanged as change:
+        context = {"changed": True, "other": change.text, "version": progress.note_version(change.text)}
+        return _note_not_saved(request, 409, context | {"text": text, "enrolment": own_enrolment, "step": item})
+    saved = _("Your note is saved.") if text.strip() else _("Your note is removed.")
+    if is_from_script(request):
+        context = {"saved": saved, "version": progress.note_version(text if text.strip() else "")}
+        return render(request, "courses/note_answer.html", context)
+    messages.success(request, saved)
     study = studies.study(request.user, own_enrolment.course_key, str(step))
     lesson_url = study.current_step.url if study and study.current_step else ""
     return redirect(f"{lesson_url}#note" if lesson_url else "learning")
+
+
+def _note_not_saved(request: SignedInRequest, status: int, context: dict) -> HttpResponse:
+    """Say why a note is not saved: forms.js gets what it shows in the form, a browser a page with the text."""
+    template = "courses/note_answer.html" if is_from_script(request) else "courses/note_not_saved.html"
+    return render(request, template, {**context, "section": "learning"}, status=status)
 
 
 def _without_nul(text: str) -> str:

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "elearning.pictures.RenditionMiddleware",
     "elearning.middleware.compression.CompressionMiddleware",
     "elearning.logging.RequestLogMiddleware",
+    "elearning.middleware.scripted_forms.ScriptedFormMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "elearning.middleware.language.LanguageMiddleware",
     "elearning.middleware.limits.RequestLimitsMiddleware",

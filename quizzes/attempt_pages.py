@@ -115,5 +115,4 @@ def item_context(attempt: Attempt, items: list[AttemptItem], item: AttemptItem, 
         **question_context(item, data),
         "overview": overview(items, item.position),
         "before": item.position - 1,
-        "after": item.position + 1 if item.position < len(items) else 0,
     }

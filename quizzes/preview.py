@@ -124,7 +124,6 @@ def _render_item(
         "quiz": preview.page,
         "overview": overview(items, item.position),
         "before": item.position - 1,
-        "after": item.position < len(items),
         "error": error,
         "as_saved": bool(error) and data is None,
     }

@@ -22,6 +22,7 @@ from wagtail.models import Page, PageViewRestriction
 from wagtail.search import index
 from wagtail.url_routing import RouteResult
 
+from accounts.authentication.requests import is_from_script
 from accounts.printable import clean_printable
 from accounts.process_cache import remember
 from courses import rendering
@@ -273,8 +274,8 @@ class LessonPage(StepMixin, ContentPage):
         return rendering.weight(self)
 
     def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        """Serve the lesson, with feedback on a posted knowledge check. lesson.js gets only the feedback."""
-        if request.method == "POST" and request.headers.get("X-Requested-With") == "fetch":
+        """Serve the lesson, with feedback on a posted knowledge check. forms.js gets only the feedback."""
+        if request.method == "POST" and is_from_script(request):
             return HttpResponse(rendering.check_feedback(request, self))
         return super().serve(request, *args, **kwargs)
 

@@ -42,6 +42,7 @@ SEARCH_QUERY = {"q": COMMON_WORD, "query": COMMON_WORD, "search": COMMON_WORD}
 OTHER_PATHS = (
     *("/sitemap.xml", "/robots.txt", "/api/", "/api/v2/pages/", "/sw.js", "/manifest.json"),
     *("/static/quiz.js", "/static/quiz/store.js", "/static/quiz/sender.js", "/static/quiz/clock.js"),
+    *("/static/forms.js", "/static/forms/sender.js", "/static/unsent.js", "/static/connection.js"),
     *("/en/quiz/", "/media/", "/courses/library/foundations/", "/admin/api/main/pages/?fields=*&type=quizzes.QuizPage"),
     *(
         "/admin/choose-page/?page_type=quizzes.QuizPage",

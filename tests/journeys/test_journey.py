@@ -177,7 +177,7 @@ def answer_in_steps(page: Page, answer: dict[str, list[str]]) -> None:
     for step in before:
         answer_item(page, step)
         with page.expect_navigation():
-            page.get_by_role("button", name=re.compile("^Save and")).click()
+            page.get_by_role("button", name=re.compile("^Save answer")).click()
     answer_item(page, last)
 
 
@@ -186,7 +186,7 @@ def pass_the_test(page: Page, product: Product) -> None:
     uuid = re.search(r"/quiz/([0-9a-f-]{36})/", page.url)[1]
     for answer in product.python(ANSWERS.format(uuid=uuid)):
         answer_in_steps(page, answer)
-        press(page, page.get_by_role("button", name=re.compile("^Save and")))
+        press(page, page.get_by_role("button", name=re.compile("^Save answer")))
     expect(page.get_by_role("heading", name="Every question has an answer")).to_be_visible()
     page.get_by_role("button", name="Hand in").click()
     page.wait_for_url("**/result/")

@@ -345,6 +345,22 @@ def test_the_number_of_queries_does_not_grow_with_the_paper(as_person, amina, dj
         client.post(url("hand_in", attempt))
 
 
+def test_the_button_says_what_it_does_in_a_test_and_in_a_preview(start_attempt, as_person, prepared, amina, kofi):
+    client, attempt = start_attempt(amina, ["case", "single", "single"])
+
+    def buttons(name, key) -> list[str]:
+        pages = [text(client.get(reverse(name, args=[key, position]))) for position in (1, 2, 3)]
+        return [re.search(r"Save answer and ([\w ]+)", page)[1].strip() for page in pages]
+
+    assert buttons("quizzes:item", attempt.uuid) == ["show the next step", "go to question 3", "review"]
+    as_person(kofi)
+    assert buttons("quizzes:rehearse_item", attempt.quiz_key) == [
+        "show the next step",
+        "go to question 3",
+        "see the result",
+    ]
+
+
 def test_versions_are_shown_as_they_were_published(start_attempt, amina):
     client, attempt = start_attempt(amina)
     QuestionVersion.objects.update(
