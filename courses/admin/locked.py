@@ -36,7 +36,7 @@ def before_edit(request: HttpRequest, instance: Any) -> HttpResponse | None:
 
 def _cancel_review(request: HttpRequest, instance: Any) -> HttpResponse:
     """End the review, as Wagtail's editor would, but without a form that it could read as an empty page."""
-    state = instance.current_workflow_state
+    state = getattr(instance, "current_workflow_state", None)
     if state is not None and state.user_can_cancel(request.user):
         state.cancel(user=request.user)
         messages.success(request, _("The review is cancelled. You can go on writing."))
