@@ -5,7 +5,7 @@ from django.urls import path
 from wagtail import hooks
 
 from courses import access, afterwards, catalogue, notices, protection, reading, revisions
-from courses.admin import home, release
+from courses.admin import home, locked, release
 from courses.closed_page import ClosedPage
 from courses.importing import lessons
 from courses.importing.steps import StepImporter
@@ -44,6 +44,8 @@ hooks.register("before_delete_page", protection.before_delete_page)
 hooks.register("before_bulk_action", protection.before_bulk_action)
 hooks.register("before_move_page", protection.before_move_page)
 hooks.register("after_edit_page", protection.after_edit_page)
+hooks.register("before_edit_page", locked.before_edit)
+hooks.register("before_edit_snippet", locked.before_edit)
 hooks.register("before_edit_page", revisions.save_as_new_revision)
 hooks.register("before_edit_snippet", revisions.save_as_new_revision)
 hooks.register("register_page_action_menu_item", lambda: release.ReleaseMenuItem(order=60))

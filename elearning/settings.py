@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.RateLimitMiddleware",
+    "elearning.middleware.signed_out.SignedOutMiddleware",
     "accounts.authentication.mfa.StaffSecondFactorMiddleware",
     "elearning.middleware.workflow.WorkflowMiddleware",
     "elearning.middleware.bad_requests.BadRequestMiddleware",

@@ -30,6 +30,7 @@ from courses.blocks import LessonBlocks
 from courses.fields import BlockField
 from courses.forms import ContentPageForm, CopyPageForm, CourseForm
 from courses.revisions import SafeAutosaveMixin
+from standards.row_blocks import RowsStreamBlock
 
 # Our templates do not use Wagtail's search engine fields or its menu flag, so the panel has the slug only.
 SLUG_PANELS = [MultiFieldPanel([FieldPanel("slug")], heading=_("Address"))]
@@ -37,7 +38,7 @@ SLUG_PANELS = [MultiFieldPanel([FieldPanel("slug")], heading=_("Address"))]
 
 def lines() -> BlockField:
     """A field for a list of phrases, each of at most 250 characters. Translators translate each phrase separately."""
-    return BlockField([("item", blocks.CharBlock(default="", max_length=250))], blank=True)
+    return BlockField(RowsStreamBlock([("item", blocks.CharBlock(default="", max_length=250))]), blank=True)
 
 
 class ContentPage(SafeAutosaveMixin, Page):

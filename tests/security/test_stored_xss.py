@@ -215,7 +215,7 @@ def test_control_a_planted_safe_filter_is_noticed(world):
 ROOT = Path(settings.BASE_DIR)
 ALLOWED = {
     "courses/rendering.py": "the page our own templates rendered, and a constant that stands for the form's token",
-    "courses/blocks.py": "a figure's drawing: passed through the allow-list of courses/figures.py, its words escaped",
+    "courses/figure_block.py": "a figure's drawing: passed through the allow-list of courses/figures.py, its words escaped",
 }
 UNSAFE_CALLS = {"mark_safe", "SafeString", "SafeText", "RawHTMLBlock", "safestring"}
 UNSAFE_TEMPLATE = re.compile(r"\|\s*safe(?:seq)?\b|{%\s*autoescape\s+off")
