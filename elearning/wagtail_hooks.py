@@ -1,13 +1,14 @@
-"""What the elearning app registers with Wagtail: the admin script, the patched choosers and time zone."""
+"""What the elearning app registers with Wagtail: the admin script, the patched choosers, exports and time zone."""
 
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from wagtail import hooks
 
-from elearning.wagtail_patches import choosers, time_zone
+from elearning.wagtail_patches import choosers, exports, time_zone
 
 choosers.install()
+exports.install()
 time_zone.install()
 
 
