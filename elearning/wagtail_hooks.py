@@ -1,13 +1,14 @@
-"""What the elearning app registers with Wagtail: the admin scripts, the patched choosers, pictures and time zone."""
+"""What the elearning app registers with Wagtail: the admin scripts and the patched choosers, exports, pictures, zone."""
 
 from django.templatetags.static import static
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from wagtail import hooks
 
-from elearning.wagtail_patches import choosers, pictures, time_zone
+from elearning.wagtail_patches import choosers, exports, pictures, time_zone
 
 choosers.install()
+exports.install()
 pictures.install()
 time_zone.install()
 
