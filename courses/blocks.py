@@ -57,6 +57,7 @@ class CalloutBlock(CitingBlock):
         choices=[("note", _("Note")), ("warn", _("Warning")), ("ok", _("Good practice"))],
         default="note",
         label=_("Kind"),
+        search_index=False,
     )
     title = blocks.CharBlock(default="", max_length=120, label=_("Title"))
     text = blocks.RichTextBlock(features=["bold", "italic", "ul"], default="", label=_("Text"))
@@ -79,7 +80,9 @@ class FigureBlock(blocks.StructBlock):
 
     title = blocks.CharBlock(default="", max_length=200, label=_("Name of the figure"))
     description = blocks.TextBlock(default="", label=_("Text alternative: everything the figure says"))
-    drawing = blocks.TextBlock(required=False, default="", label=_("Drawing"), form_classname="visually-hidden")
+    drawing = blocks.TextBlock(
+        required=False, default="", label=_("Drawing"), form_classname="visually-hidden", search_index=False
+    )
     labels = blocks.ListBlock(blocks.CharBlock(default=""), label=_("Words in the drawing"))
     caption = blocks.RichTextBlock(features=["bold"], default="", label=_("Caption"))
     cites = CitationBlock()
@@ -166,7 +169,8 @@ class TableBlock(blocks.StructBlock):
 class CheckOption(blocks.StructBlock):
     text = blocks.CharBlock(default="", max_length=300, label=_("Option"))
     correct = blocks.BooleanBlock(required=False, label=_("Right"))
-    feedback = blocks.TextBlock(default="", rows=2, label=_("Feedback for those who choose it"))
+    # Not in the search index: it tells which option is right.
+    feedback = blocks.TextBlock(default="", rows=2, label=_("Feedback for those who choose it"), search_index=False)
 
     class Meta:
         icon = "radio-full"
