@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from accounts.process_cache import remember
 from courses import notices, studies
 from courses.models.pages import CoursePage, StepMixin
+from courses.models.records import Enrolment
 from courses.study import Study
 
 CACHE_SECONDS = 30  # the course of a page is the same for everybody, so each process keeps it
@@ -71,3 +73,17 @@ def _first_lesson_key(course: CoursePage, study: Study | None, language: str) ->
     if study and study.enrolment:  # in another release
         study = studies.study(AnonymousUser(), course.translation_key, language=language)
     return study.first_lesson.key if study and study.first_lesson else ""
+
+
+def open_steps(request: HttpRequest, step_keys: Collection[str]) -> set[str]:
+    """Those of these steps that the person may read as a learner or as staff, for links; at most two queries.
+
+    What visit() opens besides is not among them.
+    """
+    user = request.user
+    if not user.is_authenticated:
+        return set()
+    if user.is_staff:
+        return set(step_keys)
+    outlines = Enrolment.objects.of(user).active().values_list("release__outline", flat=True)
+    return {step["key"] for outline in outlines for step in outline}.intersection(step_keys)

@@ -59,6 +59,7 @@ class CalloutBlock(CitingBlock):
         choices=[("note", _("Note")), ("warn", _("Warning")), ("ok", _("Good practice"))],
         default="note",
         label=_("Kind"),
+        search_index=False,
     )
     title = blocks.CharBlock(default="", max_length=120, label=_("Title"))
     text = blocks.RichTextBlock(features=["bold", "italic", "ul"], default="", label=_("Text"))
@@ -134,7 +135,8 @@ class TableBlock(blocks.StructBlock):
 class CheckOption(blocks.StructBlock):
     text = blocks.CharBlock(default="", max_length=300, label=_("Option"))
     correct = blocks.BooleanBlock(required=False, label=_("Right"))
-    feedback = blocks.TextBlock(default="", rows=2, label=_("Feedback for those who choose it"))
+    # Not in the search index: it tells which option is right.
+    feedback = blocks.TextBlock(default="", rows=2, label=_("Feedback for those who choose it"), search_index=False)
 
     class Meta:
         icon = "radio-full"

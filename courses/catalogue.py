@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 
 from courses.models.pages import CoursePage
@@ -27,17 +27,22 @@ class CatalogueEntry:
     def lessons(self) -> int:
         return sum(step["kind"] == "lesson" for step in self.release.steps)
 
+    @property
+    def description(self) -> str:
+        """What the course page says about the course, for a search."""
+        course = self.course
+        outcomes = (item.value for item in course.outcomes)
+        return "\n".join([course.title, course.short_title, course.lede, course.audience, *outcomes]).casefold()
 
-def entries(request: HttpRequest, words: str = "", language: str = "") -> list[CatalogueEntry]:
-    """Published and released courses that contain every word of `words`; with `language`, only courses in it."""
+
+def entries(request: HttpRequest, language: str = "") -> list[CatalogueEntry]:
+    """Published and released courses; with `language`, only courses in it."""
     newest_release = CourseRelease.objects.filter(course_key=OuterRef("translation_key")).order_by("-pk")
     courses = (
         CoursePage.objects.live()
         .select_related("locale")
         .annotate(release_pk=Subquery(newest_release.values("pk")[:1]))
     )
-    for word in words.split():
-        courses = courses.filter(Q(title__icontains=word) | Q(lede__icontains=word) | Q(audience__icontains=word))
     if language:
         courses = courses.filter(locale__language_code=language)
     pages = list(courses.exclude(release_pk=None).order_by("path"))
@@ -63,6 +68,12 @@ def languages() -> list[str]:
     released = CourseRelease.objects.values("course_key")
     courses = CoursePage.objects.live().filter(translation_key__in=released)
     return list(courses.order_by().values_list("locale__language_code", flat=True).distinct())
+
+
+def matching(courses: list[CatalogueEntry], words: str) -> list[CatalogueEntry]:
+    """The entries whose description has every word of `words`, in any case of its letters."""
+    wanted = words.casefold().split()
+    return [entry for entry in courses if all(word in entry.description for word in wanted)]
 
 
 def overview(request: HttpRequest) -> dict:

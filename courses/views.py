@@ -20,7 +20,7 @@ from accounts.languages import shown_languages
 from certificates.models import Certificate
 from courses import catalogue as course_catalogue
 from courses import enrolment as enrolments
-from courses import notices, progress, studies
+from courses import lesson_search, notices, progress, studies
 from courses.models.records import NOTE_LENGTH, CourseRelease, Enrolment, ReleaseNotice
 from courses.outline import course_page, pages_by_key
 from courses.running import running_steps
@@ -32,9 +32,12 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     language = request.GET.get("in", "")
     if language not in languages:
         language = ""
-    entries = course_catalogue.entries(request, words, language)
+    open_courses = course_catalogue.entries(request, language)
+    entries = course_catalogue.matching(open_courses, words)
     context = {
         "entries": entries,
+        "lessons": lesson_search.find(request, words, open_courses),
+        "most_lessons": lesson_search.MOST,
         "words": words,
         "language": language,
         "languages": shown_languages(languages),

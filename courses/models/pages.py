@@ -265,11 +265,21 @@ class LessonPage(StepMixin, ContentPage):
         FieldPanel("objectives", heading=_("After this lesson you can")),
         FieldPanel("body", heading=_("Reading and activities")),
     ]
-    search_fields = [*Page.search_fields, index.SearchField("body")]
+    search_fields = [
+        *Page.search_fields,
+        index.SearchField("searched_text"),
+        index.AutocompleteField("searched_text"),
+    ]
     preview_modes = [("", _("As a learner"))]
 
     class Meta:
         verbose_name = _("lesson")
+
+    def searched_text(self) -> str:
+        """What the lesson says, for the search index. A block with search_index=False is not in it."""
+        fields = [self._meta.get_field(name) for name in ("objectives", "body")]
+        parts = [part for field in fields for part in field.get_searchable_content(field.value_from_object(self))]
+        return " ".join(" ".join(parts).split())
 
     def weight(self) -> int:
         return rendering.weight(self)
