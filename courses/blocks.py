@@ -11,7 +11,8 @@ from courses import figures
 from standards.blocks import CitationBlock
 from standards.models import Statement
 
-TEXT_FEATURES = ["bold", "italic", "ul", "ol", "h3"]
+# A link to a document makes it public with the page (courses.documents).
+TEXT_FEATURES = ["bold", "italic", "ul", "ol", "h3", "document-link"]
 
 
 class CitingBlock(blocks.StructBlock):

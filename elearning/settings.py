@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.RateLimitMiddleware",
     "accounts.authentication.mfa.StaffSecondFactorMiddleware",
+    "elearning.middleware.authors_only.AuthorsOnlyMiddleware",
     "elearning.middleware.workflow.WorkflowMiddleware",
     "elearning.middleware.bad_requests.BadRequestMiddleware",
     "elearning.middleware.redirects.RedirectMiddleware",

@@ -4,6 +4,7 @@ import uuid
 from pathlib import Path
 
 from wagtail.models import Locale, Page
+from wagtail.rich_text import RichText
 
 from courses import bootstrap, releases
 from courses.models.pages import CoursePage, HomePage, LessonPage, ModulePage
@@ -31,6 +32,11 @@ def text_block(words: str, cites=()) -> dict:
         "id": str(uuid.uuid4()),
         "value": {"heading": "", "text": f"<p>{words}</p>", "cites": items},
     }
+
+
+def document_text(document) -> dict:
+    """The value of a text block with a link to the document."""
+    return {"heading": "", "text": RichText(f'<p><a linktype="document" id="{document.pk}">Form</a></p>'), "cites": []}
 
 
 def check_block(stem: str, right: str, wrong: str) -> dict:
