@@ -13,7 +13,8 @@ from standards.blocks import CitationBlock
 from standards.models import Statement
 from standards.row_blocks import RowsBlock, RowsStreamBlock
 
-TEXT_FEATURES = ["bold", "italic", "ul", "ol", "h3"]
+# A link to a document makes it public with the page (courses.documents).
+TEXT_FEATURES = ["bold", "italic", "ul", "ol", "h3", "document-link"]
 
 
 class CitingBlock(blocks.StructBlock):

@@ -1,12 +1,17 @@
 """Register this app's hooks with Wagtail."""
 
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path
 from wagtail import hooks
 
+<<<<<<< HEAD
 from courses import access, afterwards, catalogue, notices, protection, reading, revisions
 from courses.admin import home, locked, release
 from courses.closed_page import ClosedPage
+=======
+from courses import access, catalogue, closed_page, documents, notices, protection, reading, revisions
+from courses.admin import home, release
+>>>>>>> exports
 from courses.importing import lessons
 from courses.importing.steps import StepImporter
 from courses.models.pages import CoursePage, HomePage, LessonPage
@@ -33,13 +38,12 @@ def attach_study(page, request, args, kwargs):
         enrolment = visit.study.enrolment if visit.study else None
         request.afterwards = afterwards.of(request, enrolment) if enrolment and enrolment.completed_at else None
     if not visit.may_read:
-        closed = ClosedPage(visit.study, request.user.is_authenticated)
-        context = {"page": page, "course": visit.course, "study": visit.study, "closed": closed, "section": "courses"}
-        return render(request, "courses/closed.html", context, status=403)
+        return closed_page.response(request, page, visit)
     reading.record_delivery(request, visit.study)
     return None
 
 
+hooks.register("before_serve_document", documents.before_serve_document)
 hooks.register("before_delete_page", protection.before_delete_page)
 hooks.register("before_bulk_action", protection.before_bulk_action)
 hooks.register("before_move_page", protection.before_move_page)

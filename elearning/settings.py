@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "accounts.middleware.RateLimitMiddleware",
     "elearning.middleware.signed_out.SignedOutMiddleware",
     "accounts.authentication.mfa.StaffSecondFactorMiddleware",
+    "elearning.middleware.authors_only.AuthorsOnlyMiddleware",
     "elearning.middleware.workflow.WorkflowMiddleware",
     "elearning.middleware.bad_requests.BadRequestMiddleware",
     "elearning.middleware.redirects.RedirectMiddleware",

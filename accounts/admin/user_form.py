@@ -134,7 +134,8 @@ class RoleForm(forms.ModelForm):
 
     email = forms.EmailField(label=_("Email address of the person"))
     country = forms.ChoiceField(
-        label=_("For people in"), choices=lambda: [(ANYWHERE, _("every country")), *countries], initial=ANYWHERE
+        label=_("For people in"),
+        choices=lambda: [("", _("Choose a country")), *countries, (ANYWHERE, _("every country"))],
     )
     field_order = ["email", "role", "country"]
     by: User | None = None  # who grants the role; the view sets it
@@ -153,6 +154,10 @@ class RoleForm(forms.ModelForm):
             raise forms.ValidationError(_("You cannot give a role to yourself. Ask another administrator."))
         self.instance.user = person
         return person.email
+
+    @property
+    def is_for_every_country(self) -> bool:
+        return self.cleaned_data["country"] == ANYWHERE
 
     def save(self, commit: bool = True) -> CountryScope:
         """Grant the role with roles.grant(), which also adds the group. A role that the person already has stays one row."""

@@ -81,7 +81,7 @@ def as_spreadsheet(self, queryset, spreadsheet_format):
 
 
 def preprocess_field_value(self, field, value, export_format):
-    """The value of a cell. Numbers stay numbers; XLSX keeps text apart from formulas, but not every control character."""
+    """The value of a cell. Numbers stay numbers. XLSX tells text from formulas, but refuses some control characters."""
     value = original_preprocess_field_value(self, field, value, export_format)
     if not isinstance(value, str):
         return value

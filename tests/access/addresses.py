@@ -76,6 +76,15 @@ def page_path(world, variant: str) -> dict:
     return args(PAGES[variant](world).url_path.removeprefix(world.home.url_path))
 
 
+def document_file(world, variant: str) -> dict:
+    documents = {
+        "a document of a lesson": world.lesson_document,
+        "a document of a draft": world.draft_document,
+        "a document of no page": world.document,
+    }
+    return args(documents[variant].pk, documents[variant].filename)
+
+
 def reset_link(world, _variant) -> dict:
     user = world.people.amina
     return kwargs(uidb36=user_pk_to_url_str(user), key=EmailAwarePasswordResetTokenGenerator().make_token(user))
@@ -104,8 +113,12 @@ BULK_TARGETS = {
 }
 SPECIAL = {
     "wagtail_serve": page_path,
+<<<<<<< HEAD
     "wagtaildocs_serve": lambda world, _variant: args(world.document.pk, world.document.filename),
     "staff_picture": lambda world, _variant: args(*world.image.file.name.split("/")),
+=======
+    "wagtaildocs_serve": document_file,
+>>>>>>> exports
     "account_confirm_email": confirmation_link,
     "account_reset_password_from_key": reset_link,
     "undo_account_change": undo_link,

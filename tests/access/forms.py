@@ -41,7 +41,7 @@ FORMS = {
         "extra_attempts": 0,
         "reason": "Reads with a magnifier.",
     },
-    "roles:add": {"email": "amina@example.org", "role": "trainer", "country": "*"},
+    "roles:add": {"email": "amina@example.org", "role": "trainer", "country": "KE"},
     "wagtailadmin_pages:add": LESSON,
     "wagtailadmin_pages:edit": LESSON,
     "wagtailadmin_pages:revisions_revert": LESSON,

@@ -210,6 +210,10 @@ COURSES = [
     mutant("courses.access:visit", "study and study.enrolment and study.current_step", "True", "wagtail_serve"),
     mutant("courses.wagtail_hooks:attach_study", "if not visit.may_read", "if False", "wagtail_serve"),
     mutant("courses.models.pages:HomePage.route", ", live=True", "", "wagtail_serve"),
+    mutant("courses.documents:before_serve_document", "may_edit(request.user, document)", "True", "wagtaildocs_serve"),
+    mutant("courses.documents:before_serve_document", "visit.may_read", "True", "wagtaildocs_serve"),
+    mutant("courses.documents:before_serve_document", "raise Http404", "return None", "wagtaildocs_serve"),
+    mutant("courses.documents:pages_using", ".live()", "", "wagtaildocs_serve"),
     mutant(
         "courses.admin.release:release_view", "if not request.user.has_perm(MAY_RELEASE)", "if False", "course_release"
     ),
@@ -393,7 +397,20 @@ ELEARNING = [
         "profile",
     ),
     mutant("elearning.views:admin_login", "not request.user.is_staff_member", "False", "admin/login/"),
+<<<<<<< HEAD
     mutant("elearning.pictures:staff_picture", " or not request.user.is_staff", "", "staff_picture"),
+=======
+    mutant(
+        "elearning.middleware.authors_only:AuthorsOnlyMiddleware.process_view",
+        "None if user_has_any_page_permission(request.user) else permission_denied(request)",
+        "None",
+        *(
+            "wagtailadmin_choose_page_chosen_multiple",
+            "wagtailadmin_pages:move_confirm",
+            "wagtailadmin_api:documents:find",
+        ),
+    ),
+>>>>>>> exports
     mutant("elearning.views:disabled_page", "raise Http404", "return HttpResponse()", "admin/failwhale/"),
     mutant(
         "django.middleware.csrf:CsrfViewMiddleware.process_view",

@@ -12,6 +12,7 @@ from tests.access.people import (
     ADMINISTRATORS,
     AUTHORS,
     EVERYONE,
+    LEARNERS,
     MANAGERS,
     MANAGERS_IN_SCOPE,
     NOBODY,
@@ -30,8 +31,6 @@ from tests.access.people import (
     page,
 )
 from tests.access.policy_admin import WAGTAIL
-
-LEARNERS = Audience({"amina", "mona"})  # both have joined the course of the world, and completed an older one
 
 FRAME: Rules = {
     "health": form(EVERYONE),  # numbers, no names
@@ -214,7 +213,7 @@ QUIZZES: Rules = {
     "wagtailsnippets_quizzes_question:unlock": button(REVIEWERS),
     "wagtailsnippets_quizzes_question:workflow_action": form(REVIEWERS),
     "wagtailsnippets_quizzes_question:collect_workflow_action_data": form(REVIEWERS),
-    "wagtailsnippets_quizzes_question:confirm_workflow_cancellation": form(STAFF),  # asks; cancelling is in edit
+    "wagtailsnippets_quizzes_question:confirm_workflow_cancellation": form(AUTHORS),  # asks; cancelling is in edit
     "wagtailsnippets_quizzes_question:workflow_history": page(AUTHORS),
     "wagtailsnippets_quizzes_question:workflow_history_detail": page(AUTHORS),
     "wagtailsnippets_quizzes_question:workflow_preview": page(REVIEWERS),

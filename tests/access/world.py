@@ -183,7 +183,15 @@ def add_wagtail_objects(world) -> None:
     world.document = get_document_model().objects.create(
         title="Form", file=ContentFile(b"a,b\n", name="form.csv"), uploaded_by_user=kofi
     )
-    for file in (world.image, world.document):
+    world.lesson_document, world.draft_document = (
+        get_document_model().objects.create(
+            title=title, file=ContentFile(b"a,b\n", name=f"{title}.csv"), uploaded_by_user=kofi
+        )
+        for title in ("lesson", "draft")
+    )
+    world.lesson.body.append(("text", factories.document_text(world.lesson_document)))
+    world.lesson.save_revision().publish()
+    for file in (world.image, world.document, world.lesson_document, world.draft_document):
         # Computed and stored at first use.
         file.get_file_size()
         file.get_file_hash()
@@ -213,6 +221,7 @@ def add_drafts(world) -> None:
     """Create what authors work on: a draft and a question in review, and revisions scheduled for tomorrow."""
     kofi = world.people.kofi
     world.draft = LessonPage(title="Draft", slug="draft", number="1.1.9", minutes=5, live=False, owner=kofi)
+    world.draft.body.append(("text", factories.document_text(world.draft_document)))
     world.module.add_child(instance=world.draft)
     world.alias = world.lesson.create_alias(parent=world.other_lesson.get_parent(), update_slug="alias")
     world.workflow, world.task = Workflow.objects.get(), Task.objects.get()

@@ -401,7 +401,8 @@ class TestRoles:
         return client
 
     def give_role(self, admin_client, role: str, country: str, email: str = "amina@example.org"):
-        return admin_client.post(reverse("roles:add"), {"email": email, "role": role, "country": country})
+        form = {"email": email, "role": role, "country": country, "every_country": "1"}
+        return admin_client.post(reverse("roles:add"), form)
 
     def remove_role(self, admin_client, person, role: str, country: str):
         scope = CountryScope.objects.get(user=person, role=role, country=country)

@@ -9,6 +9,7 @@ import PIL.Image
 from django.core.files.base import ContentFile
 from wagtail.images.models import Image
 from wagtail.models import Locale, Page
+from wagtail.rich_text import RichText
 
 from courses import bootstrap, releases
 from courses.models.pages import CoursePage, HomePage, LessonPage, ModulePage
@@ -36,6 +37,11 @@ def text_block(words: str, cites=()) -> dict:
         "id": str(uuid.uuid4()),
         "value": {"heading": "", "text": f"<p>{words}</p>", "cites": items},
     }
+
+
+def document_text(document) -> dict:
+    """The value of a text block with a link to the document."""
+    return {"heading": "", "text": RichText(f'<p><a linktype="document" id="{document.pk}">Form</a></p>'), "cites": []}
 
 
 def check_block(stem: str, right: str, wrong: str) -> dict:
