@@ -4,14 +4,8 @@ from django.shortcuts import redirect
 from django.urls import path
 from wagtail import hooks
 
-<<<<<<< HEAD
-from courses import access, afterwards, catalogue, notices, protection, reading, revisions
+from courses import access, afterwards, catalogue, closed_page, documents, notices, protection, reading, revisions
 from courses.admin import home, locked, release
-from courses.closed_page import ClosedPage
-=======
-from courses import access, catalogue, closed_page, documents, notices, protection, reading, revisions
-from courses.admin import home, release
->>>>>>> exports
 from courses.importing import lessons
 from courses.importing.steps import StepImporter
 from courses.models.pages import CoursePage, HomePage, LessonPage

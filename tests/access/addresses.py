@@ -113,12 +113,8 @@ BULK_TARGETS = {
 }
 SPECIAL = {
     "wagtail_serve": page_path,
-<<<<<<< HEAD
-    "wagtaildocs_serve": lambda world, _variant: args(world.document.pk, world.document.filename),
     "staff_picture": lambda world, _variant: args(*world.image.file.name.split("/")),
-=======
     "wagtaildocs_serve": document_file,
->>>>>>> exports
     "account_confirm_email": confirmation_link,
     "account_reset_password_from_key": reset_link,
     "undo_account_change": undo_link,

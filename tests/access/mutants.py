@@ -397,9 +397,7 @@ ELEARNING = [
         "profile",
     ),
     mutant("elearning.views:admin_login", "not request.user.is_staff_member", "False", "admin/login/"),
-<<<<<<< HEAD
     mutant("elearning.pictures:staff_picture", " or not request.user.is_staff", "", "staff_picture"),
-=======
     mutant(
         "elearning.middleware.authors_only:AuthorsOnlyMiddleware.process_view",
         "None if user_has_any_page_permission(request.user) else permission_denied(request)",
@@ -410,7 +408,6 @@ ELEARNING = [
             "wagtailadmin_api:documents:find",
         ),
     ),
->>>>>>> exports
     mutant("elearning.views:disabled_page", "raise Http404", "return HttpResponse()", "admin/failwhale/"),
     mutant(
         "django.middleware.csrf:CsrfViewMiddleware.process_view",
