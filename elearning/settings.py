@@ -3,12 +3,10 @@
 import sys
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import to_locale
 
 from elearning import local_secrets, logging, security_headers
-from elearning.environment import BASE_DIR, VAR, env
+from elearning.environment import BASE_DIR, VAR, env, has_words, share
 from elearning.settings_celery import *  # noqa: F403 - the settings of the worker are part of these settings
 
 DATABASE_URL = env("DATABASE_URL", default=f"sqlite:///{VAR / 'db.sqlite3'}")
@@ -221,9 +219,7 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Plumbline <no-reply@exam
 
 # Learning --------------------------------------------------------------------------------------
 # How much of a lesson's minutes must have passed since it was first opened before it counts as done. 0: nothing.
-READING_SHARE = env.float("READING_SHARE", default=0 if TESTING else 1 / 3)
-if not 0 <= READING_SHARE <= 1:
-    raise ImproperlyConfigured("READING_SHARE must be from 0 to 1.")
+READING_SHARE = share("READING_SHARE", default=0 if TESTING else 1 / 3)
 
 # Languages -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -236,13 +232,8 @@ LANGUAGES = [
     ("es", _("Spanish")),
 ]
 LOCALE_PATHS = [BASE_DIR / "elearning" / "locale"]
-# Content may be in each of LANGUAGES. The interface is offered in those that have words: a catalogue is compiled once it
-# is complete (TRANSLATED in Makefile and Dockerfile).
-INTERFACE_LANGUAGES = [
-    (code, name)
-    for code, name in LANGUAGES
-    if code == LANGUAGE_CODE or (LOCALE_PATHS[0] / to_locale(code) / "LC_MESSAGES" / "django.mo").exists()
-]
+# Content may be in each of LANGUAGES. The interface is offered in those that have words.
+INTERFACE_LANGUAGES = [item for item in LANGUAGES if item[0] == LANGUAGE_CODE or has_words(item[0], LOCALE_PATHS[0])]
 FORMAT_MODULE_PATH = "elearning.formats"
 USE_I18N = True
 USE_TZ = True
