@@ -34,6 +34,7 @@ from standards.row_blocks import RowsStreamBlock
 
 # Our templates do not use Wagtail's search engine fields or its menu flag, so the panel has the slug only.
 SLUG_PANELS = [MultiFieldPanel([FieldPanel("slug")], heading=_("Address"))]
+CODE_TAKEN = _("Another course has this code. Certificates print it, so choose another.")
 
 
 def lines() -> BlockField:
@@ -165,9 +166,7 @@ class CoursePage(ContentPage):
         super().clean()
         clean_printable(self, "title", "code")
         if self._code_is_taken():
-            raise ValidationError(
-                {"code": _("Another course has this code. Certificates print it, so choose another.")}
-            )
+            raise ValidationError({"code": CODE_TAKEN})
 
     def _code_is_taken(self) -> bool:
         """Whether another course has the code. Translations of a course share it, and an alias has none of its own."""
@@ -177,8 +176,7 @@ class CoursePage(ContentPage):
         return others.exclude(translation_key=self.translation_key).exists()
 
     def lacking(self) -> list[str]:
-        taken = [gettext("Another course has this code. Certificates print it, so choose another.")]
-        return super().lacking() + (taken if self._code_is_taken() else [])
+        return super().lacking() + ([str(CODE_TAKEN)] if self._code_is_taken() else [])
 
 
 class ModulePage(ContentPage):
