@@ -170,10 +170,9 @@ class CoursePage(ContentPage):
 
     def _code_is_taken(self) -> bool:
         """Whether another course has the code. Translations of a course share it, and an alias has none of its own."""
-        if not self.code or self.alias_of_id:
-            return False
-        others = CoursePage.objects.filter(code__iexact=self.code, alias_of=None)
-        return others.exclude(translation_key=self.translation_key).exists()
+        courses = CoursePage.objects.filter(code__iexact=self.code, alias_of=None)
+        others = courses.exclude(translation_key=self.translation_key)
+        return bool(self.code) and not self.alias_of_id and others.exists()
 
     def lacking(self) -> list[str]:
         return super().lacking() + ([str(CODE_TAKEN)] if self._code_is_taken() else [])
