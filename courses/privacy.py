@@ -20,10 +20,10 @@ from courses.wagtail_records import CONTENT, WAGTAIL_RECORDS
 LEARNING = Purpose(
     _("Lessons done, when you first opened them, where you stopped reading"),
     _("To bring you back to the same place on any device"),
-    _("You; managers see how far you are"),
+    _("You. Programme managers for your country and the administrators see which steps are done."),
     UNTIL_ERASED,
 )
-NOTES = Purpose(_("Your notes"), _("For your own use"), _("Nobody else"), UNTIL_ERASED)
+NOTES = Purpose(_("Your notes"), _("For your own use"), _("You only"), UNTIL_ERASED)
 COURSE_RECORDS = (
     ModelPrivacy(
         "courses.Note",

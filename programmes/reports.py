@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from wagtail.admin.filters import WagtailFilterSet
@@ -31,7 +31,7 @@ from courses.outline import course_page, pages_by_key
 
 
 class CompletionState(models.TextChoices):
-    COMPLETE = "complete", _("Completed")
+    COMPLETE = "complete", pgettext_lazy("a course", "Completed")
     UNDER_WAY = "under_way", _("Under way")
     LEFT = "left", _("Left the course")
 

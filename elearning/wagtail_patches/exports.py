@@ -17,13 +17,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone, translation
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from wagtail.admin.views import mixins
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
 
 ROWS_AT_ONCE = 1000
 # Where a cell may begin: at the start, and after what may separate cells where the comma is the decimal sign.
 FORMULA_START = re.compile(r"(^|[;\t\r\n])(?=[\s\ufeff\u200b]*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
+
+NOT_IN_XLSX = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def escape_formulas(text: str) -> str:
@@ -85,7 +86,7 @@ def preprocess_field_value(self, field, value, export_format):
     value = original_preprocess_field_value(self, field, value, export_format)
     if not isinstance(value, str):
         return value
-    return escape_formulas(value) if export_format == self.FORMAT_CSV else ILLEGAL_CHARACTERS_RE.sub("", value)
+    return escape_formulas(value) if export_format == self.FORMAT_CSV else NOT_IN_XLSX.sub("", value)
 
 
 def stream_csv(self, queryset) -> Iterator[bytes]:
