@@ -22,6 +22,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import Page
 
 from accounts.admin.records import RecordIndexView, RecordMixin, RecordViewSet, VisibleRecordsMixin
+from accounts.models import User
 from courses.models.pages import CoursePage
 from courses.models.problem_reports import ProblemReport
 from courses.problem_reports import reports
@@ -112,7 +113,7 @@ class AnswerView(ProblemReportsMixin, RecordMixin, WagtailAdminTemplateMixin, Fo
         }
 
     def form_valid(self, form: AnswerForm) -> HttpResponse:
-        if reports.answer(self.object, form.cleaned_data["answer"], self.request.user):
+        if reports.answer(self.object, form.cleaned_data["answer"], cast(User, self.request.user)):
             messages.success(self.request, _("Your answer is sent."))
             return redirect("problems:index")
         form.add_error("answer", _("This report was answered or withdrawn meanwhile, so your answer was not sent."))

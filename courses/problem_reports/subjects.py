@@ -65,16 +65,15 @@ def _authored_page(request: HttpRequest, path: str, match: ResolverMatch) -> Sub
     page = Page.find_for_request(request, match.args[0] if match.args else "")
     if page is None:
         return Subject("page", title=path, language=get_language() or "en")
-    subject = {"title": page.title, "path": path, "key": page.translation_key}
-    language = page.locale.language_code
     visit = access.visit(request, page)
-    if visit is None:
-        return Subject("page", language=language, **subject)
-    details = {"release": visit.study.release.number, "block": visit.study.position} if visit.study else {}
+    study = visit.study if visit else None
+    details = {"release": study.release.number, "block": study.position} if study else {}
     return Subject(
         "page",
-        language=language,
-        course_key=visit.course.translation_key,
+        title=page.title,
+        path=path,
+        key=page.translation_key,
+        course_key=visit.course.translation_key if visit else None,
+        language=page.locale.language_code,
         details={name: value for name, value in details.items() if value},
-        **subject,
     )
