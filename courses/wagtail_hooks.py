@@ -3,13 +3,19 @@
 from django.shortcuts import redirect
 from django.urls import path
 from wagtail import hooks
+from wagtail.permissions import register_permission_policy
 
+from accounts.admin.permissions import ScopedPermissionPolicy
+from accounts.models import Role
 from courses import access, afterwards, catalogue, closed_page, documents, notices, protection, reading, revisions
-from courses.admin import home, locked, release
+from courses.admin import home, locked, problem_reports, release
 from courses.importing import lessons
 from courses.importing.steps import StepImporter
 from courses.models.pages import CoursePage, HomePage, LessonPage
+from courses.models.problem_reports import ProblemReport
 from courses.running import running_steps
+
+register_permission_policy(ProblemReport, ScopedPermissionPolicy(ProblemReport, role=Role.TRAINER))
 
 
 @hooks.register("before_serve_page")
@@ -54,3 +60,5 @@ hooks.register(
 )
 hooks.register("register_step_importer", lambda: StepImporter(LessonPage, lessons.check, lessons.content))
 hooks.register("construct_homepage_panels", home.add_courses_panel)
+hooks.register("register_admin_viewset", problem_reports.ProblemReportViewSet)
+hooks.register("register_problem_report_link", problem_reports.page_link)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from quizzes import preview, views
+from quizzes import preview, problem_reports, views
 
 app_name = "quizzes"
 urlpatterns = [
@@ -14,4 +14,5 @@ urlpatterns = [
     path("<uuid:attempt>/result/", views.result, name="result"),
     path("<uuid:attempt>/<int:position>/", views.item, name="item"),
     path("<uuid:attempt>/<int:position>/save/", views.save, name="save"),
+    path("<uuid:attempt>/<int:position>/report/", problem_reports.report, name="report"),
 ]

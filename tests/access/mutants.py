@@ -18,6 +18,7 @@ from tests.access.overreach import (
     essays_of_other_countries,
     powers_without_second_step,
     regrades_with_one_country,
+    reports_of_other_countries,
     role_of_another_country,
     visible_without_scope,
 )
@@ -219,6 +220,21 @@ COURSES = [
     ),
     mutant("courses.views:confirm_notice", "of(request.user)", "everybody('a mutant')", "confirm_notice"),
     mutant("courses.views:_own_enrolment", "of(request.user)", "everybody('a mutant')", "step_note"),
+    mutant("courses.problem_reports.views:withdraw", "of(request.user)", "everybody('a mutant')", "withdraw_report"),
+    mutant(
+        "courses.admin.problem_reports:ProblemReportsMixin.visible_records",
+        "super().visible_records()",
+        "(super() and ProblemReport.objects.everybody('a mutant'))",
+        check=reports_of_other_countries,
+    ),
+    *without(
+        "@signed_in",
+        "courses.problem_reports.views",
+        ("_report_page", "report_problem"),
+        ("my_reports", "my_reports"),
+        ("withdraw", "withdraw_report"),
+    ),
+    *without("@require_POST", "courses.problem_reports.views", ("withdraw", "withdraw_report")),
     *without(
         "@signed_in",
         "courses.views",
@@ -251,6 +267,8 @@ QUIZZES = [
         "item is None",
         "quizzes:save",
     ),
+    mutant("quizzes.problem_reports:report", "of(request.user)", "everybody('a mutant')", "quizzes:report"),
+    *without("@signed_in", "quizzes.problem_reports", ("report", "quizzes:report")),
     mutant("quizzes.views:start", "of(request.user)", "everybody('a mutant')", "quizzes:start"),
     *without(
         "@signed_in",

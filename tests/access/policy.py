@@ -142,6 +142,12 @@ COURSES: Rules = {
     "step_position": button(OWNER),
     "step_note": button(OWNER),
     "confirm_notice": button(OWNER),
+    "report_problem": form(EVERYONE, sent_by=SIGNED_IN),  # visitors are told to sign in, or where to write
+    "my_reports": page(SIGNED_IN),
+    "withdraw_report": button(OWNER),
+    "problems:index": page(TRAINERS),
+    "problems:index_results": page(TRAINERS),
+    "problems:answer": form(TRAINERS),
     "course_release": form(TRAINERS),
     "wagtail_serve": {
         "home": form(EVERYONE),
@@ -166,6 +172,7 @@ QUIZZES: Rules = {
     "quizzes:hand_in": form(OWNER),
     "quizzes:leave": page(OWNER),
     "quizzes:result": page(OWNER),
+    "quizzes:report": form(OWNER),
     # the preview of a test, for its authors; others get 404
     "quizzes:rehearse": form(AUTHORS).or_missing(),
     "quizzes:rehearse_item": form(AUTHORS).or_missing(),
