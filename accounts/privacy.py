@@ -15,20 +15,23 @@ from accounts.models import Email, User
 from accounts.privacy_register import ModelPrivacy, OnErasure, PersonalFields, Purpose, Register
 
 YOU = _("You")
-YOUR_MANAGERS = _("You, and the programme managers of your country")
 NOBODY = _("Nobody")
 UNTIL_ERASED = _("Until you have your data erased")
 
 ACCOUNT = Purpose(
-    _("Name, email address, country, language, time zone"),
+    _("Name, email address, country, language, time zone, when you signed up and last signed in"),
     _("To sign you in, email you and print your certificate"),
-    YOUR_MANAGERS,
+    _(
+        "You and the administrators. Programme managers for your country see your name, email address and country;"
+        " trainers and reviewers for your country see your name. Whoever has the code of your certificate sees the name"
+        " on it."
+    ),
     UNTIL_ERASED,
 )
 WORK = Purpose(
     _("Work, facility, licence number, sex"),
-    _("For reports that name nobody, and only if you enter them"),
-    YOUR_MANAGERS,
+    _("For the reports of your programme, and only if you enter them"),
+    _("You and the administrators. Programme managers for your country see your work and facility beside your name."),
     UNTIL_ERASED,
 )
 SIGNING_IN = Purpose(
@@ -36,7 +39,8 @@ SIGNING_IN = Purpose(
     _("So that nobody else can use your account"),
     NOBODY,
     _(
-        "Where you are signed in: 14 days after your last visit; failed sign-ins: one day; the rest: until you have"
+        "Where you are signed in: at most 14 days after your last visit; a sign-up that was not finished: one hour; how"
+        " often somebody tried to sign in, and asked for an email or a copy: at most two days; the rest: until you have"
         " your data erased"
     ),
 )
@@ -44,7 +48,7 @@ CHANGES = Purpose(
     _("Changes of your email address, password or two-step sign-in, with your address and protected key before them"),
     _("So that you can undo a change that was not yours"),
     NOBODY,
-    _("Seven days"),
+    _("7 days"),
 )
 EMAILS = Purpose(
     _("The emails we sent you"),
@@ -56,6 +60,12 @@ STAFF = Purpose(
     _("Your role, if you are staff, and your settings in the staff area"),
     _("So that only those who need it see other people’s records"),
     _("You, and the administrators"),
+    UNTIL_ERASED,
+)
+PORTRAIT = Purpose(
+    _("Your picture, if you are staff and add one"),
+    _("So that colleagues recognise you in the staff area"),
+    _("The staff"),
     UNTIL_ERASED,
 )
 TRAIL = Purpose(
@@ -145,9 +155,10 @@ REGISTER = Register(
                     STAFF,
                     OnErasure.DELETED,
                     "user submitted_notifications approved_notifications rejected_notifications "
-                    "updated_comments_notifications preferred_language current_time_zone avatar dismissibles theme "
+                    "updated_comments_notifications preferred_language current_time_zone dismissibles theme "
                     "contrast density keyboard_shortcuts",
                 ),
+                PersonalFields("user", PORTRAIT, OnErasure.DELETED, "avatar"),
             ),
             "id",
         ),
@@ -196,9 +207,13 @@ REGISTER = Register(
     },
     caches={"audit:verdict": "numbers of seals"},
     cookies={
-        "sessionid": "a random number; what belongs to it is a session, 14 days",
-        "csrftoken": "a random number against forged forms, a year",
-        "messages": "a sentence for the next page, gone when it is shown",
+        "sessionid": _("A random number that keeps you signed in, for 14 days."),
+        "csrftoken": _("A random number that protects forms from other sites, for a year."),
+        "messages": _("A sentence for the next page, such as “Saved”, until it is shown."),
+        # Wagtail's script sets it.
+        "wagtail_sidebar_collapsed": _(
+            "For staff only: whether the menu of the staff area is folded, until the browser is closed."
+        ),
     },
     tables={
         "django_cache": "what is declared as cache keys",

@@ -98,10 +98,11 @@ class Register:
     models: tuple[ModelPrivacy, ...]
     # Name of a task -> its arguments in order. They are primary keys only, unless the text says otherwise.
     tasks: Mapping[str, str] = field(default_factory=dict)
-    # Prefix of a cache key, name of a cookie, name of a browser store -> what it holds and for how long.
+    # Prefix of a cache key -> what it holds and for how long.
     caches: Mapping[str, str] = field(default_factory=dict)
-    cookies: Mapping[str, str] = field(default_factory=dict)
-    stores: Mapping[str, str] = field(default_factory=dict)
+    # Name of a cookie, prefix of a key in a browser store -> the same as a sentence of the public page.
+    cookies: Mapping[str, Words] = field(default_factory=dict)
+    stores: Mapping[str, Words] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)  # database tables without a model
     # Name of a setting that holds a path -> what is stored there.
     folders: Mapping[str, str] = field(default_factory=dict)

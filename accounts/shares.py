@@ -13,6 +13,7 @@ from math import floor
 from django.utils.formats import number_format
 
 Exact = Fraction | Decimal | int
+POINTS_PLACES, PERCENT_PLACES = 2, 1
 
 
 def pass_mark(most: Exact, percent: int) -> Fraction:
@@ -22,14 +23,20 @@ def pass_mark(most: Exact, percent: int) -> Fraction:
 
 def points(value: Exact) -> str:
     """The points with up to two decimals, as the active language writes them."""
-    return _cut(value, 2)
+    return number_format(f"{cut(value, POINTS_PLACES):f}")
 
 
 def percent(value: Exact, most: Exact) -> str:
     """The share of `most` in per cent with up to one decimal and without the sign; "0" of nothing."""
-    return _cut(Fraction(value) * 100 / Fraction(most), 1) if most else "0"
+    return number_format(f"{cut(share(value, most), PERCENT_PLACES):f}") if most else "0"
 
 
-def _cut(value: Exact, places: int) -> str:
+def share(value: Exact, most: Exact) -> Fraction:
+    """The exact share of `most` in per cent. `most` is not 0."""
+    return Fraction(value) * 100 / Fraction(most)
+
+
+def cut(value: Exact, places: int) -> Decimal:
+    """The value with up to `places` decimals (1 or more), without zeros at the end."""
     text = f"{Decimal(floor(Fraction(value) * 10**places)).scaleb(-places):f}"
-    return number_format(text.rstrip("0").rstrip("."))
+    return Decimal(text.rstrip("0").rstrip("."))

@@ -22,7 +22,10 @@ from certificates.printed_fields import FACTS
 CERTIFICATES = Purpose(
     _("Certificates"),
     _("So that employers can check your certificates"),
-    _("Anybody who has the code"),
+    _(
+        "Anybody who has the code; the trainers, reviewers and programme managers for your country and the"
+        " administrators also without it"
+    ),
     _(
         "As long as the site runs. If you have your data erased, the code, the course, the dates and the status stay, "
         "with a keyed fingerprint of your name that can only tell whether a name is right"

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import TextChoices
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from courses.access import Visit
 from courses.study import Study
 
 
@@ -56,3 +59,10 @@ class ClosedPage:
     @property
     def can_sign_in(self) -> bool:
         return self.reason == ClosedReason.SIGNED_OUT
+
+
+def response(request: HttpRequest, page, visit: Visit) -> HttpResponse:
+    """The page in place of `page`, with status 403."""
+    closed = ClosedPage(visit.study, request.user.is_authenticated)
+    context = {"page": page, "course": visit.course, "study": visit.study, "closed": closed, "section": "courses"}
+    return render(request, "courses/closed.html", context, status=403)

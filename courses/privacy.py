@@ -14,16 +14,23 @@ from accounts import privacy_register
 from accounts.models import User
 from accounts.privacy import UNTIL_ERASED
 from accounts.privacy_register import ModelPrivacy, OnErasure, PersonalFields, Purpose, Register
+from courses.problem_reports import reports
 from courses.technical_records import TECHNICAL_RECORDS
 from courses.wagtail_records import CONTENT, WAGTAIL_RECORDS
 
 LEARNING = Purpose(
     _("Lessons done, when you first opened them, where you stopped reading"),
     _("To bring you back to the same place on any device"),
-    _("You; managers see how far you are"),
+    _("You. Programme managers for your country and the administrators see which steps are done."),
     UNTIL_ERASED,
 )
-NOTES = Purpose(_("Your notes"), _("For your own use"), _("Nobody else"), UNTIL_ERASED)
+NOTES = Purpose(_("Your notes"), _("For your own use"), _("You only"), UNTIL_ERASED)
+PROBLEMS = Purpose(
+    _("The problems that you reported, and the answers"),
+    _("So that what is wrong is corrected, and you get an answer"),
+    _("You; the trainers, without your name"),
+    _("Until you withdraw a report or have your data erased; which page it was about stays, without you"),
+)
 COURSE_RECORDS = (
     ModelPrivacy(
         "courses.Note",
@@ -84,6 +91,18 @@ COURSE_RECORDS = (
         "id",
     ),
     ModelPrivacy(
+        "courses.ProblemReport",
+        (
+            PersonalFields(
+                "reporter",
+                PROBLEMS,
+                OnErasure.REDUCED,
+                "reporter uuid title path language details kind could_harm text sent_at state answer answered_at",
+            ),
+        ),
+        "id about key course_key told_at",
+    ),
+    ModelPrivacy(
         "courses.CourseRelease",
         (PersonalFields("created_by", CONTENT, OnErasure.UNNAMED, "created_by created_at", also={"course": "title"}),),
         "id course_key number kind note corrects told_at code title short_title hours valid_years edition language "
@@ -95,10 +114,10 @@ COURSE_RECORDS = (
         "courses.CoursePage",
         # The course page shows the authors to everybody. No query can find a person in it, so an editor removes names.
         (PersonalFields("", CONTENT, OnErasure.KEPT, withheld="authors"),),
-        "page_ptr code short_title lede hours audience requires outcomes edition valid_years next_review",
+        "page_ptr code short_title lede hours audience requires outcomes on_monday edition valid_years next_review",
     ),
     ModelPrivacy("courses.ModulePage", (), "page_ptr number minutes summary"),
-    ModelPrivacy("courses.LessonPage", (), "page_ptr number minutes objectives body"),
+    ModelPrivacy("courses.LessonPage", (), "page_ptr number minutes bytes objectives body"),
 )
 REGISTER = Register(
     models=COURSE_RECORDS + WAGTAIL_RECORDS + TECHNICAL_RECORDS,
@@ -128,6 +147,7 @@ def erase(person: User) -> list[Path]:
         TaskState.objects.filter(finished_by=person).update(comment="")
     user_type = ContentType.objects.get_for_model(User)
     ModelLogEntry.objects.filter(content_type=user_type, object_id=str(person.pk)).delete()
+    reports.forget(person)
     privacy_register.erase(REGISTER, person)
     return uploads
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.audit import trail
 from accounts.audit.trail import Verb
+from accounts.languages import interface_language
 from accounts.models import User
 from certificates import issuing
 from certificates.printed_fields import CertificateFacts
@@ -145,7 +146,7 @@ def facts(enrolment: Enrolment, completed_on: date) -> CertificateFacts:
         release=release.number,
         completed_on=completed_on,
         valid_until=years_later(completed_on, release.valid_years),
-        language=enrolment.learner.language,
+        language=interface_language(enrolment.learner.language),
     )
 
 

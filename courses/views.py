@@ -16,26 +16,31 @@ from django.views.decorators.http import require_POST
 
 from accounts.authentication.decorators import signed_in
 from accounts.authentication.requests import SignedInRequest, is_from_script
-from accounts.languages import LANGUAGES
+from accounts.languages import shown_languages
 from certificates.models import Certificate
 from courses import catalogue as course_catalogue
 from courses import enrolment as enrolments
-from courses import notices, progress, studies
+from courses import lesson_search, notices, progress, studies
 from courses.models.records import NOTE_LENGTH, CourseRelease, Enrolment, ReleaseNotice
 from courses.outline import course_page, pages_by_key
+from courses.running import running_steps
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
     words = _without_nul(request.GET.get("q", "")).strip()[:100]
+    languages = course_catalogue.languages()
     language = request.GET.get("in", "")
-    if language not in [item["code"] for item in LANGUAGES]:
+    if language not in languages:
         language = ""
-    entries = course_catalogue.entries(request, words, language)
+    open_courses = course_catalogue.entries(request, language)
+    entries = course_catalogue.matching(open_courses, words)
     context = {
         "entries": entries,
+        "lessons": lesson_search.find(request, words, open_courses),
+        "most_lessons": lesson_search.MOST,
         "words": words,
         "language": language,
-        "languages": LANGUAGES,
+        "languages": shown_languages(languages),
         "totals": course_catalogue.totals(entries),
         "section": "courses",
     }
@@ -49,6 +54,7 @@ def learning(request: SignedInRequest) -> HttpResponse:
     context = {
         "studies": own_studies,
         "notices": notices.unconfirmed(request.user),
+        "running": running_steps(request.user),
         "study": next((study for study in own_studies if study.next_open and study.course_url), None),
         "certificates": Certificate.objects.listed_for(request.user),
         "section": "learning",
@@ -88,7 +94,11 @@ def leave(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
         )
         return redirect("learning")
     release = own_enrolment.release
-    context = {"course": course_page(release, studies.remembered_pages(release)), "section": "learning"}
+    context = {
+        "course": course_page(release, studies.remembered_pages(release)),
+        "running": running_steps(request.user, own_enrolment.course_key),
+        "section": "learning",
+    }
     return render(request, "courses/leave.html", context)
 
 

@@ -52,14 +52,17 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         return parts
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if request.path_info.startswith(DOCUMENTS):
+        if request.path_info.startswith(DOCUMENTS) and response.status_code < 400:
             # The content of an uploaded file of any type must not run or act as part of this site.
             response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
         return super().process_response(request, response)
 
 
 class PersonalPageHeadersMiddleware:
-    """Send `no-store` with every page for a signed-in person and every answer to a form; set the permissions policy."""
+    """Send `no-store` with every page for a signed-in person and every answer to a form; set the permissions policy.
+
+    An uploaded file is asked for again each time: it is public only while a published page uses it.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -69,6 +72,8 @@ class PersonalPageHeadersMiddleware:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         if "public" not in response.get("Cache-Control", "") and is_personal(request):
             response["Cache-Control"] = "private, no-store"
+        elif request.path_info.startswith(DOCUMENTS):
+            response["Cache-Control"] = "private, no-cache"
         return response
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from accounts import privacy as accounts
 from accounts import privacy_register
 from accounts.models import User
-from accounts.privacy_register import Purpose, Register
+from accounts.privacy_register import Purpose, Register, Words
 from certificates import privacy as certificates
 from courses import privacy as courses
 from privacy import privacy
@@ -37,6 +37,12 @@ FIRST = (
 def purposes() -> list[Purpose]:
     """Return the purposes on the page "What we keep about you", each once."""
     return list(dict.fromkeys([*FIRST, *(purpose for register in REGISTERS for purpose in register.purposes())]))
+
+
+def kept_in_browsers() -> list[Words]:
+    """Return a sentence for each cookie, then for each browser store."""
+    cookies = [words for register in REGISTERS for words in register.cookies.values()]
+    return cookies + [words for register in REGISTERS for words in register.stores.values()]
 
 
 def rows_about(person: User) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:

@@ -28,7 +28,8 @@ from privacy.models import DataCopy
 
 def what_we_keep(request: HttpRequest) -> HttpResponse:
     """Show the public page of what is kept about people, made from the privacy registers."""
-    return render(request, "privacy/privacy.html", {"purposes": registry.purposes()})
+    context = {"purposes": registry.purposes(), "kept_in_browsers": registry.kept_in_browsers()}
+    return render(request, "privacy/privacy.html", context)
 
 
 @never_cache

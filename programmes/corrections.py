@@ -27,12 +27,16 @@ COLUMNS: dict[str, Any] = {
 
 
 def rows(user) -> QuerySet[ReleaseNotice]:
-    """The notices of corrections that `user` may see, of people who may sign in; the longest waiting first."""
+    """The notices of corrections that `user` may see, of people who may sign in; the longest waiting first.
+
+    The outline of a release is long and not shown, so it is not read for each row.
+    """
     notices = ReleaseNotice.objects.visible_to(user, Role.MANAGER).filter(
         release__kind=CourseRelease.Kind.CORRECTION, learner__is_active=True
     )
     return (
         notices.select_related("learner", "release")
+        .defer("release__outline", "release__statements")
         .annotate(
             facility=Coalesce("learner__facility__name", Value("")),
             course_title=course_title("release__course_key", "release__short_title"),
@@ -71,6 +75,7 @@ class CorrectionReportView(CompletionReportView):
     header_icon = "warning"
     index_url_name = "correction_report"
     index_results_url_name = "correction_report_results"
+    results_template_name = "programmes/admin/correction_results.html"
     filterset_class = CorrectionFilterSet
     model = ReleaseNotice  # type: ignore[assignment]  # Wagtail takes any model
     list_export = list(COLUMNS)

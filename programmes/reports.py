@@ -9,15 +9,14 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db import models
-from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.views.reports import ReportView
-from wagtail.coreutils import multigetattr
 
 from accounts import shares
 from accounts.audit import trail
@@ -30,11 +29,9 @@ from courses.models.pages import CoursePage
 from courses.models.records import CourseRelease, Enrolment
 from courses.outline import course_page, pages_by_key
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-
 
 class CompletionState(models.TextChoices):
-    COMPLETE = "complete", _("Complete")
+    COMPLETE = "complete", pgettext_lazy("a course", "Completed")
     UNDER_WAY = "under_way", _("Under way")
     LEFT = "left", _("Left the course")
 
@@ -44,7 +41,9 @@ class CompletionRow(Enrolment):
 
     # Annotations of rows().
     course_title: str
-    done_count: int
+    release_code: str
+    steps_done: int  # of the learner's own release
+    steps_all: int
     points: Decimal | None
     max_points: Decimal | None
     certificate_code: str | None
@@ -76,12 +75,7 @@ class CompletionRow(Enrolment):
 
     @property
     def course(self) -> str:
-        return f"{self.release.code} {self.course_title}"
-
-    @property
-    def steps(self) -> str:
-        """Completed steps and all steps of the learner's release, such as "3/8"."""
-        return f"{self.done_count}/{len(self.release.steps)}"
+        return f"{self.release_code} {self.course_title}"
 
     @property
     def score(self) -> str:
@@ -90,6 +84,21 @@ class CompletionRow(Enrolment):
             return ""
         share = shares.percent(self.points, self.max_points)
         return f"{shares.points(self.points)}/{shares.points(self.max_points)} ({share} %)"
+
+    @property
+    def points_earned(self) -> Decimal | None:
+        """The points of the score as a number for the files, cut as on the screen. None without a score."""
+        return shares.cut(self.points, shares.POINTS_PLACES) if self.max_points and self.points is not None else None
+
+    @property
+    def points_possible(self) -> Decimal | None:
+        return shares.cut(self.max_points, shares.POINTS_PLACES) if self.max_points else None
+
+    @property
+    def percent(self) -> Decimal | None:
+        if not self.max_points or self.points is None:
+            return None
+        return shares.cut(shares.share(self.points, self.max_points), shares.PERCENT_PLACES)
 
     @property
     def state(self) -> str:
@@ -107,6 +116,7 @@ class CompletionRow(Enrolment):
         return codes.shown(self.certificate_code) if self.certificate_code else ""
 
 
+# The columns of the files: one number, one day or one text each. The screen puts several into one cell.
 COLUMNS: dict[str, Any] = {
     "name": _("Name"),
     "email": _("Email"),
@@ -115,27 +125,42 @@ COLUMNS: dict[str, Any] = {
     "cadre": _("Work"),
     "course": _("Course"),
     "enrolled_on": _("Joined on"),
-    "steps": _("Steps done"),
+    "steps_done": _("Steps done"),
+    "steps_all": _("Steps in all"),
     "state": _("Status"),
-    "score": _("Score"),
+    "points_earned": _("Points"),
+    "points_possible": _("Points in all"),
+    "percent": _("Score in per cent"),
     "completed_on": _("Completed on"),
     "certificate": _("Certificate"),
 }
 
 
 def rows(user) -> QuerySet[CompletionRow]:
-    """Return the rows that `user` may see. Reading them takes three queries, whatever the number of rows."""
+    """Return the rows that `user` may see. Reading them takes three queries, whatever the number of rows.
+
+    The releases are read once and not joined: each holds a whole outline.
+    """
+    outlines = {
+        release.pk: [step["key"] for step in release.steps] for release in CourseRelease.objects.only("outline")
+    }
     valid = Certificate.objects.filter(achievement=OuterRef("uuid"), standing="valid")
     annotations: dict[str, Any] = {
         "course_title": course_title("course_key", "release__short_title"),
-        "done_count": Count("completions", filter=_of_own_release()),
+        "release_code": F("release__code"),
+        "steps_done": Count("completions", filter=_of_own_release(outlines)),
+        "steps_all": Case(
+            *[When(release=pk, then=len(keys)) for pk, keys in outlines.items()],
+            default=Value(0),
+            output_field=models.IntegerField(),
+        ),
         "points": Sum("completions__score"),
         "max_points": Sum("completions__max_score"),
         "certificate_code": Subquery(valid.values("code")[:1]),
     }
     return (
         CompletionRow.objects.visible_to(user, Role.MANAGER)
-        .select_related("learner__facility", "release")
+        .select_related("learner__facility")
         .annotate(**annotations)
         .order_by("learner__name", "pk")
     )
@@ -148,22 +173,17 @@ def course_title(key: str, otherwise: str) -> Coalesce:
     return Coalesce(Subquery(pages.values("short_title")[:1]), otherwise)
 
 
-def _of_own_release() -> Q:
+def _of_own_release(outlines: dict[int, list[str]]) -> Q:
     """Completions of steps of the learner's release. A shorter release may lack steps that the learner has done."""
     own = Q(pk=None)
-    for release in CourseRelease.objects.only("outline"):
-        own |= Q(release=release, completions__step_key__in=[step["key"] for step in release.steps])
+    for pk, keys in outlines.items():
+        own |= Q(release=pk, completions__step_key__in=keys)
     return own
 
 
 def may_read(user) -> bool:
     """Whether `user` may read the report: as a manager of any country, or as an administrator."""
     return holds(user, Role.MANAGER)
-
-
-def escape_formula(value: Any) -> Any:
-    """Return the value escaped so that a spreadsheet does not run it as a formula (OWASP, "CSV injection")."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def course_choices() -> list[tuple[str, str]]:
@@ -248,17 +268,5 @@ class CompletionReportView(ReportView):
         )
         return super().as_spreadsheet(queryset, spreadsheet_format)
 
-    def preprocess_field_value(self, field, value, export_format):
-        value = super().preprocess_field_value(field, value, export_format)
-        return escape_formula(value) if export_format == self.FORMAT_CSV else value
-
     def get_context_data(self, *args, **kwargs):
-        context = super().get_context_data(*args, **kwargs)
-        context["headings"] = list(self.export_headings.values())
-        context["counted_at"] = timezone.now()
-        return context
-
-    def decorate_paginated_queryset(self, object_list):
-        for row in object_list:
-            row.cells = [multigetattr(row, name) for name in self.list_export]
-        return object_list
+        return super().get_context_data(*args, **kwargs) | {"counted_at": timezone.now()}

@@ -144,6 +144,7 @@ def result(request: HttpRequest, preview: PreviewAttempt) -> HttpResponse:
         "most": graded.max_score,
         "critical_errors": len(graded.critical_errors),
         "pending": len(graded.pending),
+        "shown_statements": set(),
         "explained": [results.explain(item, graded.items[item.position - 1], displayed) for item in items],
     }
     return render(request, "quizzes/preview_result.html", context)

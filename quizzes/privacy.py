@@ -16,14 +16,17 @@ from courses.privacy import CONTENT
 ANSWERS = Purpose(
     _("Answers and results"),
     _("To mark a test, and to mark it again if a question was faulty"),
-    _("You, trainers, and the managers of your country"),
+    _(
+        "You; the trainers, reviewers and programme managers for your country; the administrators. Whoever marks a text"
+        " does not see who wrote it."
+    ),
     UNTIL_ERASED,
 )
 
 EXTRA = Purpose(
     _("Extra time or attempts you were given in a test, and the reason"),
     _("So that the test is fair to you"),
-    _("You, trainers, and the managers of your country"),
+    _("You; the trainers, reviewers and programme managers for your country; the administrators"),
     UNTIL_ERASED,
 )
 
@@ -148,13 +151,13 @@ REGISTER = Register(
         ModelPrivacy(
             "quizzes.QuizPage",
             (),
-            "page_ptr number minutes intro purpose pass_percent attempts_per_round pause_hours review mixed draws",
+            "page_ptr number minutes bytes intro purpose pass_percent attempts_per_round pause_hours review mixed draws",
         ),
     ),
     tasks={"quizzes.tasks.sweep": "", "quizzes.regrades.tasks.regrade": "pk"},
     stores={
-        "test:": "answers that could not be sent yet, on the phone where they were given; deleted when they are sent",
-        "seen:": "the number of the newest answer to a question that this tab knows to be stored; deleted with the tab",
+        "test:": _("Answers in a test that could not be sent yet, until they are sent."),
+        "seen:": _("In a test, which of your saved answers a tab has seen, until it is closed."),
     },
 )
 

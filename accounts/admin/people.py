@@ -1,6 +1,7 @@
 """Admin views of people, roles and the user's own settings, and which menu items each user sees."""
 
 from django.db import transaction
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from wagtail.admin.forms.account import NameEmailForm
@@ -16,7 +17,7 @@ from accounts import changes, roles
 from accounts.admin.user_form import ChangedPersonForm, PersonForm, RoleForm
 from accounts.audit import trail
 from accounts.audit.trail import Verb
-from accounts.models import CountryScope, User
+from accounts.models import CountryScope, Role, User
 from accounts.scoping import ANYWHERE
 
 
@@ -140,11 +141,32 @@ class RevokeRoleView(generic.DeleteView):
         roles.revoke(self.object.user, self.object.role, self.object.country, self.request.user)
 
 
+WHAT_ROLES_SEE = {
+    Role.TRAINER: _("Trainers see the names, answers and results of learners, and mark their texts."),
+    Role.REVIEWER: _(
+        "Reviewers see the names, answers and results of learners, mark their texts and decide on regrades."
+    ),
+    Role.MANAGER: _("Managers see the names, email addresses and results of learners, and can revoke certificates."),
+}
+
+
 class GrantRoleView(generic.CreateView):
+    """Give a role. A role for every country is asked about once more, on a page that holds what was entered."""
+
     def get_form(self, form_class=None):
         form = super().get_form(form_class)
         form.by = self.request.user
         return form
+
+    def form_valid(self, form):
+        self.form = form
+        if "back" in self.request.POST:
+            return self.render_to_response(self.get_context_data())
+        if form.is_for_every_country and "every_country" not in self.request.POST:
+            role = Role(form.cleaned_data["role"])
+            context = self.get_context_data() | {"role": role.label, "meaning": WHAT_ROLES_SEE[role]}
+            return TemplateResponse(self.request, "accounts/admin/every_country.html", context)
+        return super().form_valid(form)
 
 
 class RoleIndexView(generic.IndexView):

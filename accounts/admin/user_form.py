@@ -9,10 +9,11 @@ from django_countries import countries
 from wagtail.users.forms import UserForm
 
 from accounts import roles
-from accounts.forms import zone_choices
+from accounts.languages import language_choices
 from accounts.models import AccountChange, Cadre, CountryScope, Sex, User
 from accounts.ratelimit import limits
 from accounts.scoping import ANYWHERE
+from accounts.time_zones import usual_zone, zone_choices
 
 
 def mark_email_verified(user: User) -> None:
@@ -31,7 +32,9 @@ class PersonForm(UserForm):
         **UserForm.error_messages,
         "duplicate_username": _("There is already an account with this address."),
     }
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, initial="UTC")
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=lambda: [("", _("The usual one of the country")), *zone_choices()], required=False
+    )
     field_order = [
         "email", "name", "country", "language", "time_zone", "cadre", "facility", "licence_number", "sex",
         "password1", "password2", "is_active", "is_superuser", "groups",
@@ -50,6 +53,7 @@ class PersonForm(UserForm):
         del self.fields["username"]
         self.fields["email"].label = _("Email address")
         self.fields["country"].label = _("Country of work")
+        self.fields["language"].choices = language_choices(self.instance.language)
         self.fields["cadre"].label = _("Work")
         self.fields["cadre"].choices = [("", _("Not stated")), *Cadre.choices]
         self.fields["sex"].choices = [("", _("Not stated")), *Sex.choices]
@@ -70,6 +74,7 @@ class PersonForm(UserForm):
 
     def clean(self) -> dict:
         data = super().clean()
+        data["time_zone"] = data.get("time_zone") or usual_zone(data.get("country", ""))
         facility = data.get("facility")
         if facility and data.get("country") and facility.country != data["country"]:
             self.add_error("facility", _("This facility is not in the person’s country."))
@@ -129,7 +134,8 @@ class RoleForm(forms.ModelForm):
 
     email = forms.EmailField(label=_("Email address of the person"))
     country = forms.ChoiceField(
-        label=_("For people in"), choices=lambda: [(ANYWHERE, _("every country")), *countries], initial=ANYWHERE
+        label=_("For people in"),
+        choices=lambda: [("", _("Choose a country")), *countries, (ANYWHERE, _("every country"))],
     )
     field_order = ["email", "role", "country"]
     by: User | None = None  # who grants the role; the view sets it
@@ -148,6 +154,10 @@ class RoleForm(forms.ModelForm):
             raise forms.ValidationError(_("You cannot give a role to yourself. Ask another administrator."))
         self.instance.user = person
         return person.email
+
+    @property
+    def is_for_every_country(self) -> bool:
+        return self.cleaned_data["country"] == ANYWHERE
 
     def save(self, commit: bool = True) -> CountryScope:
         """Grant the role with roles.grant(), which also adds the group. A role that the person already has stays one row."""

@@ -3,6 +3,15 @@
 import { request } from "./connection.js";
 
 const article = document.querySelector("article");
+
+// The text of a statement stands once. Open it where the browser does not do so for a link to it.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".again");
+  const details = link && document.getElementById(decodeURIComponent(link.hash.slice(1)))?.closest("details");
+  if (details) details.open = true;
+});
+
+// Reading position: save the block at the top of the screen shortly after scrolling stops.
 const url = article?.dataset.positionUrl;
 if (url) {
   const blocks = [...document.querySelectorAll("[data-block]")];

@@ -16,6 +16,18 @@ const say = (id, text, n) => { if (byId(id)) byId(id).textContent = text.replace
 const page = byId("item"); // the form of an item; on the page for handing in an element with the same data
 const clockElement = byId("clock");
 
+/** The same words as quizzes.answer_states.AnswerCount; `states` are those of all questions. */
+function showCount(states) {
+  const count = (state) => states.filter((other) => other === state).length;
+  const [answered, begun, empty] = ["answered", "begun", "empty"].map(count);
+  const words = [
+    ngettext("%(n)s answered", "%(n)s answered", answered).replace("%(n)s", answered),
+    begun && ngettext("%(n)s partly answered", "%(n)s partly answered", begun).replace("%(n)s", begun),
+    empty && ngettext("%(n)s empty", "%(n)s empty", empty).replace("%(n)s", empty),
+  ].filter(Boolean).join(gettext(", "));
+  for (const element of document.querySelectorAll(".answer-count")) element.textContent = words;
+}
+
 let dropUnsent = () => 0; // deletes the answers that are too late when the time is up; returns for how many items
 // The clock ticks again before a slow connection has loaded the result. A second request would start over.
 let leaving = false;
@@ -53,6 +65,11 @@ function connect() {
     token: () => tokens[0].value,
     changed: () => show(),
     signedOut: (isSignedOut) => { byId("signed-out").hidden = !isSignedOut; },
+    stored(at, state) {
+      const link = links.find(({ dataset }) => dataset.position === at);
+      if (link) link.dataset.state = state;
+      showCount(links.map(({ dataset }) => dataset.state));
+    },
   });
   const show = () => {
     const waiting = store.positions().length;

@@ -96,6 +96,7 @@ def plant(world) -> SimpleNamespace:
     words = Words()
     course = factories.course("Keys", lessons=0, released=False)
     world.course, world.module = course, factories.module(course, "Sealed")
+    factories.lesson(world.module, "Opening")  # the first lesson is open to everybody
     world.lesson = factories.lesson(world.module, "Sealed lesson", check(words, "check"))
     world.bank = {
         kind: [plant_question(kind, f"k-{kind}", words, f"{kind} {name}") for name in ("one", "two")]

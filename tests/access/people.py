@@ -30,6 +30,7 @@ class InScope(dict):
 
 
 EVERYONE = Audience(PEOPLE)
+LEARNERS = Audience({"amina", "mona"})  # both have joined the course of the world, and completed an older one
 SIGNED_IN = Audience(set(PEOPLE) - {ANONYMOUS})
 TRAINERS = Audience({"kofi", "administrator"})
 REVIEWERS = Audience({"grace", "administrator"})

@@ -12,6 +12,7 @@ from tests.access.people import (
     ADMINISTRATORS,
     AUTHORS,
     EVERYONE,
+    LEARNERS,
     MANAGERS,
     MANAGERS_IN_SCOPE,
     NOBODY,
@@ -31,12 +32,14 @@ from tests.access.people import (
 )
 from tests.access.policy_admin import WAGTAIL
 
-LEARNERS = Audience({"amina", "mona"})  # both have joined the course of the world, and completed an older one
-
 FRAME: Rules = {
     "health": form(EVERYONE),  # numbers, no names
     "brand_css": form(EVERYONE),
     "messages_js": page(EVERYONE),
+    "robots": page(EVERYONE),
+    "sitemap": page(EVERYONE),
+    # Originals and portraits. Renditions are public, and no URL pattern: tests/elearning/test_pictures.py
+    "staff_picture": page(STAFF).or_missing().without_login_redirect(),
 }
 
 ACCOUNTS: Rules = {
@@ -139,12 +142,19 @@ COURSES: Rules = {
     "step_position": button(OWNER),
     "step_note": button(OWNER),
     "confirm_notice": button(OWNER),
+    "report_problem": form(EVERYONE, sent_by=SIGNED_IN),  # visitors are told to sign in, or where to write
+    "my_reports": page(SIGNED_IN),
+    "withdraw_report": button(OWNER),
+    "problems:index": page(TRAINERS),
+    "problems:index_results": page(TRAINERS),
+    "problems:answer": form(TRAINERS),
     "course_release": form(TRAINERS),
     "wagtail_serve": {
         "home": form(EVERYONE),
         "course": form(EVERYONE),
         "module": form(EVERYONE),
-        "lesson": form(LEARNERS | STAFF).without_login_redirect(),
+        "lesson": form(EVERYONE),  # the first one
+        "a later lesson": form(LEARNERS | STAFF).without_login_redirect(),
         "test": form(LEARNERS | STAFF).without_login_redirect(),
         "a lesson of another course": form(STAFF).without_login_redirect(),
         "a draft": gone(),
@@ -160,7 +170,9 @@ QUIZZES: Rules = {
     "quizzes:item": form(OWNER),
     "quizzes:save": button(OWNER),
     "quizzes:hand_in": form(OWNER),
+    "quizzes:leave": page(OWNER),
     "quizzes:result": page(OWNER),
+    "quizzes:report": form(OWNER),
     # the preview of a test, for its authors; others get 404
     "quizzes:rehearse": form(AUTHORS).or_missing(),
     "quizzes:rehearse_item": form(AUTHORS).or_missing(),
@@ -208,7 +220,7 @@ QUIZZES: Rules = {
     "wagtailsnippets_quizzes_question:unlock": button(REVIEWERS),
     "wagtailsnippets_quizzes_question:workflow_action": form(REVIEWERS),
     "wagtailsnippets_quizzes_question:collect_workflow_action_data": form(REVIEWERS),
-    "wagtailsnippets_quizzes_question:confirm_workflow_cancellation": form(STAFF),  # asks; cancelling is in edit
+    "wagtailsnippets_quizzes_question:confirm_workflow_cancellation": form(AUTHORS),  # asks; cancelling is in edit
     "wagtailsnippets_quizzes_question:workflow_history": page(AUTHORS),
     "wagtailsnippets_quizzes_question:workflow_history_detail": page(AUTHORS),
     "wagtailsnippets_quizzes_question:workflow_preview": page(REVIEWERS),

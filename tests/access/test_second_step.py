@@ -7,7 +7,13 @@ from tests.access.overreach import powers_without_second_step
 from tests.support.mutations import Mutation
 
 pytestmark = pytest.mark.once
-USED_OUTSIDE_THE_ADMIN = {"quizzes:rehearse_item", "standards:confirm", "certificates:pdf", "wagtail_serve"}
+USED_OUTSIDE_THE_ADMIN = {
+    "quizzes:rehearse_item",
+    "standards:confirm",
+    "certificates:pdf",
+    "wagtail_serve",
+    "wagtaildocs_serve",
+}
 
 
 def test_staff_without_the_second_step_get_what_a_learner_gets(matrix):  # noqa: F811

@@ -34,6 +34,8 @@ from courses import progress, releases
 from courses.enrolment import join
 from courses.models.pages import LessonPage
 from courses.models.records import CourseRelease, Enrolment, ReleaseNotice
+from courses.problem_reports import reports
+from courses.problem_reports.reports import Subject
 from privacy import exports
 from privacy.models import DataCopy
 from quizzes import accommodations, attempts, bootstrap, manual_marking
@@ -117,8 +119,8 @@ def add_courses(world) -> None:
     world.lesson, world.second_lesson = factories.lessons_of(world.course)
     world.module = world.lesson.get_parent().specific
     # A second course that nobody has joined, and one that both learners completed.
-    world.other_course = factories.course("Prevention", lessons=1)
-    world.other_lesson = factories.lessons_of(world.other_course)[0]
+    world.other_course = factories.course("Prevention", lessons=2)
+    world.other_lesson = factories.lessons_of(world.other_course)[1]  # the first one is open to everybody
     world.old_course = factories.course("Elders", lessons=1)
 
 
@@ -131,6 +133,7 @@ def records_of(learner, world) -> SimpleNamespace:
         defaults=without_identity(enrolment.release) | {"number": "1.9", "note": "The dose was wrong."},
     )
     notice = ReleaseNotice.objects.create(release=correction, learner=learner)
+    problem = reports.report(learner, Subject("page", "Lesson 1"), uuid.uuid4(), "wrong", "A word is missing.", False)
     accommodation = accommodations.give(
         learner, world.quiz, 15, 1, f"What {learner.name} needs.", world.people.administrator
     )
@@ -154,6 +157,7 @@ def records_of(learner, world) -> SimpleNamespace:
         learner=learner,
         enrolment=enrolment,
         notice=notice,
+        problem=problem,
         completed_enrolment=completed_enrolment,
         finished_attempt=finished_attempt,
         script=Script.objects.get(item__attempt=essay_attempt),
@@ -183,7 +187,15 @@ def add_wagtail_objects(world) -> None:
     world.document = get_document_model().objects.create(
         title="Form", file=ContentFile(b"a,b\n", name="form.csv"), uploaded_by_user=kofi
     )
-    for file in (world.image, world.document):
+    world.lesson_document, world.draft_document = (
+        get_document_model().objects.create(
+            title=title, file=ContentFile(b"a,b\n", name=f"{title}.csv"), uploaded_by_user=kofi
+        )
+        for title in ("lesson", "draft")
+    )
+    world.lesson.body.append(("text", factories.document_text(world.lesson_document)))
+    world.lesson.save_revision().publish()
+    for file in (world.image, world.document, world.lesson_document, world.draft_document):
         # Computed and stored at first use.
         file.get_file_size()
         file.get_file_hash()
@@ -213,6 +225,7 @@ def add_drafts(world) -> None:
     """Create what authors work on: a draft and a question in review, and revisions scheduled for tomorrow."""
     kofi = world.people.kofi
     world.draft = LessonPage(title="Draft", slug="draft", number="1.1.9", minutes=5, live=False, owner=kofi)
+    world.draft.body.append(("text", factories.document_text(world.draft_document)))
     world.module.add_child(instance=world.draft)
     world.alias = world.lesson.create_alias(parent=world.other_lesson.get_parent(), update_slug="alias")
     world.workflow, world.task = Workflow.objects.get(), Task.objects.get()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date, datetime, timedelta
 
 import openpyxl
@@ -62,15 +63,16 @@ def test_every_page_shows_the_day_that_the_learner_had_also_after_a_move(client,
         certificate = Certificate.objects.get()
         assert (completed.completed_on, certificate.completed_on, certificate.issued_on) == (DAY, DAY, DAY)
         for name, page in pages(client, certificate, care).items():
-            assert "15 March 2026" in page, (zone, name)
-            assert name == "report" or "14 March 2026" not in page, (zone, name)  # "Joined on" moves with the person
+            assert re.search("15 Mar(ch)? 2026", page), (zone, name)
+            if name != "report":  # "Joined on" moves with the person
+                assert not re.search("14 Mar(ch)? 2026", page), (zone, name)
             client.logout()
 
 
 def test_the_files_and_the_filter_of_the_report_use_that_day(client, completed, rosa):
     client.force_login(rosa)
     url = reverse("completion_report")
-    text = client.get(url, {"export": "csv"}).getvalue().decode()
+    text = client.get(url, {"export": "csv"}).getvalue().decode("utf-8-sig")
     [row] = csv.DictReader(io.StringIO(text))
     assert (row["Joined on"], row["Completed on"]) == ("2026-03-15", "2026-03-15")
     sheet = openpyxl.load_workbook(io.BytesIO(client.get(url, {"export": "xlsx"}).getvalue())).active

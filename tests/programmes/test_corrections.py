@@ -76,4 +76,4 @@ def test_the_completion_report_counts_steps_of_the_learners_own_release(client, 
     care.save_revision().publish()
     client.force_login(rosa)
     html = client.get(reverse("completion_report")).content.decode()
-    assert ("1/2" in html, "CARE Good care" in html) == (True, True)
+    assert ("1 of 2" in html, "CARE Good care" in html) == (True, True)

@@ -82,6 +82,7 @@ def test_an_answer_is_saved_at_once(start_attempt, open_item):
     page = open_item(attempt)
     page.get_by_label("Naloxone").check()
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
+    expect(page.locator(".answer-count")).to_have_text("1 answered, 1 empty")
     assert len(payloads()) == 1
 
 

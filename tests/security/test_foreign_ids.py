@@ -219,7 +219,7 @@ COUNTED = {
     "quizzes:item": "the position on one's own paper",
     "quizzes:rehearse_item": "the position on the paper of a preview",
     "quizzes:save": "the same",
-    "wagtaildocs_serve": "published files, for everybody",
+    "wagtaildocs_serve": "files that pages offer; courses.documents decides",
     "wagtaildocs_authenticate_with_password": "Wagtail's, for collections; names nobody",
     "wagtailcore_authenticate_with_password": "Wagtail's, for pages; not offered",
 }

@@ -106,6 +106,7 @@ def test_a_document_is_a_download_and_runs_nothing(client, care, administrator, 
     document = Document(title=name, uploaded_by_user=administrator)
     document.file.save(name, ContentFile(b"<script>alert(1)</script>"))
     document.save()
+    client.force_login(administrator)
     answer = client.get(document.url)
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"

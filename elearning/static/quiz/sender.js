@@ -11,21 +11,24 @@ const ROUNDS = 9; // of one flush, for answers that come while others are being 
  * `serverNumber` is the number of the answer that the server put into the page, `saved` the set of the positions that
  * the server has an answer for. `token()` is the form token; `renewToken()` fetches a new one and returns false
  * when the page belongs to another person now. The sender calls `changed()` when there is something new to show,
- * `signedOut(isSignedOut)` after each reply, and `closed()` when the test is over.
+ * `signedOut(isSignedOut)` after each reply, `stored(at, state)` when the server has the newest answer to an item, and
+ * `closed()` when the test is over.
  */
 export function createSender({
   store, seen, position, serverNumber, saved, saveUrl, fetch, locks, token, renewToken, changed, signedOut, closed,
+  stored = () => {},
 }) {
   let op = Math.max(serverNumber, store.newest(position)?.op ?? 0);
   let formOp = op; // the number of what the form shows; another tab's answer to this item has a higher one
   let refused = false; // whether the server refused what the form shows as an incomplete answer
 
   const acknowledged = async (reply, { at, keys, key, answer, isAnswered, isNewest }) => {
-    const { latest } = await reply.json();
+    const { latest, state } = await reply.json();
     seen.remember(at, latest);
     if (at === position) op = Math.max(op, latest);
     if (reply.ok && latest === answer.op) {
       saved[isAnswered ? "add" : "delete"](at);
+      stored(at, state);
       if (at === position) refused = false;
       store.remove(keys);
     } else if (isNewest()) {
