@@ -3,7 +3,7 @@
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
-from accounts.languages import LANGUAGES
+from accounts.languages import INTERFACE_CODES, shown_languages
 from accounts.site_settings import can_open_admin, current_operator
 
 
@@ -19,7 +19,7 @@ def language_links(request) -> list[dict]:
     path = request.get_full_path()
     return [
         {**language, "url": in_language(path, language["code"]), "current": language["code"] == current}
-        for language in LANGUAGES
+        for language in shown_languages(INTERFACE_CODES)
     ]
 
 

@@ -1,16 +1,11 @@
 """Forms for a person's own details, at sign-up and later."""
 
-import zoneinfo
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.languages import language_choices
 from accounts.models import Cadre, Facility, Sex, User
-
-
-def zone_choices() -> list[tuple[str, str]]:
-    names = (name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/"))
-    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in sorted(names))]
+from accounts.time_zones import chosen_zone, zone_choices
 
 
 class DetailsForm(forms.ModelForm):
@@ -24,6 +19,7 @@ class DetailsForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["language"].choices = language_choices(self.instance.language)
         self.fields["facility"].queryset = Facility.objects.filter(country=self.instance.country or None)
         self.fields["cadre"].choices = [("", _("Prefer not to say")), *Cadre.choices]
         self.fields["sex"].choices = [("", _("Prefer not to say")), *Sex.choices]
@@ -34,16 +30,17 @@ class SignupDetailsForm(forms.Form):
 
     name = User._meta.get_field("name").formfield()
     country = User._meta.get_field("country").formfield()
-    language = User._meta.get_field("language").formfield()
+    language = forms.ChoiceField(label=_("Language"), choices=language_choices)
     cadre = forms.ChoiceField(
         label=_("Your work"), choices=[("", _("Prefer not to say")), *Cadre.choices], required=False
     )
     licence_number = User._meta.get_field("licence_number").formfield()
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, initial="UTC")
+    time_zone = forms.CharField(required=False, widget=forms.HiddenInput)  # time_zone.js fills it
 
-    field_order = ["name", "email", "password1", "country", "language", "time_zone", "cadre", "licence_number"]
+    field_order = ["name", "email", "password1", "country", "language", "cadre", "licence_number"]
 
     def signup(self, request, user: User) -> None:
-        for field in ("name", "country", "language", "cadre", "licence_number", "time_zone"):
+        for field in ("name", "country", "language", "cadre", "licence_number"):
             setattr(user, field, self.cleaned_data[field])
+        user.time_zone = chosen_zone(self.cleaned_data["time_zone"], self.cleaned_data["country"])
         user.save()

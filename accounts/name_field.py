@@ -1,14 +1,15 @@
-"""Model and form field for the name of a person: one line, in any script that certificates can print."""
+"""Model and form field for the name of a person: one line without a title, in any script that certificates can print."""
 
 from django import forms
 from django.db import models
 
 from accounts.printable import check_printable
 from accounts.text import one_line
+from accounts.titles import check_title
 
 
 class NameInput(forms.CharField):
-    default_validators = [check_printable]
+    default_validators = [check_printable, check_title]
 
     def to_python(self, value) -> str:
         return one_line(super().to_python(value) or "")
@@ -17,7 +18,7 @@ class NameInput(forms.CharField):
 class NameField(models.CharField):
     """A CharField whose model forms use NameInput. It deconstructs to a CharField, so migrations do not import it."""
 
-    default_validators = [check_printable]
+    default_validators = [check_printable, check_title]
 
     def formfield(self, **kwargs):
         return super().formfield(**{"form_class": NameInput, **kwargs})

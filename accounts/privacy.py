@@ -62,6 +62,12 @@ STAFF = Purpose(
     _("You, and the administrators"),
     UNTIL_ERASED,
 )
+PORTRAIT = Purpose(
+    _("Your picture, if you are staff and add one"),
+    _("So that colleagues recognise you in the staff area"),
+    _("The staff"),
+    UNTIL_ERASED,
+)
 TRAIL = Purpose(
     _("Which member of staff did what to whose records, as numbers without names"),
     _("So that staff are accountable when they open other people’s records"),
@@ -149,9 +155,10 @@ REGISTER = Register(
                     STAFF,
                     OnErasure.DELETED,
                     "user submitted_notifications approved_notifications rejected_notifications "
-                    "updated_comments_notifications preferred_language current_time_zone avatar dismissibles theme "
+                    "updated_comments_notifications preferred_language current_time_zone dismissibles theme "
                     "contrast density keyboard_shortcuts",
                 ),
+                PersonalFields("user", PORTRAIT, OnErasure.DELETED, "avatar"),
             ),
             "id",
         ),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from accounts.process_cache import remember
 from courses import notices, studies
 from courses.models.pages import CoursePage, StepMixin
+from courses.models.records import Enrolment
 from courses.study import Study
 
 CACHE_SECONDS = 30  # the course of a page is the same for everybody, so each process keeps it
@@ -16,12 +19,16 @@ CACHE_SECONDS = 30  # the course of a page is the same for everybody, so each pr
 
 @dataclass(frozen=True)
 class Visit:
-    """One person looking at one page of a course. `staff`: they may read this step only because they are staff."""
+    """One person looking at one page of a course. `staff`: they may read this step only because they are staff.
+
+    `sample`: it is the first lesson, and they have not joined.
+    """
 
     course: CoursePage
     study: Study | None
     may_read: bool
     staff: bool
+    sample: bool
 
 
 def course_of(page) -> CoursePage | None:
@@ -40,16 +47,43 @@ def visit(request: HttpRequest, page) -> Visit | None:
     """The visit of this request to this page, and whether the person may read it; None for a page outside courses.
 
     An enrolled learner may read the steps of their release, whoever has read a step before may read its correction of
-    safety, and staff may read every step. All other pages of a course are open to everybody.
+    safety, and staff may read every step. The first lesson of a course and all pages that are no steps are open to
+    everybody.
     """
     course = course_of(page)
     if course is None:
         return None
     step_key = str(page.translation_key) if isinstance(page, StepMixin) else ""
-    study = studies.study(request.user, course.translation_key, step_key, course.locale.language_code)
+    language = course.locale.language_code
+    study = studies.study(request.user, course.translation_key, step_key, language)
     in_release = bool(study and study.enrolment and study.current_step)
-    staff = told = False
+    staff = told = first = False
     if step_key and not in_release:
-        staff = request.user.is_authenticated and request.user.is_staff
-        told = not staff and notices.asks_to_read(request.user, step_key)
-    return Visit(course, study, may_read=not step_key or in_release or staff or told, staff=staff)
+        first = step_key == _first_lesson_key(course, study, language)
+        staff = not first and request.user.is_authenticated and request.user.is_staff
+        told = not first and not staff and notices.asks_to_read(request.user, step_key)
+    sample = first and not (study and study.enrolment)
+    return Visit(
+        course, study, may_read=not step_key or in_release or first or staff or told, staff=staff, sample=sample
+    )
+
+
+def _first_lesson_key(course: CoursePage, study: Study | None, language: str) -> str:
+    """The key of the lesson that is open to everybody: the first one of the current release; "" for none."""
+    if study and study.enrolment:  # in another release
+        study = studies.study(AnonymousUser(), course.translation_key, language=language)
+    return study.first_lesson.key if study and study.first_lesson else ""
+
+
+def open_steps(request: HttpRequest, step_keys: Collection[str]) -> set[str]:
+    """Those of these steps that the person may read as a learner or as staff, for links; at most two queries.
+
+    What visit() opens besides is not among them.
+    """
+    user = request.user
+    if not user.is_authenticated:
+        return set()
+    if user.is_staff:
+        return set(step_keys)
+    outlines = Enrolment.objects.of(user).active().values_list("release__outline", flat=True)
+    return {step["key"] for outline in outlines for step in outline}.intersection(step_keys)

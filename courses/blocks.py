@@ -1,15 +1,17 @@
 """The blocks of a lesson. Each has a template in templates/courses/blocks and a preview."""
 
+import re
+
 from django.core.exceptions import ValidationError
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 from wagtail.images.blocks import ImageBlock
 
-from courses import figures
+from courses.figure_block import FigureBlock
 from standards.blocks import CitationBlock
 from standards.models import Statement
+from standards.row_blocks import RowsBlock, RowsStreamBlock
 
 # A link to a document makes it public with the page (courses.documents).
 TEXT_FEATURES = ["bold", "italic", "ul", "ol", "h3", "document-link"]
@@ -58,6 +60,7 @@ class CalloutBlock(CitingBlock):
         choices=[("note", _("Note")), ("warn", _("Warning")), ("ok", _("Good practice"))],
         default="note",
         label=_("Kind"),
+        search_index=False,
     )
     title = blocks.CharBlock(default="", max_length=120, label=_("Title"))
     text = blocks.RichTextBlock(features=["bold", "italic", "ul"], default="", label=_("Text"))
@@ -75,61 +78,6 @@ class CalloutBlock(CitingBlock):
         description = _("Something nobody should miss: a note, a warning or good practice.")
 
 
-class FigureBlock(blocks.StructBlock):
-    """A drawing from a course package. The importer writes the drawing; authors can change its words in the form."""
-
-    title = blocks.CharBlock(default="", max_length=200, label=_("Name of the figure"))
-    description = blocks.TextBlock(default="", label=_("Text alternative: everything the figure says"))
-    drawing = blocks.TextBlock(required=False, default="", label=_("Drawing"), form_classname="visually-hidden")
-    labels = blocks.ListBlock(blocks.CharBlock(default=""), label=_("Words in the drawing"))
-    caption = blocks.RichTextBlock(features=["bold"], default="", label=_("Caption"))
-    cites = CitationBlock()
-
-    class Meta:
-        icon = "image"
-        label = _("Drawn figure")
-        template = "courses/blocks/figure.html"
-        description = _("A drawing that came with a course package. For your own picture, use Image.")
-        preview_value = {
-            "title": _("A line and a weight"),
-            "description": _("A weight hangs from a line."),
-            "drawing": '<svg viewBox="0 0 330 90"><path class="accent-outline" d="M165 0v50"/><circle class="fill-accent" cx="165" cy="58" r="8"/></svg>',
-            "labels": [],
-            "caption": "",
-            "cites": [],
-        }
-
-    def clean(self, value):
-        """Check a drawing from a form against the same allow-list as one from a package.
-
-        Raises StructBlockValidationError when there is no drawing or it holds something that is not allowed.
-        """
-        value = super().clean(value)
-        if self.is_deferred_validation and not value["drawing"]:
-            return value
-        if not value["drawing"]:
-            raise blocks.StructBlockValidationError(
-                non_block_errors=[
-                    _(
-                        "This figure has no drawing. Drawings come with a course package; for your own picture, use Image."
-                    )
-                ]
-            )
-        source = value["drawing"].replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-        titled = source.replace(">", "><title>t</title><desc>d</desc>", 1)
-        try:
-            figures.parse(titled)
-        except figures.FigureError as error:
-            raise blocks.StructBlockValidationError(non_block_errors=[ValidationError(str(error))]) from error
-        return value
-
-    def get_context(self, value, parent_context=None):
-        context = super().get_context(value, parent_context)
-        # Safe: clean() or the importer checked the drawing against the allow-list, and draw() escapes the labels.
-        context["svg"] = mark_safe(figures.draw(value["drawing"], list(value["labels"])))  # noqa: S308
-        return context
-
-
 class PictureBlock(blocks.StructBlock):
     image = ImageBlock(label=_("Image"))
     caption = blocks.CharBlock(required=False, default="", max_length=250, label=_("Caption"))
@@ -141,6 +89,27 @@ class PictureBlock(blocks.StructBlock):
         template = "courses/blocks/picture.html"
         preview_template = "courses/blocks/picture_preview.html"
         description = _("A photograph or drawing of your own, with a text alternative.")
+
+    def clean(self, value):
+        """Refuse a text alternative that is the name of the file, which says nothing to people who cannot see it."""
+        value = super().clean(value)
+        image = value["image"]
+        if not self.is_deferred_validation and is_file_name(image.contextual_alt_text or "", image.filename):
+            error = ValidationError(_("Say what the image shows. This is the name of its file."))
+            inner = blocks.StructBlockValidationError(block_errors={"alt_text": error})
+            raise blocks.StructBlockValidationError(block_errors={"image": inner})
+        return value
+
+
+def is_file_name(text: str, file_name: str) -> bool:
+    """Whether the text is this file name, with or without its ending and the characters that make it unique."""
+
+    def words(name: str) -> str:
+        return re.sub(r"[\W_]+", " ", name).strip().casefold()
+
+    stem = file_name.rpartition(".")[0]
+    names = {file_name, stem, re.sub(r"_[A-Za-z0-9]{7}$", "", stem)}
+    return bool(re.search(r"\.(gif|jpe?g|png|webp)$", text, re.IGNORECASE)) or words(text) in map(words, names)
 
 
 class TableBlock(blocks.StructBlock):
@@ -167,7 +136,8 @@ class TableBlock(blocks.StructBlock):
 class CheckOption(blocks.StructBlock):
     text = blocks.CharBlock(default="", max_length=300, label=_("Option"))
     correct = blocks.BooleanBlock(required=False, label=_("Right"))
-    feedback = blocks.TextBlock(default="", rows=2, label=_("Feedback for those who choose it"))
+    # Not in the search index: it tells which option is right.
+    feedback = blocks.TextBlock(default="", rows=2, label=_("Feedback for those who choose it"), search_index=False)
 
     class Meta:
         icon = "radio-full"
@@ -181,13 +151,7 @@ class CheckBlock(blocks.StructBlock):
     """
 
     stem = blocks.TextBlock(default="", rows=2, label=_("Question"))
-    options = blocks.ListBlock(
-        CheckOption(),
-        min_num=2,
-        max_num=8,
-        default=[{"text": "", "correct": False, "feedback": ""}, {"text": "", "correct": False, "feedback": ""}],
-        label=_("Options"),
-    )
+    options = RowsBlock(CheckOption(), min_num=2, max_num=8, label=_("Options"))
     cites = CitationBlock()
 
     class Meta:
@@ -236,7 +200,7 @@ def check_answer(check: blocks.StructValue, chosen: set[str]) -> list[dict]:
     ]
 
 
-class LessonBlocks(blocks.StreamBlock):
+class LessonBlocks(RowsStreamBlock):
     text = TextBlock(group=_("Reading"))
     case = CaseBlock(group=_("Reading"))
     callout = CalloutBlock(group=_("Reading"))

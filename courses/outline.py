@@ -1,4 +1,4 @@
-"""The pages of a release as they are today. A release keeps keys; titles, numbers and addresses are looked up here."""
+"""The pages of a release as they are today. A release keeps keys; titles, addresses and sizes are looked up here."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class OutlinePage:
     number: str = ""
     path: str = ""  # below the home page, as the URL pattern `wagtail_serve` takes it
     language: str = "en"
+    bytes: int = 0  # transferred to open a step, see StepMixin.weight()
     live: bool = False
     course: str = ""  # the key of the course in which the page stands; "" for one that was not looked up
 
@@ -66,6 +67,7 @@ def pages_by_key(keys: Iterable[str], *languages: str) -> dict[str, OutlinePage]
                 number=row["number"] or "",
                 path=row["url_path"].split("/", 2)[2],
                 language=language,
+                bytes=row["bytes"] or 0,
                 live=row["live"],
                 course=courses.get(row["path"][:COURSE_PATH], ""),
             )
@@ -75,14 +77,16 @@ def pages_by_key(keys: Iterable[str], *languages: str) -> dict[str, OutlinePage]
 
 def _rows(keys: set[str]):
     """An alias is another address of a page, so it is not among them."""
-    classes: list[type[Page]] = [ModulePage, *step_classes()]
-    numbered = [f"{cls._meta.model_name}__number" for cls in classes]
+    steps: list[type[Page]] = step_classes()
+    numbered = [f"{cls._meta.model_name}__number" for cls in (ModulePage, *steps)]
+    sized = [f"{cls._meta.model_name}__bytes" for cls in steps]
     return (
         Page.objects.filter(translation_key__in=keys, alias_of=None)
-        .annotate(number=Coalesce(*numbered), short_title=F("coursepage__short_title"))
+        .annotate(number=Coalesce(*numbered), bytes=Coalesce(*sized), short_title=F("coursepage__short_title"))
         .order_by("path")
         .values(
-            *("translation_key", "path", "title", "locale__language_code", "url_path", "live", "number", "short_title")
+            *("translation_key", "path", "title", "locale__language_code", "url_path", "live"),
+            *("number", "bytes", "short_title"),
         )
     )
 

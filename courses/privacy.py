@@ -14,6 +14,7 @@ from accounts import privacy_register
 from accounts.models import User
 from accounts.privacy import UNTIL_ERASED
 from accounts.privacy_register import ModelPrivacy, OnErasure, PersonalFields, Purpose, Register
+from courses.problem_reports import reports
 from courses.technical_records import TECHNICAL_RECORDS
 from courses.wagtail_records import CONTENT, WAGTAIL_RECORDS
 
@@ -24,6 +25,12 @@ LEARNING = Purpose(
     UNTIL_ERASED,
 )
 NOTES = Purpose(_("Your notes"), _("For your own use"), _("You only"), UNTIL_ERASED)
+PROBLEMS = Purpose(
+    _("The problems that you reported, and the answers"),
+    _("So that what is wrong is corrected, and you get an answer"),
+    _("You; the trainers, without your name"),
+    _("Until you withdraw a report or have your data erased; which page it was about stays, without you"),
+)
 COURSE_RECORDS = (
     ModelPrivacy(
         "courses.Note",
@@ -84,6 +91,18 @@ COURSE_RECORDS = (
         "id",
     ),
     ModelPrivacy(
+        "courses.ProblemReport",
+        (
+            PersonalFields(
+                "reporter",
+                PROBLEMS,
+                OnErasure.REDUCED,
+                "reporter uuid title path language details kind could_harm text sent_at state answer answered_at",
+            ),
+        ),
+        "id about key course_key told_at",
+    ),
+    ModelPrivacy(
         "courses.CourseRelease",
         (PersonalFields("created_by", CONTENT, OnErasure.UNNAMED, "created_by created_at", also={"course": "title"}),),
         "id course_key number kind note corrects told_at code title short_title hours valid_years edition language "
@@ -95,10 +114,10 @@ COURSE_RECORDS = (
         "courses.CoursePage",
         # The course page shows the authors to everybody. No query can find a person in it, so an editor removes names.
         (PersonalFields("", CONTENT, OnErasure.KEPT, withheld="authors"),),
-        "page_ptr code short_title lede hours audience requires outcomes edition valid_years next_review",
+        "page_ptr code short_title lede hours audience requires outcomes on_monday edition valid_years next_review",
     ),
     ModelPrivacy("courses.ModulePage", (), "page_ptr number minutes summary"),
-    ModelPrivacy("courses.LessonPage", (), "page_ptr number minutes objectives body"),
+    ModelPrivacy("courses.LessonPage", (), "page_ptr number minutes bytes objectives body"),
 )
 REGISTER = Register(
     models=COURSE_RECORDS + WAGTAIL_RECORDS + TECHNICAL_RECORDS,
@@ -107,6 +126,10 @@ REGISTER = Register(
         "courses.tasks.tell": "",
         "elearning.tasks.publish_scheduled": "",
         "elearning.tasks.sweep": "",
+    },
+    stores={
+        "form:": "notes, done lessons, answers to checks and confirmations that could not be sent yet, on the "
+        "device where they were given, for their person only; deleted when they are sent and at sign-out",
     },
     folders={"MEDIA_ROOT": "pictures and documents of courses, and the profile pictures of staff"},
 )
@@ -124,6 +147,7 @@ def erase(person: User) -> list[Path]:
         TaskState.objects.filter(finished_by=person).update(comment="")
     user_type = ContentType.objects.get_for_model(User)
     ModelLogEntry.objects.filter(content_type=user_type, object_id=str(person.pk)).delete()
+    reports.forget(person)
     privacy_register.erase(REGISTER, person)
     return uploads
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from accounts.audit import trail
 from accounts.audit.trail import Verb
+from accounts.languages import interface_language
 from accounts.models import User
 from certificates import issuing
 from certificates.printed_fields import CertificateFacts
@@ -144,7 +146,7 @@ def facts(enrolment: Enrolment, completed_on: date) -> CertificateFacts:
         release=release.number,
         completed_on=completed_on,
         valid_until=years_later(completed_on, release.valid_years),
-        language=enrolment.learner.language,
+        language=interface_language(enrolment.learner.language),
     )
 
 
@@ -168,13 +170,41 @@ def save_position(enrolment: Enrolment, step_key, block_id) -> None:
     Enrolment.objects.this(enrolment).update(active_at=timezone.now())
 
 
-def save_note(enrolment: Enrolment, step_key, text: str, block_id: str = "") -> None:
-    """Store the learner's private note. An empty text removes it."""
-    lookup = {"step_key": step_key, "block_id": block_id}
-    if text.strip():
-        enrolment.notes.update_or_create(**lookup, defaults={"text": text})
+class NoteChanged(Exception):
+    """The note is no longer what the form was made from. `text` is what it says now."""
+
+    def __init__(self, text: str):
+        super().__init__(text)
+        self.text = text
+
+
+def note_version(text: str) -> str:
+    """A short digest of a note. A form sends it back, so that save_note() knows which text the form was made from."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def save_note(enrolment: Enrolment, step_key, text: str, block_id: str = "", version: str | None = None) -> None:
+    """Store the learner's private note. An empty text removes it.
+
+    `version` is the note_version() of the note that the form showed; None replaces whatever is there. Raises
+    NoteChanged when the note has changed since, as when a form has waited on another device. The same text again is
+    no change.
+    """
+    notes = enrolment.notes.filter(step_key=step_key, block_id=block_id)
+    current = notes.values_list("text", flat=True).first() or ""
+    text = text if text.strip() else ""
+    if text == current:
+        return
+    if version is not None and version != note_version(current):
+        raise NoteChanged(current)
+    if not current:
+        _note, is_saved = enrolment.notes.get_or_create(step_key=step_key, block_id=block_id, defaults={"text": text})
+    elif text:
+        is_saved = notes.filter(text=current).update(text=text, updated_at=timezone.now())
     else:
-        enrolment.notes.filter(**lookup).delete()
+        is_saved, _rows = notes.filter(text=current).delete()
+    if not is_saved:  # another form was faster
+        raise NoteChanged(notes.values_list("text", flat=True).first() or "")
 
 
 def sweep() -> int:

@@ -62,24 +62,19 @@ def live_outline(course: CoursePage) -> list[dict]:
                 "minutes": step.minutes,
                 "required": True,
                 "certifies": step.certifies,
-                "bytes": step.weight(),
             }
         )
     return outline
 
 
-MEASURED = {"bytes"}  # in the outline, but nobody has decided it
-
-
 def digest(course: CoursePage, outline: list[dict]) -> str:
     """A digest of all that a release decides. Releases with equal digests are the same for learners.
 
-    Words are not in it: who reads them gets those of today. Nor are sizes, which change with every word.
+    Words are not in it: who reads them gets those of today.
     """
     rules = [course.code, str(course.hours.normalize()), course.valid_years, course.edition_id]
     rules.append(course.locale.language_code)
-    steps = [{name: value for name, value in step.items() if name not in MEASURED} for step in outline]
-    return hashlib.sha256(json.dumps([rules, steps], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([rules, outline], sort_keys=True).encode()).hexdigest()
 
 
 def withdrawn_certifying(course: CoursePage, outline: list[dict]) -> list[dict]:

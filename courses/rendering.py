@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
+import re
+from urllib.parse import unquote
 
+from django.conf import settings
+from django.core.files.storage import default_storage
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.text import compress_string
+from django.utils.translation import get_language, override
 
 from accounts.process_cache import remember
 from courses.blocks import check_answer
@@ -17,6 +21,7 @@ from standards.blocks import cited_pks
 from standards.display import display_statements
 
 TOKEN_MARK = "<!--csrf-->"  # noqa: S105 - a placeholder for the visitor's CSRF token, which is never cached
+FRAME_BYTES = 3_000  # what header, outline and footer add to the compressed body; tests/courses/test_sizes.py
 CACHE_SECONDS = 300  # a newly confirmed statement shows within five minutes
 
 
@@ -38,8 +43,16 @@ def check_feedback(request: HttpRequest, page) -> str:
 
 
 def weight(page) -> int:
-    """The size of the lesson's body in bytes when compressed with gzip, approximately."""
-    return len(gzip.compress(_render(page, {}).encode()))
+    """The bytes that opening the lesson transfers: the page, compressed as it is sent, and its pictures."""
+    with override(page.locale.language_code if page.locale_id else None):
+        html = _render(page, {})
+    return FRAME_BYTES + len(compress_string(html.encode())) + _picture_bytes(html)
+
+
+def _picture_bytes(html: str) -> int:
+    """The size of all pictures of ours in the HTML. A picture whose file is missing counts nothing."""
+    names = {unquote(name) for name in re.findall(f'src="{re.escape(settings.MEDIA_URL)}([^"]+)"', html)}
+    return sum(default_storage.size(name) for name in names if default_storage.exists(name))
 
 
 def _cached(page) -> str:
@@ -53,6 +66,7 @@ def _render(page, check_results: dict) -> str:
         "check_results": check_results,
         "token_mark": mark_safe(TOKEN_MARK),  # noqa: S308 - a constant of this module
         "displayed_statements": display_statements(cited_pks(page.body), get_language()),
+        "shown_statements": set(),
     }
     return render_to_string("courses/body.html", context)
 

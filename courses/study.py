@@ -19,7 +19,6 @@ class Step:
     key: str
     kind: str
     minutes: int
-    bytes: int
     certifies: bool
     module_key: str | None  # the key of its module in the release; None for a step of the course itself
     page: OutlinePage = DELETED
@@ -36,6 +35,10 @@ class Step:
     @property
     def number(self) -> str:
         return self.page.number
+
+    @property
+    def bytes(self) -> int:
+        return self.page.bytes
 
     @property
     def language(self) -> str:
@@ -93,6 +96,12 @@ class Study:
         return [step for step in self.left if not step.offline and not step.waiting]
 
     @cached_property
+    def first_lesson(self) -> Step | None:
+        """The first lesson that can be opened, which everybody may read; None while the course is not published."""
+        lessons = (step for step in self.steps if step.kind == "lesson" and not step.offline)
+        return next(lessons, None) if self.course_url else None
+
+    @cached_property
     def last_done(self) -> Step | None:
         """The last step that is done and can be opened."""
         return next((step for step in reversed(self.done) if not step.offline), None)
@@ -101,6 +110,12 @@ class Study:
     def current_step(self) -> Step | None:
         """The step whose page is open; None when no step of the release is open."""
         return next((step for step in self.steps if step.is_current), None)
+
+    @property
+    def resume_at(self) -> str:
+        """The block to go on reading at; "" for the top, where a new lesson begins and one that is marked as done."""
+        step = self.current_step
+        return "" if step is None or step.done or step.waiting else self.position
 
     @cached_property
     def next_open(self) -> Step | None:
@@ -153,7 +168,7 @@ def steps_of(
 
     `waiting` says by step key from when a "done" counts that came too early.
     """
-    names = ("key", "kind", "minutes", "bytes", "certifies", "module_key")
+    names = ("key", "kind", "minutes", "certifies", "module_key")
     steps = []
     for item in release.steps:
         page = pages.get(item["key"], DELETED)

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from courses import notices, progress
+from courses.problem_reports import reports
 
 
 @shared_task(name="courses.tasks.sweep")
@@ -13,3 +14,4 @@ def sweep() -> None:
 @shared_task(name="courses.tasks.tell")
 def tell() -> None:
     notices.tell()
+    reports.tell()

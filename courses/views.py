@@ -15,27 +15,32 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.authentication.decorators import signed_in
-from accounts.authentication.requests import SignedInRequest
-from accounts.languages import LANGUAGES
+from accounts.authentication.requests import SignedInRequest, is_from_script
+from accounts.languages import shown_languages
 from certificates.models import Certificate
 from courses import catalogue as course_catalogue
 from courses import enrolment as enrolments
-from courses import notices, progress, studies
+from courses import lesson_search, notices, progress, studies
 from courses.models.records import NOTE_LENGTH, CourseRelease, Enrolment, ReleaseNotice
 from courses.outline import course_page, pages_by_key
+from courses.running import running_steps
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
     words = _without_nul(request.GET.get("q", "")).strip()[:100]
+    languages = course_catalogue.languages()
     language = request.GET.get("in", "")
-    if language not in [item["code"] for item in LANGUAGES]:
+    if language not in languages:
         language = ""
-    entries = course_catalogue.entries(request, words, language)
+    open_courses = course_catalogue.entries(request, language)
+    entries = course_catalogue.matching(open_courses, words)
     context = {
         "entries": entries,
+        "lessons": lesson_search.find(request, words, open_courses),
+        "most_lessons": lesson_search.MOST,
         "words": words,
         "language": language,
-        "languages": LANGUAGES,
+        "languages": shown_languages(languages),
         "totals": course_catalogue.totals(entries),
         "section": "courses",
     }
@@ -49,6 +54,7 @@ def learning(request: SignedInRequest) -> HttpResponse:
     context = {
         "studies": own_studies,
         "notices": notices.unconfirmed(request.user),
+        "running": running_steps(request.user),
         "study": next((study for study in own_studies if study.next_open and study.course_url), None),
         "certificates": Certificate.objects.listed_for(request.user),
         "section": "learning",
@@ -88,7 +94,11 @@ def leave(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
         )
         return redirect("learning")
     release = own_enrolment.release
-    context = {"course": course_page(release, studies.remembered_pages(release)), "section": "learning"}
+    context = {
+        "course": course_page(release, studies.remembered_pages(release)),
+        "running": running_steps(request.user, own_enrolment.course_key),
+        "section": "learning",
+    }
     return render(request, "courses/leave.html", context)
 
 
@@ -145,14 +155,29 @@ def note(request: SignedInRequest, enrolment: uuid.UUID, step: uuid.UUID) -> Htt
     own_enrolment, item = _own_step(request, enrolment, step)
     # A browser counts a line break as one character for the limit but sends two.
     text = _without_nul(request.POST.get("note", "")).replace("\r\n", "\n")
+    version = request.POST.get("version")
     if len(text) > NOTE_LENGTH:
-        context = {"text": text, "limit": NOTE_LENGTH, "enrolment": own_enrolment, "step": item, "section": "learning"}
-        return render(request, "courses/note_too_long.html", context, status=400)
-    progress.save_note(own_enrolment, step, text)
-    messages.success(request, _("Your note is saved.") if text.strip() else _("Your note is removed."))
+        context = {"too_long": True, "size": len(text), "limit": NOTE_LENGTH, "version": version or ""}
+        return _note_not_saved(request, 400, context | {"text": text, "enrolment": own_enrolment, "step": item})
+    try:
+        progress.save_note(own_enrolment, step, text, version=version)
+    except progress.NoteChanged as change:
+        context = {"changed": True, "other": change.text, "version": progress.note_version(change.text)}
+        return _note_not_saved(request, 409, context | {"text": text, "enrolment": own_enrolment, "step": item})
+    saved = _("Your note is saved.") if text.strip() else _("Your note is removed.")
+    if is_from_script(request):
+        context = {"saved": saved, "version": progress.note_version(text if text.strip() else "")}
+        return render(request, "courses/note_answer.html", context)
+    messages.success(request, saved)
     study = studies.study(request.user, own_enrolment.course_key, str(step))
     lesson_url = study.current_step.url if study and study.current_step else ""
     return redirect(f"{lesson_url}#note" if lesson_url else "learning")
+
+
+def _note_not_saved(request: SignedInRequest, status: int, context: dict) -> HttpResponse:
+    """Say why a note is not saved: forms.js gets what it shows in the form, a browser a page with the text."""
+    template = "courses/note_answer.html" if is_from_script(request) else "courses/note_not_saved.html"
+    return render(request, template, {**context, "section": "learning"}, status=status)
 
 
 def _without_nul(text: str) -> str:

@@ -3,11 +3,10 @@
 import sys
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from elearning import local_secrets, logging, security_headers
-from elearning.environment import BASE_DIR, VAR, env
+from elearning.environment import BASE_DIR, VAR, env, has_words, share
 from elearning.settings_celery import *  # noqa: F403 - the settings of the worker are part of these settings
 
 DATABASE_URL = env("DATABASE_URL", default=f"sqlite:///{VAR / 'db.sqlite3'}")
@@ -52,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.forms",
@@ -61,7 +61,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "elearning.security_headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "elearning.pictures.RenditionMiddleware",
+    "elearning.middleware.compression.CompressionMiddleware",
     "elearning.logging.RequestLogMiddleware",
+    "elearning.middleware.scripted_forms.ScriptedFormMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "elearning.middleware.language.LanguageMiddleware",
     "elearning.middleware.limits.RequestLimitsMiddleware",
@@ -77,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.RateLimitMiddleware",
+    "elearning.middleware.signed_out.SignedOutMiddleware",
     "accounts.authentication.mfa.StaffSecondFactorMiddleware",
     "elearning.middleware.authors_only.AuthorsOnlyMiddleware",
     "elearning.middleware.workflow.WorkflowMiddleware",
@@ -124,7 +128,11 @@ else:
 if TESTING:
     DATABASES["default"]["TEST"] = {"NAME": env("TEST_DATABASE", default=None)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"},
+    # Wagtail stores a rendition here whenever a page shows it, so in the database each view would be a write.
+    "renditions": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "renditions"},
+}
 MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(VAR / "media")))
 MEDIA_URL = "/media/"
 # Not below MEDIA_ROOT: a view serves certificates and checks who asks.
@@ -211,9 +219,7 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Plumbline <no-reply@exam
 
 # Learning --------------------------------------------------------------------------------------
 # How much of a lesson's minutes must have passed since it was first opened before it counts as done. 0: nothing.
-READING_SHARE = env.float("READING_SHARE", default=0 if TESTING else 1 / 3)
-if not 0 <= READING_SHARE <= 1:
-    raise ImproperlyConfigured("READING_SHARE must be from 0 to 1.")
+READING_SHARE = share("READING_SHARE", default=0 if TESTING else 1 / 3)
 
 # Languages -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -226,6 +232,8 @@ LANGUAGES = [
     ("es", _("Spanish")),
 ]
 LOCALE_PATHS = [BASE_DIR / "elearning" / "locale"]
+# Content may be in each of LANGUAGES. The interface is offered in those that have words.
+INTERFACE_LANGUAGES = [item for item in LANGUAGES if item[0] == LANGUAGE_CODE or has_words(item[0], LOCALE_PATHS[0])]
 FORMAT_MODULE_PATH = "elearning.formats"
 USE_I18N = True
 USE_TZ = True
@@ -239,6 +247,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("STATIC_DIR", default=str(VAR / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "renditions": {"BACKEND": "elearning.pictures.RenditionStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING
@@ -246,6 +255,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG or TESTING
+WHITENOISE_ROOT = BASE_DIR / "elearning" / "root"  # what browsers look for at fixed addresses: /favicon.ico
 
 # Wagtail ---------------------------------------------------------------------------------------
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "elearning.wagtail_patches.search"}}
@@ -255,7 +265,7 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None  # Gravatar would tell a third party who wo
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAILADMIN_LOGIN_URL = "wagtailadmin_login"  # elearning.views.admin_login
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
-WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
+WAGTAILADMIN_PERMITTED_LANGUAGES = INTERFACE_LANGUAGES
 # One zone is no choice, so Wagtail's account page offers none: the time zone stands in a person's own details.
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
@@ -268,6 +278,7 @@ WAGTAILDOCS_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "odt", "pdf", "pptx", "txt", "xlsx"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 25_000_000
+WAGTAILIMAGES_RENDITION_STORAGE = "renditions"
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp"]
 WAGTAILADMIN_RICH_TEXT_EDITORS = {
     "default": {

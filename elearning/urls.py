@@ -9,11 +9,13 @@ from wagtail.admin.auth import require_admin_access
 from wagtail.documents import urls as wagtaildocs_urls
 
 from accounts.admin.people import AccountSettingsView
-from elearning import health, views
+from elearning import health, pictures, search_engines, views
 
 urlpatterns = [
     path("health/", health.show, name="health"),
     path("brand.css", views.brand_css, name="brand_css"),
+    path("robots.txt", search_engines.robots, name="robots"),
+    path("sitemap.xml", search_engines.sitemap, name="sitemap"),
     # Wagtail's own sign-in page would bypass email verification, rate limits and the second step, so allauth's is used.
     path("admin/login/", views.admin_login),
     # Wagtail's test page for error 500 would let staff cause one at will.
@@ -26,6 +28,8 @@ urlpatterns = [
     path("admin/account/", require_admin_access(AccountSettingsView.as_view())),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
+    # Renditions are answered by elearning.pictures.RenditionMiddleware; nothing else below MEDIA_ROOT has an address.
+    path("media/<slug:folder>/<str:name>", pictures.staff_picture, name="staff_picture"),
 ]
 urlpatterns += i18n_patterns(
     path("accounts/", include("accounts.urls")),

@@ -1,10 +1,11 @@
 """Views that belong to no app: the brand stylesheet, error pages and replaced library pages."""
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template import loader
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
 from accounts.contrast import hsl, ink_on
@@ -69,10 +70,13 @@ def disabled_page(request, **_kwargs):
 
 def csrf_failure(request, reason=""):
     """Answer a failed CSRF check with a page that offers to send the typed fields again with a new token."""
-    return render(request, "403_csrf.html", {"fields": _submitted_fields(request)}, status=403)
+    if not request.accepts("text/html"):
+        message = _("You have signed in again since you opened this page. Press “Save draft” to save it.")
+        return refused_autosave(message)
+    return render(request, "403_csrf.html", {"fields": submitted_fields(request)}, status=403)
 
 
-def _submitted_fields(request):
+def submitted_fields(request):
     """Return the posted (name, value) pairs without passwords; [] for a form of another site or with files."""
     if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}" or request.FILES:
         return []
@@ -82,6 +86,11 @@ def _submitted_fields(request):
         for value in values
         if name != "csrfmiddlewaretoken" and "password" not in name
     ]
+
+
+def refused_autosave(message: str) -> JsonResponse:
+    """What Wagtail's autosave shows as its reason. It shows the message of the codes that it knows only."""
+    return JsonResponse({"success": False, "error_code": "locked", "error_message": message}, status=403)
 
 
 def server_error(request):

@@ -1,14 +1,15 @@
-"""What the elearning app registers with Wagtail: the admin script, the patched choosers, exports and time zone."""
+"""What the elearning app registers with Wagtail: the admin scripts and the patched choosers, exports, pictures, zone."""
 
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from wagtail import hooks
 
-from elearning.wagtail_patches import choosers, exports, time_zone
+from elearning.wagtail_patches import choosers, exports, pictures, time_zone
 
 choosers.install()
 exports.install()
+pictures.install()
 time_zone.install()
 
 
@@ -19,5 +20,6 @@ def hide_redirects(request, items) -> None:
 
 
 @hooks.register("insert_global_admin_js")
-def admin_script() -> SafeString:
-    return format_html('<script src="{}"></script>', static("admin.js"))
+def admin_scripts() -> SafeString:
+    names = ("admin.js", "admin_unsaved.js")
+    return format_html_join("", '<script src="{}"></script>', ((static(name),) for name in names))

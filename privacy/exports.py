@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts import outbox
 from accounts.emails import outgoing
+from accounts.languages import interface_language
 from accounts.models import User
 from accounts.site_settings import current_operator
 from privacy import registry
@@ -58,7 +59,7 @@ def _write(copy: DataCopy) -> None:
     copy.path.parent.mkdir(parents=True, exist_ok=True)
     partial = copy.path.with_suffix(".part")
     with open(partial, "wb", opener=_open_private) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        with translation.override(copy.user.language):
+        with translation.override(interface_language(copy.user.language)):
             archive.writestr("README.txt", _readme(copy.user))
         for name, rows in registry.rows_about(copy.user):
             with archive.open(f"data/{name}.json", "w") as out:

@@ -11,11 +11,8 @@ from django.utils.translation import gettext as _
 
 from courses import studies
 from courses.outline import course_page
-from quizzes.models.questions import QuestionVersion
+from quizzes.answer_states import AnswerState, count_answers, state_of
 from quizzes.models.records import Attempt, AttemptItem
-from quizzes.question_types import QUESTION_TYPES
-
-TYPES_WITH_STEPS = [question_type.name for question_type in QUESTION_TYPES.values() if question_type.in_steps]
 
 
 @dataclass(frozen=True)
@@ -23,22 +20,26 @@ class ItemLink:
     """The link to one question in the overview."""
 
     position: int
-    answered: bool
-    complete: bool
+    state: AnswerState
     flagged: bool
     current: bool
 
     @property
+    def saved(self) -> bool:
+        """Whether the server has an answer, whole or in part."""
+        return self.state != AnswerState.EMPTY
+
+    @property
     def label(self) -> str:
         """The position and state in words, for people who cannot see the overview."""
-        state = _("you are here") if self.current else _("saved") if self.answered else _("no answer yet")
+        state = _("you are here") if self.current else self.state.label
         parts = [_("Question %(n)s") % {"n": self.position}, state, *([_("flagged")] if self.flagged else [])]
-        return _(", ").join(parts)
+        return _(", ").join(map(str, parts))
 
     @property
     def css_class(self) -> str:
         """The CSS classes of the link in the overview. quiz.js changes them when answers are stored and sent."""
-        sent = self.answered and not self.current
+        sent = self.saved and not self.current
         return " ".join(name for name, holds in (("sent", sent), ("flag", self.flagged)) if holds)
 
 
@@ -63,41 +64,14 @@ class Clock:
         return int(self.deadline.timestamp() * 1000)
 
 
-def items_of(attempt: Attempt) -> list[AttemptItem]:
-    """The items of an attempt in order, with the answers that count; one query, or two if an answer may be partial."""
-    items = list(attempt.items.with_answer().order_by("position"))
-    # is_complete() needs the version only of a question whose answer may be partial; loading all would be wasteful.
-    begun = {item.version_id for item in items if isinstance(item.payload, dict)}
-    stepped = (
-        QuestionVersion.objects.filter(pk__in=begun, content__kind__in=TYPES_WITH_STEPS).in_bulk() if begun else {}
-    )
-    for item in items:
-        if item.version_id in stepped:
-            item.version = stepped[item.version_id]
-    return items
-
-
-def is_complete(item: AttemptItem) -> bool:
-    """Whether every part of the item is answered. The item comes from items_of(), or has its version loaded."""
-    if not AttemptItem._meta.get_field("version").is_cached(item):  # items_of() loads it only for types with steps
-        return item.payload is not None
-    return item.version.question_type.complete(item.version.content["body"], item.payload)
-
-
 def overview(items: list[AttemptItem], current: int = 0) -> dict:
-    """Which items are answered, complete, flagged and open. `current` is the position of the page shown, or 0."""
-    links = [
-        ItemLink(item.position, item.payload is not None, is_complete(item), item.flagged, item.position == current)
-        for item in items
-    ]
-    open_links = [link for link in links if not link.complete]
-    flagged = [link for link in links if link.flagged]
+    """Which items are answered, flagged and open. `current` is the position of the page shown, or 0."""
+    links = [ItemLink(item.position, state_of(item), item.flagged, item.position == current) for item in items]
     return {
         "links": links,
-        "answered": sum(link.answered for link in links),
-        "complete": len(links) - len(open_links),
-        "flagged": flagged,
-        "open": open_links,
+        "answers": count_answers(items),
+        "flagged": [link for link in links if link.flagged],
+        "open": [link for link in links if link.state != AnswerState.ANSWERED],
         "count": len(links),
     }
 
@@ -141,5 +115,4 @@ def item_context(attempt: Attempt, items: list[AttemptItem], item: AttemptItem, 
         **question_context(item, data),
         "overview": overview(items, item.position),
         "before": item.position - 1,
-        "after": item.position + 1 if item.position < len(items) else 0,
     }

@@ -124,7 +124,6 @@ def _render_item(
         "quiz": preview.page,
         "overview": overview(items, item.position),
         "before": item.position - 1,
-        "after": item.position < len(items),
         "error": error,
         "as_saved": bool(error) and data is None,
     }
@@ -145,6 +144,7 @@ def result(request: HttpRequest, preview: PreviewAttempt) -> HttpResponse:
         "most": graded.max_score,
         "critical_errors": len(graded.critical_errors),
         "pending": len(graded.pending),
+        "shown_statements": set(),
         "explained": [results.explain(item, graded.items[item.position - 1], displayed) for item in items],
     }
     return render(request, "quizzes/preview_result.html", context)

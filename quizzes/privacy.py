@@ -151,7 +151,7 @@ REGISTER = Register(
         ModelPrivacy(
             "quizzes.QuizPage",
             (),
-            "page_ptr number minutes intro purpose pass_percent attempts_per_round pause_hours review mixed draws",
+            "page_ptr number minutes bytes intro purpose pass_percent attempts_per_round pause_hours review mixed draws",
         ),
     ),
     tasks={"quizzes.tasks.sweep": "", "quizzes.regrades.tasks.regrade": "pk"},

@@ -19,6 +19,7 @@ from accounts.shares import pass_mark, percent
 from courses import studies
 from courses.study import Step
 from quizzes import grading, result_words
+from quizzes.answer_states import count_answers
 from quizzes.answers import fixes_of
 from quizzes.corrections import Choice, Fix, body_in_force
 from quizzes.models.manual_marking import Script
@@ -136,7 +137,8 @@ def context(attempt: Attempt, withheld: Collection[UUID] = ()) -> dict[str, Any]
         "missed_withheld": [item for item in missed if item.withheld],
         "missed_explained": [item for item in missed if not item.withheld],
         "right_explained": [item for item in explained if (item.earned == 1 or item.left_out) and not item.withheld],
-        "answered": sum(item.answered for item in explained),
+        "answers": count_answers(items),
+        "shown_statements": set(),
         "minutes_used": -(-(ended - attempt.started_at) // timedelta(minutes=1)),
         **_table(result, items, displayed),
     }

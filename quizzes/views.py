@@ -17,11 +17,12 @@ from accounts.authentication.decorators import signed_in
 from accounts.process_cache import remember
 from accounts.text import small_number
 from courses.models.records import Enrolment
-from quizzes import answer_keys, attempt_pages, attempts, eligibility, manual_marking, result_words, results
+from quizzes import answer_states, attempt_pages, attempts, manual_marking, result_page
+from quizzes.answer_states import AnswerState
 from quizzes.blueprint import CannotFill
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import QuestionVersion
-from quizzes.models.records import Attempt, AttemptItem, AttemptState, Mark, Review
+from quizzes.models.records import Attempt, AttemptItem, AttemptState, Mark
 from quizzes.question_types.base import BadAnswer
 
 CACHE_SECONDS = 60
@@ -63,7 +64,8 @@ def resume(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     own = _own_attempt(request, attempt)
     if response := _redirect_if_over(request, own):
         return response
-    open_item = next((item for item in attempt_pages.items_of(own) if not attempt_pages.is_complete(item)), None)
+    items = answer_states.items_of(own)
+    open_item = next((item for item in items if answer_states.state_of(item) != AnswerState.ANSWERED), None)
     if open_item is None:
         return redirect("quizzes:hand_in", own.uuid)
     return redirect("quizzes:item", own.uuid, open_item.position)
@@ -118,8 +120,9 @@ def _save_form(request: HttpRequest, attempt: Attempt, item: AttemptItem, payloa
 def save(request: HttpRequest, attempt: uuid.UUID, position: int) -> JsonResponse:
     """Save one numbered answer for quiz.js. The reply does not say whether the answer is right.
 
-    Answers 200 and 409 (a different answer has the number) with the highest number so far, 400 without a number, 410
-    when the attempt is over, 422 when the answer cannot be read or changes a settled step.
+    Answers 200 and 409 (a different answer has the number) with the highest number so far, 200 also with the state of
+    this answer, 400 without a number, 410 when the attempt is over, 422 when the answer cannot be read or changes a
+    settled step.
     """
     item, op = _own_item(request, attempt, position), _operation_number(request)
     if op is None:
@@ -135,7 +138,7 @@ def save(request: HttpRequest, attempt: uuid.UUID, position: int) -> JsonRespons
         return JsonResponse({"latest": conflict.latest}, status=409)
     except attempts.AttemptClosed:
         return JsonResponse({"error": "closed"}, status=410)
-    return JsonResponse({"latest": latest})
+    return JsonResponse({"latest": latest, "state": answer_states.state_of_answer(item.version, payload)})
 
 
 @signed_in
@@ -150,10 +153,25 @@ def hand_in(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
         return response
     context = {
         **attempt_pages.base_context(own),
-        "overview": attempt_pages.overview(attempt_pages.items_of(own)),
+        "overview": attempt_pages.overview(answer_states.items_of(own)),
         "by_people": manual_marking.has_manual_items(own),
     }
     return render(request, "quizzes/hand_in.html", context)
+
+
+@signed_in
+@require_GET
+@never_cache
+def leave(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
+    """Say that the clock goes on, and how to come back. Leaving itself changes nothing."""
+    own = _own_attempt(request, attempt)
+    if response := _redirect_if_over(request, own):
+        return response
+    context = {
+        **attempt_pages.base_context(own),
+        "overview": attempt_pages.overview(answer_states.items_of(own)),
+    }
+    return render(request, "quizzes/leave.html", context)
 
 
 @signed_in
@@ -167,34 +185,16 @@ def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
             return redirect(request.get_full_path())  # with ?late=, how many answers came too late
         return redirect("quizzes:attempt", own.uuid)
     page = _quiz_page(own.enrolment, own.quiz_key)
-    quiz_url = page.get_url(request) if page else ""
     context = {
         **attempt_pages.base_context(own),
         "quiz": page,
-        "quiz_url": quiz_url,
+        "quiz_url": page.get_url(request) if page else "",
         "late": small_number(request.GET.get("late", ""), 999) or 0,
     }
     try:
-        result_context = results.context(own, answer_keys.withheld_from(own.enrolment.learner_id))
+        context |= result_page.context(request, own, page)
     except Mark.DoesNotExist:
         return render(request, "quizzes/being_marked.html", context)
-    mark, steps = result_context["mark"], results.next_steps(own)
-    state = eligibility.check(own.enrolment, page) if page else None
-    next_step = next((step for step in steps if not step.done and not step.offline), None)
-    what_next = result_words.what_next(
-        mark,
-        complete=bool(own.enrolment.completed_at),
-        step_open=bool(next_step),
-        eligibility=state,
-        quiz_open=bool(quiz_url),
-    )
-    context |= result_context | {
-        "eligibility": state,
-        "score_only": own.review == Review.SCORE and not own.practice,
-        "next_template": f"quizzes/result/{what_next}.html" if what_next else "",
-        "reread": [] if mark.passed else results.lessons_to_reread(result_context["missed"], steps),
-        "next_step": next_step,
-    }
     return render(request, "quizzes/result.html", context)
 
 
@@ -236,7 +236,7 @@ def _render_item(
     request: HttpRequest, attempt: Attempt, position: int, error: str | None, as_saved: bool = False
 ) -> HttpResponse:
     """Render the page of one question. With an error, the form holds what was posted, or the saved answer."""
-    items = attempt_pages.items_of(attempt)
+    items = answer_states.items_of(attempt)
     if not 1 <= position <= len(items):
         raise Http404
     item = items[position - 1]

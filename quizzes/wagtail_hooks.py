@@ -8,7 +8,7 @@ from wagtail.snippets.models import register_snippet
 
 from accounts.admin.permissions import ScopedPermissionPolicy
 from courses.importing.steps import StepImporter
-from quizzes import start_page
+from quizzes import problem_reports, running, start_page
 from quizzes.admin import manual_marking
 from quizzes.admin.accommodations import AccommodationViewSet
 from quizzes.admin.records import AttemptViewSet, QuestionViewSet
@@ -26,6 +26,10 @@ register_snippet(QuestionViewSet)
 hooks.register(
     "register_step_importer", lambda: StepImporter(QuizPage, quiz.check, quiz.content, load_extras=quiz.load_bank)
 )
+hooks.register("register_problem_report_link", problem_reports.question_link)
+
+
+hooks.register("find_running_steps", running.running_tests)
 
 
 @hooks.register("construct_start_page_context")

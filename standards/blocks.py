@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from wagtail.blocks import ListBlock, StreamValue
+from wagtail.blocks import StreamValue
 from wagtail.snippets.blocks import SnippetChooserBlock
 
 from standards.display import display_statements
+from standards.row_blocks import RowsBlock
 
 FIELD = "cites"
 
 
-class CitationBlock(ListBlock):
+class CitationBlock(RowsBlock):
     """The statements that a passage is based on. Name it `cites` in a StructBlock or StreamBlock.
 
     cited_pks() finds citations in raw data only under that name. A page may put `displayed_statements`

@@ -41,6 +41,12 @@ class DisplayedStatement:
         return _("Paraphrase, confirmed by an editor") if self.checked else _("Paraphrase, source named")
 
     @property
+    def anchor(self) -> str:
+        """The id of the text on a page that cites the statement."""
+        edition, code = self.url.strip("/").split("/")[-2:]
+        return f"statement-{edition}-{code}"
+
+    @property
     def opening(self) -> str:
         """The first words of the text, for lists of codes."""
         return first_words(self.text, OPENING_LENGTH)

@@ -111,7 +111,7 @@ class Client:
         self, method: str, path: str, session: str, form: dict | None = None, expect: tuple[int, ...] = (200,)
     ) -> bytes:
         body = urllib.parse.urlencode(form or {}) if method == "POST" else None
-        headers = {"Cookie": f"sessionid={session}; csrftoken={TOKEN}", "X-CSRFToken": TOKEN}
+        headers = {"Cookie": f"sessionid={session}; csrftoken={TOKEN}", "X-CSRFToken": TOKEN, "Accept-Encoding": "gzip"}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         self.connection.request(method, path, body, headers)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from django.core.cache import caches
 from django.test import TransactionTestCase
 from django.utils import translation
 from playwright.sync_api import expect
@@ -79,8 +80,9 @@ def english():
 
 @pytest.fixture(autouse=True)
 def empty_process_cache():
-    """Empty the process cache before each test."""
+    """Empty the process cache, and the renditions that a process remembers, before each test."""
     process_cache.forget()
+    caches["renditions"].clear()
     scoping.stop_watching()
     yield
     scoping.stop_watching()  # a response may not have been read to its end

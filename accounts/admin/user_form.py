@@ -9,10 +9,11 @@ from django_countries import countries
 from wagtail.users.forms import UserForm
 
 from accounts import roles
-from accounts.forms import zone_choices
+from accounts.languages import language_choices
 from accounts.models import AccountChange, Cadre, CountryScope, Sex, User
 from accounts.ratelimit import limits
 from accounts.scoping import ANYWHERE
+from accounts.time_zones import usual_zone, zone_choices
 
 
 def mark_email_verified(user: User) -> None:
@@ -31,7 +32,9 @@ class PersonForm(UserForm):
         **UserForm.error_messages,
         "duplicate_username": _("There is already an account with this address."),
     }
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, initial="UTC")
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=lambda: [("", _("The usual one of the country")), *zone_choices()], required=False
+    )
     field_order = [
         "email", "name", "country", "language", "time_zone", "cadre", "facility", "licence_number", "sex",
         "password1", "password2", "is_active", "is_superuser", "groups",
@@ -50,6 +53,7 @@ class PersonForm(UserForm):
         del self.fields["username"]
         self.fields["email"].label = _("Email address")
         self.fields["country"].label = _("Country of work")
+        self.fields["language"].choices = language_choices(self.instance.language)
         self.fields["cadre"].label = _("Work")
         self.fields["cadre"].choices = [("", _("Not stated")), *Cadre.choices]
         self.fields["sex"].choices = [("", _("Not stated")), *Sex.choices]
@@ -70,6 +74,7 @@ class PersonForm(UserForm):
 
     def clean(self) -> dict:
         data = super().clean()
+        data["time_zone"] = data.get("time_zone") or usual_zone(data.get("country", ""))
         facility = data.get("facility")
         if facility and data.get("country") and facility.country != data["country"]:
             self.add_error("facility", _("This facility is not in the person’s country."))

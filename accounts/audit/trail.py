@@ -57,6 +57,7 @@ class Verb(models.TextChoices):
     REGRADE_REVERTED = "regrade.reverted", _("regrade reverted")
     STEP_TAKEN_BACK = "step.taken_back", _("pass taken back with a regrade")
     SCRIPT_MARKED = "script.marked", _("text marked by staff")
+    PROBLEM_ANSWERED = "problem.answered", _("problem report answered")
     RELEASE_MADE = "release.made", _("course released")
     DATA_ASKED = "data.asked", _("copy of personal data requested")
     DATA_FETCHED = "data.fetched", _("copy of personal data downloaded")

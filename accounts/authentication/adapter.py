@@ -9,12 +9,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.account.models import EmailAddress
+from allauth.account.utils import get_next_redirect_url
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.views import redirect_to_login
 from django.utils.crypto import get_random_string
+from django.utils.http import urlencode
 
 from accounts import changes, sessions
 from accounts.emails import outgoing
@@ -83,7 +85,15 @@ class AccountAdapter(DefaultAccountAdapter):
             super().send_account_already_exists_mail(email)
 
     def get_email_confirmation_url(self, request, emailconfirmation) -> str:
-        return on_our_host(super().get_email_confirmation_url(request, emailconfirmation))
+        """The link, with the way back to where the person came from: another device has no session that knows it.
+
+        allauth follows `next` after the confirmation, if it leads to this site. The sign-in page is between, because
+        confirming on another device signs nobody in.
+        """
+        url, next_url = super().get_email_confirmation_url(request, emailconfirmation), get_next_redirect_url(request)
+        if next_url:
+            url = f"{url}?{urlencode({REDIRECT_FIELD_NAME: redirect_to_login(next_url).url})}"
+        return on_our_host(url)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return on_our_host(super().get_reset_password_from_key_url(key))

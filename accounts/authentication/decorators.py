@@ -19,8 +19,9 @@ MAX_AGE = 30 * 60  # seconds
 def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Require sign-in, like login_required. A form posted without a session is processed once its sender has signed in.
 
-    Use it only for views whose URL names a record of the sender (an enrolment, an attempt), or where the sender does
-    not matter. Otherwise the next person to sign in on a shared computer could send a stranger's form as their own.
+    Use it only for views whose URL names a record of the sender (an enrolment, an attempt), whose form names the sender
+    and is taken from nobody else, or where the sender does not matter. Otherwise the next person to sign in on a shared
+    computer could send a stranger's form as their own.
     """
 
     @wraps(view)

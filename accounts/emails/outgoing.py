@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from django.utils.crypto import get_random_string
 
 from accounts.emails import tasks
+from accounts.languages import interface_language
 from accounts.models import Email, Operator, User
 from accounts.site_settings import current_operator
 
@@ -24,7 +25,7 @@ def send(kind: str, to: str, context: dict, *, key: str, user: User | None = Non
     existing = emails.filter(dedupe_key=key).first()
     if existing:
         return existing
-    language = language or (user.language if user else translation.get_language() or settings.LANGUAGE_CODE)
+    language = interface_language(language or (user.language if user else translation.get_language() or ""))
     zone = user.zone if user else timezone.get_current_timezone()  # not that of the person whose request this is
     with translation.override(language), timezone.override(zone):
         operator: Operator = current_operator()

@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('username', models.CharField(default=accounts.models.new_username, max_length=12, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+$')])),
                 ('email', models.EmailField(blank=True, db_index=True, max_length=254, verbose_name='email address')),
-                ('name', models.CharField(help_text='Exactly as it should be printed on a certificate, in any script.', max_length=150, verbose_name='name')),
+                ('name', models.CharField(help_text='As it should appear on certificates, in any script, without titles such as Dr.', max_length=150, verbose_name='name')),
                 ('language', models.CharField(choices=[('ar', 'Arabic'), ('zh-hans', 'Chinese'), ('en', 'English'), ('fr', 'French'), ('ru', 'Russian'), ('es', 'Spanish')], default='en', max_length=10, verbose_name='language')),
                 ('country', django_countries.fields.CountryField(max_length=2, verbose_name='country where you work')),
                 ('time_zone', models.CharField(default='UTC', max_length=64, validators=[accounts.models.check_time_zone], verbose_name='time zone')),

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from accounts.name_field import NameField
+from accounts.titles import without_title
 
 
 def check_time_zone(value: str) -> None:
@@ -144,7 +145,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     email = models.EmailField(_("email address"), blank=True, db_index=True)
     name = NameField(
-        _("name"), max_length=150, help_text=_("Exactly as it should be printed on a certificate, in any script.")
+        _("name"),
+        max_length=150,
+        help_text=_("As it should appear on certificates, in any script, without titles such as Dr."),
     )
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     country = CountryField(verbose_name=_("country where you work"))
@@ -183,8 +186,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     def get_short_name(self) -> str:
-        """Return the first word of the name, for places where the full name does not fit."""
-        return self.name.split(maxsplit=1)[0] if self.name.strip() else str(self)
+        """Return the first word of the name that is no title, for places where the full name does not fit."""
+        return without_title(self.name).split(maxsplit=1)[0] if self.name.strip() else str(self)
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -156,6 +156,7 @@ def _course_fields(part: Part, edition: Edition | None) -> dict[str, Any]:
         "audience": front.audience,
         "requires": front.requires,
         "outcomes": phrases(part, "outcomes"),
+        "on_monday": phrases(part, "on_monday"),
         "authors": phrases(part, "authors"),
         "edition": edition,
         "valid_years": front.valid_years,

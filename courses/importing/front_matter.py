@@ -82,6 +82,7 @@ class CourseSchema(PartSchema):
     outcomes: Entries
     authors: Entries
     contents: Entries
+    on_monday: list[Any] = []
     audience: OptionalText = ""
     requires: OptionalText = ""
     next_review: date | None = None

@@ -1,6 +1,7 @@
 """The models, for Django. Other code imports .pages or .records directly, because pages must not import records."""
 
 from courses.models.pages import CoursePage, HomePage, LessonPage, ModulePage
+from courses.models.problem_reports import ProblemReport
 from courses.models.records import (
     Completion,
     CourseRelease,
@@ -22,5 +23,6 @@ __all__ = [
     "Note",
     "PackageItem",
     "Position",
+    "ProblemReport",
     "ReleaseNotice",
 ]

@@ -22,6 +22,7 @@ from wagtail.models import Page, PageViewRestriction
 from wagtail.search import index
 from wagtail.url_routing import RouteResult
 
+from accounts.authentication.requests import is_from_script
 from accounts.printable import clean_printable
 from accounts.process_cache import remember
 from courses import rendering
@@ -29,14 +30,16 @@ from courses.blocks import LessonBlocks
 from courses.fields import BlockField
 from courses.forms import ContentPageForm, CopyPageForm, CourseForm
 from courses.revisions import SafeAutosaveMixin
+from standards.row_blocks import RowsStreamBlock
 
 # Our templates do not use Wagtail's search engine fields or its menu flag, so the panel has the slug only.
 SLUG_PANELS = [MultiFieldPanel([FieldPanel("slug")], heading=_("Address"))]
+CODE_TAKEN = _("Another course has this code. Certificates print it, so choose another.")
 
 
 def lines() -> BlockField:
     """A field for a list of phrases, each of at most 250 characters. Translators translate each phrase separately."""
-    return BlockField([("item", blocks.CharBlock(default="", max_length=250))], blank=True)
+    return BlockField(RowsStreamBlock([("item", blocks.CharBlock(default="", max_length=250))]), blank=True)
 
 
 class ContentPage(SafeAutosaveMixin, Page):
@@ -112,6 +115,7 @@ class CoursePage(ContentPage):
     audience = models.CharField(_("for whom"), max_length=200, blank=True)
     requires = models.CharField(_("needed first"), max_length=200, blank=True)
     outcomes = lines()
+    on_monday = lines()
     authors = lines()
     edition = models.ForeignKey(
         "standards.Edition",
@@ -136,6 +140,11 @@ class CoursePage(ContentPage):
         FieldRowPanel([FieldPanel("code"), FieldPanel("short_title")]),
         FieldPanel("lede"),
         FieldPanel("outcomes", heading=_("Afterwards learners can")),
+        FieldPanel(
+            "on_monday",
+            heading=_("On Monday, at work"),
+            help_text=_("Shown to whoever has completed the course: what to do first, in one sentence each."),
+        ),
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("hours"), FieldPanel("valid_years"), FieldPanel("next_review")]),
@@ -157,20 +166,16 @@ class CoursePage(ContentPage):
         super().clean()
         clean_printable(self, "title", "code")
         if self._code_is_taken():
-            raise ValidationError(
-                {"code": _("Another course has this code. Certificates print it, so choose another.")}
-            )
+            raise ValidationError({"code": CODE_TAKEN})
 
     def _code_is_taken(self) -> bool:
         """Whether another course has the code. Translations of a course share it, and an alias has none of its own."""
-        if not self.code or self.alias_of_id:
-            return False
-        others = CoursePage.objects.filter(code__iexact=self.code, alias_of=None)
-        return others.exclude(translation_key=self.translation_key).exists()
+        courses = CoursePage.objects.filter(code__iexact=self.code, alias_of=None)
+        others = courses.exclude(translation_key=self.translation_key)
+        return bool(self.code) and not self.alias_of_id and others.exists()
 
     def lacking(self) -> list[str]:
-        taken = [gettext("Another course has this code. Certificates print it, so choose another.")]
-        return super().lacking() + (taken if self._code_is_taken() else [])
+        return super().lacking() + ([str(CODE_TAKEN)] if self._code_is_taken() else [])
 
 
 class ModulePage(ContentPage):
@@ -207,15 +212,23 @@ class StepMixin(models.Model):
 
     number = models.CharField(_("number"), max_length=12, blank=True, help_text=_("As shown, for example 1.2.3."))
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=20)
+    bytes = models.PositiveIntegerField(default=0, editable=False)  # weight() of what is published
 
     # The page class has these. They are declared here because Wagtail has no type annotations.
     objects: ClassVar[Any]
+    live: bool
     translation_key: uuid.UUID
 
     part_kind = ""  # `kind:` in the front matter of a package part
 
     class Meta:
         abstract = True
+
+    def save(self, *args, **kwargs) -> None:
+        """Save the page, with the size of what learners get from now on."""
+        if self.live and kwargs.get("update_fields") is None:
+            self.bytes = self.weight()
+        super().save(*args, **kwargs)
 
     @property
     def certifies(self) -> bool:
@@ -249,18 +262,28 @@ class LessonPage(StepMixin, ContentPage):
         FieldPanel("objectives", heading=_("After this lesson you can")),
         FieldPanel("body", heading=_("Reading and activities")),
     ]
-    search_fields = [*Page.search_fields, index.SearchField("body")]
+    search_fields = [
+        *Page.search_fields,
+        index.SearchField("searched_text"),
+        index.AutocompleteField("searched_text"),
+    ]
     preview_modes = [("", _("As a learner"))]
 
     class Meta:
         verbose_name = _("lesson")
 
+    def searched_text(self) -> str:
+        """What the lesson says, for the search index. A block with search_index=False is not in it."""
+        fields = [self._meta.get_field(name) for name in ("objectives", "body")]
+        parts = [part for field in fields for part in field.get_searchable_content(field.value_from_object(self))]
+        return " ".join(" ".join(parts).split())
+
     def weight(self) -> int:
         return rendering.weight(self)
 
     def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        """Serve the lesson, with feedback on a posted knowledge check. lesson.js gets only the feedback."""
-        if request.method == "POST" and request.headers.get("X-Requested-With") == "fetch":
+        """Serve the lesson, with feedback on a posted knowledge check. forms.js gets only the feedback."""
+        if request.method == "POST" and is_from_script(request):
             return HttpResponse(rendering.check_feedback(request, self))
         return super().serve(request, *args, **kwargs)
 

@@ -12,10 +12,12 @@ from wagtail.models import Locale
 from accounts.languages import language_attributes
 from accounts.process_cache import remember
 from accounts.shares import points
+from courses.progress import note_version
 
 register = template.Library()
 register.simple_tag(language_attributes, name="lang_attributes")
 register.filter(points)
+register.filter(note_version)
 
 
 def locale_codes() -> dict[int, str]:

@@ -60,7 +60,22 @@ class Refresh extends Controller {
   }
 }
 
+// Fills the text area of a drawing from an SVG file on the author's computer.
+class Drawing extends Controller {
+  static targets = ['file'];
+
+  async fill() {
+    const [file] = this.fileTarget.files;
+    const text = this.element.querySelector('textarea');
+    if (!file) return;
+    text.value = await file.text();
+    text.dispatchEvent(new Event('input', { bubbles: true }));
+    this.fileTarget.value = '';
+  }
+}
+
 window.wagtail.app.register('again', Refresh);
 window.wagtail.app.register('chooser', Chooser);
+window.wagtail.app.register('drawing', Drawing);
 window.wagtail.app.register('picker', Picker);
 window.wagtail.app.register('panel', Panel);

@@ -6,6 +6,7 @@ function showChanges(page) {
   for (const row of page.querySelectorAll("#own li")) {
     const shown = document.getElementById(row.id);
     if (shown?.innerHTML === row.innerHTML) continue;
+    if (!shown && "onlyThese" in list.dataset) continue; // the page shows the certificates of one course
     changes.push(`${row.querySelector("a").textContent}: ${row.querySelector(".current-status").textContent}`);
     if (shown) shown.replaceWith(row);
     else list.querySelector("ul").prepend(row); // a certificate that has just replaced another one

@@ -1,5 +1,6 @@
 // A running test on a bad connection: every answer is sent at once, and kept in this browser until the server has
 // acknowledged it. This file connects the page with store, sender and clock. Without it, plain forms do everything.
+import { request } from "./connection.js";
 import { createClock } from "./quiz/clock.js";
 import { createSender } from "./quiz/sender.js";
 import { createAnswerStore, createSeenNumbers } from "./quiz/store.js";
@@ -14,6 +15,18 @@ const byId = (id) => document.getElementById(id);
 const say = (id, text, n) => { if (byId(id)) byId(id).textContent = text.replace("%(n)s", n); };
 const page = byId("item"); // the form of an item; on the page for handing in an element with the same data
 const clockElement = byId("clock");
+
+/** The same words as quizzes.answer_states.AnswerCount; `states` are those of all questions. */
+function showCount(states) {
+  const count = (state) => states.filter((other) => other === state).length;
+  const [answered, begun, empty] = ["answered", "begun", "empty"].map(count);
+  const words = [
+    ngettext("%(n)s answered", "%(n)s answered", answered).replace("%(n)s", answered),
+    begun && ngettext("%(n)s partly answered", "%(n)s partly answered", begun).replace("%(n)s", begun),
+    empty && ngettext("%(n)s empty", "%(n)s empty", empty).replace("%(n)s", empty),
+  ].filter(Boolean).join(gettext(", "));
+  for (const element of document.querySelectorAll(".answer-count")) element.textContent = words;
+}
 
 let dropUnsent = () => 0; // deletes the answers that are too late when the time is up; returns for how many items
 // The clock ticks again before a slow connection has loaded the result. A second request would start over.
@@ -38,9 +51,9 @@ function connect() {
   if (page.dataset.has) saved.add(position);
   const tokens = document.getElementsByName("csrfmiddlewaretoken");
 
-  const renewToken = async (signal) => {
+  const renewToken = async () => {
     // After signing in again in another tab the token has changed. For another person this page does not exist.
-    const reply = await fetch(location, { signal });
+    const reply = await request(location);
     const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
     const isSamePerson = Boolean(fresh.getElementById("item"));
     if (isSamePerson) for (const token of tokens) token.value = fresh.querySelector("[name=csrfmiddlewaretoken]").value;
@@ -48,14 +61,19 @@ function connect() {
   };
   const sender = createSender({
     store, seen, position, serverNumber, saved, saveUrl: save, locks: navigator.locks, renewToken, closed: leave,
-    fetch: (...request) => fetch(...request),
+    fetch: request,
     token: () => tokens[0].value,
     changed: () => show(),
     signedOut: (isSignedOut) => { byId("signed-out").hidden = !isSignedOut; },
+    stored(at, state) {
+      const link = links.find(({ dataset }) => dataset.position === at);
+      if (link) link.dataset.state = state;
+      showCount(links.map(({ dataset }) => dataset.state));
+    },
   });
   const show = () => {
     const waiting = store.positions().length;
-    const unsent = waiting ? ` · ${gettext("%(n)s on this phone").replace("%(n)s", waiting)}` : "";
+    const unsent = waiting ? ` · ${gettext("%(n)s on this device").replace("%(n)s", waiting)}` : "";
     const unsaved = sender.formRefused
       ? ` ${gettext("Your answer is not complete, so it is not saved yet.")}` : "";
     const count = ngettext("%(n)s answer saved", "%(n)s answers saved", saved.size);
@@ -86,7 +104,7 @@ function connect() {
     if (!store.positions().length) return;
     event.preventDefault();
     await sender.flush();
-    if (!store.positions().length) event.target.submit();
+    if (!store.positions().length) event.target.requestSubmit();
   });
   for (const name of ["online", "pageshow"]) addEventListener(name, sender.flush);
   document.addEventListener("visibilitychange", sender.flush);
@@ -140,12 +158,9 @@ function connectForm(form, { store, sender, position }) {
   });
   addEventListener("pagehide", capture);
   document.addEventListener("visibilitychange", capture);
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", () => { // forms.js sends the form
     capture();
     form.elements.op.value = sender.formNumber;
-    if (navigator.onLine) return;
-    event.preventDefault();
-    say("tell", gettext("No connection. Your answer is kept on this phone; continue when the connection is back."));
   });
 }
 

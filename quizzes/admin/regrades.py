@@ -90,7 +90,11 @@ class CorrectionForm(forms.Form):
 
     fix = forms.ChoiceField(label=gettext_lazy("Correction"), widget=forms.RadioSelect)
     why = forms.CharField(
-        label=gettext_lazy("Reason"), max_length=250, help_text=gettext_lazy("People whose result changes can read it.")
+        label=gettext_lazy("Reason"),
+        max_length=250,
+        help_text=gettext_lazy(
+            "People whose result changes can read it, also before they have passed. Do not name the right answer."
+        ),
     )
 
     def __init__(self, *args, version: QuestionVersion, **kwargs):

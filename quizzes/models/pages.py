@@ -23,6 +23,7 @@ from courses.models.records import Completion
 from quizzes.blueprint import Cell, Missing, most_papers, shortage
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Attempt, Review
+from standards.row_blocks import RowsStreamBlock
 
 ITEM_BYTES = 4_500  # transferred for one question, without the parts that all pages share (measured)
 
@@ -182,7 +183,9 @@ class QuizPage(StepMixin, ContentPage):
     pause_hours = models.PositiveSmallIntegerField(_("pause after them, hours"), default=24)
     review = models.CharField(_("shown afterwards"), max_length=10, choices=Review, default=Review.QUESTIONS)
     mixed = models.BooleanField(_("shuffle the questions"), default=False)
-    draws = BlockField([("draw", DrawBlock()), ("fixed", FixedBlock())], blank=True, verbose_name=_("questions"))
+    draws = BlockField(
+        RowsStreamBlock([("draw", DrawBlock()), ("fixed", FixedBlock())]), blank=True, verbose_name=_("questions")
+    )
 
     parent_page_types = ["courses.CoursePage", "courses.ModulePage"]
     base_form_class = QuizForm

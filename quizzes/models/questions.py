@@ -33,6 +33,7 @@ from quizzes.blueprint import Card, Cell
 from quizzes.question_types import QUESTION_TYPES, authoring_blocks
 from quizzes.question_types.base import QuestionType
 from standards.blocks import CitationBlock
+from standards.row_blocks import RowsStreamBlock
 
 
 class Level(models.TextChoices):
@@ -104,7 +105,7 @@ class Question(
     stem = models.TextField(_("question"), help_text=_("What the learner is asked, as plain text."))
     content = BlockField(authoring_blocks(), verbose_name=_("answers"))
     rationale = models.TextField(_("why the answer is right"), blank=True, help_text=_("Shown with the result."))
-    cites = BlockField([("cites", CitationBlock())], blank=True, max_num=1, verbose_name=_("based on"))
+    cites = BlockField(RowsStreamBlock([("cites", CitationBlock())]), blank=True, max_num=1, verbose_name=_("based on"))
     # Copied from the question type, so that a draw can filter by it without reading the content.
     by_people = models.BooleanField(default=False, editable=False)
 

@@ -48,5 +48,8 @@ MARKED_BY_PEOPLE = {question_type.name for question_type in TYPES if question_ty
 
 
 def authoring_blocks() -> blocks.StreamBlock:
-    """The block in which an author chooses the type of a question: exactly one."""
-    return blocks.StreamBlock([(known.name, known.block()) for known in TYPES], min_num=1, max_num=1)
+    """The block in which an author chooses the type of a question: exactly one.
+
+    The field is required, so min_num would add nothing but an error that a new question opens with.
+    """
+    return blocks.StreamBlock([(known.name, known.block()) for known in TYPES], max_num=1)

@@ -53,7 +53,6 @@ class QuestionType(ABC, Generic[SchemaT]):
     marked_by_people: ClassVar[bool] = False  # True: grade() leaves the credit pending, see quizzes.manual_marking
     marked_by_key_words: ClassVar[bool] = False  # True: sentences count by the words in them, so it is for practice
     can_rekey: ClassVar[bool] = False  # True in RekeyableType only
-    in_steps: ClassVar[bool] = False  # True: an answer may be partial, see complete()
 
     @property
     @abstractmethod
@@ -142,8 +141,8 @@ class QuestionType(ABC, Generic[SchemaT]):
         return data
 
     def complete(self, content: Content, payload: Payload) -> bool:
-        """Whether every part of the question has an answer."""
-        return payload is not None
+        """Whether every part of the question has an answer. In a dict, the payload and the key name the parts."""
+        return self.key(content).keys() <= payload.keys() if isinstance(payload, dict) else payload is not None
 
     def max_points(self, content: Content) -> int:
         """The highest number of points that people can give; 0 for a type that people do not mark."""

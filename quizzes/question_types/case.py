@@ -35,6 +35,7 @@ from quizzes.question_types.choice_base import ChoiceBlock, MarkedOptionsSchema,
 from quizzes.question_types.multiple import MultipleChoice
 from quizzes.question_types.schema import NOT_BLANK, Flaw, Rows, Schema, SchemaRow, ShortText
 from quizzes.question_types.single import SingleChoice
+from standards.row_blocks import RowsBlock
 
 LABEL = gettext_lazy("Clinical case in steps")
 MIN_STEPS, MAX_STEPS = 2, 8
@@ -67,9 +68,7 @@ class CaseQuestionBlock(blocks.StructBlock):
         label=gettext_lazy("The case"),
         help_text=gettext_lazy("Shown at every step."),
     )
-    steps = blocks.ListBlock(
-        CaseStepBlock(), min_num=MIN_STEPS, max_num=MAX_STEPS, label=gettext_lazy("Steps, in order")
-    )
+    steps = RowsBlock(CaseStepBlock(), min_num=MIN_STEPS, max_num=MAX_STEPS, label=gettext_lazy("Steps, in order"))
 
     class Meta:
         icon = "user"
@@ -102,7 +101,6 @@ class Case(QuestionType[CaseSchema]):
     template = "case"
     block = CaseQuestionBlock
     schema = CaseSchema
-    in_steps = True
 
     def hint(self) -> str:
         return _("A case in steps. You cannot change an answer after you go on to the next step.")

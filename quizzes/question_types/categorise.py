@@ -18,6 +18,7 @@ from wagtail import blocks
 from quizzes.question_types.base import CheckedBlock, Content, Keys, Payload, list_item, shuffled
 from quizzes.question_types.pair_base import PairType, Prompt
 from quizzes.question_types.schema import Flaw, Rows, Schema, SchemaRow, ShortText, distinct
+from standards.row_blocks import RowsBlock
 
 LABEL = gettext_lazy("Sort into categories")
 MIN_CATEGORIES, MAX_CATEGORIES = 2, 5
@@ -35,7 +36,7 @@ class CategoriseItemBlock(blocks.StructBlock):
 
 class CategoryBlock(blocks.StructBlock):
     name = blocks.CharBlock(default="", max_length=200, label=gettext_lazy("Category"))
-    things = blocks.ListBlock(
+    things = RowsBlock(
         CategoriseItemBlock(), min_num=1, max_num=MAX_PER_CATEGORY, label=gettext_lazy("What belongs to it")
     )
 
@@ -45,7 +46,7 @@ class CategoryBlock(blocks.StructBlock):
 
 
 class CategoriseBlock(CheckedBlock):
-    categories = blocks.ListBlock(
+    categories = RowsBlock(
         CategoryBlock(), min_num=MIN_CATEGORIES, max_num=MAX_CATEGORIES, label=gettext_lazy("Categories")
     )
 

@@ -32,6 +32,7 @@ from quizzes.question_types.base import (
     single_value,
 )
 from quizzes.question_types.schema import Flaw, Rows, Schema, SchemaRow, ShortText, distinct
+from standards.row_blocks import RowsBlock
 
 MIN_OPTIONS, MAX_OPTIONS = 2, 8  # options
 
@@ -47,7 +48,7 @@ class OptionBlock(blocks.StructBlock):
 
 
 class ChoiceBlock(CheckedBlock):
-    options = blocks.ListBlock(OptionBlock(), min_num=MIN_OPTIONS, max_num=MAX_OPTIONS, label=gettext_lazy("Options"))
+    options = RowsBlock(OptionBlock(), min_num=MIN_OPTIONS, max_num=MAX_OPTIONS, label=gettext_lazy("Options"))
     fixed_order = blocks.BooleanBlock(
         required=False,
         label=gettext_lazy("Keep the options in this order"),

@@ -44,6 +44,7 @@ from quizzes.question_types.compared_text import (
 )
 from quizzes.question_types.schema import NOT_BLANK, Flaw, LongText, Rows, Schema, SchemaRow, distinct
 from quizzes.question_types.text_matching import matches, normalise, storable_text
+from standards.row_blocks import RowsBlock
 
 LABEL = gettext_lazy("Text with gaps")
 MAX_GAPS, MAX_ANSWERS, MAX_WRONG = 10, 8, 7
@@ -54,14 +55,14 @@ MAX_GAP_LENGTH, MAX_TEXT_LENGTH = 100, 2000
 
 class GapBlock(CheckedBlock):
     name = blocks.CharBlock(default="", max_length=40, label=gettext_lazy("Name in the text"))
-    answers = blocks.ListBlock(
+    answers = RowsBlock(
         ComparedTextBlock(default="", max_length=MAX_GAP_LENGTH),
         min_num=1,
         max_num=MAX_ANSWERS,
         label=gettext_lazy("Right answers"),
         help_text=gettext_lazy("The first is shown with the result. A * stands for any ending or beginning of a word."),
     )
-    wrong = blocks.ListBlock(
+    wrong = RowsBlock(
         blocks.CharBlock(default="", max_length=MAX_GAP_LENGTH),
         default=[],
         max_num=MAX_WRONG,
@@ -92,7 +93,7 @@ class ClozeBlock(CheckedBlock):
         label=gettext_lazy("Text"),
         help_text=gettext_lazy("Write [[name]] where a gap is."),
     )
-    gaps = blocks.ListBlock(GapBlock(), min_num=1, max_num=MAX_GAPS, label=gettext_lazy("Gaps"))
+    gaps = RowsBlock(GapBlock(), min_num=1, max_num=MAX_GAPS, label=gettext_lazy("Gaps"))
     feedback = blocks.TextBlock(default="", rows=2, label=gettext_lazy("Feedback shown afterwards"))
 
     class Meta:

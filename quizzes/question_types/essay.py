@@ -19,6 +19,7 @@ from wagtail import blocks
 from quizzes.question_types.base import NOTHING, CheckedBlock, Content, Credit, Keys, Payload, list_item
 from quizzes.question_types.schema import NOT_BLANK, Flaw, LongText, Rows, Schema, SchemaRow, ShortText, distinct
 from quizzes.question_types.text_base import TextType
+from standards.row_blocks import RowsBlock
 
 LABEL = gettext_lazy("Text marked by people")
 MAX_CRITERIA, MAX_POINTS, MAX_MARKERS = 8, 20, 2
@@ -43,7 +44,7 @@ class CriterionBlock(blocks.StructBlock):
 
 
 class EssayBlock(CheckedBlock):
-    criteria = blocks.ListBlock(CriterionBlock(), min_num=1, max_num=MAX_CRITERIA, label=gettext_lazy("Rubric"))
+    criteria = RowsBlock(CriterionBlock(), min_num=1, max_num=MAX_CRITERIA, label=gettext_lazy("Rubric"))
     markers = blocks.IntegerBlock(
         default=DEFAULT_MARKERS,
         min_value=1,

@@ -35,6 +35,7 @@ from quizzes.question_types.base import (
 from quizzes.question_types.pair_base import chosen_for_each
 from quizzes.question_types.schema import Flaw, Rows, Schema, SchemaRow, ShortText, distinct
 from quizzes.question_types.truefalse import BOTH, TRUE, truth_payload
+from standards.row_blocks import RowsBlock
 
 LABEL = gettext_lazy("Four true-or-false statements (K-prim)")
 STATEMENTS = 4
@@ -53,7 +54,7 @@ class KprimStatementBlock(blocks.StructBlock):
 
 
 class KprimBlock(CheckedBlock):
-    statements_to_judge = blocks.ListBlock(
+    statements_to_judge = RowsBlock(
         KprimStatementBlock(), min_num=STATEMENTS, max_num=STATEMENTS, label=gettext_lazy("Four statements")
     )
 

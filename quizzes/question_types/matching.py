@@ -18,6 +18,7 @@ from wagtail import blocks
 from quizzes.question_types.base import CheckedBlock, Content, Keys, Payload, list_item, shuffled
 from quizzes.question_types.pair_base import PairType, Prompt
 from quizzes.question_types.schema import Flaw, Rows, Schema, SchemaRow, ShortText, distinct
+from standards.row_blocks import RowsBlock
 
 LABEL = gettext_lazy("Match pairs")
 MIN_PAIRS, MAX_PAIRS, MAX_DISTRACTORS = 2, 8, 6
@@ -34,10 +35,10 @@ class PairBlock(blocks.StructBlock):
 
 
 class MatchingBlock(CheckedBlock):
-    pairs = blocks.ListBlock(
+    pairs = RowsBlock(
         PairBlock(), min_num=MIN_PAIRS, max_num=MAX_PAIRS, label=gettext_lazy("Pairs that belong together")
     )
-    distractors = blocks.ListBlock(
+    distractors = RowsBlock(
         blocks.CharBlock(default="", max_length=400),
         default=[],
         max_num=MAX_DISTRACTORS,

@@ -35,6 +35,7 @@ from quizzes.question_types.base import (
     single_value,
 )
 from quizzes.question_types.schema import Flaw, LongText, Rows, Schema, SchemaRow, ShortText, distinct
+from standards.row_blocks import RowsBlock
 
 LABEL = gettext_lazy("Put in order")
 MIN_ITEMS, MAX_ITEMS = 3, 8  # items to sort
@@ -42,7 +43,7 @@ PREFIX = "place-"
 
 
 class OrderingBlock(CheckedBlock):
-    items = blocks.ListBlock(
+    items = RowsBlock(
         blocks.CharBlock(default="", max_length=400),
         min_num=MIN_ITEMS,
         max_num=MAX_ITEMS,

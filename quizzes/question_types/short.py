@@ -40,6 +40,7 @@ from quizzes.question_types.compared_text import (
 from quizzes.question_types.schema import Flaw, LongText, Rows, Schema, SchemaRow
 from quizzes.question_types.text_base import TextType
 from quizzes.question_types.text_matching import UNSPACED, contains, never_right, normalise
+from standards.row_blocks import RowsBlock
 
 LABEL = gettext_lazy("Short answer in words")
 MAX_KEYWORDS, MAX_WAYS = 12, 12
@@ -47,7 +48,7 @@ MAX_LENGTH, MAX_WAY_LENGTH, MAX_STARS = 300, 100, 3
 
 
 class KeywordBlock(CheckedBlock):
-    ways = blocks.ListBlock(
+    ways = RowsBlock(
         ComparedTextBlock(default="", max_length=MAX_WAY_LENGTH),
         min_num=1,
         max_num=MAX_WAYS,
@@ -68,11 +69,11 @@ class KeywordBlock(CheckedBlock):
 
 
 class ShortBlock(CheckedBlock):
-    keywords = blocks.ListBlock(KeywordBlock(), min_num=1, max_num=MAX_KEYWORDS, label=gettext_lazy("Key words"))
+    keywords = RowsBlock(KeywordBlock(), min_num=1, max_num=MAX_KEYWORDS, label=gettext_lazy("Key words"))
     wanted = blocks.IntegerBlock(
         default=1, min_value=1, max_value=MAX_KEYWORDS, label=gettext_lazy("How many of them are needed")
     )
-    unwanted = blocks.ListBlock(
+    unwanted = RowsBlock(
         ComparedTextBlock(default="", max_length=MAX_WAY_LENGTH),
         default=[],
         max_num=MAX_WAYS,

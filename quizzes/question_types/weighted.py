@@ -20,6 +20,7 @@ from wagtail import blocks
 from quizzes.question_types.base import NOTHING, CheckedBlock, Content, Payload
 from quizzes.question_types.choice_base import MAX_OPTIONS, MIN_OPTIONS, ChoiceSchema, ManyChoiceType, Option
 from quizzes.question_types.schema import Flaw, distinct
+from standards.row_blocks import RowsBlock
 
 LABEL = gettext_lazy("Several right answers, with penalties")
 POINTS = 100
@@ -44,9 +45,7 @@ class WeightedOptionBlock(blocks.StructBlock):
 
 
 class WeightedBlock(CheckedBlock):
-    options = blocks.ListBlock(
-        WeightedOptionBlock(), min_num=MIN_OPTIONS, max_num=MAX_OPTIONS, label=gettext_lazy("Options")
-    )
+    options = RowsBlock(WeightedOptionBlock(), min_num=MIN_OPTIONS, max_num=MAX_OPTIONS, label=gettext_lazy("Options"))
     fixed_order = blocks.BooleanBlock(required=False, label=gettext_lazy("Keep the options in this order"))
 
     class Meta:

@@ -65,6 +65,7 @@ PAGES = {
     "course": lambda world: world.course,
     "module": lambda world: world.module,
     "lesson": lambda world: world.lesson,
+    "a later lesson": lambda world: world.second_lesson,
     "test": lambda world: world.quiz,
     "a lesson of another course": lambda world: world.other_lesson,
     "a draft": lambda world: world.draft,
@@ -112,6 +113,7 @@ BULK_TARGETS = {
 }
 SPECIAL = {
     "wagtail_serve": page_path,
+    "staff_picture": lambda world, _variant: args(*world.image.file.name.split("/")),
     "wagtaildocs_serve": document_file,
     "account_confirm_email": confirmation_link,
     "account_reset_password_from_key": reset_link,
@@ -183,6 +185,7 @@ def learning_arguments(world, variant: str) -> dict:
         "enrolment": records.enrolment.uuid,
         "step": world.lesson.translation_key,
         "notice": records.notice.uuid,
+        "report": records.problem.uuid,
     }
 
 
@@ -284,6 +287,10 @@ ARGUMENTS = {
         "quiz": world.quiz.translation_key,
     },
     "quizzes:result": lambda world, variant: {"attempt": world.records[variant].finished_attempt.uuid},
+    "quizzes:report": lambda world, variant: {
+        "attempt": world.records[variant].finished_attempt.uuid,
+        "position": 1,
+    },
     "quizzes:rehearse": preview_arguments,
     "quizzes": attempt_arguments,
     "copy_file": lambda world, variant: {"copy": world.records[variant].copy.uuid},
@@ -292,6 +299,8 @@ ARGUMENTS = {
     "renew": lambda world, variant: {"enrolment": world.records[variant].completed_enrolment.uuid},
     "leave": learning_arguments,
     "confirm_notice": learning_arguments,
+    "withdraw_report": learning_arguments,
+    "problems": lambda world, _variant: {"pk": world.records["kenya"].problem.pk},
     "step_": learning_arguments,
     "wagtailcore_authenticate": lambda world, _variant: {
         "page_view_restriction_id": world.page_password.pk,

@@ -27,6 +27,7 @@ FORMS = {
     "step_note": {"note": "A thought."},
     "step_position": {"block": str(uuid.UUID(int=1))},
     "quizzes:save": {"op": "1"},
+    "problems:answer": {"answer": "It is corrected."},
     "standards:confirm": lambda world: {"text": world.statement_text.pk},
     "register:revoke": {"reason": "Issued by mistake."},
     "register:reissue": {"reason": "The name was misspelt."},

@@ -18,6 +18,7 @@ from tests.access.overreach import (
     essays_of_other_countries,
     powers_without_second_step,
     regrades_with_one_country,
+    reports_of_other_countries,
     role_of_another_country,
     visible_without_scope,
 )
@@ -193,7 +194,18 @@ STANDARDS = [
 ]
 
 COURSES = [
-    mutant("courses.access:visit", "may_read=not step_key or in_release or staff", "may_read=True", "wagtail_serve"),
+    mutant(
+        "courses.access:visit",
+        "may_read=not step_key or in_release or first or staff",
+        "may_read=True",
+        "wagtail_serve",
+    ),
+    mutant(
+        "courses.access:visit",
+        "first = step_key == _first_lesson_key(course, study, language)",
+        "first = True",
+        "wagtail_serve",
+    ),
     mutant("courses.access:visit", "request.user.is_authenticated and request.user.is_staff", "True", "wagtail_serve"),
     mutant("courses.access:visit", " and request.user.is_staff", "", "wagtail_serve"),
     mutant("courses.access:visit", "study and study.enrolment and study.current_step", "True", "wagtail_serve"),
@@ -208,6 +220,21 @@ COURSES = [
     ),
     mutant("courses.views:confirm_notice", "of(request.user)", "everybody('a mutant')", "confirm_notice"),
     mutant("courses.views:_own_enrolment", "of(request.user)", "everybody('a mutant')", "step_note"),
+    mutant("courses.problem_reports.views:withdraw", "of(request.user)", "everybody('a mutant')", "withdraw_report"),
+    mutant(
+        "courses.admin.problem_reports:ProblemReportsMixin.visible_records",
+        "super().visible_records()",
+        "(super() and ProblemReport.objects.everybody('a mutant'))",
+        check=reports_of_other_countries,
+    ),
+    *without(
+        "@signed_in",
+        "courses.problem_reports.views",
+        ("_report_page", "report_problem"),
+        ("my_reports", "my_reports"),
+        ("withdraw", "withdraw_report"),
+    ),
+    *without("@require_POST", "courses.problem_reports.views", ("withdraw", "withdraw_report")),
     *without(
         "@signed_in",
         "courses.views",
@@ -240,6 +267,8 @@ QUIZZES = [
         "item is None",
         "quizzes:save",
     ),
+    mutant("quizzes.problem_reports:report", "of(request.user)", "everybody('a mutant')", "quizzes:report"),
+    *without("@signed_in", "quizzes.problem_reports", ("report", "quizzes:report")),
     mutant("quizzes.views:start", "of(request.user)", "everybody('a mutant')", "quizzes:start"),
     *without(
         "@signed_in",
@@ -249,6 +278,7 @@ QUIZZES = [
         ("item", "quizzes:item"),
         ("save", "quizzes:save"),
         ("hand_in", "quizzes:hand_in"),
+        ("leave", "quizzes:leave"),
         ("result", "quizzes:result"),
     ),
     *without("@require_POST", "quizzes.views", ("start", "quizzes:start"), ("save", "quizzes:save")),
@@ -385,6 +415,7 @@ ELEARNING = [
         "profile",
     ),
     mutant("elearning.views:admin_login", "not request.user.is_staff_member", "False", "admin/login/"),
+    mutant("elearning.pictures:staff_picture", " or not request.user.is_staff", "", "staff_picture"),
     mutant(
         "elearning.middleware.authors_only:AuthorsOnlyMiddleware.process_view",
         "None if user_has_any_page_permission(request.user) else permission_denied(request)",

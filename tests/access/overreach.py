@@ -80,6 +80,14 @@ def essays_of_other_countries(matrix: Matrix) -> Iterator[str]:
         yield "marking:queue shows tariq an essay that somebody else marks"
 
 
+def reports_of_other_countries(matrix: Matrix) -> Iterator[str]:
+    """Yield a problem report that Tariq should not see: he trains in Kenya only."""
+    visitor, mona = matrix.visitor("tariq"), matrix.world.records["egypt"]
+    result = visitor.send("GET", reverse("problems:answer", args=[mona.problem.pk]))
+    if result.answer != Answer.MISSING:
+        yield f"problems:answer as tariq: {result}"
+
+
 def powers_without_second_step(matrix: Matrix, *keys: str) -> Iterator[MatrixCase]:
     """Yield the requests outside the admin in which staff without a second step get more than a learner gets.
 

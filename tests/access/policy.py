@@ -36,6 +36,10 @@ FRAME: Rules = {
     "health": form(EVERYONE),  # numbers, no names
     "brand_css": form(EVERYONE),
     "messages_js": page(EVERYONE),
+    "robots": page(EVERYONE),
+    "sitemap": page(EVERYONE),
+    # Originals and portraits. Renditions are public, and no URL pattern: tests/elearning/test_pictures.py
+    "staff_picture": page(STAFF).or_missing().without_login_redirect(),
 }
 
 ACCOUNTS: Rules = {
@@ -138,12 +142,19 @@ COURSES: Rules = {
     "step_position": button(OWNER),
     "step_note": button(OWNER),
     "confirm_notice": button(OWNER),
+    "report_problem": form(EVERYONE, sent_by=SIGNED_IN),  # visitors are told to sign in, or where to write
+    "my_reports": page(SIGNED_IN),
+    "withdraw_report": button(OWNER),
+    "problems:index": page(TRAINERS),
+    "problems:index_results": page(TRAINERS),
+    "problems:answer": form(TRAINERS),
     "course_release": form(TRAINERS),
     "wagtail_serve": {
         "home": form(EVERYONE),
         "course": form(EVERYONE),
         "module": form(EVERYONE),
-        "lesson": form(LEARNERS | STAFF).without_login_redirect(),
+        "lesson": form(EVERYONE),  # the first one
+        "a later lesson": form(LEARNERS | STAFF).without_login_redirect(),
         "test": form(LEARNERS | STAFF).without_login_redirect(),
         "a lesson of another course": form(STAFF).without_login_redirect(),
         "a draft": gone(),
@@ -159,7 +170,9 @@ QUIZZES: Rules = {
     "quizzes:item": form(OWNER),
     "quizzes:save": button(OWNER),
     "quizzes:hand_in": form(OWNER),
+    "quizzes:leave": page(OWNER),
     "quizzes:result": page(OWNER),
+    "quizzes:report": form(OWNER),
     # the preview of a test, for its authors; others get 404
     "quizzes:rehearse": form(AUTHORS).or_missing(),
     "quizzes:rehearse_item": form(AUTHORS).or_missing(),

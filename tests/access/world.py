@@ -34,6 +34,8 @@ from courses import progress, releases
 from courses.enrolment import join
 from courses.models.pages import LessonPage
 from courses.models.records import CourseRelease, Enrolment, ReleaseNotice
+from courses.problem_reports import reports
+from courses.problem_reports.reports import Subject
 from privacy import exports
 from privacy.models import DataCopy
 from quizzes import accommodations, attempts, bootstrap, manual_marking
@@ -117,8 +119,8 @@ def add_courses(world) -> None:
     world.lesson, world.second_lesson = factories.lessons_of(world.course)
     world.module = world.lesson.get_parent().specific
     # A second course that nobody has joined, and one that both learners completed.
-    world.other_course = factories.course("Prevention", lessons=1)
-    world.other_lesson = factories.lessons_of(world.other_course)[0]
+    world.other_course = factories.course("Prevention", lessons=2)
+    world.other_lesson = factories.lessons_of(world.other_course)[1]  # the first one is open to everybody
     world.old_course = factories.course("Elders", lessons=1)
 
 
@@ -131,6 +133,7 @@ def records_of(learner, world) -> SimpleNamespace:
         defaults=without_identity(enrolment.release) | {"number": "1.9", "note": "The dose was wrong."},
     )
     notice = ReleaseNotice.objects.create(release=correction, learner=learner)
+    problem = reports.report(learner, Subject("page", "Lesson 1"), uuid.uuid4(), "wrong", "A word is missing.", False)
     accommodation = accommodations.give(
         learner, world.quiz, 15, 1, f"What {learner.name} needs.", world.people.administrator
     )
@@ -154,6 +157,7 @@ def records_of(learner, world) -> SimpleNamespace:
         learner=learner,
         enrolment=enrolment,
         notice=notice,
+        problem=problem,
         completed_enrolment=completed_enrolment,
         finished_attempt=finished_attempt,
         script=Script.objects.get(item__attempt=essay_attempt),

@@ -10,6 +10,7 @@ from accounts.forms import DetailsForm, SignupDetailsForm
 from accounts.models import User
 from accounts.name_field import NameInput
 from accounts.text import one_line
+from accounts.titles import title_of, without_title
 
 FOLDED = {
     "  Amina   Hassan ": "Amina Hassan",
@@ -83,3 +84,38 @@ def test_migrations_see_a_plain_char_field():
     _name, path, _args, options = User._meta.get_field("name").deconstruct()
     assert (path, options["max_length"]) == ("django.db.models.CharField", 150)
     assert User._meta.get_field("name").get_internal_type() == models.CharField().get_internal_type()
+
+
+TITLED = {
+    "Dr Amina Hassan": "Dr",
+    "prof.dr. Amina Hassan": "prof.dr.",
+    "Mme Awa Sow": "Mme",
+    "Dra. Ana Ruiz": "Dra.",
+    "д-р Иванова": "д-р",
+    "أ.د. منى عادل": "أ.د.",
+    "\u200fد. منى عادل": "\u200fد.",
+    "王小明医生": "医生",
+    "Dr": "Dr",
+}
+UNTITLED = ["Drita Hoxha", "Msimang Dlamini", "Prudence Okeke", "Драган Петров", "داليا حسن", "السيد محمود", "王小明"]
+
+
+@pytest.mark.parametrize("form", [DetailsForm, SignupDetailsForm, PersonForm, ChangedPersonForm])
+@pytest.mark.django_db
+def test_every_form_tells_at_the_field_that_a_title_is_no_name(form):
+    assert "Leave out “Dr.”." in str(form({"name": "Dr. Amina Hassan"}).errors["name"])
+
+
+@pytest.mark.parametrize("name", TITLED)
+def test_a_title_is_found_in_each_of_the_six_languages(name):
+    assert title_of(name) == TITLED[name]
+
+
+@pytest.mark.parametrize("name", [*UNTITLED, *UNCHANGED])
+def test_a_name_that_begins_like_a_title_is_a_name(name):
+    assert (title_of(name), without_title(name)) == ("", name)
+
+
+@pytest.mark.parametrize(("name", "short"), [("Dr. Amina Hassan", "Amina"), ("Dr", "Dr"), ("Amina Hassan", "Amina")])
+def test_a_greeting_shows_no_title_of_an_older_account(name, short):
+    assert User(name=name).get_short_name() == short

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Email, Role
 from accounts.outbox import OutboxState
-from certificates import issuing
+from certificates import delivery, issuing
 from certificates.models import Certificate, CertificateStatus
 from certificates.printed_fields import FACTS
 from tests.certificates.conftest import facts
@@ -174,7 +174,7 @@ def test_a_certificate_taken_back_while_it_is_reissued_is_revoked_in_its_new_for
 
     def reissued_before(certificate, *args, **kwargs):
         if certificate == first:
-            issuing.reissue(first, rosa, "Name misspelt")
+            delivery.deliver(issuing.reissue(first, rosa, "Name misspelt").pk)
         return real(certificate, *args, **kwargs)
 
     monkeypatch.setattr(issuing, "_revoke", reissued_before)

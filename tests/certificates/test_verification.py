@@ -141,7 +141,7 @@ def test_the_form_shows_an_example_and_error_messages(client, db):
 
 def test_the_page_opens_in_every_language(client, amina, ready, settings):
     certificate = ready(amina)
-    for language, _name in settings.LANGUAGES:
+    for language, _name in settings.INTERFACE_LANGUAGES:
         response = client.get(f"/{language}/certificates/{certificate.shown_code}/")
         assert response.status_code == 200
         assert f'lang="{language}"' in response.content.decode()

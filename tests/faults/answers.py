@@ -16,7 +16,7 @@ from tests.support.product import TIMEOUT, Product
 STORED = """SELECT item.position, response.op, response.payload FROM quizzes_response response
     JOIN quizzes_attemptitem item ON item.id = response.item_id
     WHERE item.attempt_id = %s ORDER BY item.position, response.op"""
-SAVED_TEXT = re.compile(r"(\d+) answers? saved(?: · (\d+) on this phone)?\.")
+SAVED_TEXT = re.compile(r"(\d+) answers? saved(?: · (\d+) on this device)?\.")
 
 
 class AnsweringBrowser:
@@ -98,7 +98,7 @@ class AnsweringBrowser:
         return chosen.get_attribute("value") if chosen.count() else None
 
     def saved_counts(self, page: Page | None = None) -> tuple[int, int]:
-        """Return (saved, on this phone) as the page says."""
+        """Return (saved, on this device) as the page says."""
         words = SAVED_TEXT.search((page or self.page).locator("#saved").inner_text())
         return int(words[1]), int(words[2] or 0)
 
@@ -121,6 +121,6 @@ class AnsweringBrowser:
         """Wait until the page holds no unsent answer. Return the seconds. It retries every 5 s, and times out after 10 s."""
         clock = Clock()
         while self.saved_counts(page)[1]:
-            assert clock() < seconds, f"still on this phone after {seconds} s"
+            assert clock() < seconds, f"still on this device after {seconds} s"
             (page or self.page).wait_for_timeout(50)
         return clock()

@@ -84,7 +84,7 @@ def one_step(browser: AnsweringBrowser, dice: random.Random, report: Report) -> 
         return 1
     if position and die < 0.9:
         with suppress(Error), browser.page.expect_navigation(timeout=8000):  # the server may be down
-            browser.page.get_by_role("button", name="Save and").click()
+            browser.page.get_by_role("button", name="Save answer").click()
     if not browser.position() or die >= 0.9:
         browser.open(dice.choice([at for at in range(1, ITEMS + 1) if at != position]))
     report.wrong += not browser.shows_last_choice()
@@ -121,7 +121,7 @@ def test_an_answer_without_a_server_is_shown_and_sent_after_a_reload(product, am
     amina.open(1)
     assert amina.shown() == value
     report.recovery.append(amina.wait_until_saved())
-    amina.page.get_by_role("button", name="Save and continue").click()  # sends what the form shows
+    amina.page.get_by_role("button", name="Save answer").click()  # sends what the form shows
     amina.page.wait_for_url("**/2/")
     amina.compare(report)
     assert report.holds()
@@ -167,7 +167,7 @@ def test_an_older_unchanged_tab_overwrites_no_answer(product, amina, dice):
     stale = amina.open(1, amina.tab())
     value = amina.choose(dice)
     amina.wait_until_saved()
-    stale.get_by_role("button", name="Save and continue").click()
+    stale.get_by_role("button", name="Save answer").click()
     stale.wait_for_url("**/2/")
     assert amina.newest() == {1: value}
 
@@ -184,7 +184,7 @@ def test_a_tab_that_sends_the_answer_of_another_tab_does_not_overwrite_it(produc
     amina.page = stale
     amina.wait_until_saved()
     assert amina.shown() is None
-    amina.page.get_by_role("button", name="Save and continue").click()
+    amina.page.get_by_role("button", name="Save answer").click()
     amina.page.wait_for_url("**/2/")
     assert amina.newest() == {1: value}
 

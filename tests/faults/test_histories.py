@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from quizzes import answers, attempt_pages, attempts
+from quizzes import answer_states, answers, attempt_pages, attempts
 from quizzes.models.records import Attempt, AttemptState, Response
 from tests.faults.experiment import SEED, Report, count
 from tests.faults.phones import Operation, Phone
@@ -144,9 +144,9 @@ class Histories(RuleBasedStateMachine):
         assert {(item, op): payload for item, op, payload in rows} == self.acknowledged
         counts = self.counts()
         assert answers.grading_input(played)[1] == {item: counts.get(item) for item in range(1, ITEMS + 1)}
-        shown = attempt_pages.overview(attempt_pages.items_of(played))
+        shown = attempt_pages.overview(answer_states.items_of(played))
         answered = sum(answer is not None for answer in counts.values())
-        assert shown["answered"] == answered <= shown["count"] == ITEMS
+        assert shown["answers"].saved == answered <= shown["count"] == ITEMS
         mark = attempts.submit(played)
         right = sum(
             item.version.question_type.key(item.version.content["body"]) == counts.get(item.position)

@@ -124,12 +124,12 @@ class TestPages:
         assert "Mark at least one option as right." in answer.content.decode()
         assert page.current_workflow_state is None
 
-    def test_a_figure_without_a_drawing_says_where_drawings_come_from(self, client, kofi, care):
+    def test_a_figure_without_a_drawing_asks_for_one(self, client, kofi, care):
         client.force_login(kofi)
         empty = {"title": "t", "description": "d", "drawing": "", "labels": {"count": "0"}, "caption": rich_text(""),
                  "cites": {"count": "0"}}  # fmt: skip
         answer = add_lesson(client, care, lesson_form("F", ("figure", empty), **{"action-submit": "1"}))
-        assert "Drawings come with a course package" in answer.content.decode()
+        assert "Choose an SVG file, or paste the text of one." in answer.content.decode()
 
     def test_each_page_offers_only_the_subpages_that_belong_there(self, client, kofi, care):
         client.force_login(kofi)
@@ -308,7 +308,7 @@ class TestMenus:
         client.force_login(kofi)
         url = reverse("wagtailadmin_account")
         assert "First Name" not in client.get(url).content.decode()
-        form = {"locale-preferred_language": "fr", "theme-theme": "dark",
+        form = {"locale-preferred_language": "ar", "theme-theme": "dark",
                 "theme-contrast": "system", "theme-density": "default", "theme-keyboard_shortcuts": "on"}  # fmt: skip
         assert client.post(url, form).status_code == 302
         kofi.refresh_from_db()

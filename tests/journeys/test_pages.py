@@ -134,3 +134,19 @@ def test_an_unsent_answer_stays_on_the_phone_and_is_sent_after_a_reload(chromium
     page.reload()
     assert page.locator("input[type=radio]").first.is_checked()
     page.context.close()
+
+
+def test_a_menu_closes_with_escape_and_by_a_click_elsewhere(chromium, product):
+    page = visit(chromium, product, "", "courses/")
+    menu = page.locator("details.menu")
+    summary, is_open = menu.locator("summary"), re.compile("")
+    summary.click()
+    expect(menu).to_have_attribute("open", is_open)
+    menu.get_by_role("link").last.focus()
+    page.keyboard.press("Escape")
+    expect(menu).not_to_have_attribute("open", is_open)
+    expect(summary).to_be_focused()
+    summary.click()
+    page.locator("h1").click()
+    expect(menu).not_to_have_attribute("open", is_open)
+    page.context.close()

@@ -116,11 +116,15 @@ def cache_keys(sources: dict[str, str]) -> dict[str, str]:
     return places
 
 
-# storage() is a store that another script passes in.
+# storage() is a store that another script passes in, with `prefix: …` for its keys where it is unsent.js.
 STORE = re.compile(
     r"(\blocalStorage\b|\bsessionStorage\b|\bindexedDB\b|\bcaches\b|\bstorage\(\))(?:\[([^]]+)\]|\.\w+\(([^,)]+))?"
+    r"|\bprefix: ([`\"'][^`\"']+[`\"'])"
 )
-NO_ACCESS = re.compile(r"//.*|Object\.keys\([\w.]+(?:\(\))?\)|\bstorage: \(\) => (?:local|session)Storage\b")
+NO_ACCESS = re.compile(
+    r"//.*|Object\.keys\([\w.]+(?:\(\))?\)|\bstorage: \(\) => (?:local|session)Storage\b"
+    r"|\bstorage: \(\) => \(\w+\.person \? localStorage : undefined\)"
+)
 
 
 def browser_stores(scripts: dict[str, str]) -> dict[str, str]:
@@ -129,7 +133,9 @@ def browser_stores(scripts: dict[str, str]) -> dict[str, str]:
     for name, text in scripts.items():
         # Comments about a store, listing its keys and passing it on store nothing.
         for match in STORE.finditer(NO_ACCESS.sub("", text)):
-            key = (match[2] or match[3] or "?").split(" + ")[0].strip()
+            key = (match[2] or match[3] or match[4] or "?").split(" + ")[0].strip()
+            if key == "prefix" and re.search(r"function \w+\(\{[^}]*\bprefix\b", text):
+                continue  # the script that passes it in has the key
             if key[0] not in "`\"'":
                 constant = re.search(rf"\b(?:const|let) {re.escape(key)} = ([`\"'][^`\"']*[`\"'])", text)
                 key = constant[1] if constant else f"?{key}"
@@ -294,9 +300,11 @@ class TestTheCheckersThemselves:
             {
                 "a.js": "keep({ storage: () => localStorage }); keep(sessionStorage)",
                 "b.js": "const p = `note:${id}`; storage().setItem(p + key, 1); Object.keys(storage())",
+                "c.js": "function make({ storage, prefix }) { storage().setItem(prefix + key, 1) }",
+                "d.js": "make({ storage: () => localStorage, prefix: `draft:${id}:` })",
             }
         )
-        assert set(passed_on) == {"??", "note:"}
+        assert set(passed_on) == {"??", "note:", "draft:"}
         assert compare("store", {"who"}, {"old"}) == [
             "store who is not declared",
             "store old is declared and not there",

@@ -110,7 +110,7 @@ PLANTINGS = {
         lambda item: {**rotated("options", "correct")(item), "answer": not item["answer"]}, frozenset({"text"})
     ),
     "kprim": Planting(rotated("statements_to_judge", "true"), frozenset({"text"})),
-    "short": Planting(in_each_row("keywords", lambda row: {**row, "ways": ["other words"]})),
+    "short": Planting(in_each_row("keywords", lambda row: {**row, "ways": [way[::-1] for way in row["ways"]]})),
     "cloze": Planting(
         in_each_row("gaps", _other_gap),
         # The text is shown with open gaps. question_types/test_types.py checks that the names of gaps are not shown.

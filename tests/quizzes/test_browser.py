@@ -82,6 +82,7 @@ def test_an_answer_is_saved_at_once(start_attempt, open_item):
     page = open_item(attempt)
     page.get_by_label("Naloxone").check()
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
+    expect(page.locator(".answer-count")).to_have_text("1 answered, 1 empty")
     assert len(payloads()) == 1
 
 
@@ -118,8 +119,13 @@ def test_an_answer_without_a_connection_is_kept_and_sent_when_the_connection_is_
     page = open_item(attempt)
     page.context.set_offline(True)
     page.get_by_label("Naloxone").check()
-    expect(page.locator("#saved")).to_have_text("0 answers saved · 1 on this phone.")
+    expect(page.locator("#saved")).to_have_text("0 answers saved · 1 on this device.")
     assert payloads() == []
+    page.get_by_role("button", name="Save answer and go to question 2").click()
+    expect(
+        page.get_by_text("No connection. Saved on this device. It is sent when you are back online.")
+    ).to_be_visible()
+    assert page.url.endswith("/1/")
     page.context.set_offline(False)
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
     assert len(payloads()) == 1
@@ -131,7 +137,7 @@ def test_an_unsent_answer_is_sent_from_the_next_page_too(start_attempt, open_ite
     save = re.compile(r"/save/$")
     page.route(save, lambda route: route.abort())
     page.get_by_label("Naloxone").check()
-    expect(page.locator("#saved")).to_have_text("0 answers saved · 1 on this phone.")
+    expect(page.locator("#saved")).to_have_text("0 answers saved · 1 on this device.")
     page.goto(f"/en/quiz/{attempt.uuid}/2/")
     expect(page.get_by_label("Question 1, no answer yet")).to_have_class("held")
     page.unroute(save)
@@ -153,7 +159,7 @@ def test_a_lost_reply_does_not_store_the_answer_twice(start_attempt, open_item):
     page.route(save, lose_the_reply, times=1)
     with page.expect_event("requestfailed"):
         page.get_by_label("Naloxone").check()
-    expect(page.locator("#saved")).to_have_text("0 answers saved · 1 on this phone.")
+    expect(page.locator("#saved")).to_have_text("0 answers saved · 1 on this device.")
     assert len(payloads()) == 1
     page.unroute(save)
     page.evaluate("dispatchEvent(new Event('online'))")
@@ -211,7 +217,7 @@ def test_an_unsent_answer_of_an_earlier_step_of_a_case_changes_no_later_step(sta
     page.get_by_label("Look for his papers").check()
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
     body = page.evaluate("new URLSearchParams(new FormData(document.getElementById('item'))).toString()")
-    page.get_by_role("button", name="Save and continue").click()
+    page.get_by_role("button", name="Save answer").click()
     with page.expect_response("**/save/"):
         page.get_by_label("Give breaths").check()
     assert len(payloads()[-1]["answers"]) == 2
@@ -220,7 +226,7 @@ def test_an_unsent_answer_of_an_earlier_step_of_a_case_changes_no_later_step(sta
     page.reload()
     expect(page.get_by_label("Give breaths")).to_be_checked()
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
-    page.get_by_role("button", name="Save and continue").click()
+    page.get_by_role("button", name="Save answer").click()
     expect(page.get_by_text("He wakes and wants to go.")).to_be_visible()
     assert len(payloads()[-1]["answers"]) == 2
 
@@ -253,7 +259,7 @@ def test_the_plain_form_after_the_script_stores_no_answer_twice(start_attempt, o
     attempt = start_attempt("single", "single")
     page = open_item(attempt)
     page.get_by_label("Naloxone").check()
-    page.get_by_role("button", name="Save and continue").click()
+    page.get_by_role("button", name="Save answer").click()
     page.wait_for_url("**/2/")
     expect(page.locator("#saved")).to_have_text("1 answer saved.")
     assert len(payloads()) == 1
@@ -269,7 +275,7 @@ def test_handing_in_waits_for_unsent_answers(start_attempt, open_item):
     page.get_by_role("button", name="Hand in").click()
     # Wait until the first click has failed. With the connection back before that, it would hand in.
     page.evaluate(f"navigator.locks.request('test:{attempt.uuid}:', () => {{}})")
-    expect(page.get_by_text("Wait until the answers on this phone are sent")).to_be_visible()
+    expect(page.get_by_text("Wait until the answers on this device are sent")).to_be_visible()
     assert "/hand-in/" in page.url
     page.unroute(save)
     page.get_by_role("button", name="Hand in").click()
@@ -322,11 +328,11 @@ def test_answers_unsent_when_the_time_is_up_are_reported_and_deleted(start_attem
     page.reload()
     page.route(re.compile(r"/save/$"), lambda route: route.abort())
     page.get_by_label("Naloxone").check()
-    expect(page.locator("#saved")).to_contain_text("1 on this phone")
+    expect(page.locator("#saved")).to_contain_text("1 on this device")
     Attempt.objects.update(deadline=attempt.started_at)
     page.clock.run_for(70_000)
     page.wait_for_url("**/result/?late=1")
-    expect(page.get_by_text("1 answer on this phone came after the test was closed")).to_be_visible()
+    expect(page.get_by_text("1 answer on this device came after the test was closed")).to_be_visible()
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('test:'))") == []
 
 

@@ -189,3 +189,23 @@ def test_the_highest_mark_counts_and_says_why(as_person, amina):
     shown = text(as_person(amina).get(result_url(attempt)))
     assert "Passed" in shown
     assert "The key of item 2 was wrong." in shown
+
+
+def test_the_long_parts_of_a_failed_result_are_folded_and_those_of_a_passed_one_open(taught, as_person, amina):
+    attempt, _block = taught()
+    client, long_part = as_person(amina), r'<details class="(?:block )?section"( open)?>'
+    assert re.findall(long_part, client.get(result_url(attempt)).content.decode()) == ["", ""]
+    passes(attempt)
+    assert re.findall(long_part, client.get(result_url(attempt)).content.decode()) == [" open", " open"]
+
+
+def test_whoever_passed_the_last_step_sees_the_certificate_and_what_comes_next(as_person, amina):
+    course_factories.course("Prevention", lessons=1)
+    page = course_with_test()
+    attempt = attempts.start(enrol(amina, page), page)
+    answer_all(attempt)
+    attempts.submit(attempt)
+    shown = text(as_person(amina).get(result_url(attempt)))
+    assert "See your certificate" in shown
+    assert "The PDF is being made." in shown
+    assert "Next for you Prevention" in shown

@@ -116,7 +116,7 @@ def test_a_save_is_acknowledged_the_same_way_for_right_and_wrong(start_attempt, 
     client, attempt = start_attempt(amina)
     ids = [option["id"] for option in attempt.items.first().version.content["body"]["options"]]
     replies = [client.post(url("save", attempt, 1), {"op": op, "answer": name}) for op, name in enumerate(ids, 1)]
-    assert [reply.json() for reply in replies] == [{"latest": 1}, {"latest": 2}, {"latest": 3}]
+    assert [reply.json() for reply in replies] == [{"latest": op, "state": "answered"} for op in (1, 2, 3)]
     assert len({tuple(sorted(reply.headers.items())) for reply in replies}) == 1
 
 
@@ -237,11 +237,11 @@ def test_the_overview_says_the_state_of_every_item_in_words(start_attempt, amina
     client.post(url("item", attempt, 1), {**key_form(attempt.items.first()), "flag": "on"})
     html = client.get(url("item", attempt, 2)).content.decode()
     assert re.findall(r'aria-label="(Question [^"]+)"', html) == [
-        "Question 1, saved, flagged",
+        "Question 1, answered, flagged",
         "Question 2, you are here",
         "Question 3, no answer yet",
     ]
-    assert "1 answered, 1 flagged, 2 to go" in html
+    assert "1 answered, 2 empty, 1 flagged" in " ".join(html.split())
 
 
 def test_the_start_page_lists_the_lessons_that_are_left(as_person, amina):
@@ -316,7 +316,7 @@ def test_a_form_with_an_answer_and_no_number_is_saved(start_attempt, amina):
     assert Response.objects.get().op == 1
 
 
-BEGIN = 14
+BEGIN = 15
 
 
 @pytest.mark.parametrize("count", [10, 30])
@@ -343,6 +343,22 @@ def test_the_number_of_queries_does_not_grow_with_the_paper(as_person, amina, dj
     answer_all(attempt, right=2)
     with django_assert_num_queries(9):
         client.post(url("hand_in", attempt))
+
+
+def test_the_button_says_what_it_does_in_a_test_and_in_a_preview(start_attempt, as_person, prepared, amina, kofi):
+    client, attempt = start_attempt(amina, ["case", "single", "single"])
+
+    def buttons(name, key) -> list[str]:
+        pages = [text(client.get(reverse(name, args=[key, position]))) for position in (1, 2, 3)]
+        return [re.search(r"Save answer and ([\w ]+)", page)[1].strip() for page in pages]
+
+    assert buttons("quizzes:item", attempt.uuid) == ["show the next step", "go to question 3", "review"]
+    as_person(kofi)
+    assert buttons("quizzes:rehearse_item", attempt.quiz_key) == [
+        "show the next step",
+        "go to question 3",
+        "see the result",
+    ]
 
 
 def test_versions_are_shown_as_they_were_published(start_attempt, amina):

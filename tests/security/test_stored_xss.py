@@ -49,6 +49,7 @@ def readers(world) -> dict[str, list[str]]:
         reverse("certificates:mine"), f"/en/quiz/{attempt.uuid}/1/", f"/en/quiz/{kenya.finished_attempt.uuid}/result/",
         f"/en/certificates/{kenya.certificate.shown_code}/", f"/en/standards/{world.statement.section.edition.slug}/",
         f"/en/standards/{world.statement.section.edition.slug}/{world.statement.code}/", "/ar" + world.lesson.url[3:],
+        reverse("my_reports"),
     ]  # fmt: skip
     author = [
         "/admin/", f"/admin/pages/{world.course.pk}/", f"/admin/pages/{world.lesson.pk}/edit/", f"/admin/pages/{world.lesson.pk}/history/",
@@ -57,6 +58,7 @@ def readers(world) -> dict[str, list[str]]:
         f"/admin/documents/edit/{world.document.pk}/", "/admin/images/chooser/", "/admin/documents/chooser/", "/admin/choose-page/",
     ]  # fmt: skip
     marker = [reverse("marking:queue"), reverse("marking:mark", args=[world.marking.pk])]
+    marker += [reverse("problems:index"), reverse("problems:answer", args=[kenya.problem.pk])]
     manager = [
         "/admin/", "/admin/reports/completion/", "/admin/register/", reverse("register:inspect", args=[kenya.certificate.pk]),
         reverse("attempts:inspect", args=[kenya.finished_attempt.pk]), reverse("accommodations:index"),
@@ -215,7 +217,7 @@ def test_control_a_planted_safe_filter_is_noticed(world):
 ROOT = Path(settings.BASE_DIR)
 ALLOWED = {
     "courses/rendering.py": "the page our own templates rendered, and a constant that stands for the form's token",
-    "courses/blocks.py": "a figure's drawing: passed through the allow-list of courses/figures.py, its words escaped",
+    "courses/figure_block.py": "a figure's drawing: passed through the allow-list of courses/figures.py, its words escaped",
 }
 UNSAFE_CALLS = {"mark_safe", "SafeString", "SafeText", "RawHTMLBlock", "safestring"}
 UNSAFE_TEMPLATE = re.compile(r"\|\s*safe(?:seq)?\b|{%\s*autoescape\s+off")

@@ -47,6 +47,8 @@ from certificates import delivery, issuing
 from certificates.models import Certificate
 from courses import progress
 from courses.models.records import CourseRelease, LessonReading, ReleaseNotice
+from courses.problem_reports import reports
+from courses.problem_reports.reports import Subject
 from privacy import exports, requests
 from quizzes import accommodations, attempts
 from quizzes.models.manual_marking import Marking, Script
@@ -61,7 +63,7 @@ WORDS = {
     place: f"zq{place}qz"
     for place in (
         "name", "mail", "licence", "note", "answer", "reason", "reply", "comment", "review", "upload", "picture",
-        "session", "stranger", "form", "token", "secret", "email_link", "extra", "verdict",
+        "session", "stranger", "form", "token", "secret", "email_link", "extra", "verdict", "problem",
     )
 }  # fmt: skip
 MAIL = f"{WORDS['mail']}@example.org"
@@ -95,6 +97,7 @@ def learn(canary: User, other: User, quiz: QuizPage, enrol) -> None:
     progress.save_position(enrolment, step, step)
     LessonReading.objects.create(enrolment=enrolment, step_key=step, delivered_at=timezone.now())
     ReleaseNotice.objects.create(release=enrolment.release, learner=canary)
+    reports.report(canary, Subject("page", "Lesson 1"), enrolment.uuid, "wrong", WORDS["problem"], False)
     accommodations.give(canary, quiz, 5, 0, WORDS["extra"], other)
     attempt = attempts.start(enrolment, quiz)
     items = list(attempt.items.select_related("version"))

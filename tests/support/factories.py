@@ -1,8 +1,13 @@
 """Small courses for tests, created with the functions that authors use."""
 
+import io
+import random
 import uuid
 from pathlib import Path
 
+import PIL.Image
+from django.core.files.base import ContentFile
+from wagtail.images.models import Image
 from wagtail.models import Locale, Page
 from wagtail.rich_text import RichText
 
@@ -46,6 +51,19 @@ def check_block(stem: str, right: str, wrong: str) -> dict:
 
     value = {"stem": stem, "options": [option(right, True), option(wrong, False)], "cites": []}
     return {"type": "check", "id": str(uuid.uuid4()), "value": value}
+
+
+def image(name: str = "clinic.png", width: int = 800, height: int = 600, file_format: str = "PNG", **save) -> Image:
+    """An uploaded image of noise, which compresses as badly as a photograph. Its title is its file name, as in Wagtail."""
+    file = io.BytesIO()
+    pixels = random.Random(name).randbytes(width * height * 3)
+    PIL.Image.frombytes("RGB", (width, height), pixels).save(file, file_format, **save)
+    return Image.objects.create(title=name.rpartition(".")[0], file=ContentFile(file.getvalue(), name=name))
+
+
+def picture_block(image: Image, alt_text: str = "A nurse measures blood pressure") -> dict:
+    value = {"image": {"image": image.pk, "decorative": not alt_text, "alt_text": alt_text}, "caption": "", "cites": []}
+    return {"type": "picture", "id": str(uuid.uuid4()), "value": value}
 
 
 def lesson(module: ModulePage, title: str, *blocks: dict) -> LessonPage:

@@ -57,7 +57,7 @@ def test_optional_steps_have_defaults():
     )
     assert whole.form_after_error({}, "a", form) is form
     assert (whole.complete({}, "a"), whole.complete({}, None)) == (True, False)
-    assert (whole.marked_by_people, whole.max_points({}), whole.can_rekey, whole.in_steps) == (False, 0, False, False)
+    assert (whole.marked_by_people, whole.max_points({}), whole.can_rekey) == (False, 0, False)
     with pytest.raises(NotImplementedError, match="whole"):
         whole.rekeyed({}, "a")
 

@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Email
-from certificates import issuing
+from certificates import delivery, issuing
 from certificates.models import Certificate
 from courses import progress
 from courses.models.records import Completion, Enrolment
@@ -133,9 +133,16 @@ def test_what_an_older_regrade_gave_stays(attempts_made, regrade, version, kofi,
 
 
 def test_a_certificate_that_was_reissued_is_revoked_in_its_new_form(regrade, baraka, rosa):
-    issuing.reissue(Certificate.objects.get(learner=baraka), rosa, "Name misspelt")
+    successor = issuing.reissue(Certificate.objects.get(learner=baraka), rosa, "Name misspelt")
+    delivery.deliver(successor.pk)
     reverted(regrade)
     assert complete(baraka) == (False, False, ["superseded", "revoked"])
+
+
+def test_a_new_form_that_is_still_being_prepared_is_dropped(regrade, baraka, rosa):
+    issuing.reissue(Certificate.objects.get(learner=baraka), rosa, "Name misspelt")
+    reverted(regrade)
+    assert complete(baraka) == (False, False, ["revoked"])
 
 
 def test_a_revocation_by_a_person_stays_final(test, regrade, baraka, rosa):

@@ -1,0 +1,47 @@
+"""Middleware that keeps what was typed in the admin when the session has ended."""
+
+from urllib.parse import urlsplit
+
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
+
+from accounts.authentication.mfa import ADMIN, ALWAYS_OPEN
+from elearning.views import refused_autosave, submitted_fields
+
+SIGN_IN = {"wagtailadmin_login", "account_login", "mfa_reauthenticate", "mfa_activate_totp"}  # names of URLs
+
+
+class SignedOutMiddleware:
+    """Answer a form of the admin that would lead to signing in, and so be lost, with a page that holds what was typed.
+
+    Nothing is stored: the page sends the form again, once its author has signed in. Autosave gets an answer that it can
+    show, and its form stays open.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.method != "POST" or not request.path_info.startswith(ADMIN) or request.path_info in ALWAYS_OPEN:
+            return response
+        if not _leads_to_sign_in(response):
+            return response
+        if not request.accepts("text/html"):
+            return refused_autosave(
+                _(
+                    "You are signed out. Sign in again in another tab, then press “Save draft” here. Your text stays here."
+                )
+            )
+        fields = submitted_fields(request)
+        return render(request, "signed_out.html", {"fields": fields}, status=403) if fields else response
+
+
+def _leads_to_sign_in(response) -> bool:
+    if response.status_code != 302:
+        return False
+    try:
+        return resolve(urlsplit(response["Location"]).path).url_name in SIGN_IN
+    except Resolver404:
+        return False

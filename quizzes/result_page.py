@@ -1,0 +1,36 @@
+"""The template context of the result page: the result, and what somebody can do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from courses import afterwards
+from quizzes import answer_keys, eligibility, result_words, results
+from quizzes.models.pages import QuizPage
+from quizzes.models.records import Attempt, Review
+
+
+def context(request: HttpRequest, attempt: Attempt, quiz: QuizPage | None) -> dict[str, Any]:
+    """What the page of a finished attempt shows; a constant number of queries. `quiz` is None while not published.
+
+    Raises Mark.DoesNotExist while people are marking a part of it.
+    """
+    result = results.context(attempt, answer_keys.withheld_from(attempt.enrolment.learner_id))
+    mark, steps = result["mark"], results.next_steps(attempt)
+    state = eligibility.check(attempt.enrolment, quiz) if quiz else None
+    next_step = next((step for step in steps if not step.done and not step.offline), None)
+    complete = bool(attempt.enrolment.completed_at)
+    what_next = result_words.what_next(
+        mark, complete=complete, step_open=bool(next_step), eligibility=state, quiz_open=bool(quiz)
+    )
+    return result | {
+        "eligibility": state,
+        "score_only": attempt.review == Review.SCORE and not attempt.practice,
+        "folded": not (mark.passed or attempt.practice),
+        "next_template": f"quizzes/result/{what_next}.html" if what_next else "",
+        "reread": [] if mark.passed else results.lessons_to_reread(result["missed"], steps),
+        "next_step": next_step,
+        "afterwards": afterwards.of(request, attempt.enrolment) if what_next == "complete" else None,
+    }

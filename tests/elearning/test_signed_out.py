@@ -1,0 +1,113 @@
+"""A session that ends while somebody writes in the admin takes nothing of what they typed."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from courses.models.pages import LessonPage
+from tests.courses.test_revisions import JSON
+from tests.journeys.test_authoring import lesson_form
+from tests.support import factories
+
+pytestmark = pytest.mark.django_db
+ORIGIN = {"origin": "http://testserver"}
+WORDS = 'Leila\'s "story" <b>'
+
+
+@pytest.fixture
+def lesson():
+    return factories.lessons_of(factories.course())[0]
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(enforce_csrf_checks=True)
+
+
+def editor_of(lesson) -> str:
+    return reverse("wagtailadmin_pages:edit", args=[lesson.pk])
+
+
+def token_in(html: str) -> str:
+    return re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', html)[1]
+
+
+def fields_of(html: str) -> dict[str, str]:
+    """The hidden fields of the page, as a browser would send them."""
+    pairs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', html)
+    return {
+        name: value.replace("&quot;", '"').replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">")
+        for name, value in pairs
+    }
+
+
+def latest_title(lesson) -> str:
+    return LessonPage.objects.get(pk=lesson.pk).get_latest_revision_as_object().title
+
+
+def written_signed_out(browser, kofi, lesson) -> tuple[str, dict]:
+    """What Kofi gets when he saves after his session has ended: the page and the fields in it."""
+    browser.force_login(kofi)
+    token = token_in(browser.get(editor_of(lesson)).content.decode())
+    browser.session.flush()
+    form = {**lesson_form(WORDS), "csrfmiddlewaretoken": token}
+    answer = browser.post(editor_of(lesson), form, headers=ORIGIN)
+    assert answer.status_code == 403
+    html = answer.content.decode()
+    return html, fields_of(html)
+
+
+def test_a_form_saved_signed_out_is_kept_on_the_page_and_saved_after_signing_in(browser, kofi, lesson):
+    html, fields = written_signed_out(browser, kofi, lesson)
+    assert "You are signed out" in html
+    assert fields["title"] == WORDS
+    again = browser.post(editor_of(lesson), fields, headers=ORIGIN).content.decode()
+    assert fields_of(again)["title"] == WORDS  # still signed out: nothing is lost by trying
+    browser.force_login(kofi)
+    assert browser.post(editor_of(lesson), fields, headers=ORIGIN).status_code == 302
+    assert latest_title(lesson) == WORDS
+
+
+def test_signing_in_again_makes_the_token_old_and_the_form_is_still_kept(browser, kofi, lesson):
+    _html, fields = written_signed_out(browser, kofi, lesson)
+    browser.force_login(kofi)
+    browser.cookies["csrftoken"] = "x" * 32  # a sign-in rotates it
+    answer = browser.post(editor_of(lesson), fields, headers=ORIGIN)
+    assert answer.status_code == 403
+    assert browser.post(editor_of(lesson), fields_of(answer.content.decode()), headers=ORIGIN).status_code == 302
+    assert latest_title(lesson) == WORDS
+
+
+def test_no_other_site_can_plant_a_form(client, lesson):
+    form = lesson_form(WORDS)
+    for headers in ({}, {"origin": "https://elsewhere.example"}):
+        assert client.post(editor_of(lesson), form, headers=headers)["Location"].startswith("/admin/login/")
+
+
+def test_passwords_are_not_kept(client):
+    form = {"email": "leila@example.org", "password1": "secret-1", "password2": "secret-1"}
+    html = client.post(reverse("wagtailusers_users:add"), form, headers=ORIGIN).content.decode()
+    assert ("leila@example.org" in html, "secret-1" in html) == (True, False)
+
+
+def test_autosave_says_why_it_does_not_save(client, browser, kofi, lesson):
+    answer = client.post(editor_of(lesson), lesson_form(WORDS), headers=JSON)
+    assert (answer.status_code, answer.json()["error_code"]) == (403, "locked")
+    assert answer.json()["error_message"].startswith("You are signed out.")
+    browser.force_login(kofi)  # signed in again elsewhere, so the token of this page is old
+    answer = browser.post(editor_of(lesson), lesson_form(WORDS), headers=JSON)
+    assert answer.json()["error_message"].startswith("You have signed in again")
+
+
+def test_a_missing_second_step_keeps_the_form_too(client, kofi, lesson, settings):
+    settings.MFA_REQUIRED_OF_STAFF = True
+    client.force_login(kofi)
+    html = client.post(editor_of(lesson), lesson_form(WORDS), headers=ORIGIN).content.decode()
+    assert fields_of(html)["title"] == WORDS
+
+
+def test_signing_in_and_out_stay_as_they_are(client):
+    for name in ("wagtailadmin_login", "wagtailadmin_logout"):
+        assert client.post(reverse(name), {"a": "b"}, headers=ORIGIN).status_code == 302
