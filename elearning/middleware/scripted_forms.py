@@ -24,7 +24,8 @@ class ScriptedFormMiddleware:
         response = self.get_response(request)
         if request.method != "POST" or response.status_code != 302 or not is_from_script(request):
             return response
-        address = urlsplit(response.headers.pop("Location"))
+        address = urlsplit(response.headers["Location"])
+        del response.headers["Location"]
         asks_to_sign_in = address.path == resolve_url(settings.LOGIN_URL) and "next=" in address.query
         response.status_code = 401 if asks_to_sign_in else 204
         if not asks_to_sign_in:
