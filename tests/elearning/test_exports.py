@@ -37,7 +37,6 @@ REPORTS = {"completion_report", "correction_report", "wagtailadmin_reports:site_
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
 def test_text_that_looks_like_a_formula_gets_an_apostrophe(start):
     assert escape_formulas(f"{start}1+1") == f"'{start}1+1"
-    assert escape_formulas(f" \u00a0\ufeff{start}1+1").startswith("'")
 
 
 @pytest.mark.parametrize(
@@ -46,6 +45,7 @@ def test_text_that_looks_like_a_formula_gets_an_apostrophe(start):
         ("Amina Yusuf-Hassan", "Amina Yusuf-Hassan"),
         ("5 = five; all + more", "5 = five; all + more"),
         ("", ""),
+        (" \u00a0\ufeff=1+1", "' \u00a0\ufeff=1+1"),
         ("Ward 3; =1+1", "Ward 3;' =1+1"),  # another cell where lists are separated by semicolons
         ("one\n@two", "one\n'@two"),
     ],
@@ -78,6 +78,13 @@ def plant_formulas() -> None:
     Workflow.objects.update(name=FORMULA)
     for log_entries in (PageLogEntry, ModelLogEntry):
         log_entries.objects.update(label=FORMULA)
+
+
+@pytest.fixture(autouse=True)
+def sessions(matrix):  # noqa: F811
+    """Sign everybody in before a test rolls anything back."""
+    for visitor in matrix.visitors.values():
+        visitor.reset()
 
 
 def asked(matrix, key: str, **query):  # noqa: F811
