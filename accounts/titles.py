@@ -31,7 +31,8 @@ def title_of(name: str) -> str:
 
 def without_title(name: str) -> str:
     """The name without its titles; the whole of it when it is nothing else."""
-    return TRAILING.sub("", LEADING.sub("", name, count=1)).strip() or name
+    leading = LEADING.match(name)
+    return TRAILING.sub("", name[leading.end() :] if leading else name).strip() or name
 
 
 def check_title(name: str) -> None:
