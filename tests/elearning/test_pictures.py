@@ -1,6 +1,7 @@
 """Uploaded pictures: renditions are public, originals are for staff, and nothing else below MEDIA_ROOT is served."""
 
 import io
+from contextlib import nullcontext
 from pathlib import Path
 
 import PIL.Image
@@ -159,11 +160,8 @@ def test_the_name_of_the_file_is_refused_as_text_alternative(alt_text, refused):
     block = LessonPage._meta.get_field("body").stream_block.child_blocks["picture"]
     # A second file of the same name gets seven characters more.
     value = block.to_python(factories.picture_block(factories.image("IMG_2031.png"), alt_text)["value"])
-    if not refused:
-        return block.clean(value)
-    with pytest.raises(StructBlockValidationError) as error:
+    with pytest.raises(StructBlockValidationError, match="Say what the image") if refused else nullcontext():
         block.clean(value)
-    assert "Say what the image shows" in str(error.value.as_json_data())
 
 
 def test_a_logo_and_a_picture_cost_no_queries_once_they_were_shown(
