@@ -152,13 +152,13 @@ def test_an_export_reads_rows_in_portions_and_asks_no_more_for_more(matrix, form
     monkeypatch.setattr(QuerySet, "_fetch_all", refuse)
     counts = []
     with rolled_back():
-        for number in range(2):
+        for number in range(3):
             with CaptureQueriesContext(connection) as queries:
                 assert asked(matrix, "completion_report", export=form).getvalue()
             counts.append(len(queries))
             for more in range(3):
                 join(person(f"P{number}{more} Test", "KE"), matrix.world.other_course.translation_key)
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2], "after the first, which fills caches"
 
 
 def test_lines_are_in_the_language_of_the_request_although_they_are_made_after_it(matrix):  # noqa: F811
