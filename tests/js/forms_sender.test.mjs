@@ -89,7 +89,7 @@ test("an old form token is renewed once; on a page of somebody else nothing is s
   assert.deepEqual([told.requests.map(([, , token]) => token), told.store.slots()], [["old", "new"], []]);
   const foreign = page({ replies: [reply(403)], renews: false });
   foreign.store.add("note", NOTE);
-  assert.equal((await foreign.sender.flush()).kind, "later");
+  assert.equal((await foreign.sender.flush()).kind, "signed out");
   assert.deepEqual([foreign.requests.length, foreign.sender.waiting()], [1, ["note"]]);
 });
 

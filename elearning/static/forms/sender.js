@@ -22,7 +22,10 @@ export function createFormSender({ store, here, request, locks, token, renewToke
     };
     try {
       let reply = await send();
-      if (reply.status === 403 && await renewToken()) reply = await send();
+      if (reply.status === 403) { // the token is old, as after signing in again in another tab
+        if (!await renewToken()) return { kind: "signed out" };
+        reply = await send();
+      }
       const outcome = { html: await reply.text(), address: reply.headers.get("X-Location") };
       if (reply.ok) return { kind: "sent", ...outcome };
       if (reply.status === 401) return { kind: "signed out", ...outcome };
