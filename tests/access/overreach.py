@@ -13,11 +13,8 @@ from tests.access.policy import RULES
 from tests.access.requests import Answer
 
 POWERFUL = ("kofi", "grace", "rosa", "administrator")
-STEPS = (
-    "lesson",
-    "test",
-    "a document of a later lesson",
-)  # the learners of the world have joined their course, its staff have not
+# The learners of the world have joined their course, its staff have not.
+STEPS = ("a later lesson", "test", "a document of a later lesson")
 MANAGER_URLS = ("register:revoke", "register:reissue", "register:inspect")
 
 
