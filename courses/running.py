@@ -17,9 +17,10 @@ from accounts.models import User
 
 @dataclass(frozen=True)
 class RunningStep:
-    """One timed step that is running. `url` is where to continue, `progress` how far it is, in words."""
+    """One timed step that is running. `course` is the short title of its course, `url` where to continue, `progress`
+    how far it is, in words."""
 
-    course_key: str
+    course: str
     title: str
     language: str
     url: str

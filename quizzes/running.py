@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from accounts.models import User
+from courses.outline import course_page, pages_by_key
 from courses.running import RunningStep
 from quizzes.answer_states import count_by_attempt
 from quizzes.attempt_pages import Clock
@@ -13,16 +15,19 @@ from quizzes.models.records import Attempt
 
 
 def running_tests(user: User, course_key=None) -> list[RunningStep]:
-    """The tests that may still be answered, in one course or in all. One query; at most three when a test is running."""
+    """The tests that may still be answered, in one course or in all. One query; at most four when a test is running."""
     now = timezone.now()
     attempts = Attempt.objects.of(user).open().filter(deadline__gt=now).select_related("enrolment__release")
     if course_key:
         attempts = attempts.filter(enrolment__course_key=course_key)
     rows = list(attempts)
-    counts = count_by_attempt(user, rows) if rows else {}
+    if not rows:
+        return []
+    counts = count_by_attempt(user, rows)
+    courses = pages_by_key({str(attempt.enrolment.course_key) for attempt in rows}, get_language() or "")
     return [
         RunningStep(
-            course_key=str(attempt.enrolment.course_key),
+            course=course_page(attempt.enrolment.release, courses).short_title,
             title=attempt.quiz_title,
             language=attempt.enrolment.release.language,
             url=reverse("quizzes:attempt", args=[attempt.uuid]),

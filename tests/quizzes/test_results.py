@@ -207,5 +207,5 @@ def test_whoever_passed_the_last_step_sees_the_certificate_and_what_comes_next(a
     attempts.submit(attempt)
     shown = text(as_person(amina).get(result_url(attempt)))
     assert "See your certificate" in shown
-    assert "The PDF is being made." in shown
+    assert "Your PDF is being made." in shown
     assert "Next for you Prevention" in shown

@@ -54,7 +54,7 @@ def course_url(attempt: Attempt) -> str:
 
 def test_my_learning_begins_with_the_running_test(after, attempt):
     shown = after(22, reverse("learning"))
-    assert "Your test is running, Amina Your next step Started at 12:00 Final test 23 minutes left" in shown
+    assert "Your test is running, Amina Your next step Care, started at 12:00 Final test 23 minutes left" in shown
     assert "It closes at 12:45 , your time. 1 answered, 1 empty. Continue the test" in shown
     assert "Your test is running" not in after(46, reverse("learning"))
 
@@ -111,5 +111,5 @@ def test_my_learning_costs_the_same_with_one_running_test_and_with_three(
         answer_all(running)
     client = as_person(amina)
     client.get(reverse("learning"))
-    with django_assert_num_queries(11):  # three of them for what is running
+    with django_assert_num_queries(13):  # four of them for what is running
         assert client.get(reverse("learning")).content.decode().count("Continue the test") == count
