@@ -26,7 +26,7 @@ def interface_language(code: str) -> str:
 
 def language_choices(current: str = "") -> list[tuple[str, str]]:
     """What people may choose as their language: those of the interface, and the one that they have already."""
-    return [(code, name) for code, name in settings.LANGUAGES if code in INTERFACE_CODES or code == current]
+    return [(code, str(name)) for code, name in settings.LANGUAGES if code in INTERFACE_CODES or code == current]
 
 
 def language_attributes(code: str) -> SafeString:

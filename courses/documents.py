@@ -18,9 +18,10 @@ def before_serve_document(document, request: HttpRequest) -> HttpResponse | None
     visits = [(page, access.visit(request, page)) for page in pages_using(document)]
     if not visits:
         raise Http404
-    if any(visit is None or visit.may_read for _page, visit in visits):
+    refusals = [(page, visit) for page, visit in visits if visit is not None and not visit.may_read]
+    if len(refusals) < len(visits):
         return None
-    return closed_page.response(request, *visits[0])
+    return closed_page.response(request, *refusals[0])
 
 
 def may_edit(user, document) -> bool:

@@ -78,7 +78,8 @@ def pages_by_key(keys: Iterable[str], *languages: str) -> dict[str, OutlinePage]
 def _rows(keys: set[str]):
     """An alias is another address of a page, so it is not among them."""
     steps: list[type[Page]] = step_classes()
-    numbered = [f"{cls._meta.model_name}__number" for cls in (ModulePage, *steps)]
+    numbered_classes: list[type[Page]] = [ModulePage, *steps]
+    numbered = [f"{cls._meta.model_name}__number" for cls in numbered_classes]
     sized = [f"{cls._meta.model_name}__bytes" for cls in steps]
     return (
         Page.objects.filter(translation_key__in=keys, alias_of=None)

@@ -198,11 +198,11 @@ def save_note(enrolment: Enrolment, step_key, text: str, block_id: str = "", ver
     if version is not None and version != note_version(current):
         raise NoteChanged(current)
     if not current:
-        _note, is_saved = enrolment.notes.get_or_create(step_key=step_key, block_id=block_id, defaults={"text": text})
+        is_saved = enrolment.notes.get_or_create(step_key=step_key, block_id=block_id, defaults={"text": text})[1]
     elif text:
-        is_saved = notes.filter(text=current).update(text=text, updated_at=timezone.now())
+        is_saved = bool(notes.filter(text=current).update(text=text, updated_at=timezone.now()))
     else:
-        is_saved, _rows = notes.filter(text=current).delete()
+        is_saved = bool(notes.filter(text=current).delete()[0])
     if not is_saved:  # another form was faster
         raise NoteChanged(notes.values_list("text", flat=True).first() or "")
 

@@ -3,9 +3,9 @@
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.core.files import File
 from django.core.files.storage import FileSystemStorage
 from django.http import FileResponse, HttpRequest, HttpResponseNotAllowed, HttpResponseNotFound
 from django.http.response import HttpResponseBase
@@ -32,11 +32,11 @@ HEADERS = {
 class RenditionStorage(FileSystemStorage):
     """The storage of renditions. Each file name contains a hash of the content, so a URL never changes its content."""
 
-    def save(self, name: str, content: File, max_length: int | None = None) -> str:
+    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
         digest = hashlib.sha256()
         for chunk in content.chunks():
             digest.update(chunk)
-        path = Path(name)
+        path = Path(name or content.name)
         return super().save(str(path.with_suffix(f".{digest.hexdigest()[:16]}{path.suffix}")), content, max_length)
 
 
@@ -80,8 +80,8 @@ def serve(request: HttpRequest, folder: str, name: str, cache_control: str) -> H
             return HttpResponseNotFound(content_type="text/plain")
         status = path.stat()
         etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
-        response = get_conditional_response(request, etag, int(status.st_mtime))
-        response = response or FileResponse(path.open("rb"), content_type=content_type)
+        unchanged = get_conditional_response(request, etag, int(status.st_mtime))
+        response = unchanged or FileResponse(path.open("rb"), content_type=content_type)
     except OSError:
         return HttpResponseNotFound(content_type="text/plain")
     for header, value in (HEADERS | {"Cache-Control": cache_control, "ETag": etag}).items():

@@ -53,7 +53,7 @@ def subject_of(item: AttemptItem) -> Subject:
 
 def question_link(report: ProblemReport) -> tuple[str, str] | None:
     """Where to edit the question that a report is about: (label, URL)."""
-    if report.about != ABOUT:
+    if report.about != ABOUT or report.key is None:
         return None
     rows = Question.objects.filter(translation_key=report.key, locale__language_code=report.language)
     pk = rows.values_list("pk", flat=True).first()

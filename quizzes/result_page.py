@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
-
+from accounts.authentication.requests import SignedInRequest
 from courses import afterwards
 from quizzes import answer_keys, eligibility, result_words, results
 from quizzes.models.pages import QuizPage
 from quizzes.models.records import Attempt, Review
 
 
-def context(request: HttpRequest, attempt: Attempt, quiz: QuizPage | None) -> dict[str, Any]:
+def context(request: SignedInRequest, attempt: Attempt, quiz: QuizPage | None) -> dict[str, Any]:
     """What the page of a finished attempt shows; a constant number of queries. `quiz` is None while not published.
 
     Raises Mark.DoesNotExist while people are marking a part of it.

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.authentication.decorators import signed_in
+from accounts.authentication.requests import SignedInRequest
 from accounts.process_cache import remember
 from accounts.text import small_number
 from courses.models.records import Enrolment
@@ -177,7 +178,7 @@ def leave(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
 @signed_in
 @require_GET
 @never_cache
-def result(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
+def result(request: SignedInRequest, attempt: uuid.UUID) -> HttpResponse:
     """Show the result of a finished attempt, or that people are still marking it."""
     own = _own_attempt(request, attempt)
     if own.state == AttemptState.OPEN:

@@ -274,7 +274,7 @@ class LessonPage(StepMixin, ContentPage):
 
     def searched_text(self) -> str:
         """What the lesson says, for the search index. A block with search_index=False is not in it."""
-        fields = [self._meta.get_field(name) for name in ("objectives", "body")]
+        fields: list[Any] = [self._meta.get_field(name) for name in ("objectives", "body")]
         parts = [part for field in fields for part in field.get_searchable_content(field.value_from_object(self))]
         return " ".join(" ".join(parts).split())
 

@@ -33,7 +33,7 @@ class LimitedText(forms.CharField):
         return super().widget_attrs(widget) | {"rows": 6, "maxlength": reports.LONGEST, "dir": "auto"}
 
     def to_python(self, value) -> str:
-        return super().to_python(value).replace("\r\n", "\n")
+        return (super().to_python(value) or "").replace("\r\n", "\n")
 
     def validate(self, value) -> None:
         super().validate(value)

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -22,7 +23,7 @@ class LanguageMiddleware(LocaleMiddleware):
     since the language may be offered tomorrow, and a form keeps what it sends.
     """
 
-    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:  # type: ignore[override]
         super().process_request(request)
         if translation.get_language() in INTERFACE_CODES:
             return None
@@ -35,7 +36,7 @@ class LanguageMiddleware(LocaleMiddleware):
         patch_vary_headers(redirect, ("Accept-Language", "Cookie"))
         return redirect
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.status_code == 404 and request.resolver_match is not None:
             # Wagtail's page view matches any path, so Django would redirect each missing page to /en/… first.
             return response
@@ -47,7 +48,7 @@ def preferred_language(request: HttpRequest) -> str:
     accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
     for wish in (request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME), *(code for code, _quality in accepted)):
         with suppress(LookupError):
-            code = translation.get_supported_language_variant(wish)
+            code = translation.get_supported_language_variant(wish or "")
             if code in INTERFACE_CODES:
                 return code
     return settings.LANGUAGE_CODE

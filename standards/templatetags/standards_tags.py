@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import template
 from django.utils.safestring import SafeString
 
@@ -17,7 +19,7 @@ def lang_attrs(language: str = SOURCE_LANGUAGE) -> SafeString:
 @register.simple_tag(takes_context=True)
 def was_shown(context: template.Context, displayed: DisplayedStatement) -> bool:
     """Whether the page has shown this statement before. A page that wants to know has a set `shown_statements`."""
-    shown = context.get("shown_statements", set())
+    shown: Any = context.get("shown_statements", set())
     before = displayed.pk in shown
     shown.add(displayed.pk)
     return before
