@@ -197,13 +197,14 @@ def save_note(enrolment: Enrolment, step_key, text: str, block_id: str = "", ver
         return
     if version is not None and version != note_version(current):
         raise NoteChanged(current)
+    saved: bool | int
     if not current:
-        _note, is_saved = enrolment.notes.get_or_create(step_key=step_key, block_id=block_id, defaults={"text": text})
+        _note, saved = enrolment.notes.get_or_create(step_key=step_key, block_id=block_id, defaults={"text": text})
     elif text:
-        is_saved = notes.filter(text=current).update(text=text, updated_at=timezone.now())
+        saved = notes.filter(text=current).update(text=text, updated_at=timezone.now())
     else:
-        is_saved, _rows = notes.filter(text=current).delete()
-    if not is_saved:  # another form was faster
+        saved, _rows = notes.filter(text=current).delete()
+    if not saved:  # another form was faster
         raise NoteChanged(notes.values_list("text", flat=True).first() or "")
 
 
