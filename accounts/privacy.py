@@ -57,15 +57,9 @@ EMAILS = Purpose(
     _("90 days after they were sent"),
 )
 STAFF = Purpose(
-    _("Your role, if you are staff, and your settings in the staff area"),
+    _("Your role and your picture, if you are staff, and your settings in the staff area"),
     _("So that only those who need it see other people’s records"),
-    _("You, and the administrators"),
-    UNTIL_ERASED,
-)
-PORTRAIT = Purpose(
-    _("Your picture, if you are staff and add one"),
-    _("So that colleagues recognise you in the staff area"),
-    _("The staff"),
+    _("You, and the administrators. All staff see your picture."),
     UNTIL_ERASED,
 )
 TRAIL = Purpose(
@@ -155,10 +149,9 @@ REGISTER = Register(
                     STAFF,
                     OnErasure.DELETED,
                     "user submitted_notifications approved_notifications rejected_notifications "
-                    "updated_comments_notifications preferred_language current_time_zone dismissibles theme "
+                    "updated_comments_notifications preferred_language current_time_zone avatar dismissibles theme "
                     "contrast density keyboard_shortcuts",
                 ),
-                PersonalFields("user", PORTRAIT, OnErasure.DELETED, "avatar"),
             ),
             "id",
         ),

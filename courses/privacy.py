@@ -128,8 +128,10 @@ REGISTER = Register(
         "elearning.tasks.sweep": "",
     },
     stores={
-        "form:": "notes, done lessons, answers to checks and confirmations that could not be sent yet, on the "
-        "device where they were given, for their person only; deleted when they are sent and at sign-out",
+        "form:": _(
+            "Notes, done lessons, answers to checks and confirmations that could not be sent yet, until they are sent"
+            " or you sign out."
+        ),
     },
     folders={"MEDIA_ROOT": "pictures and documents of courses, and the profile pictures of staff"},
 )

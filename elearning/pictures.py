@@ -84,7 +84,8 @@ def serve(request: HttpRequest, folder: str, name: str, cache_control: str) -> H
         response = response or FileResponse(path.open("rb"), content_type=content_type)
     except OSError:
         return HttpResponseNotFound(content_type="text/plain")
-    response.headers.update(HEADERS | {"Cache-Control": cache_control, "ETag": etag})
+    for header, value in (HEADERS | {"Cache-Control": cache_control, "ETag": etag}).items():
+        response[header] = value
     return response
 
 

@@ -31,4 +31,5 @@ def _may_have_secret_and_chosen_text(request: HttpRequest, response: HttpRespons
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return False
     is_form = request.method not in ("GET", "HEAD")
-    return is_form or bool(request.META["QUERY_STRING"]) or response.status_code != 200 or ACCOUNTS in request.path_info
+    has_query = bool(request.META.get("QUERY_STRING"))  # a preview in the admin has none
+    return is_form or has_query or response.status_code != 200 or ACCOUNTS in request.path_info

@@ -189,10 +189,15 @@ document.addEventListener("click", (event) => {
   tellAll(words.away, link(words.anyway, url.href));
 });
 
-/** Show in a form what is kept of it: the answer or text that its person gave last. */
+const isTouched = (field) =>
+  ("defaultValue" in field && field.value !== field.defaultValue) || field.checked !== field.defaultChecked;
+
+/** Show in a form what is kept of it, unless something newer was given before this script had loaded. */
 function restore(form) {
   const kept = store.newest(slotOf(form));
   if (!kept) return;
+  say(statusOf(form), kept.refused ? words.refused : form.dataset.kept);
+  if ([...form.elements].some(isTouched)) return;
   const fields = new URLSearchParams(kept.body);
   for (const field of form.elements) {
     if (!field.name || field.type === "submit" || field.name === "csrfmiddlewaretoken") continue;
@@ -201,7 +206,6 @@ function restore(form) {
   }
   const details = form.closest("details");
   if (details) details.open = true;
-  say(statusOf(form), kept.refused ? words.refused : form.dataset.kept);
 }
 keptForms.forEach(restore);
 

@@ -33,11 +33,12 @@ TRANSLATED = [
 
 
 @register.simple_block_tag(takes_context=True)
-def page_title(context: template.Context, content: str) -> SafeString:
-    """The title element, and the title for previews."""
-    title, operator = _plain(content), context["operator"]
-    element = format_html("<title>{} - {}</title>", title, operator.site_name)
-    return element + _properties({"og:title": title}) if _is_for_visitors(context) else element
+def page_title(context: template.Context, content: SafeString) -> SafeString:
+    """The title element as it is, and the title for previews, which name the site beside it."""
+    if not _is_for_visitors(context):
+        return content
+    title = _plain(content).removesuffix(f" - {context['operator'].site_name}")
+    return content + _properties({"og:title": title})
 
 
 @register.simple_block_tag(takes_context=True)

@@ -23,7 +23,6 @@ from wagtail.admin.views.mixins import SpreadsheetExportMixin
 ROWS_AT_ONCE = 1000
 # Where a cell may begin: at the start, and after what may separate cells where the comma is the decimal sign.
 FORMULA_START = re.compile(r"(^|[;\t\r\n])(?=[\s\ufeff\u200b]*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
-
 NOT_IN_XLSX = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 

@@ -77,12 +77,7 @@ def page_path(world, variant: str) -> dict:
 
 
 def document_file(world, variant: str) -> dict:
-    documents = {
-        "a document of a lesson": world.lesson_document,
-        "a document of a draft": world.draft_document,
-        "a document of no page": world.document,
-    }
-    return args(documents[variant].pk, documents[variant].filename)
+    return args(world.documents[variant].pk, world.documents[variant].filename)
 
 
 def reset_link(world, _variant) -> dict:

@@ -16,7 +16,7 @@ POWERFUL = ("kofi", "grace", "rosa", "administrator")
 STEPS = (
     "lesson",
     "test",
-    "a document of a lesson",
+    "a document of a later lesson",
 )  # the learners of the world have joined their course, its staff have not
 MANAGER_URLS = ("register:revoke", "register:reissue", "register:inspect")
 

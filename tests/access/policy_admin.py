@@ -158,7 +158,7 @@ WORKFLOWS: Rules = {
 
 FILES: Rules = {
     "wagtaildocs_serve": {
-        "a document of a lesson": form(LEARNERS | STAFF).without_login_redirect(),
+        "a document of a later lesson": form(LEARNERS | STAFF).without_login_redirect(),
         "a document of a draft": form(AUTHORS).or_missing().without_login_redirect(),
         "a document of no page": form(AUTHORS).or_missing().without_login_redirect(),
     },

@@ -187,15 +187,15 @@ def add_wagtail_objects(world) -> None:
     world.document = get_document_model().objects.create(
         title="Form", file=ContentFile(b"a,b\n", name="form.csv"), uploaded_by_user=kofi
     )
-    world.lesson_document, world.draft_document = (
-        get_document_model().objects.create(
-            title=title, file=ContentFile(b"a,b\n", name=f"{title}.csv"), uploaded_by_user=kofi
+    world.documents = {"a document of no page": world.document} | {
+        name: get_document_model().objects.create(
+            title="Form", file=ContentFile(b"a,b\n", name="form.csv"), uploaded_by_user=kofi
         )
-        for title in ("lesson", "draft")
-    )
-    world.lesson.body.append(("text", factories.document_text(world.lesson_document)))
-    world.lesson.save_revision().publish()
-    for file in (world.image, world.document, world.lesson_document, world.draft_document):
+        for name in ("a document of a later lesson", "a document of a draft")
+    }
+    world.second_lesson.body.append(("text", factories.document_text(world.documents["a document of a later lesson"])))
+    world.second_lesson.save_revision().publish()
+    for file in (world.image, *world.documents.values()):
         # Computed and stored at first use.
         file.get_file_size()
         file.get_file_hash()
@@ -225,7 +225,7 @@ def add_drafts(world) -> None:
     """Create what authors work on: a draft and a question in review, and revisions scheduled for tomorrow."""
     kofi = world.people.kofi
     world.draft = LessonPage(title="Draft", slug="draft", number="1.1.9", minutes=5, live=False, owner=kofi)
-    world.draft.body.append(("text", factories.document_text(world.draft_document)))
+    world.draft.body.append(("text", factories.document_text(world.documents["a document of a draft"])))
     world.module.add_child(instance=world.draft)
     world.alias = world.lesson.create_alias(parent=world.other_lesson.get_parent(), update_slug="alias")
     world.workflow, world.task = Workflow.objects.get(), Task.objects.get()

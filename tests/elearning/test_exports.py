@@ -37,7 +37,6 @@ REPORTS = {"completion_report", "correction_report", "wagtailadmin_reports:site_
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
 def test_text_that_looks_like_a_formula_gets_an_apostrophe(start):
     assert escape_formulas(f"{start}1+1") == f"'{start}1+1"
-    assert escape_formulas(f" \u00a0\ufeff{start}1+1").startswith("'")
 
 
 @pytest.mark.parametrize(
@@ -46,6 +45,7 @@ def test_text_that_looks_like_a_formula_gets_an_apostrophe(start):
         ("Amina Yusuf-Hassan", "Amina Yusuf-Hassan"),
         ("5 = five; all + more", "5 = five; all + more"),
         ("", ""),
+        (" \u00a0\ufeff=1+1", "' \u00a0\ufeff=1+1"),
         ("Ward 3; =1+1", "Ward 3;' =1+1"),  # another cell where lists are separated by semicolons
         ("one\n@two", "one\n'@two"),
     ],
@@ -78,6 +78,13 @@ def plant_formulas() -> None:
     Workflow.objects.update(name=FORMULA)
     for log_entries in (PageLogEntry, ModelLogEntry):
         log_entries.objects.update(label=FORMULA)
+
+
+@pytest.fixture(autouse=True)
+def sessions(matrix):  # noqa: F811
+    """Sign everybody in before a test rolls anything back."""
+    for visitor in matrix.visitors.values():
+        visitor.reset()
 
 
 def asked(matrix, key: str, **query):  # noqa: F811
@@ -145,13 +152,13 @@ def test_an_export_reads_rows_in_portions_and_asks_no_more_for_more(matrix, form
     monkeypatch.setattr(QuerySet, "_fetch_all", refuse)
     counts = []
     with rolled_back():
-        for number in range(2):
+        for number in range(3):
             with CaptureQueriesContext(connection) as queries:
                 assert asked(matrix, "completion_report", export=form).getvalue()
             counts.append(len(queries))
             for more in range(3):
                 join(person(f"P{number}{more} Test", "KE"), matrix.world.other_course.translation_key)
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2], "after the first, which fills caches"
 
 
 def test_lines_are_in_the_language_of_the_request_although_they_are_made_after_it(matrix):  # noqa: F811
