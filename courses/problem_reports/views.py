@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.authentication.decorators import signed_in
 from accounts.authentication.requests import SignedInRequest
@@ -95,6 +95,7 @@ def _store(request: SignedInRequest, subject: Subject, form: ProblemReportForm) 
 
 
 @signed_in
+@require_safe
 @never_cache
 def my_reports(request: SignedInRequest) -> HttpResponse:
     own = ProblemReport.objects.of(request.user).order_by("-sent_at", "-pk")[:SHOWN]
