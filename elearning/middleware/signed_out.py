@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.authentication.mfa import ADMIN, ALWAYS_OPEN
 from elearning.views import refused_autosave, submitted_fields
 
-SIGN_IN = {"wagtailadmin_login", "account_login", "mfa_reauthenticate", "mfa_activate_totp"}  # names of URLs
+SIGN_IN = {"account_login", "mfa_reauthenticate", "mfa_activate_totp"}  # names of URLs
 
 
 class SignedOutMiddleware:
@@ -41,7 +41,8 @@ class SignedOutMiddleware:
 def _leads_to_sign_in(response) -> bool:
     if response.status_code != 302:
         return False
+    path = urlsplit(response["Location"]).path
     try:
-        return resolve(urlsplit(response["Location"]).path).url_name in SIGN_IN
+        return path in ALWAYS_OPEN or resolve(path).url_name in SIGN_IN
     except Resolver404:
         return False

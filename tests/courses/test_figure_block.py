@@ -81,11 +81,10 @@ def test_an_error_stands_at_its_field(changes, field):
 
 def test_a_draft_may_lack_the_drawing_but_not_hold_a_forbidden_one():
     block, value = figure(drawing="")
-    block.defer_required_validation()
-    assert block.clean(value)["drawing"] == ""
+    assert block.clean_deferred(value)["drawing"] == ""
     value["drawing"] = BAD_FIGURES["a script"]
     with pytest.raises(ValidationError):
-        block.clean(value)
+        block.clean_deferred(value)
 
 
 @pytest.mark.django_db

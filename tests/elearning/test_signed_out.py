@@ -22,7 +22,7 @@ def lesson():
 
 
 @pytest.fixture
-def browser() -> Client:
+def visitor() -> Client:
     return Client(enforce_csrf_checks=True)
 
 
@@ -47,36 +47,36 @@ def latest_title(lesson) -> str:
     return LessonPage.objects.get(pk=lesson.pk).get_latest_revision_as_object().title
 
 
-def written_signed_out(browser, kofi, lesson) -> tuple[str, dict]:
+def written_signed_out(visitor, kofi, lesson) -> tuple[str, dict]:
     """What Kofi gets when he saves after his session has ended: the page and the fields in it."""
-    browser.force_login(kofi)
-    token = token_in(browser.get(editor_of(lesson)).content.decode())
-    browser.session.flush()
+    visitor.force_login(kofi)
+    token = token_in(visitor.get(editor_of(lesson)).content.decode())
+    visitor.session.flush()
     form = {**lesson_form(WORDS), "csrfmiddlewaretoken": token}
-    answer = browser.post(editor_of(lesson), form, headers=ORIGIN)
+    answer = visitor.post(editor_of(lesson), form, headers=ORIGIN)
     assert answer.status_code == 403
     html = answer.content.decode()
     return html, fields_of(html)
 
 
-def test_a_form_saved_signed_out_is_kept_on_the_page_and_saved_after_signing_in(browser, kofi, lesson):
-    html, fields = written_signed_out(browser, kofi, lesson)
+def test_a_form_saved_signed_out_is_kept_on_the_page_and_saved_after_signing_in(visitor, kofi, lesson):
+    html, fields = written_signed_out(visitor, kofi, lesson)
     assert "You are signed out" in html
     assert fields["title"] == WORDS
-    again = browser.post(editor_of(lesson), fields, headers=ORIGIN).content.decode()
+    again = visitor.post(editor_of(lesson), fields, headers=ORIGIN).content.decode()
     assert fields_of(again)["title"] == WORDS  # still signed out: nothing is lost by trying
-    browser.force_login(kofi)
-    assert browser.post(editor_of(lesson), fields, headers=ORIGIN).status_code == 302
+    visitor.force_login(kofi)
+    assert visitor.post(editor_of(lesson), fields, headers=ORIGIN).status_code == 302
     assert latest_title(lesson) == WORDS
 
 
-def test_signing_in_again_makes_the_token_old_and_the_form_is_still_kept(browser, kofi, lesson):
-    _html, fields = written_signed_out(browser, kofi, lesson)
-    browser.force_login(kofi)
-    browser.cookies["csrftoken"] = "x" * 32  # a sign-in rotates it
-    answer = browser.post(editor_of(lesson), fields, headers=ORIGIN)
+def test_signing_in_again_makes_the_token_old_and_the_form_is_still_kept(visitor, kofi, lesson):
+    _html, fields = written_signed_out(visitor, kofi, lesson)
+    visitor.force_login(kofi)
+    visitor.cookies["csrftoken"] = "x" * 32  # a sign-in rotates it
+    answer = visitor.post(editor_of(lesson), fields, headers=ORIGIN)
     assert answer.status_code == 403
-    assert browser.post(editor_of(lesson), fields_of(answer.content.decode()), headers=ORIGIN).status_code == 302
+    assert visitor.post(editor_of(lesson), fields_of(answer.content.decode()), headers=ORIGIN).status_code == 302
     assert latest_title(lesson) == WORDS
 
 
@@ -92,12 +92,12 @@ def test_passwords_are_not_kept(client):
     assert ("leila@example.org" in html, "secret-1" in html) == (True, False)
 
 
-def test_autosave_says_why_it_does_not_save(client, browser, kofi, lesson):
+def test_autosave_says_why_it_does_not_save(client, visitor, kofi, lesson):
     answer = client.post(editor_of(lesson), lesson_form(WORDS), headers=JSON)
     assert (answer.status_code, answer.json()["error_code"]) == (403, "locked")
     assert answer.json()["error_message"].startswith("You are signed out.")
-    browser.force_login(kofi)  # signed in again elsewhere, so the token of this page is old
-    answer = browser.post(editor_of(lesson), lesson_form(WORDS), headers=JSON)
+    visitor.force_login(kofi)  # signed in again elsewhere, so the token of this page is old
+    answer = visitor.post(editor_of(lesson), lesson_form(WORDS), headers=JSON)
     assert answer.json()["error_message"].startswith("You have signed in again")
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from wagtail.models import WorkflowState
 
 from accounts import roles
@@ -98,7 +99,7 @@ def test_a_form_that_was_open_before_keeps_what_was_typed(client, lesson):
 
 def test_a_page_locked_by_somebody_says_so_and_can_be_unlocked_by_who_may(client, lesson, kofi, grace, administrator):
     approve(client, grace, lesson)
-    lesson.locked, lesson.locked_by = True, grace
+    lesson.locked, lesson.locked_by, lesson.locked_at = True, grace, timezone.now()
     lesson.save()
     client.force_login(kofi)
     html = shown(client, lesson)
