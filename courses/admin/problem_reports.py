@@ -7,7 +7,7 @@ from typing import cast
 
 import django_filters
 from django import forms
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -36,6 +36,12 @@ DETAILS = {
 }
 
 
+def with_course_title(reports: QuerySet[ProblemReport]) -> QuerySet[ProblemReport]:
+    """These reports with the short title of their course as `course_title`; None when the page was deleted."""
+    course = CoursePage.objects.filter(translation_key=OuterRef("course_key"), alias_of=None).order_by("path")
+    return reports.annotate(course_title=Subquery(course.values("short_title")[:1]))
+
+
 class ProblemReportFilterSet(WagtailFilterSet):
     state = django_filters.ChoiceFilter(choices=ProblemReport.State.choices, label=gettext_lazy("State"))
     kind = django_filters.ChoiceFilter(choices=ProblemReport.Kind.choices, label=gettext_lazy("What is wrong"))
@@ -47,16 +53,14 @@ class ProblemReportFilterSet(WagtailFilterSet):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        courses = self.queryset.exclude(course_key=None).order_by("course_title")
+        courses = with_course_title(self.queryset.exclude(course_key=None)).order_by("course_title")
         titles = courses.values_list("course_key", "course_title").distinct()
         self.filters["course_key"].extra["choices"] = [(str(key), title or _("Deleted page")) for key, title in titles]
 
 
 class ProblemReportsMixin(VisibleRecordsMixin):
     def visible_records(self):
-        course = CoursePage.objects.filter(translation_key=OuterRef("course_key"), alias_of=None).order_by("path")
-        rows = super().visible_records().annotate(course_title=Subquery(course.values("short_title")[:1]))
-        return rows.most_urgent_first()
+        return with_course_title(super().visible_records().most_urgent_first())
 
 
 class ProblemReportIndexView(ProblemReportsMixin, RecordIndexView):

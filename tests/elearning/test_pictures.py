@@ -160,8 +160,11 @@ def test_the_name_of_the_file_is_refused_as_text_alternative(alt_text, refused):
     block = LessonPage._meta.get_field("body").stream_block.child_blocks["picture"]
     # A second file of the same name gets seven characters more.
     value = block.to_python(factories.picture_block(factories.image("IMG_2031.png"), alt_text)["value"])
-    with pytest.raises(StructBlockValidationError, match="Say what the image") if refused else nullcontext():
+    with pytest.raises(StructBlockValidationError) if refused else nullcontext() as caught:
         block.clean(value)
+    if refused:
+        (message,) = caught.value.block_errors["image"].block_errors["alt_text"].messages
+        assert message.startswith("Say what the image shows")
 
 
 def test_a_logo_and_a_picture_cost_no_queries_once_they_were_shown(

@@ -217,6 +217,7 @@ def test_a_facility_in_another_country_cannot_be_chosen(matrix):  # noqa: F811
 
 COUNTED = {
     "quizzes:item": "the position on one's own paper",
+    "quizzes:report": "the same, of a finished attempt",
     "quizzes:rehearse_item": "the position on the paper of a preview",
     "quizzes:save": "the same",
     "wagtaildocs_serve": "files that pages offer; courses.documents decides",

@@ -18,7 +18,7 @@ from tests.support.tiers import sampled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("prepared")]
 QUEUE = "/admin/marking/"
-QUERIES = 24  # permissions, scope, and the frame of the admin
+QUERIES = 25  # permissions, scope, and the frame of the admin
 
 
 def text(response) -> str:
