@@ -46,7 +46,7 @@ def test_a_trainer_reads_a_report_goes_to_its_page_and_answers(client, amina, ko
     assert client.post(url, {"answer": "It is corrected."}).status_code == 302
     report.refresh_from_db()
     assert (report.state, report.answer) == (ProblemReport.State.ANSWERED, "It is corrected.")
-    assert "<form" not in client.get(url).content.decode().partition("Answer</h2>")[2]
+    assert "Send answer" not in client.get(url).content.decode()
 
 
 def test_an_answer_that_comes_too_late_is_not_lost(client, amina, kofi):
