@@ -1,4 +1,4 @@
-"""Who may download an uploaded document: whoever may read a published page that uses it, and those who edit documents."""
+"""Who may download an uploaded document: whoever may read a published page that uses it, and its authors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from courses import access, closed_page
 
 
 def before_serve_document(document, request: HttpRequest) -> HttpResponse | None:
-    """Raise Http404 for a document that no published page uses. Respond as its page does to whoever may not read that."""
+    """Raise Http404 if no published page uses it. Respond as its page does to whoever may not read that page."""
     if may_edit(request.user, document):
         return None
     visits = [(page, access.visit(request, page)) for page in pages_using(document)]

@@ -76,10 +76,6 @@ def page_path(world, variant: str) -> dict:
     return args(PAGES[variant](world).url_path.removeprefix(world.home.url_path))
 
 
-def document_file(world, variant: str) -> dict:
-    return args(world.documents[variant].pk, world.documents[variant].filename)
-
-
 def reset_link(world, _variant) -> dict:
     user = world.people.amina
     return kwargs(uidb36=user_pk_to_url_str(user), key=EmailAwarePasswordResetTokenGenerator().make_token(user))
@@ -109,7 +105,7 @@ BULK_TARGETS = {
 SPECIAL = {
     "wagtail_serve": page_path,
     "staff_picture": lambda world, _variant: args(*world.image.file.name.split("/")),
-    "wagtaildocs_serve": document_file,
+    "wagtaildocs_serve": lambda world, variant: args(world.documents[variant].pk, world.documents[variant].filename),
     "account_confirm_email": confirmation_link,
     "account_reset_password_from_key": reset_link,
     "undo_account_change": undo_link,
