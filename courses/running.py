@@ -13,14 +13,14 @@ from django.contrib.auth.models import AnonymousUser
 from wagtail import hooks
 
 from accounts.models import User
+from courses.outline import OutlinePage
 
 
 @dataclass(frozen=True)
 class RunningStep:
-    """One timed step that is running. `course` is the short title of its course, `url` where to continue, `progress`
-    how far it is, in words."""
+    """One timed step that is running. `url` is where to continue, `progress` how far it is, in words."""
 
-    course: str
+    course: OutlinePage
     title: str
     language: str
     url: str

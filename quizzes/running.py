@@ -27,7 +27,7 @@ def running_tests(user: User, course_key=None) -> list[RunningStep]:
     courses = pages_by_key({str(attempt.enrolment.course_key) for attempt in rows}, get_language() or "")
     return [
         RunningStep(
-            course=course_page(attempt.enrolment.release, courses).short_title,
+            course=course_page(attempt.enrolment.release, courses),
             title=attempt.quiz_title,
             language=attempt.enrolment.release.language,
             url=reverse("quizzes:attempt", args=[attempt.uuid]),
