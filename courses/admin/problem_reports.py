@@ -22,7 +22,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import Page
 
 from accounts.admin.records import RecordIndexView, RecordMixin, RecordViewSet, VisibleRecordsMixin
-from accounts.models import User
+from accounts.models import Role, User
 from courses.models.pages import CoursePage
 from courses.models.problem_reports import ProblemReport
 from courses.problem_reports import reports
@@ -53,7 +53,10 @@ class ProblemReportFilterSet(WagtailFilterSet):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        courses = with_course_title(self.queryset.exclude(course_key=None)).order_by("course_title")
+        visible = ProblemReport.objects.visible_to(
+            self.request.user, Role.TRAINER
+        )  # the choices must not reveal others
+        courses = with_course_title(visible.exclude(course_key=None)).order_by("course_title")
         titles = courses.values_list("course_key", "course_title").distinct()
         self.filters["course_key"].extra["choices"] = [(str(key), title or _("Deleted page")) for key, title in titles]
 

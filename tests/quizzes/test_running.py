@@ -54,7 +54,7 @@ def course_url(attempt: Attempt) -> str:
 
 def test_my_learning_begins_with_the_running_test(after, attempt):
     shown = after(22, reverse("learning"))
-    assert "Your test is running, Amina Your next step Care, started at 12:00 Final test 23 minutes left" in shown
+    assert "Your test is running, Amina Your next step Care , started at 12:00 Final test 23 minutes left" in shown
     assert "It closes at 12:45 , your time. 1 answered, 1 empty. Continue the test" in shown
     assert "Your test is running" not in after(46, reverse("learning"))
 
