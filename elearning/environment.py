@@ -19,7 +19,10 @@ EMBEDDED = not REDIS_URL
 
 def share(name: str, default: float) -> float:
     """Return a variable that is a share from 0 to 1. Raises ImproperlyConfigured for any other number."""
-    value = env.float(name, default=default)
+    try:
+        value = float(env(name, default=str(default)))
+    except ValueError:
+        value = -1.0
     if not 0 <= value <= 1:
         raise ImproperlyConfigured(f"{name} must be from 0 to 1.")
     return value

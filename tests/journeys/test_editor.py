@@ -12,7 +12,12 @@ from tests.support.product import Product, wait_for
 from tests.support.screens import SCENE, STAFF
 
 pytestmark = [pytest.mark.deep, pytest.mark.browser]
-LAST_REVISION = "SELECT content FROM wagtailcore_revision WHERE object_id = %s ORDER BY id DESC LIMIT 1"
+LAST_REVISION = (
+    "SELECT revision.content FROM wagtailcore_revision revision"
+    " JOIN django_content_type type ON type.id = revision.base_content_type_id"
+    " WHERE type.app_label = 'wagtailcore' AND type.model = 'page' AND object_id = %s"
+    " ORDER BY revision.id DESC LIMIT 1"
+)
 DRAWING = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 50"><rect fill="#1f77b4" width="40" height="20"/></svg>'
 )
@@ -101,7 +106,7 @@ def test_a_session_that_ends_takes_nothing_along(browse, product):
     page.goto(editor_of(product))
     key = product.scene["kofi"]
     product.python(f"""
-from django.contrib.sessions.models import Session
+from accounts.models import Session
 answer = Session.objects.filter(session_key={key!r}).delete()[0]
 """)
     append_to_title(page, " afterwards")
