@@ -14,7 +14,7 @@ from standards.blocks import CitationBlock
 class DrawingInput(AdminAutoHeightTextInput):
     """A text area for the text of an SVG file, with a button that fills it from a file on the author's computer."""
 
-    template_name = "courses/admin/drawing_input.html"
+    template_name = "courses/admin/svg_input.html"
 
 
 class DrawingBlock(blocks.TextBlock):

@@ -9,7 +9,7 @@ from courses import lesson_search, releases
 from courses.models.records import CourseRelease
 from tests.support import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
