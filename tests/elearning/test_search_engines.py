@@ -127,15 +127,15 @@ def test_the_sitemap_has_every_public_page_and_no_other(client, care):
 
 
 def test_the_sitemap_costs_the_same_with_one_course_and_with_three(client):
-    locations(client)
     costs = []
-    for number in range(3):
+    for number in range(4):
         factories.course(f"Care {number}")
         statement(f"1.3.{number}")
         with CaptureQueriesContext(connection) as queries:
             locations(client)
         costs.append(len(queries))
-    assert costs[0] == costs[2]
+    # The first request also fills the caches of the process: content types, the site.
+    assert costs[1] == costs[3]
 
 
 def test_browsers_find_the_icons_at_their_fixed_addresses(client):
