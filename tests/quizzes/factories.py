@@ -1,6 +1,7 @@
 """A small question bank and a small test, made with the functions that authors' actions call."""
 
 import uuid
+from contextlib import nullcontext
 
 from courses import enrolment, progress, releases
 from courses.models.records import CourseRelease
@@ -215,8 +216,9 @@ def question(
     cited = [{"type": "item", "id": keys(code, statement.code), "value": statement.pk} for statement in cites]
     created.cites = cites_field.to_python([{"type": "cites", "id": keys(code, "cites"), "value": cited}])
     created.live = False
-    created.save()
-    revision = created.save_revision()
+    with factories.unindexed() if publish else nullcontext():
+        created.save()
+        revision = created.save_revision()
     if publish:
         revision.publish()
         created.refresh_from_db()

@@ -3,13 +3,17 @@
 import io
 import random
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import PIL.Image
 from django.core.files.base import ContentFile
+from modelsearch import signal_handlers
 from wagtail.images.models import Image
 from wagtail.models import Locale, Page
 from wagtail.rich_text import RichText
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from courses import bootstrap, releases
 from courses.models.pages import CoursePage, HomePage, LessonPage, ModulePage
@@ -23,9 +27,23 @@ def home() -> HomePage:
     return HomePage.objects.first() or bootstrap.prepare()
 
 
+@contextmanager
+def unindexed():
+    """Save without updating the indexes of searches and references, where a later save of the same row updates them."""
+    with (
+        disable_reference_index_auto_update(),
+        mock.patch.object(signal_handlers, "insert_or_update_object_task"),
+    ):
+        yield
+
+
 def publish(parent, page):
+    """Add the page, live with its first revision: the rows that publishing writes, without saving the page again."""
     parent.add_child(instance=page)
-    page.save_revision().publish()
+    with unindexed():
+        revision = page.save_revision(clean=False)  # add_child() has just done that
+    published = {"first_published_at": revision.created_at, "last_published_at": revision.created_at}
+    Page.objects.filter(pk=page.pk).update(live_revision=revision, has_unpublished_changes=False, **published)
     page.refresh_from_db()
     return page
 
