@@ -301,9 +301,9 @@ QUIZZES = [
         "regrades:begin",
     ),
     mutant(
-        "quizzes.admin.regrades:_decider_or_denied",
-        " and permissions.may_decide(request.user)",
-        "",
+        "quizzes.regrades.verbs:_decide",
+        "if not permissions.may_decide(by)",
+        "if False",
         *("regrades:apply", "regrades:revert"),
     ),
     mutant("quizzes.permissions:may_decide", "holds(user, Role.REVIEWER, everywhere=True)", "True", "regrades:apply"),

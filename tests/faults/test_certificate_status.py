@@ -82,7 +82,7 @@ def test_revoked_and_reissued_concurrently_at_most_one_is_valid_and_the_page_sho
         [heading] = [reply for reply in replies if isinstance(reply, str)]  # viewed meanwhile
         report.wrong += heading not in ("Valid", HEADINGS[standings[0]])
         report.acknowledged += 1
-    assert report.holds(), [repr(reply) for reply in replies]
+    assert report.holds(), (standings, heading, [repr(reply) for reply in replies])
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one transaction write at a time")
