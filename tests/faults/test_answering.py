@@ -239,8 +239,8 @@ def test_an_acknowledgement_in_one_tab_does_not_remove_the_answer_of_another(pro
 
 
 def test_control_with_one_key_for_both_tabs_it_is_removed(product, amina, dice):
-    with_own_key = "write(`${position}:${time}:${tab}`, answer);\n      remove(older);"
-    replace_in_script(amina, "store", with_own_key, "write(`${position}:0`, answer);")
+    with_own_key = "write(`${slot}:${time}:${tab}`, entry);\n      remove(older);"
+    replace_in_script(amina, "unsent", with_own_key, "write(`${slot}:0`, entry);")
     value = choose_while_the_other_tab_is_frozen(amina, dice)
     assert amina.newest()[1] != value
 
@@ -380,21 +380,21 @@ def test_the_later_choice_on_another_device_counts(product, amina, dice, chromiu
 
 
 def replace_in_script(browser: AnsweringBrowser, module: str, was: str, instead: str) -> None:
-    """Serve another version of this module of static/quiz/ from now on."""
+    """Serve another version of this script from now on."""
 
     def answer(route) -> None:
         reply = route.fetch()
         assert was in reply.text()
         route.fulfill(response=reply, body=reply.text().replace(was, instead))
 
-    browser.context.route(f"**/quiz/{module}*.js", answer)
+    browser.context.route(f"**/{module}*.js", answer)
     browser.page.close()
     browser.page = browser.tab()
     browser.open(1)
 
 
 def test_control_a_script_that_stores_nothing_loses_the_answer(product, amina, dice):
-    replace_in_script(amina, "store", "storage().setItem(prefix + key, JSON.stringify(answer))", "memory[key] = answer")
+    replace_in_script(amina, "unsent", "storage().setItem(prefix + key, JSON.stringify(entry))", "memory[key] = entry")
     product.kill("web")
     amina.choose(dice)
     amina.page.close()

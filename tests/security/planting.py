@@ -36,7 +36,7 @@ TEXTS = {
     "heading",
     "caption",
 }
-SEALED = {"Email", "AuditEntry", "AuditSeal", "Throttle", "Operator"}
+SEALED = {"Email", "AuditEntry", "AuditSeal", "Throttle", "Operator", "Session"}
 
 
 def is_words(field: models.Field) -> bool:
