@@ -99,8 +99,8 @@ def right_or_wrong(question: results.ExplainedItem) -> dict[str, object]:
         outcome = _("Left out of the score")
     elif question.pending or not question.answered:
         outcome = question.remark
-    elif question.partly:
-        outcome = _("Partly right: %(share)s of the point") % {"share": question.partly}
+    elif question.partly:  # without the share, which could tell which part was right
+        outcome = _("Partly right")
     else:
         outcome = _("Right") if question.earned else _("Not right")
     return {
