@@ -32,6 +32,7 @@ from courses.revisions import SafeAutosaveMixin
 from quizzes.blueprint import Card, Cell
 from quizzes.question_types import QUESTION_TYPES, authoring_blocks
 from quizzes.question_types.base import QuestionType
+from quizzes.question_types.text_matching import normalise
 from standards.blocks import CitationBlock
 from standards.row_blocks import RowsStreamBlock
 
@@ -52,9 +53,11 @@ class QuestionQuerySet(models.QuerySet):
 
     def cards_for(self, cells: Iterable[Cell], language: str) -> list[Card]:
         """The published questions that may fill these cells, as cards; one query."""
-        rows = self.for_cells(cells, language).values_list(
-            "translation_key", "pool", "module", "level", "critical", "by_people"
-        )
+        return self.for_cells(cells, language).cards()
+
+    def cards(self) -> list[Card]:
+        """These questions as cards, whether published or not; one query."""
+        rows = self.values_list("translation_key", "pool", "module", "level", "critical", "by_people")
         return [
             Card(key, pool, module or pool, level, critical, by_people)
             for key, pool, module, level, critical, by_people in rows
@@ -243,6 +246,7 @@ class QuestionVersionQuerySet(models.QuerySet["QuestionVersion"]):
                         number=last.number + 1 if last else 1,
                         content=content,
                         digest=content_digest,
+                        words_digest=words_digest(content),
                     )
             except IntegrityError:  # somebody else has just published the question, so try the next number
                 continue
@@ -256,6 +260,9 @@ class QuestionVersion(models.Model):
     number = models.PositiveIntegerField()
     content = models.JSONField()
     digest = models.CharField(max_length=64)
+    words_digest = models.CharField(
+        max_length=64, db_index=True, help_text="Equal for questions that ask the same in the same words."
+    )
     source = models.ForeignKey(
         "self",
         null=True,
@@ -281,6 +288,12 @@ class QuestionVersion(models.Model):
     @property
     def question_type(self) -> QuestionType[Any]:
         return QUESTION_TYPES[self.content["kind"]]
+
+
+def words_digest(content: dict[str, Any]) -> str:
+    """SHA-256 of what a learner reads in a question. Case, punctuation and the order of the options do not matter."""
+    words = QUESTION_TYPES[content["kind"]].words(content["body"])
+    return digest({"stem": normalise(content["stem"]), "words": sorted(map(normalise, words))})
 
 
 def digest(content: dict[str, Any]) -> str:
