@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-
 from uuid import UUID
 
 from django.db import transaction
