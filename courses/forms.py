@@ -7,6 +7,12 @@ from wagtail.admin.forms.pages import CopyForm
 from standards.models import Edition
 
 
+def publishes(form) -> bool:
+    """Whether this posted form of the editor publishes: at once, or by approving a review."""
+    approves = "action-workflow-action" in form.data and form.data.get("workflow-action-name") == "approve"
+    return "action-publish" in form.data or approves
+
+
 class PastExpiryMixin:
     """Drop an expiry that is over when the form still has it. Wagtail would refuse every save of an expired page."""
 

@@ -8,7 +8,7 @@ from wagtail.permissions import register_permission_policy
 from accounts.admin.permissions import ScopedPermissionPolicy
 from accounts.models import Role
 from courses import access, afterwards, catalogue, closed_page, documents, notices, protection, reading, revisions
-from courses.admin import home, locked, problem_reports, release
+from courses.admin import home, locked, problem_reports, publishing, release
 from courses.importing import lessons
 from courses.importing.steps import StepImporter
 from courses.models.pages import CoursePage, HomePage, LessonPage
@@ -46,10 +46,13 @@ def attach_study(page, request, args, kwargs):
 hooks.register("before_serve_document", documents.before_serve_document)
 hooks.register("before_delete_page", protection.before_delete_page)
 hooks.register("before_bulk_action", protection.before_bulk_action)
+hooks.register("before_bulk_action", publishing.before_bulk_action)
 hooks.register("before_move_page", protection.before_move_page)
 hooks.register("after_edit_page", protection.after_edit_page)
 hooks.register("before_edit_page", locked.before_edit)
 hooks.register("before_edit_snippet", locked.before_edit)
+hooks.register("before_edit_page", publishing.before_edit)
+hooks.register("before_edit_snippet", publishing.before_edit)
 hooks.register("before_edit_page", revisions.save_as_new_revision)
 hooks.register("before_edit_snippet", revisions.save_as_new_revision)
 hooks.register("register_page_action_menu_item", lambda: release.ReleaseMenuItem(order=60))

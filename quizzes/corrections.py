@@ -10,7 +10,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from quizzes.question_types import QUESTION_TYPES
-from quizzes.question_types.base import FULL, Credit, QuestionType
+from quizzes.question_types.base import FULL, BadAnswer, Credit, QuestionType
+from quizzes.question_types.text_matching import normalise
 
 
 class Choice(models.TextChoices):
@@ -64,3 +65,32 @@ def body_in_force(content: dict[str, Any], fixes: Sequence[Fix]) -> dict[str, An
         if fix.choice == Choice.REKEY:
             body = question_type.rekeyed(body, fix.answer)
     return body
+
+
+def repeats_fault(asked: dict[str, Any], fixes: Sequence[Fix], new: dict[str, Any]) -> bool:
+    """Whether a new content of a question has the fault that these corrections of the content `asked` made up for.
+
+    Where they say which answers are right, each must earn the whole point now, unless it cannot be given any more. Where
+    they took the question out, the question must have changed.
+    """
+    if asked["kind"] != new["kind"]:
+        return False
+    question_type, body, rightful = QUESTION_TYPES[new["kind"]], asked["body"], []
+    for fix in fixes:
+        if fix.choice == Choice.REKEY:
+            body = question_type.rekeyed(body, fix.answer)
+            rightful = [question_type.key(body)]
+        elif fix.choice == Choice.ACCEPT:
+            rightful.append(question_type.key(question_type.rekeyed(body, fix.answer)))
+    if rightful:
+        return any(_earns_less(question_type, new["body"], answer) for answer in rightful)
+    return bool(fixes) and normalise(asked["stem"]) == normalise(new["stem"]) and asked["body"] == new["body"]
+
+
+def _earns_less(question_type: QuestionType[Any], body: dict[str, Any], answer: Any) -> bool:
+    """Whether somebody could give this answer and not get the whole point."""
+    try:
+        payload = question_type.parse(question_type.fields(answer), body)
+    except BadAnswer:
+        return False
+    return question_type.grade(body, payload).earned < FULL

@@ -179,7 +179,7 @@ def _mark_attempt(attempt: Attempt, now, again: bool = False) -> None:
     if mark is None:
         return
     learner = attempt.enrolment.learner
-    context = {"attempt": attempt, "mark": mark}
+    context = {"attempt": Attempt.objects.this(attempt).with_title().get(), "mark": mark}
     outgoing.send("marked", learner.email, context, key=f"marked:{attempt.uuid}:{mark.number}", user=learner)
 
 

@@ -147,7 +147,9 @@ REGISTER = Register(
             ),
             "id uuid version answer stage cursor done total state due_at claimed_until tries last_error done_at",
         ),
-        ModelPrivacy("quizzes.QuestionVersion", (), "id key language number content digest source created_at"),
+        ModelPrivacy(
+            "quizzes.QuestionVersion", (), "id key language number content digest words_digest source created_at"
+        ),
         ModelPrivacy(
             "quizzes.QuizPage",
             (),

@@ -16,7 +16,7 @@ from courses.models.problem_reports import ProblemReport
 from courses.problem_reports.reports import Subject
 from courses.problem_reports.views import report_form
 from quizzes.models.questions import Question
-from quizzes.models.records import AttemptItem, AttemptState
+from quizzes.models.records import Attempt, AttemptItem, AttemptState
 
 ABOUT = "question"
 
@@ -34,10 +34,13 @@ def report(request: SignedInRequest, attempt: uuid.UUID, position: int) -> HttpR
 
 def subject_of(item: AttemptItem) -> Subject:
     """The question without its words, which a result may not show any more."""
-    attempt, version = item.attempt, item.version
+    attempt, version = (
+        Attempt.objects.this(item.attempt).with_title().select_related("enrolment__release").get(),
+        item.version,
+    )
     return Subject(
         ABOUT,
-        title=_("%(test)s, question %(number)d") % {"test": attempt.quiz_title, "number": item.position},
+        title=_("%(test)s, question %(number)d") % {"test": attempt.title, "number": item.position},
         path=reverse("quizzes:result", args=[attempt.uuid]),
         key=version.key,
         course_key=attempt.enrolment.course_key,

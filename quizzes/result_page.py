@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import get_language
+
 from accounts.authentication.requests import SignedInRequest
 from courses import afterwards
+from courses.outline import DELETED, OutlinePage, pages_by_key
 from quizzes import answer_keys, eligibility, result_words, results
+from quizzes.answer_keys import TestToPass
 from quizzes.models.pages import QuizPage
 from quizzes.models.records import Attempt, Review
 
@@ -16,7 +20,8 @@ def context(request: SignedInRequest, attempt: Attempt, quiz: QuizPage | None) -
 
     Raises Mark.DoesNotExist while people are marking a part of it.
     """
-    result = results.context(attempt, answer_keys.withheld_from(attempt.enrolment.learner_id))
+    withheld = answer_keys.withheld_from(attempt)
+    result = results.context(attempt, withheld)
     mark, steps = result["mark"], results.next_steps(attempt)
     state = eligibility.check(attempt.enrolment, quiz) if quiz else None
     next_step = next((step for step in steps if not step.done and not step.offline), None)
@@ -26,6 +31,7 @@ def context(request: SignedInRequest, attempt: Attempt, quiz: QuizPage | None) -
     )
     return result | {
         "eligibility": state,
+        "tests_to_pass": _tests_to_pass(attempt, set().union(*withheld.values())),
         "score_only": attempt.review == Review.SCORE and not attempt.practice,
         "folded": not (mark.passed or attempt.practice),
         "next_template": f"quizzes/result/{what_next}.html" if what_next else "",
@@ -33,3 +39,12 @@ def context(request: SignedInRequest, attempt: Attempt, quiz: QuizPage | None) -
         "next_step": next_step,
         "afterwards": afterwards.of(request, attempt.enrolment) if what_next == "complete" else None,
     }
+
+
+def _tests_to_pass(attempt: Attempt, withholding: set[TestToPass]) -> list[OutlinePage]:
+    """The tests after which answers of this result are shown; [] when it is only the test of this attempt. One query."""
+    if withholding <= {(attempt.enrolment_id, attempt.quiz_key)}:
+        return []
+    keys = {str(quiz_key) for _enrolment, quiz_key in withholding}
+    pages = pages_by_key(keys, get_language() or "", attempt.enrolment.release.language)
+    return sorted((pages.get(key, DELETED) for key in keys), key=lambda page: str(page.title))

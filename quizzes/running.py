@@ -17,7 +17,8 @@ from quizzes.models.records import Attempt
 def running_tests(user: User, course_key=None) -> list[RunningStep]:
     """The tests that may still be answered, in one course or in all. One query; at most four when a test is running."""
     now = timezone.now()
-    attempts = Attempt.objects.of(user).open().filter(deadline__gt=now).select_related("enrolment__release")
+    attempts = Attempt.objects.of(user).open().filter(deadline__gt=now).with_title()
+    attempts = attempts.select_related("enrolment__release")
     if course_key:
         attempts = attempts.filter(enrolment__course_key=course_key)
     rows = list(attempts)
@@ -28,7 +29,7 @@ def running_tests(user: User, course_key=None) -> list[RunningStep]:
     return [
         RunningStep(
             course=course_page(attempt.enrolment.release, courses),
-            title=attempt.quiz_title,
+            title=attempt.title,
             language=attempt.enrolment.release.language,
             url=reverse("quizzes:attempt", args=[attempt.uuid]),
             started_at=attempt.started_at,

@@ -201,7 +201,7 @@ def result(request: SignedInRequest, attempt: uuid.UUID) -> HttpResponse:
 
 def _own_attempt(request: HttpRequest, attempt: uuid.UUID, related: str = "enrolment__release") -> Attempt:
     """The person's own attempt; raises Http404 for anybody else's. `related` goes to select_related()."""
-    own = Attempt.objects.of(request.user).select_related(related)
+    own = Attempt.objects.of(request.user).with_title().select_related(related)
     return get_object_or_404(own, uuid=attempt)
 
 

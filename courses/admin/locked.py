@@ -10,6 +10,7 @@ from django.contrib.admin.utils import quote
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from wagtail.admin.panels import FieldPanel, Panel, PublishingPanel
@@ -60,7 +61,7 @@ def _context(request: HttpRequest, instance: Any, lock: BaseLock) -> dict[str, A
         "draft_url": reverse("wagtailadmin_pages:view_draft", args=[instance.pk])
         if is_page and instance.is_previewable()
         else "",
-        "fields": list(_fields(instance, instance.get_edit_handler())),
+        "fields": [*_fields(instance, instance.get_edit_handler()), *_schedule(instance)],
     }
 
 
@@ -103,6 +104,14 @@ def _fields(instance: Any, panel: Panel) -> Iterator[tuple[str, list[str]]]:
         paragraphs = [text for text in _paragraphs(panel, getattr(instance, panel.field_name)) if text]
         if paragraphs:
             yield str(panel.heading or capfirst(panel.db_field.verbose_name)), paragraphs
+
+
+def _schedule(instance: Any) -> Iterator[tuple[str, list[str]]]:
+    """When it would be published and unpublished, which the editor shows beside the fields."""
+    for name in ("go_live_at", "expire_at"):
+        if moment := getattr(instance, name, None):
+            label = capfirst(instance._meta.get_field(name).verbose_name)
+            yield label, [formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")]
 
 
 def _paragraphs(panel: FieldPanel, value: Any) -> list[str]:

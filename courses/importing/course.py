@@ -1,6 +1,7 @@
 """Load a course package: check everything first, then write it in one transaction.
 
-Loading the same package again writes nothing. Pages and questions that were edited by hand are kept and reported.
+Loading the same package again writes nothing. Pages and questions that were edited or unpublished by hand are kept and
+reported. What an earlier package had and this one lacks must be offline, or the bank would hold questions twice.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
-from wagtail.models import Page
+from wagtail.models import DraftStateMixin, Page, get_translatable_models
 
 from courses import releases
 from courses.importing.format import Part, PartError, Problem, duplicates, read
@@ -22,6 +24,7 @@ from courses.importing.lessons import phrases
 from courses.importing.steps import StepImporter, step_importers
 from courses.models.pages import CoursePage, HomePage, ModulePage
 from courses.models.records import CourseRelease, PackageItem
+from courses.outline import pages_by_key, titles
 from standards.models import Edition, Statement
 
 LIBRARY = Path(__file__).resolve().parent.parent / "library"  # the packages that ship with the product
@@ -37,11 +40,12 @@ class PackageError(Exception):
 
 @dataclass
 class ImportReport:
-    """What an import did: titles written, the number of unchanged items, and items kept because of manual edits."""
+    """What an import did: titles written, the number of unchanged items, and in `kept` what it left alone, and why."""
 
     written: list[str] = field(default_factory=list)
     unchanged: int = 0
     kept: list[str] = field(default_factory=list)
+    keys: set[UUID] = field(default_factory=set)  # of all items of the package
     release: CourseRelease | None = None
 
 
@@ -74,9 +78,35 @@ def load(folder: Path) -> ImportReport:
             page = write_page(part, cls, course, _fields(part, cls), report)
             for step_part, step_cls, _ in children:
                 write_page(step_part, step_cls, page, _fields(step_part, step_cls), report)
+        _refuse_published_leftovers(package, report)
         if report.written or releases.current(course.translation_key) is None:
-            report.release = releases.release(course, CourseRelease.Kind.EDITORIAL, None)
+            _release(course, report)
     return report
+
+
+def _refuse_published_leftovers(package: Package, report: ImportReport) -> None:
+    """Report what the package had before and has no longer. Raises PackageError while anything of that is published.
+
+    A part or question with another id is another one, so the old one has to go before the new one comes.
+    """
+    items = PackageItem.objects.filter(package=package.course.package).exclude(key__in=report.keys)
+    keys = set(items.values_list("key", flat=True))
+    models = [model for model in get_translatable_models() if issubclass(model, DraftStateMixin)]
+    rows = [row for model in models for row in model._default_manager.filter(translation_key__in=keys)]
+    why = "the package has it no longer, and it is still published: unpublish it, or give it its old id again"
+    if published := [package.course.problem(1, f"{row}: {why}") for row in rows if row.live]:
+        raise PackageError(published)
+    report.kept += [f"{row}: the package has it no longer, and it is not published" for row in rows]
+
+
+def _release(course: CoursePage, report: ImportReport) -> None:
+    """Release what was loaded. Where that would withdraw a test, a person has to decide, so it is reported instead."""
+    try:
+        report.release = releases.release(course, CourseRelease.Kind.EDITORIAL, None)
+    except releases.CertifyingStepWithdrawn as error:
+        pages = pages_by_key(step["key"] for step in error.steps)
+        tests = ", ".join(str(page.title) for page in titles(error.steps, pages))
+        report.kept.append(f"the course was not released, because that would no longer ask for: {tests}")
 
 
 def read_package(folder: Path) -> Package:
@@ -187,7 +217,7 @@ def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any]
         stream = hasattr(model_field, "stream_block")
         setattr(page, name, model_field.to_python(json.dumps(value)) if stream else value)
     after = fingerprint(page, fields)
-    if should_write(key, part, before, after, report, str(fields["title"])):
+    if should_write(key, part, before, after, report, str(fields["title"]), live=page.live):
         if existing is None:
             parent.add_child(instance=page)
         page.save_revision(log_action=existing is not None).publish()
@@ -197,15 +227,22 @@ def write_page(part: Part, cls: type[Page], parent: Page, fields: dict[str, Any]
     return cls.objects.get(translation_key=key)
 
 
-def should_write(key, part: Part, before: str, after: str, report: ImportReport, name: str) -> bool:
+def should_write(
+    key: UUID, part: Part, before: str, after: str, report: ImportReport, name: str, *, live: bool
+) -> bool:
     """Whether to write an item; records why in the report. Unchanged and manually edited items are not written.
 
     `before` and `after` are the fingerprints of the item as stored and as in the package. `before` is "" for a new
-    item. An item was edited manually if its fingerprint is not the one that the last import wrote.
+    item. An item was edited manually if its fingerprint is not the one that the last import wrote, or if it is not
+    `live`: writing it would publish again what somebody took offline.
     """
+    report.keys.add(key)
     item = PackageItem.objects.filter(key=key).first()
     if before == after:
         report.unchanged += 1
+    elif before and not live:
+        report.kept.append(f"{part.file}: {name} is not published and is left as it is")
+        return False
     elif before and (item is None or item.loaded_digest != before):
         report.kept.append(f"{part.file}: {name} was changed by hand and is left as it is")
         return False

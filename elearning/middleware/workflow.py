@@ -1,19 +1,23 @@
 """Middleware with checks of workflow actions that Wagtail 8.0 lacks."""
 
 from django.contrib import messages
+from django.contrib.admin.utils import quote
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail.admin.modal_workflow import render_modal_workflow
-from wagtail.models import WorkflowState
+from wagtail.models import Page, WorkflowState
+
+from courses.admin import publishing
 
 
 class WorkflowMiddleware:
-    """Answer 404 unless the task state in a URL belongs to the object in that URL; refuse to approve an incomplete page.
+    """Answer 404 unless the task state in a URL belongs to the object in that URL. Check what is about to be approved.
 
-    A page is incomplete while it lacks something for publishing. Wagtail 8.0 loads the task state by its id alone. It
-    checks permissions for the object in the URL, but then acts on the object that the task state belongs to.
+    Approving publishes. A page or question that lacks something is not approved, and one with a new expiry only in the
+    editor, which shows it. Wagtail 8.0 loads the task state by its id alone. It checks permissions for the object in the
+    URL, but then acts on the object that the task state belongs to.
     """
 
     def __init__(self, get_response):
@@ -30,22 +34,31 @@ class WorkflowMiddleware:
         object_id = kwargs.get("page_id") if is_page else kwargs.get("pk")
         if workflow_state is None or workflow_state.object_id != str(object_id):
             raise Http404
-        if request.method == "POST" and kwargs.get("action_name") == "approve" and is_page:
-            return _refuse_if_incomplete(request, workflow_state)
+        if request.method == "POST" and kwargs.get("action_name") == "approve":
+            return _send_to_editor(request, workflow_state)
 
 
-def _refuse_if_incomplete(request, workflow_state: WorkflowState):
-    """Redirect to the editor, which shows what is missing. None if nothing is missing or the user may not approve."""
-    page = workflow_state.content_object.get_latest_revision_as_object()
-    missing = page.lacking() if hasattr(page, "lacking") else []
-    task_state = workflow_state.current_task_state
-    if not (missing and task_state):
+def _send_to_editor(request, workflow_state: WorkflowState):
+    """Redirect to the editor with the reason. None if there is no reason, or the user may not approve.
+
+    Only an approval outside the editor is sent back for an expiry; inside, Wagtail collects a comment by another URL.
+    """
+    draft = workflow_state.content_object.get_latest_revision_as_object()
+    outside = request.resolver_match.url_name == "workflow_action"
+    if missing := publishing.lacking(draft):
+        reason = " ".join([_("This was not approved, because it cannot be published yet."), *missing])
+    elif outside and publishing.new_expiry(draft):
+        reason = _("This was not approved yet, because it has an expiry date. If that is right, approve it here.")
+    else:
         return None
-    actions = [name for name, *_ in task_state.task.specific.get_actions(page, request.user)]
+    task_state = workflow_state.current_task_state
+    actions = [name for name, *_ in task_state.task.specific.get_actions(draft, request.user)] if task_state else []
     if "approve" not in actions:
         return None
-    messages.error(request, " ".join([_("This was not approved, because it cannot be published yet."), *missing]))
-    editor = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    messages.error(request, reason)
+    is_page = isinstance(draft, Page)
+    view = "wagtailadmin_pages:edit" if is_page else type(draft).snippet_viewset.get_url_name("edit")
+    editor = reverse(view, args=[quote(draft.pk)])
     if request.headers.get("x-requested-with") != "XMLHttpRequest":
         return redirect(editor)
     return render_modal_workflow(request, "", None, {}, json_data={"step": "success", "redirect": editor})

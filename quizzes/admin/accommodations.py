@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.scoping import in_scope
 from quizzes import accommodations
 from quizzes.models.pages import QuizPage
-from quizzes.models.records import Accommodation
+from quizzes.models.records import Accommodation, title_of_page
 
 MAX_EXTRA_MINUTES, MAX_EXTRA_ATTEMPTS = 600, 20
 
@@ -83,23 +83,23 @@ class PersonColumn(ButtonsColumnMixin, TitleColumn):
     """The person, with a button to remove the accommodation. There is no edit page."""
 
     def get_buttons(self, instance, parent_context):
-        attrs = {"aria-label": _("Remove: %(what)s") % {"what": f"{instance.learner}, {instance.quiz_title}"}}
+        attrs = {"aria-label": _("Remove: %(what)s") % {"what": f"{instance.learner}, {instance.title}"}}
         url = reverse("accommodations:delete", args=[instance.pk])
         return [Button(_("Remove"), url, attrs=attrs)]
 
 
 class AccommodationsMixin(VisibleRecordsMixin):
     def visible_records(self):
-        return super().visible_records().select_related("learner")
+        return super().visible_records().annotate(title_today=title_of_page()).select_related("learner")
 
 
 class AccommodationIndexView(AccommodationsMixin, RecordIndexView):
     add_item_label = gettext_lazy("Give extra time or attempts")
     default_ordering = "-at"
-    search_fields = ["learner__name", "learner__email", "quiz_title"]
+    search_fields = ["learner__name", "learner__email", "quiz_title", "title_today"]
     list_display = [
         PersonColumn("learner", label=gettext_lazy("Person"), sort_key="learner__name"),
-        Column("quiz_title", label=gettext_lazy("Test"), sort_key="quiz_title"),
+        Column("title", label=gettext_lazy("Test"), sort_key="title_today"),
         Column("extra_minutes", label=gettext_lazy("Extra minutes")),
         Column("extra_attempts", label=gettext_lazy("Extra attempts")),
         Column("reason", label=gettext_lazy("Reason")),

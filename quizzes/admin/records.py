@@ -64,18 +64,19 @@ class QuestionViewSet(SnippetViewSet):
 
 class AttemptFilterSet(WagtailFilterSet):
     state = django_filters.ChoiceFilter(choices=AttemptState.choices, label=_("State"))
-    quiz_title = django_filters.ChoiceFilter(label=_("Test"), empty_label=_("Any"))
+    quiz_key = django_filters.ChoiceFilter(label=_("Test"), empty_label=_("Any"))
 
     class Meta:
         model = Attempt
-        fields = ["state", "quiz_title"]
+        fields = ["state", "quiz_key"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         # Only tests of attempts that this person may see: the choices must not reveal others.
-        visible_attempts = Attempt.objects.visible_to(self.request.user).order_by("quiz_title")
-        titles = visible_attempts.values_list("quiz_title", flat=True).distinct()
-        self.filters["quiz_title"].extra["choices"] = [(title, title) for title in titles]
+        attempts = Attempt.objects.visible_to(self.request.user).with_title().order_by()
+        rows = attempts.values_list("quiz_key", "title_today", "quiz_title").distinct()
+        titles = {str(key): today or former for key, today, former in rows}
+        self.filters["quiz_key"].extra["choices"] = sorted(titles.items(), key=lambda choice: choice[1])
 
 
 def person(attempt: Attempt) -> str:
@@ -99,8 +100,8 @@ def right_or_wrong(question: results.ExplainedItem) -> dict[str, object]:
         outcome = _("Left out of the score")
     elif question.pending or not question.answered:
         outcome = question.remark
-    elif question.partly:
-        outcome = _("Partly right: %(share)s of the point") % {"share": question.partly}
+    elif question.partly:  # without the share, which could tell which part was right
+        outcome = _("Partly right")
     else:
         outcome = _("Right") if question.earned else _("Not right")
     return {
@@ -114,12 +115,18 @@ def right_or_wrong(question: results.ExplainedItem) -> dict[str, object]:
 
 class AttemptsMixin(VisibleRecordsMixin):
     def visible_records(self):
-        return super().visible_records().with_result().select_related("enrolment__learner", "enrolment__release")
+        return (
+            super()
+            .visible_records()
+            .with_result()
+            .with_title()
+            .select_related("enrolment__learner", "enrolment__release")
+        )
 
 
 class AttemptIndexView(AttemptsMixin, RecordIndexView):
     filterset_class = AttemptFilterSet
-    search_fields = ["enrolment__learner__name", "enrolment__learner__email", "quiz_title"]
+    search_fields = ["enrolment__learner__name", "enrolment__learner__email", "quiz_title", "title_today"]
     default_ordering = "-started_at"
     list_display = [
         TitleColumn(
@@ -129,7 +136,7 @@ class AttemptIndexView(AttemptsMixin, RecordIndexView):
             sort_key="enrolment__learner__name",
             url_name="attempts:inspect",
         ),
-        Column("quiz_title", label=_("Test"), sort_key="quiz_title"),
+        Column("title", label=_("Test"), sort_key="title_today"),
         Column("course", accessor="enrolment.release.code", label=_("Course")),
         Column("number", label=_("Attempt"), sort_key="number"),
         Column("get_state_display", label=_("State"), sort_key="state"),
@@ -145,13 +152,16 @@ class AttemptInspectView(AttemptsMixin, RecordInspectView):
 
     verb = Verb.ATTEMPT_VIEWED
     fields = [
-        *("person", "quiz_title", "number", "state", "started_at", "deadline", "submitted_at"),
+        *("person", "title", "number", "state", "started_at", "deadline", "submitted_at"),
         *("result", "pass_percent", "answers"),
     ]
-    labels = {"person": _("Person"), "result": _("Score"), "answers": _("Answers")}
+    labels = {"person": _("Person"), "title": _("Test"), "result": _("Score"), "answers": _("Answers")}
 
     def get_person_display_value(self):
         return person(self.object)
+
+    def get_title_display_value(self):
+        return self.object.title
 
     def get_result_display_value(self):
         return score_text(self.object)

@@ -7,6 +7,7 @@ from typing import cast
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -27,6 +28,7 @@ from accounts.models import Role, User
 from accounts.roles import holders
 from quizzes import corrections, permissions
 from quizzes.models.questions import QuestionVersion
+from quizzes.models.records import Attempt
 from quizzes.models.regrades import Regrade, Stage
 from quizzes.question_types.base import BadAnswer
 from quizzes.regrades import verbs
@@ -162,7 +164,10 @@ class RegradeInspectView(RegradePermissionMixin, TemplateView):
         return str(self.object.version.content["code"])
 
     def get_context_data(self, **kwargs) -> dict:
-        changes = self.object.changes.visible_to(self.request.user).select_related("attempt__enrolment__learner")
+        attempts = Attempt.objects.everybody("of the changes in scope").with_title()
+        changes = self.object.changes.visible_to(self.request.user).prefetch_related(
+            Prefetch("attempt", attempts.select_related("enrolment__learner"))
+        )
         answer, until = self.object.answer, self.object.takes_back_until
         question_type, body = self.object.version.question_type, self.object.version.content["body"]
         context = {

@@ -188,7 +188,12 @@ def _write(part: Part, imported: ImportedQuestion, key, existing: Question | Non
     for name in ("content", "cites"):
         field = cast(BlockField, question._meta.get_field(name))
         setattr(question, name, field.to_python(fields[name]))
-    if should_write(key, part, before, fingerprint(question, fields), report, fields["code"]):
+    after = fingerprint(question, fields)
+    problems = question.lacking() if before not in ("", after) else []
+    if problems and question.live:  # such as a fault that was regraded, and that the package still has
+        report.keys.add(key)
+        report.kept.append(f"{imported.file}: {fields['code']} is left as it is. {' '.join(problems)}")
+    elif should_write(key, part, before, after, report, fields["code"], live=question.live):
         if existing is None:
             question.live = False
             question.save()

@@ -98,6 +98,7 @@ class Migration(migrations.Migration):
                 ('number', models.PositiveIntegerField()),
                 ('content', models.JSONField()),
                 ('digest', models.CharField(max_length=64)),
+                ('words_digest', models.CharField(db_index=True, help_text='Equal for questions that ask the same in the same words.', max_length=64)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('source', models.ForeignKey(blank=True, help_text='On a translation: the version it says in another language.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='renditions', to='quizzes.questionversion')),
             ],

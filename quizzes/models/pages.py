@@ -17,7 +17,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Pan
 from wagtail.models import Page
 
 from courses.fields import BlockField
-from courses.forms import ContentPageForm
+from courses.forms import ContentPageForm, publishes
 from courses.models.pages import ContentPage, StepMixin
 from courses.models.records import Completion
 from quizzes.blueprint import Cell, Missing, most_papers, shortage
@@ -111,9 +111,7 @@ class QuizForm(ContentPageForm):
 
     def clean(self):
         cleaned = super().clean()
-        approved = "action-workflow-action" in self.data and self.data.get("workflow-action-name") == "approve"
-        published = "action-publish" in self.data or approved
-        if not published or "draws" in self.errors or not cleaned.get("draws"):
+        if not publishes(self) or "draws" in self.errors or not cleaned.get("draws"):
             return cleaned
         page, cells = self.instance, cells_of(cleaned["draws"])
         language = page.locale.language_code if page.locale_id else page.get_default_locale().language_code

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import random
 from collections.abc import Iterable
 from typing import Any, Self
 
+import structlog
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.datastructures import MultiValueDict
@@ -27,13 +27,16 @@ from wagtail.models import (
 from wagtail.search import index
 
 from courses.fields import BlockField
-from courses.forms import DraftForm
 from courses.revisions import SafeAutosaveMixin
 from quizzes.blueprint import Card, Cell
+from quizzes.content_digests import digest, words_digest
+from quizzes.models.question_checks import QuestionForm, lacking
 from quizzes.question_types import QUESTION_TYPES, authoring_blocks
 from quizzes.question_types.base import QuestionType
 from standards.blocks import CitationBlock
 from standards.row_blocks import RowsStreamBlock
+
+log = structlog.get_logger(__name__)
 
 
 class Level(models.TextChoices):
@@ -52,13 +55,12 @@ class QuestionQuerySet(models.QuerySet):
 
     def cards_for(self, cells: Iterable[Cell], language: str) -> list[Card]:
         """The published questions that may fill these cells, as cards; one query."""
-        rows = self.for_cells(cells, language).values_list(
-            "translation_key", "pool", "module", "level", "critical", "by_people"
-        )
-        return [
-            Card(key, pool, module or pool, level, critical, by_people)
-            for key, pool, module, level, critical, by_people in rows
-        ]
+        return self.for_cells(cells, language).cards()
+
+    def cards(self) -> list[Card]:
+        """These questions as cards, whether published or not; one query."""
+        rows = self.values_list("translation_key", "pool", "module", "level", "critical", "by_people")
+        return [Card(key, pool, module or pool, *others) for key, pool, module, *others in rows]
 
 
 def _fits_any(cells: Iterable[Cell]) -> Q:
@@ -136,7 +138,7 @@ class Question(
         index.FilterField("critical"),
         index.FilterField("locale_id"),
     ]
-    base_form_class = DraftForm
+    base_form_class = QuestionForm
     preview_modes = [("", _("As a learner")), ("result", _("With the result"))]
     default_preview_mode = ""
 
@@ -183,8 +185,23 @@ class Question(
             "body": question_type.freeze(self.content[0].value, self.translation_key),
         }
 
+    def lacking(self) -> list[str]:
+        """What keeps the question from being published, in words; [] for nothing. Every way to publish asks this."""
+        earlier = QuestionVersion.objects.filter(key=self.translation_key, language=self.locale.language_code)
+        return lacking(self, earlier.order_by("number"))
+
     def publish(self, revision, *args, **kwargs):
-        """Publish the revision and freeze it as a version. A scheduled revision is frozen when it goes live."""
+        """Publish the revision and freeze it as a version. A scheduled revision is frozen when it goes live.
+
+        Raises ValidationError, and publishes nothing, when the revision is lacking().
+        """
+        problems = revision.as_object().lacking()
+        if problems and not revision.approved_go_live_at:
+            raise ValidationError(problems)
+        if problems:  # a schedule that nobody watches: it becomes a draft again, and other schedules go on
+            log.error("question_not_published", question=self.pk, why=problems)
+            self.revisions.filter(pk=revision.pk).update(approved_go_live_at=None)
+            return
         super().publish(revision, *args, **kwargs)
         published = type(self).objects.select_related("locale").get(pk=self.pk)
         if published.live and published.live_revision_id == revision.pk:
@@ -229,21 +246,15 @@ class QuestionVersionQuerySet(models.QuerySet["QuestionVersion"]):
     def freeze(self, question: Question) -> QuestionVersion | None:
         """Store the question's content as its next version; None when the newest version has the same content."""
         content = question.frozen()
-        language = question.locale.language_code
-        content_digest = digest(content)
+        frozen = {"content": content, "digest": digest(content), "words_digest": words_digest(content)}
+        versions = {"key": question.translation_key, "language": question.locale.language_code}
         while True:
-            last = self.filter(key=question.translation_key, language=language).order_by("-number").first()
-            if last and last.digest == content_digest:
+            last = self.filter(**versions).order_by("-number").first()
+            if last and last.digest == frozen["digest"]:
                 return None
             try:
                 with transaction.atomic():
-                    return self.create(
-                        key=question.translation_key,
-                        language=language,
-                        number=last.number + 1 if last else 1,
-                        content=content,
-                        digest=content_digest,
-                    )
+                    return self.create(**versions, number=last.number + 1 if last else 1, **frozen)
             except IntegrityError:  # somebody else has just published the question, so try the next number
                 continue
 
@@ -256,6 +267,9 @@ class QuestionVersion(models.Model):
     number = models.PositiveIntegerField()
     content = models.JSONField()
     digest = models.CharField(max_length=64)
+    words_digest = models.CharField(
+        max_length=64, db_index=True, help_text="Equal for questions that ask the same in the same words."
+    )
     source = models.ForeignKey(
         "self",
         null=True,
@@ -281,8 +295,3 @@ class QuestionVersion(models.Model):
     @property
     def question_type(self) -> QuestionType[Any]:
         return QUESTION_TYPES[self.content["kind"]]
-
-
-def digest(content: dict[str, Any]) -> str:
-    """SHA-256 of the content as hex digits. The order of the fields does not matter."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -14,6 +14,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page
 
 from accounts.scoping import PersonalQuerySet
 from courses.models.records import Enrolment
@@ -61,6 +62,18 @@ class AttemptQuerySet(PersonalQuerySet):
         names = ("score", "max_score", "passed")
         return self.annotate(**{name: Subquery(latest.values(name)[:1]) for name in names})
 
+    def with_title(self) -> Self:
+        """Annotate `title_today`: that of the test's page in the language of the release, None when the page is gone."""
+        return self.annotate(title_today=title_of_page("enrolment__release__language"))
+
+
+def title_of_page(language: str = "") -> Subquery:
+    """The present title of the page whose key is in `quiz_key`, in the language that is in the field `language`."""
+    pages = Page.objects.filter(translation_key=OuterRef("quiz_key")).order_by("-live", "path")
+    if language:
+        pages = pages.filter(locale__language_code=OuterRef(language))
+    return Subquery(pages.values("title")[:1])
+
 
 class Attempt(models.Model):
     """One run of a test by one person, timed by the server. It copies the rules of the page at its start."""
@@ -94,6 +107,8 @@ class Attempt(models.Model):
     # each other's lock on this row.
     seq = models.PositiveIntegerField(default=0)
 
+    title_today: str | None = None  # set by with_title() only
+
     # Set by with_result() only.
     score: Decimal | None
     max_score: Decimal | None
@@ -115,7 +130,12 @@ class Attempt(models.Model):
         indexes = [models.Index(fields=["deadline"], condition=Q(state="open"), name="attempt_open_deadline")]
 
     def __str__(self) -> str:
-        return f"{self.quiz_title}, {self.number}"
+        return f"{self.title}, {self.number}"
+
+    @property
+    def title(self) -> str:
+        """The title of the test today, if with_title() has looked it up; else that of the day when the attempt began."""
+        return self.title_today or self.quiz_title
 
 
 class AttemptItemQuerySet(PersonalQuerySet):
@@ -231,6 +251,8 @@ class Accommodation(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(_("given"))
 
+    title_today: str | None = None  # annotated by the listing
+
     objects = PersonalQuerySet.as_manager()
 
     class Meta:
@@ -245,4 +267,9 @@ class Accommodation(models.Model):
 
     def __str__(self) -> str:
         """The test without the person's name: Wagtail writes this into its log, which outlives the person's data."""
-        return self.quiz_title
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """The title of the test today, if it was looked up; else that of the day when this was given."""
+        return self.title_today or self.quiz_title

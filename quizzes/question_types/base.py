@@ -144,6 +144,11 @@ class QuestionType(ABC, Generic[SchemaT]):
         """Whether every part of the question has an answer. In a dict, the payload and the key name the parts."""
         return self.key(content).keys() <= payload.keys() if isinstance(payload, dict) else payload is not None
 
+    def words(self, content: Content) -> list[str]:
+        """The texts, besides the stem, that a learner reads before answering, sorted. A copy of a question has the same."""
+        order = self.order(content, random.Random(0))  # noqa: S311 - any order will do
+        return sorted(_texts(self.ask(content, order, MultiValueDict())))
+
     def max_points(self, content: Content) -> int:
         """The highest number of points that people can give; 0 for a type that people do not mark."""
         return 0
@@ -176,6 +181,19 @@ class CheckedBlock(blocks.StructBlock):
         if wrong:
             raise blocks.StructBlockValidationError(non_block_errors=wrong)
         return value
+
+
+def _texts(asked: Any) -> Iterator[str]:
+    """The authored texts in a context of ask(). Those marked as ours, such as True and False, are not among them."""
+    if isinstance(asked, list):
+        for row in asked:
+            yield from _texts(row)
+    elif isinstance(asked, dict) and not asked.get("ours"):
+        for name, value in asked.items():
+            if isinstance(value, str) and name in ("text", "words", "vignette", "unit"):
+                yield value
+            elif isinstance(value, dict | list):
+                yield from _texts(value)
 
 
 def has_unknown_fields(data: MultiValueDict, prefix: str, known: Iterable[str]) -> bool:

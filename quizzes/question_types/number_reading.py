@@ -96,4 +96,4 @@ def _check_unit(rest: str, unit: str) -> None:
 
 def _unit(text: str) -> str:
     """The unit as it is compared: without spaces, and without the full stop at the end of a sentence."""
-    return re.sub(r"\s", "", plain(text)).rstrip(".")
+    return re.sub(r"\s", "", plain(f"1 {text}")[1:]).rstrip(".")  # a number tells a unit from a word

@@ -14,6 +14,8 @@ VULGAR_FRACTIONS = "¼½¾⅐-⅞↉"
 BESIDE_FRACTION = re.compile(rf"(?<=[^\s(<>≤≥±+−-])(?=[{VULGAR_FRACTIONS}])|(?<=[{VULGAR_FRACTIONS}])(?=\d)")
 SUPERSCRIPTS = "⁰¹²³⁴-⁹"
 SUPERSCRIPT = re.compile(rf"(?<=\d)⁻?[{SUPERSCRIPTS}]+")
+# Units tell milli- from mega- by the case of one letter: 5 mU is a billionth of 5 MU. It stays as it is typed.
+MEGA = re.compile(r"((?<=\d)\s*M)(?=(?i:i?u|ui|ie)(?![^\W\d_]))")
 RAISED_POINT = re.compile(r"(?<=\d)[·∙⋅](?=\d)")
 LOOK_ALIKE_SIGNS = str.maketrans(
     dict.fromkeys("‐‑‒–−﹣－", "-")
@@ -40,13 +42,18 @@ UNCLEAR = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
 
 def plain(text: str) -> str:
-    """The text in lower case and decomposed, with ASCII digits, one sign for all that look alike, nothing invisible."""
+    """The text decomposed, with ASCII digits, one sign for all that look alike, nothing invisible.
+
+    In lower case, without the M of a mega-unit.
+    """
     text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     text = BESIDE_FRACTION.sub(" ", text)
     text = SUPERSCRIPT.sub(lambda power: "^" + unicodedata.normalize("NFKD", power[0]), text)
     text = text.translate(LOOK_ALIKE_SIGNS)
     # Decompose twice: a ligature can contain letters that change their case, and those can contain marks again.
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(LOOK_ALIKE_SIGNS)
+    parts = MEGA.split(unicodedata.normalize("NFKD", text))
+    text = "".join(part if number % 2 else part.casefold() for number, part in enumerate(parts))
+    text = unicodedata.normalize("NFKD", text).translate(LOOK_ALIKE_SIGNS)
     text = "".join(str(unicodedata.decimal(sign, sign)) for sign in text)
     return RAISED_POINT.sub(".", text).replace("<=", "≤").replace(">=", "≥")
 

@@ -27,7 +27,28 @@ SIGNS = ".,٫٬':/-—+±%‰°^<>≤≥"
 MICROGRAM = dict.fromkeys(("mcg", "ug", "μg"), "μg")
 UNITS = (
     *("ng", *MICROGRAM, "mg", "g", "kg", "μl", "ml", "dl", "cl", "l", "cc", "mm", "cm", "m", "km"),
-    *("μmol", "nmol", "mmol", "mol", "meq", "iu", "ui", "ie", "miu", "mu", "u", "mmhg", "kpa", "kcal", "kj", "bpm"),
+    *(
+        "μmol",
+        "nmol",
+        "mmol",
+        "mol",
+        "meq",
+        "iu",
+        "ui",
+        "ie",
+        "miu",
+        "mui",
+        "mu",
+        "Miu",
+        "Mui",
+        "Mu",
+        "u",
+        "mmhg",
+        "kpa",
+        "kcal",
+        "kj",
+        "bpm",
+    ),
     *("ms", "s", "sec", "min", "h", "hr", "hrs", "d", "day", "week", "month", "year", "dose", "tablet"),
     *("мкг", "мг", "г", "кг", "мл", "л", "мин", "ч", "ед", "ме", "сут"),
     *("ملغ", "مغ", "ملجم", "مجم", "مكغ", "غ", "جم", "كغ", "كجم", "مل", "لتر", "ل"),
@@ -48,7 +69,8 @@ SIGN = r"(?:(?<![\w.)\]%'])[-+±])?"
 SIGNED = SIGN + ANY_NUMBER
 PROPER_FRACTION = "(?:" + "|".join(f"{n}/[{n + 1}-9]" for n in range(1, 9)) + ")"
 # A unit may stand after both ends of a range. After the first end only, a dash is punctuation: "5 mg - 2 times a day".
-DASH = " ?[-—] ?"
+# The word between the ends of a range in our languages, as _letter() leaves it: to, à, a, до, إلى, 至, 到.
+DASH = "(?: ?[-—至到] ?| (?:to|a|до|الي) )"
 LOW_UNIT = f"(?: ?(?P<low_unit>{UNIT}|[%‰])(?={DASH}{ANY_NUMBER} ?(?:{UNIT}|[%‰])))?"
 RANGE = f"(?P<low>{SIGNED}){LOW_UNIT}{DASH}(?P<high>-?{ANY_NUMBER})"
 MIXED = rf"(?P<mixed>{SIGN}\d+ {PROPER_FRACTION})"

@@ -81,7 +81,7 @@ def _slice(regrade: Regrade, contents: dict[int, dict]) -> bool:
         if not _unchanged(regrade).renew(**total):
             return False
         left = affected_attempts(regrade).filter(pk__gt=regrade.cursor)
-        rows = list(left.select_related("enrolment__learner")[:SLICE])
+        rows = list(left.with_title().select_related("enrolment__learner")[:SLICE])
         if not rows:
             return _handle_unmarked(regrade)
         looking = regrade.stage == Stage.LOOKING

@@ -210,7 +210,7 @@ def test_a_result_shows_nobody_questions_that_were_not_drawn(submitted):
 
 def test_control_without_the_check_the_key_of_a_failed_attempt_is_noticed(submitted):
     with Mutation(
-        "quizzes.result_page:context", ", answer_keys.withheld_from(attempt.enrolment.learner_id)", ""
+        "quizzes.result_page:context", "results.context(attempt, withheld)", "results.context(attempt)"
     ).made():
         assert leaks(submitted, [result(submitted)])
 

@@ -394,7 +394,7 @@ def test_every_email_is_arabic(arabic, mona, kind):
         {
             "certificate": {**printed, "valid_until": today, "standing_on": today},
             "signs": "\U0001f600",
-            "attempt": {"quiz_title": "الاختبار الختامي", "uuid": uuid.UUID(int=1)},
+            "attempt": {"title": "الاختبار الختامي", "uuid": uuid.UUID(int=1)},
             "before": {"score": Decimal("17.5"), "max_score": Decimal(24), "passed": False},
             "mark": {"score": Decimal(18), "max_score": Decimal(24), "passed": True, "reason": "سؤال معيب"},
             "back": True,

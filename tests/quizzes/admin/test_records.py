@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from quizzes import attempts
+from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
 from tests.quizzes.factories import ITEMS, answer_all, course_with_test, enrol, question
 from tests.support.tiers import sampled
@@ -52,6 +53,28 @@ def test_a_manager_sees_what_was_right_but_neither_answer_nor_key(two_attempts, 
     assert re.findall(r"<td>(Right|no answer)</td>", shown) == ["Right"] * 2 + ["no answer"] * (len(ITEMS) - 2)
     assert not [option["text"] for option in ITEMS["single"]["options"] if option["text"] in shown]
     assert "Yes, it reverses an overdose." not in shown
+
+
+def test_a_manager_learns_no_share_which_could_tell_what_was_right_in_it(prepared, as_person, amina, rosa):
+    attempt = attempts.start(enrol(amina, page := course_with_test(["multiple"])), page)
+    item = attempt.items.get()
+    attempts.save(attempt, item, 1, item.version.question_type.key(item.version.content["body"])[:2], False)
+    attempts.submit(attempt)
+    shown = as_person(rosa).get(reverse("attempts:inspect", args=[attempt.pk])).content.decode()
+    assert re.findall(r"<td>(Partly right.*)</td>", shown) == ["Partly right"]
+
+
+def test_a_renamed_test_is_listed_and_filtered_by_its_title_of_today(two_attempts, as_person, rosa):
+    page = QuizPage.objects.get()
+    page.title = "Final test, part A"
+    page.save_revision().publish()
+    client, url = as_person(rosa), reverse("attempts:index")
+    shown = client.get(url, {"quiz_key": str(page.translation_key)}).content.decode()
+    assert ("Final test, part A" in shown, "Amina Yusuf Hassan" in shown) == (True, True)
+    assert client.get(url, {"q": "part A", "ordering": "title_today"}).content.decode().count("Amina Yusuf Hassan") > 0
+    assert "Final test, part A" in client.get(reverse("attempts:inspect", args=[two_attempts[0].pk])).content.decode()
+    page.delete()
+    assert "Final test" in client.get(url).content.decode()
 
 
 def test_the_key_of_a_test_that_is_running_is_shown_to_nobody(two_attempts, as_person, omar):

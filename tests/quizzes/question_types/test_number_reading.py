@@ -144,3 +144,14 @@ def test_a_number_written_in_any_locale_is_read_back_exactly_or_refused(number, 
         return
     assert Fraction(payload) == (-1 if minus else 1) * Fraction(number)
     assert typed(clear(payload)) == payload
+
+
+@pytest.mark.parametrize(
+    ("unit", "text", "is_read"), [("MU", "5 MU", True), ("MU", "5mU", False), ("mU", "5 MU", False)]
+)
+def test_milli_and_mega_units_are_told_apart(unit, text, is_read):
+    if is_read:
+        assert typed(text, unit=unit) == "5"
+    else:
+        with pytest.raises(BadAnswer, match=f"Give the number in {unit}"):
+            typed(text, unit=unit)

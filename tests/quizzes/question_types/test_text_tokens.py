@@ -18,16 +18,20 @@ SAME = [
     ["5 µg", "5 μg", "5mcg", "5 ug"],
     ["5 mg/kg", "5mg / kg"],
     ["5 g"],
+    ["5 mU", "5mu"],
+    ["5 MU", "5MU", "5 Mu", "５ＭＵ"],
+    ["5 mIU/ml", "5miu / mL"],
+    ["5 MIU/ml"],
     ["5"],
     ["5%", "5 %", "٥٪", "5 per cent", "5 percent", "5 في المئة"],
     ["5‰"],
     ["5+"],
     ["50"],
     ["1.2", "1,2"],
-    ["1-2", "1–2", "1 - 2", "1 — 2"],
+    ["1-2", "1–2", "1 - 2", "1 — 2", "1 to 2", "1 à 2", "1 a 2", "1 до 2", "1 إلى 2", "1至2", "1 到 2"],
     ["12"],
     ["1, 2"],
-    ["5-10 mg", "5 mg–10 mg", "5mg - 10mg"],
+    ["5-10 mg", "5 mg–10 mg", "5mg - 10mg", "5 TO 10 mg", "5 mg to 10 mg"],
     ["5 mg, 10 mg"],
     ["10000 IU", "10 000 iu", "10\u202f000 IU", "10\xa0000IU", "10'000 IU", "10’000 IU", "10٬000 IU", "10,000.0 IU"],
     ["10,000 IU"],
@@ -73,6 +77,10 @@ def test_one_number_counts_however_it_is_written_and_as_no_other(texts):
         ("more than >90", "90", False),
         ("about 5 %", "5", False),
         ("5 tablets", "5", True),
+        ("from 1 to 2 tablets", "1-2", True),
+        ("from 1 to 2 tablets", "2", False),
+        ("listen to 2 people", "2", True),
+        ("the MU receptor", "mu receptor", True),  # without a number it is a word
         ("dose: 5 mg.", "5 mg", True),
         ("给15毫克", "5毫克", False),
         ("给5毫克吧", "5毫克", True),
@@ -98,7 +106,9 @@ def test_a_number_that_can_be_read_in_two_ways_is_found(text, found):
     assert list(unclear_numbers(text)) == found
 
 
-PIECES = st.sampled_from([*"0123456789", *" .,'-–/:%+<*", "mg", "μg", "½", "²", "٥", "٫", "ä", "ʼ", "药", "\u202f"])
+PIECES = st.sampled_from(
+    [*"0123456789", *" .,'-–/:%+<*", "mg", "μg", "½", "²", "٥", "٫", "ä", "ʼ", "药", "\u202f", " to ", "至", "MU"]
+)
 TEXTS = st.lists(PIECES, max_size=8).map("".join)
 
 
