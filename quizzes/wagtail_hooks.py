@@ -24,7 +24,8 @@ register_permission_policy(Regrade, RegradePolicy(Regrade))
 register_snippet(QuestionViewSet)
 
 hooks.register(
-    "register_step_importer", lambda: StepImporter(QuizPage, quiz.check, quiz.content, load_extras=quiz.load_bank)
+    "register_step_importer",
+    lambda: StepImporter(QuizPage, quiz.check, quiz.content, quiz.load_bank, quiz.question_keys),
 )
 hooks.register("register_problem_report_link", problem_reports.question_link)
 

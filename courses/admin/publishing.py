@@ -52,7 +52,7 @@ def before_bulk_action(request: HttpRequest, action_type: str, objects: list, ac
     if not reasons:
         return None
     messages.error(request, _("Nothing was published. Open these pages and publish them there."))
-    return redirect(action.next_url)
+    return redirect("wagtailadmin_explore", objects[0].get_parent().pk)
 
 
 def _drafts(pages: list[Page], below: bool) -> Iterator[Page]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from wagtail.models import DraftStateMixin, Page, get_translatable_models
 
@@ -45,7 +46,6 @@ class ImportReport:
     written: list[str] = field(default_factory=list)
     unchanged: int = 0
     kept: list[str] = field(default_factory=list)
-    keys: set[UUID] = field(default_factory=set)  # of all items of the package
     release: CourseRelease | None = None
 
 
@@ -67,36 +67,41 @@ def load(folder: Path) -> ImportReport:
     package = read_package(folder)
     if package.problems:
         raise PackageError(package.problems)
-    report = ImportReport()
-    with transaction.atomic():
-        home = HomePage.objects.first()
-        if home is None:
-            raise PackageError([package.course.problem(1, "there is no home page yet; run `manage.py prepare` first")])
-        fields = _course_fields(package.course, package.edition)
-        course = write_page(package.course, CoursePage, home, fields, report)
-        for part, cls, children in package.children:
-            page = write_page(part, cls, course, _fields(part, cls), report)
-            for step_part, step_cls, _ in children:
-                write_page(step_part, step_cls, page, _fields(step_part, step_cls), report)
-        _refuse_published_leftovers(package, report)
-        if report.written or releases.current(course.translation_key) is None:
-            _release(course, report)
+    gone = [f"{row}: the package has it no longer, and it is offline" for row in _left_over(package)]
+    report = ImportReport(kept=gone)
+    try:
+        with transaction.atomic():
+            _write(package, report)
+    except ValidationError as error:  # such as a slug that another page has
+        raise PackageError([package.course.problem(1, text) for text in error.messages]) from error
     return report
 
 
-def _refuse_published_leftovers(package: Package, report: ImportReport) -> None:
-    """Report what the package had before and has no longer. Raises PackageError while anything of that is published.
+def _write(package: Package, report: ImportReport) -> None:
+    home = HomePage.objects.first()
+    if home is None:
+        raise PackageError([package.course.problem(1, "there is no home page yet; run `manage.py prepare` first")])
+    course = write_page(package.course, CoursePage, home, _course_fields(package.course, package.edition), report)
+    for part, cls, children in package.children:
+        page = write_page(part, cls, course, _fields(part, cls), report)
+        for step_part, step_cls, _ in children:
+            write_page(step_part, step_cls, page, _fields(step_part, step_cls), report)
+    if report.written or releases.current(course.translation_key) is None:
+        _release(course, report)
 
-    A part or question with another id is another one, so the old one has to go before the new one comes.
-    """
-    items = PackageItem.objects.filter(package=package.course.package).exclude(key__in=report.keys)
-    keys = set(items.values_list("key", flat=True))
+
+def _left_over(package: Package) -> list[Any]:
+    """The pages and questions that an earlier load of the package wrote and that it has no longer."""
+    importers = step_importers()
+    parts = [package.course, *_all_parts(package.children)]
+    keys = {part.key("page") for part in parts}
+    for part in parts:
+        if importer := importers.get(part.front.get("kind", "")):
+            keys |= importer.keys_of_extras(part)
+    items = PackageItem.objects.filter(package=package.course.package).exclude(key__in=keys)
+    gone = set(items.values_list("key", flat=True))
     models = [model for model in get_translatable_models() if issubclass(model, DraftStateMixin)]
-    rows = [row for model in models for row in model._default_manager.filter(translation_key__in=keys)]
-    why = "the package has it no longer, and it is still published: unpublish it, or give it its old id again"
-    if published := [package.course.problem(1, f"{row}: {why}") for row in rows if row.live]:
-        raise PackageError(published)
-    report.kept += [f"{row}: the package has it no longer, and it is not published" for row in rows]
+    return [row for model in models for row in model._default_manager.filter(translation_key__in=gone)]
 
 
 def _release(course: CoursePage, report: ImportReport) -> None:
@@ -130,6 +135,9 @@ def read_package(folder: Path) -> Package:
         other = files.setdefault(str(part.front.get("id")), part.file)
         if other != part.file:
             package.problems.append(part.problem(1, f"has the same id as {other}"))
+    if not package.problems:  # a part that cannot be read is not gone
+        why = "the package has it no longer, and it is still published: unpublish it, or give it its old id again"
+        package.problems += [package.course.problem(1, f"{row}: {why}") for row in _left_over(package) if row.live]
     return package
 
 
@@ -236,7 +244,6 @@ def should_write(
     item. An item was edited manually if its fingerprint is not the one that the last import wrote, or if it is not
     `live`: writing it would publish again what somebody took offline.
     """
-    report.keys.add(key)
     item = PackageItem.objects.filter(key=key).first()
     if before == after:
         report.unchanged += 1

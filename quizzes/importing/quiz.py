@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, cast
+from uuid import UUID
 
 from pydantic import Field
 from wagtail.models import Locale
@@ -168,6 +169,12 @@ def _draw_block(part: Part, draw: dict, number: int) -> dict:
     return {"type": "draw", "id": str(part.key("draw", source, str(number))), "value": value}
 
 
+def question_keys(part: Part) -> set[UUID]:
+    """The keys of the questions of a checked part."""
+    imported = (question for question in read_questions(part) if isinstance(question, ImportedQuestion))
+    return {part.key("question", question.data["id"]) for question in imported}
+
+
 def load_bank(part: Part, report) -> None:
     """Write the questions of a checked part as published snippets. Skip those that are the same or edited by hand."""
     locale = Locale.get_default()
@@ -191,7 +198,6 @@ def _write(part: Part, imported: ImportedQuestion, key, existing: Question | Non
     after = fingerprint(question, fields)
     problems = question.lacking() if before not in ("", after) else []
     if problems and question.live:  # such as a fault that was regraded, and that the package still has
-        report.keys.add(key)
         report.kept.append(f"{imported.file}: {fields['code']} is left as it is. {' '.join(problems)}")
     elif should_write(key, part, before, after, report, fields["code"], live=question.live):
         if existing is None:

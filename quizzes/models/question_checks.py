@@ -55,7 +55,7 @@ def field_mistakes(question: Question) -> Iterator[str]:
     try:
         blocks.clean(content)
     except ValidationError as error:
-        yield from _own_mistakes(error)
+        yield from (f"{capfirst(_('answers'))}: {text}" for text in _own_mistakes(error))
         for index, child_error in getattr(error, "block_errors", {}).items():
             yield from _block_mistakes(content[index].block, child_error)
 
