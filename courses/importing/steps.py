@@ -9,7 +9,7 @@ from typing import Any
 from wagtail import hooks
 
 from courses.importing.format import Part, Problem
-from courses.models.pages import StepMixin
+from courses.models.steps import StepMixin
 
 
 def _nothing(part: Part, report) -> None:
