@@ -20,7 +20,7 @@ from courses.importing.format import Part, PartError, Problem, duplicates, read
 from courses.importing.front_matter import CourseSchema, ModuleSchema, front_matter_problems
 from courses.importing.lessons import phrases
 from courses.importing.steps import StepImporter, step_importers
-from courses.models.pages import CoursePage, HomePage, ModulePage
+from courses.models.pages import CoursePage, HomePage, ModulePage, code_is_taken
 from courses.models.records import CourseRelease, PackageItem
 from standards.models import Edition, Statement
 
@@ -55,9 +55,10 @@ class Package:
     problems: list[Problem] = field(default_factory=list)
 
 
-def load(folder: Path) -> ImportReport:
+def load(folder: Path, without_test: bool = False) -> ImportReport:
     """Make pages, blocks and snippets from the package in `folder`, publish them and release the course.
 
+    `without_test` is the decision that releases.release() asks for when certificates would need fewer tests, or none.
     Raises PackageError with file, line and reason of every problem.
     """
     package = read_package(folder)
@@ -75,8 +76,20 @@ def load(folder: Path) -> ImportReport:
             for step_part, step_cls, _ in children:
                 write_page(step_part, step_cls, page, _fields(step_part, step_cls), report)
         if report.written or releases.current(course.translation_key) is None:
-            report.release = releases.release(course, CourseRelease.Kind.EDITORIAL, None)
+            report.release = _release(course, package.course, without_test)
     return report
+
+
+def _release(course: CoursePage, part: Part, without_test: bool) -> CourseRelease | None:
+    try:
+        return releases.release(course, CourseRelease.Kind.EDITORIAL, None, without_test=without_test)
+    except releases.DecisionNeeded as error:
+        why = (
+            "certificates would no longer need a test that is not published"
+            if error.steps
+            else "the course has no test"
+        )
+        raise PackageError([part.problem(1, f"{why}; load it with --without-test if that is meant")]) from error
 
 
 def read_package(folder: Path) -> Package:
@@ -111,8 +124,8 @@ def _all_parts(children: list) -> list[Part]:
 def _check_course(package: Package) -> list[Problem]:
     part = package.course
     problems, code = front_matter_problems(part, CourseSchema), str(part.front.get("code", ""))
-    if CoursePage.objects.filter(code__iexact=code).exclude(translation_key=part.key("page")).exists():
-        problems.append(part.problem(1, f"another course has the code {code}"))
+    if code_is_taken(code, part.key("page")):
+        problems.append(part.problem(1, f"another course has the code {code}, or had it before"))
     if part.front.get("edition") and package.edition is None:
         problems.append(part.problem(1, f"there is no edition {part.front['edition']}; run `manage.py load_standards`"))
     return problems
