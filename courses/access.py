@@ -10,8 +10,9 @@ from django.http import HttpRequest
 
 from accounts.process_cache import remember
 from courses import notices, studies
-from courses.models.pages import CoursePage, StepMixin
+from courses.models.pages import CoursePage
 from courses.models.records import Enrolment
+from courses.models.steps import StepMixin
 from courses.study import Study
 
 CACHE_SECONDS = 30  # the course of a page is the same for everybody, so each process keeps it

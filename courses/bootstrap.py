@@ -36,7 +36,8 @@ def prepare() -> HomePage:
         for codename in ("add_document", "change_document", "choose_document"):
             grant_collection_permission(group, "wagtaildocs", codename)
     grant_page_permission(reviewers, home, "publish_page")
-    grant_permission(trainers, "courses", "add_courserelease")
+    for group in (trainers, reviewers):
+        grant_permission(group, "courses", "add_courserelease")
     grant_permission(reviewers, "standards", "add_statementcheck")
     workflow = review_workflow(reviewers)
     WorkflowPage.objects.get_or_create(page=Page.objects.get(pk=home.pk), defaults={"workflow": workflow})

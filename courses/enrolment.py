@@ -11,13 +11,17 @@ from django.utils import timezone
 from accounts.models import User
 from certificates.models import Certificate
 from courses import releases
-from courses.models.records import Enrolment
+from courses.models.records import CourseRelease, Enrolment
 
 RENEWAL = timedelta(days=90)  # a new period may begin this long before the certificate expires
 
 
 class NotReleased(Exception):
     """The course has no release, so nobody can join it."""
+
+
+class OwnDecision(NotReleased):
+    """The course has only releases without a test by this person's own decision, see releases.current()."""
 
 
 def latest(user: User | AnonymousUser, course_key) -> Enrolment | None:
@@ -31,11 +35,9 @@ def latest(user: User | AnonymousUser, course_key) -> Enrolment | None:
 def join(user: User, course_key) -> Enrolment:
     """Enrol the person and return the enrolment. Joining again reopens an enrolment that they left.
 
-    Raises NotReleased when the course has no release.
+    Raises NotReleased when the course has no release for this person.
     """
-    release = releases.current(course_key)
-    if release is None:
-        raise NotReleased
+    release = _release_for(user, course_key)
     enrolment = Enrolment.objects.of(user).in_course(course_key).order_by("-period").first()
     if enrolment is None:
         try:
@@ -47,6 +49,14 @@ def join(user: User, course_key) -> Enrolment:
         Enrolment.objects.this(enrolment).update(left_at=None)
         enrolment.refresh_from_db()
     return enrolment
+
+
+def _release_for(user: User, course_key) -> CourseRelease:
+    """The release with which this person begins the course. Raises NotReleased."""
+    release = releases.current(course_key, user)
+    if release is None:
+        raise OwnDecision if releases.current(course_key) else NotReleased
+    return release
 
 
 def leave(enrolment: Enrolment) -> None:
@@ -65,11 +75,9 @@ def may_renew(enrolment: Enrolment) -> bool:
 def renew(enrolment: Enrolment) -> Enrolment:
     """Open the next period of a completed course and return its enrolment. The records of this period stay.
 
-    Raises NotReleased when the course has no release, and ValueError when it may not be renewed yet.
+    Raises NotReleased when the course has no release for this person, and ValueError when it may not be renewed yet.
     """
-    release = releases.current(enrolment.course_key)
-    if release is None:
-        raise NotReleased
+    release = _release_for(enrolment.learner, enrolment.course_key)
     if not may_renew(enrolment):
         raise ValueError("this period cannot be renewed yet")
     renewed, _ = Enrolment.objects.of(enrolment.learner).get_or_create(

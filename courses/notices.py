@@ -28,7 +28,7 @@ from courses.models.records import (
     Position,
     ReleaseNotice,
 )
-from courses.outline import DELETED, OutlinePage, course_page, pages_by_key
+from courses.outline import DELETED, OutlinePage, course_page, pages_by_key, step_classes
 
 SLICE = 200  # people of one release in one sweep
 KINDS: dict[str, str] = {
@@ -46,7 +46,7 @@ def concerned(release: CourseRelease) -> EnrolmentQuerySet:
 
 
 def _relies_on(step_keys: Collection[str], until: datetime) -> Q:
-    """A filter on enrolments: the person has opened or done one of these steps, or has completed the course.
+    """A filter on enrolments: the person has opened, begun or done one of these steps, or has completed the course.
 
     They may have left the course since. Completions after `until` rest on the corrected text.
     """
@@ -54,7 +54,11 @@ def _relies_on(step_keys: Collection[str], until: datetime) -> Q:
     done = Completion.objects.everybody("a release is for all").filter(**steps, completed_at__lte=until)
     opened = Position.objects.everybody("a release is for all").filter(**steps)
     sent = LessonReading.objects.everybody("a release is for all").filter(**steps, delivered_at__lte=until)
-    return Q(Exists(done)) | Q(Exists(opened)) | Q(Exists(sent)) | Q(completed_at__lte=until)
+    relies = Q(Exists(done)) | Q(Exists(opened)) | Q(Exists(sent)) | Q(completed_at__lte=until)
+    for cls in step_classes():
+        shown = cls.enrolments_shown(step_keys, until)
+        relies |= Q(pk__in=[] if shown is None else shown)
+    return relies
 
 
 def count_readers(course_key, step_keys: Collection[str]) -> dict[str, int]:

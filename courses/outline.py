@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
-from courses.models.pages import ModulePage, StepMixin
+from courses.models.pages import ModulePage
 from courses.models.records import CourseRelease
+from courses.models.steps import StepMixin
 
 COURSE_PATH = 3 * Page.steplen  # the home page is at depth 2, and courses are at depth 3
 

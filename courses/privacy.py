@@ -45,7 +45,10 @@ COURSE_RECORDS = (
         "courses.LessonReading",
         (
             PersonalFields(
-                "enrolment__learner", LEARNING, OnErasure.DELETED, "enrolment step_key delivered_at counts_at"
+                "enrolment__learner",
+                LEARNING,
+                OnErasure.DELETED,
+                "enrolment step_key delivered_at counts_at read_until",
             ),
         ),
         "id",
@@ -105,7 +108,7 @@ COURSE_RECORDS = (
     ModelPrivacy(
         "courses.CourseRelease",
         (PersonalFields("created_by", CONTENT, OnErasure.UNNAMED, "created_by created_at", also={"course": "title"}),),
-        "id course_key number kind note corrects told_at code title short_title hours valid_years edition language "
+        "id course_key number kind note corrects withdrawn told_at code title short_title hours valid_years edition language "
         "outline statements digest",
     ),
     ModelPrivacy("courses.PackageItem", (), "id key package loaded_digest"),

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import structlog
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
 from accounts.audit import trail
@@ -20,7 +20,7 @@ from certificates import issuing
 from certificates.printed_fields import CertificateFacts
 from courses import reading
 from courses.models.pages import CoursePage
-from courses.models.records import CourseRelease, Enrolment, LessonReading
+from courses.models.records import CourseRelease, Enrolment, EnrolmentQuerySet, LessonReading
 from courses.outline import pages_by_key
 from courses.study import steps_of
 
@@ -33,7 +33,7 @@ def live_keys(release: CourseRelease) -> set[str]:
 
 
 def done_keys(enrolment: Enrolment) -> set[str]:
-    return {str(key) for key in enrolment.completions.values_list("step_key", flat=True)}
+    return enrolment.release.done_by(enrolment.completions.values_list("step_key", "score"))
 
 
 def needed_keys(release: CourseRelease) -> set[str]:
@@ -61,25 +61,32 @@ def complete_step(
 ) -> bool:
     """Record that a step is done, and complete the enrolment if it was the last. Return False if it was done before.
 
+    A score says that a test was passed. A step that was done as practice has none until then.
+
     The update of the enrolment row comes first, because it locks the row on both databases. When two transactions
     complete the last two steps, the second one then sees the first one's completion and completes the enrolment.
     """
     with transaction.atomic():
         now = timezone.now()
         Enrolment.objects.this(enrolment).update(active_at=now)
-        _, created = enrolment.completions.get_or_create(
-            step_key=step_key,
-            defaults={"completed_at": now, "score": score, "max_score": max_score},
-        )
+        fields = {"completed_at": now, "score": score, "max_score": max_score}
+        completion, is_new = enrolment.completions.get_or_create(step_key=step_key, defaults=fields)
+        if not is_new and score is not None:
+            is_new = bool(enrolment.completions.filter(pk=completion.pk, score=None).update(**fields))
         complete_if_finished(enrolment)
-    return created
+    return is_new
 
 
 def mark_done(enrolment: Enrolment, step: dict) -> datetime | None:
-    """Mark a lesson of the release as done. Return from when that counts; None when it counts now."""
-    counts_at = reading.request_done(enrolment, step)
-    if counts_at is None:
-        complete_step(enrolment, step["key"])
+    """Mark a lesson of the release as done. Return from when that counts; None when it counts now.
+
+    The update of the enrolment row locks it: of two lessons marked as done at once, one is read after the other.
+    """
+    with transaction.atomic():
+        Enrolment.objects.this(enrolment).update(active_at=timezone.now())
+        counts_at = reading.request_done(enrolment, step)
+        if counts_at is None:
+            complete_step(enrolment, step["key"])
     return counts_at
 
 
@@ -208,22 +215,26 @@ def save_note(enrolment: Enrolment, step_key, text: str, block_id: str = "", ver
 
 
 def sweep() -> int:
-    """Complete what has become due: lessons whose "done" waited, then finished enrolments. Return how many of these."""
+    """Complete what has become due: lessons whose "done" waited, then finished enrolments. Return how many of these.
+
+    One that fails is logged and holds nobody up.
+    """
     complete_due(reading.due())
     enrolments = Enrolment.objects.everybody("the sweep").open()
     releases_in_use = CourseRelease.objects.filter(pk__in=enrolments.values("release"))
     finished = [enrolment for release in releases_in_use for enrolment in _finished(enrolments, release)]
-    return sum(complete_if_finished(enrolment) for enrolment in finished)
+    completed = 0
+    for enrolment in finished:
+        try:
+            with transaction.atomic():
+                completed += complete_if_finished(enrolment)
+        except Exception:
+            log.exception("enrolment_not_completed", enrolment=enrolment.pk)
+    return completed
 
 
-def _finished(enrolments: QuerySet[Enrolment], release: CourseRelease) -> QuerySet[Enrolment]:
+def _finished(enrolments: EnrolmentQuerySet, release: CourseRelease) -> EnrolmentQuerySet:
     """The enrolments of a release for which is_finished() is true, in one query because there may be thousands."""
-    return with_all_of(enrolments.filter(release=release), needed_keys(release))
-
-
-def with_all_of(enrolments: QuerySet[Enrolment], step_keys: set[str]) -> QuerySet[Enrolment]:
-    """Those of these enrolments that have done all these steps; none for no steps."""
-    if not step_keys:
-        return enrolments.none()
-    done = Count("completions", filter=Q(completions__step_key__in=step_keys))
-    return enrolments.annotate(done=done).filter(done=len(step_keys))
+    needed = needed_keys(release)
+    steps = [step for step in release.steps if step["key"] in needed]
+    return enrolments.filter(release=release).with_all_of(steps) if steps else enrolments.none()

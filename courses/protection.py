@@ -41,16 +41,19 @@ def _keys(pages: Iterable[Page]):
 
 
 def _people(pages: Iterable[Page]) -> tuple[int, bool]:
-    """How many people under way have one of these pages in their release, and whether a certificate rests on one."""
+    """How many people under way have one of these pages in their release, and whether a certificate rests on one.
+
+    Who has left the course may join again, so they are under way too.
+    """
     keys = {str(key) for key in _keys(pages)}
-    open_enrolments = Enrolment.objects.everybody("whether there is any").open()
+    unfinished = Enrolment.objects.everybody("whether there is any").unfinished()
     asking = {
         release.pk: [step for step in release.steps if step["key"] in keys or str(release.course_key) in keys]
-        for release in CourseRelease.objects.filter(pk__in=open_enrolments.values("release"))
+        for release in CourseRelease.objects.filter(pk__in=unfinished.values("release"))
     }
     asking = {pk: steps for pk, steps in asking.items() if steps}
     certifies = any(step["certifies"] for steps in asking.values() for step in steps)
-    return open_enrolments.filter(release__in=asking).count(), certifies
+    return unfinished.filter(release__in=asking).count(), certifies
 
 
 def people_under_way(pages: Iterable[Page]) -> str:

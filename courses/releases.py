@@ -7,35 +7,61 @@ import json
 from collections.abc import Collection
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from wagtail.models import Page
 
 from accounts import roles
 from accounts.audit import trail
 from accounts.audit.trail import Verb
-from accounts.models import User
+from accounts.models import Role, User
+from courses import corrections, withdrawal
 from courses.models.pages import CoursePage, ModulePage
-from courses.models.records import CourseRelease, Enrolment, EnrolmentQuerySet
+from courses.models.records import CourseRelease
+from courses.models.releases import MOST_YEARS
 from courses.outline import pages_by_key, step_classes, titles
 from standards.blocks import cited_pks
 from standards.models import Statement
 
+CHANGING = (CourseRelease.Kind.EDITORIAL, CourseRelease.Kind.REQUIRED)
+# What a release decides and prints. A correction of safety repeats it.
+FROZEN = ("course_key", "code", "title", "short_title", "hours", "valid_years", "edition", "language", "outline",
+          "statements", "digest")  # fmt: skip
 
-class CertifyingStepWithdrawn(Exception):
-    """A release would no longer ask for `steps` on which certificates rest, and nobody has decided that."""
+
+class DecisionNeeded(Exception):
+    """The release would no longer ask for `steps`, or for no test at all, and nobody has decided that. Nothing was written."""
 
     def __init__(self, steps: list[dict]):
         super().__init__(", ".join(step["key"] for step in steps))
         self.steps = steps
 
 
+class NotCorrected(Exception):
+    """A correction names steps whose right text nobody can read yet: their `keys`. Nothing was written."""
+
+    def __init__(self, keys: list[str]):
+        super().__init__(", ".join(keys))
+        self.keys = keys
+
+
 class ReleasedMeanwhile(Exception):
     """Somebody else has just made the release with this number. Nothing was written."""
 
 
-def current(course_key) -> CourseRelease | None:
-    """The newest release of the course, which new learners get; None when there is none."""
-    return CourseRelease.objects.filter(course_key=course_key).order_by("-pk").first()
+def current(course_key, learner: User | None = None) -> CourseRelease | None:
+    """The newest release of the course, which new learners get; None when there is none.
+
+    Whoever has decided to ask for fewer tests, or for none, is asked for them all the same: `learner` gets the newest
+    release that has a test, and every test that they have withdrawn.
+    """
+    releases = CourseRelease.objects.of_course(course_key)
+    made = releases.filter(created_by=learner) if learner else releases.none()
+    own = [release for release in made if release.without_test]
+    if not own:
+        return releases.first()
+    withdrawn = {key for release in own for key in release.withdrawn}
+    return next((release for release in releases if release.tests and withdrawn <= release.tests), None)
 
 
 def live_outline(course: CoursePage) -> list[dict]:
@@ -77,58 +103,42 @@ def digest(course: CoursePage, outline: list[dict]) -> str:
     return hashlib.sha256(json.dumps([rules, outline], sort_keys=True).encode()).hexdigest()
 
 
-def withdrawn_certifying(course: CoursePage, outline: list[dict]) -> list[dict]:
-    """The steps on which certificates rest that somebody is asked for now, and that this outline lacks.
-
-    Asked for by the newest release, or by the release of anybody who has not finished.
-    """
-    kept = {step["key"] for step in outline if step["certifies"]}
-    latest = current(course.translation_key)
-    in_use = CourseRelease.objects.filter(pk__in=_unfinished(course).values("release"))
-    steps = {
-        step["key"]: step
-        for release in [*in_use, *([latest] if latest else [])]
-        for step in release.steps
-        if step["certifies"] and step["key"] not in kept
-    }
-    return list(steps.values())
-
-
-def moved_by_required(course: CoursePage, withdrawn: list[dict]) -> EnrolmentQuerySet:
-    """Whom a required release moves: everybody who has not finished, without those it would let off a test.
-
-    Who has tried a withdrawn step and not passed it keeps the release that asks for it: a waiver is no pass.
-    """
-    moved, keys = _unfinished(course), [step["key"] for step in withdrawn]
-    for cls in step_classes() if keys else []:
-        unpassed = cls.unpassed_enrolments(keys)
-        moved = moved if unpassed is None else moved.exclude(pk__in=unpassed)
-    return moved
-
-
 def changes(course: CoursePage) -> dict:
-    """What a release would change now: steps added and withdrawn, and how many learners have not finished."""
-    latest = current(course.translation_key)
-    outline = live_outline(course)
+    """What a release would change now, and which kinds of release are possible."""
+    key, outline = course.translation_key, live_outline(course)
+    latest, outline_digest = current(key), digest(course, outline)
     released = {step["key"]: step for step in (latest.steps if latest else [])}
     now = {step["key"] for step in outline}
-    certifying = withdrawn_certifying(course, outline)
-    pages = pages_by_key(now | released.keys() | {step["key"] for step in certifying}, course.locale.language_code)
+    withdrawn = {kind: withdrawal.withdrawn_tests(key, outline, kind) for kind in CHANGING}
+    required = withdrawn[CourseRelease.Kind.REQUIRED]
+    moved = withdrawal.moved_by_required(key, outline, outline_digest, required)
+    keys = now | released.keys() | {step["key"] for step in required}
+    pages = pages_by_key(keys, course.locale.language_code)
+    same = latest is not None and latest.digest == outline_digest
     return {
         "latest": latest,
         "added": titles([step for step in outline if step["key"] not in released], pages),
         "withdrawn": titles([step for key, step in released.items() if key not in now], pages),
-        "same": latest is not None and latest.digest == digest(course, outline),
-        "empty": not outline,
+        "same": same,
+        "kinds": _possible_kinds(course, outline, latest, same, moved.exists()),
         "outline": outline,
         "pages": pages,
-        "withdrawn_certifying": certifying,
-        "unfinished": _unfinished(course).count(),
+        "withdrawn_tests": withdrawn,
+        "unfinished": withdrawal.unfinished(key).count(),
+        "moved": moved,
+        "kept_back": withdrawal.kept_back(key, outline, required),
     }
 
 
-def _unfinished(course: CoursePage) -> EnrolmentQuerySet:
-    return Enrolment.objects.everybody("a release is for all").open().in_course(course.translation_key)
+def _possible_kinds(course: CoursePage, outline: list[dict], latest, same: bool, moves: bool) -> list[str]:
+    """The kinds of release that would mean something for somebody."""
+    publishable = course.live and bool(outline)
+    possible = {
+        CourseRelease.Kind.EDITORIAL: publishable and not same,
+        CourseRelease.Kind.REQUIRED: publishable and (moves or not same),
+        CourseRelease.Kind.CORRECTION: latest is not None,
+    }
+    return [kind for kind, is_possible in possible.items() if is_possible]
 
 
 def next_number(latest: CourseRelease | None) -> str:
@@ -138,87 +148,115 @@ def next_number(latest: CourseRelease | None) -> str:
     return f"{major}.{int(minor) + 1}"
 
 
+def may_decide(user: User | None) -> bool:
+    """Whether this person may release a course that asks for fewer tests, or for none: a reviewer for all countries."""
+    return user is None or roles.holds(user, Role.REVIEWER, everywhere=True)
+
+
+def needs_decision(outline: list[dict], withdrawn: list[dict]) -> bool:
+    """Whether somebody has to decide about this outline, since people would get a certificate with fewer tests or none."""
+    return bool(withdrawn) or not any(step["certifies"] for step in outline)
+
+
 def release(
     course: CoursePage,
     kind: str,
     user: User | None,
     note: str = "",
-    withdraw: bool = False,
+    without_test: bool = False,
     corrects: Collection[str] = (),
 ) -> CourseRelease | None:
-    """Make what is published the next release of the course. Return None when nothing has changed for learners.
+    """Make what is published the next release of the course. Return None when it would change nothing for learners.
 
-    A required release moves everybody in moved_by_required() to it; they keep their completions. `withdraw` says that
-    tests which are not published are no longer asked for. A correction of safety names in `corrects` the steps that
-    were wrong; it needs no other change. courses.notices tells people.
+    A required release moves everybody in moved_by_required() to it; they keep their completions. `without_test` is the
+    decision to ask for fewer tests than before, or for none. `user` is not let off by it: see current(). A correction
+    of safety names in `corrects` the steps that were wrong; it repeats the newest release and reads nothing of what is
+    published. courses.notices tells people.
 
-    Raises CertifyingStepWithdrawn where `withdraw` is needed and not given, roles.NotForOneself where `user` would be
-    let off such a test, ReleasedMeanwhile when another release was quicker, and ValueError for an alias and for a
-    course without a published step.
+    Raises DecisionNeeded, PermissionDenied when the decision is not `user`'s to make, NotCorrected, ReleasedMeanwhile,
+    and ValueError for an alias, a course without a published step, a wrong validity, and a correction of nothing.
     """
     if course.alias_of_id:
         raise ValueError("an alias has no steps of its own, so it cannot be released")
-    outline = live_outline(course)
-    if not outline:
-        raise ValueError("a course without a published step cannot be released")
     with transaction.atomic():
-        latest = current(course.translation_key)
-        outline_digest = digest(course, outline)
-        same = latest is not None and latest.digest == outline_digest
-        if same and kind != CourseRelease.Kind.CORRECTION:
+        if kind == CourseRelease.Kind.CORRECTION:
+            return _correct(course, user, note, corrects)
+        key, frozen = course.translation_key, _frozen(course)
+        outline, outline_digest = frozen["outline"], frozen["digest"]
+        withdrawn = withdrawal.withdrawn_tests(key, outline, kind)
+        moved = withdrawal.moved_by_required(key, outline, outline_digest, withdrawn)
+        if needs_decision(outline, withdrawn):
+            moved = moved.exclude(learner=user)
+        if kind != CourseRelease.Kind.REQUIRED:
+            moved = moved.none()
+        latest = current(key)
+        if latest is not None and latest.digest == outline_digest and not moved.exists():
             return None
-        withdrawn = [] if same else withdrawn_certifying(course, outline)
-        if withdrawn and not withdraw:
-            raise CertifyingStepWithdrawn(withdrawn)
-        new_release = _store(
-            course,
-            number=next_number(latest),
-            kind=kind,
-            note=note,
-            corrects=list(corrects) if kind == CourseRelease.Kind.CORRECTION else [],
-            outline=outline,
-            digest=outline_digest,
-            created_by=user,
-        )
-        trail.record(
-            Verb.RELEASE_MADE,
-            user,
-            new_release,
-            course=new_release.course_key,
-            number=new_release.number,
-            kind=new_release.kind,
-        )
-        if kind == CourseRelease.Kind.REQUIRED:
-            moved = moved_by_required(course, withdrawn)
-            if _lacks(moved.filter(learner=user), withdrawn):
-                raise roles.NotForOneself
-            moved.update(release=new_release)
+        if needs_decision(outline, withdrawn):
+            _require_decision(user, without_test, withdrawn)
+        new_release = _store(latest, user, kind, note, withdrawn=[step["key"] for step in withdrawn], **frozen)
+        moved.update(release=new_release)
     return new_release
 
 
-def _lacks(enrolments: EnrolmentQuerySet, steps: list[dict]) -> bool:
-    """Whether one of these enrolments has not done one of these steps."""
-    return any(enrolments.exclude(completions__step_key=step["key"]).exists() for step in steps)
+def _require_decision(user: User | None, without_test: bool, withdrawn: list[dict]) -> None:
+    if not without_test:
+        raise DecisionNeeded(withdrawn)
+    if not may_decide(user):
+        raise PermissionDenied
 
 
-def _store(course: CoursePage, **fields: Any) -> CourseRelease:
-    """Store a release with the rules of the course. Raises ReleasedMeanwhile when its number is taken."""
+def _correct(course: CoursePage, user: User | None, note: str, corrects: Collection[str]) -> CourseRelease:
+    latest = current(course.translation_key)
+    if latest is None:
+        raise ValueError("nobody has been given this course yet, so there is nothing to correct")
+    if wrong := corrections.not_corrected(course.translation_key, corrects):
+        raise NotCorrected(wrong)
+    frozen = {name: getattr(latest, name) for name in FROZEN}
+    return _store(latest, user, CourseRelease.Kind.CORRECTION, note, corrects=list(corrects), **frozen)
+
+
+def _frozen(course: CoursePage) -> dict[str, Any]:
+    """The fields FROZEN of a release of what is published now. Raises ValueError."""
+    outline = live_outline(course)
+    if not outline:
+        raise ValueError("a course without a published step cannot be released")
+    if not 1 <= course.valid_years <= MOST_YEARS:
+        raise ValueError(f"a certificate is valid for 1 to {MOST_YEARS} years")
+    return {
+        "course_key": course.translation_key,
+        "code": course.code,
+        "title": course.title,
+        "short_title": course.short_title,
+        "hours": course.hours,
+        "valid_years": course.valid_years,
+        "edition": course.edition.short_title if course.edition else "",
+        "language": course.locale.language_code,
+        "outline": outline,
+        "statements": _cited(course),
+        "digest": digest(course, outline),
+    }
+
+
+def _store(latest: CourseRelease | None, user: User | None, kind: str, note: str, **fields: Any) -> CourseRelease:
+    """Store the release after `latest`, with an entry in the audit trail. Raises ReleasedMeanwhile."""
     try:
         with transaction.atomic():
-            return CourseRelease.objects.create(
-                course_key=course.translation_key,
-                code=course.code,
-                title=course.title,
-                short_title=course.short_title,
-                hours=course.hours,
-                valid_years=course.valid_years,
-                edition=course.edition.short_title if course.edition else "",
-                language=course.locale.language_code,
-                statements=_cited(course),
-                **fields,
+            new_release = CourseRelease.objects.create(
+                number=next_number(latest), kind=kind, note=note, created_by=user, **fields
             )
     except IntegrityError as error:
         raise ReleasedMeanwhile from error
+    trail.record(
+        Verb.RELEASE_MADE,
+        user,
+        new_release,
+        course=new_release.course_key,
+        number=new_release.number,
+        kind=new_release.kind,
+        without_test=new_release.without_test,
+    )
+    return new_release
 
 
 def _cited(course: CoursePage) -> list[str]:

@@ -111,7 +111,7 @@ def studies(user: User) -> list[Study]:
             release=enrolment.release,
             steps=steps_of(
                 enrolment.release,
-                {str(done.step_key) for done in enrolment.completions.all()},
+                enrolment.release.done_by((done.step_key, done.score) for done in enrolment.completions.all()),
                 pages,
                 waiting=_counts_at(row for row in waiting if row.enrolment_id == enrolment.pk),
             ),

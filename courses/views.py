@@ -77,6 +77,12 @@ def join(request: SignedInRequest, course_key: uuid.UUID) -> HttpResponse:
     course_url = _course_url(course_key)
     try:
         enrolments.join(request.user, course_key)
+    except enrolments.OwnDecision:
+        text = _(
+            "You released this course without a test, so you cannot take it until another reviewer has released it."
+        )
+        messages.error(request, text)
+        return redirect(course_url)
     except enrolments.NotReleased:
         messages.error(request, _("This course is not open yet: it has no release. Nothing has changed."))
         return redirect(course_url)

@@ -26,7 +26,7 @@ from accounts.roles import holds
 from certificates import codes
 from certificates.models import Certificate
 from courses.models.pages import CoursePage
-from courses.models.records import CourseRelease, Enrolment
+from courses.models.records import CourseRelease, Enrolment, completing
 from courses.outline import course_page, pages_by_key
 
 
@@ -141,16 +141,14 @@ def rows(user) -> QuerySet[CompletionRow]:
 
     The releases are read once and not joined: each holds a whole outline.
     """
-    outlines = {
-        release.pk: [step["key"] for step in release.steps] for release in CourseRelease.objects.only("outline")
-    }
+    outlines = {release.pk: release.steps for release in CourseRelease.objects.only("outline")}
     valid = Certificate.objects.filter(achievement=OuterRef("uuid"), standing="valid")
     annotations: dict[str, Any] = {
         "course_title": course_title("course_key", "release__short_title"),
         "release_code": F("release__code"),
         "steps_done": Count("completions", filter=_of_own_release(outlines)),
         "steps_all": Case(
-            *[When(release=pk, then=len(keys)) for pk, keys in outlines.items()],
+            *[When(release=pk, then=len(steps)) for pk, steps in outlines.items()],
             default=Value(0),
             output_field=models.IntegerField(),
         ),
@@ -173,11 +171,11 @@ def course_title(key: str, otherwise: str) -> Coalesce:
     return Coalesce(Subquery(pages.values("short_title")[:1]), otherwise)
 
 
-def _of_own_release(outlines: dict[int, list[str]]) -> Q:
+def _of_own_release(outlines: dict[int, list[dict]]) -> Q:
     """Completions of steps of the learner's release. A shorter release may lack steps that the learner has done."""
     own = Q(pk=None)
-    for pk, keys in outlines.items():
-        own |= Q(release=pk, completions__step_key__in=keys)
+    for pk, steps in outlines.items():
+        own |= Q(release=pk) & completing(steps)
     return own
 
 

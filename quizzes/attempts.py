@@ -18,7 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from courses import progress, studies
+from courses import progress, reading, studies
 from courses.models.records import Enrolment
 from quizzes import eligibility, grading
 from quizzes.answers import decimal, grading_input
@@ -36,6 +36,10 @@ class QuizNotOpen(Exception):
 
 class LessonsNotDone(Exception):
     """The lessons before the test are not done yet, see eligibility.lessons_left()."""
+
+
+class OwnTest(Exception):
+    """The person was the last to publish the test, so somebody else must publish it before they can take it."""
 
 
 class PauseNotOver(Exception):
@@ -69,14 +73,17 @@ class OperationConflict(Exception):
 def start(enrolment: Enrolment, quiz) -> Attempt:
     """Return the running attempt, or create one with its own paper.
 
-    Raises QuizNotOpen, LessonsNotDone, MarkingPending, PauseNotOver or blueprint.CannotFill; creates no attempt then.
+    Raises QuizNotOpen, LessonsNotDone, OwnTest, MarkingPending, PauseNotOver or blueprint.CannotFill; creates no attempt
+    then.
     """
+    progress.complete_due(reading.waiting(enrolment.readings.all()))
     state = eligibility.check(enrolment, quiz)
     if state.running:
         return state.running
     _refuse_unless_open(enrolment, quiz)
-    if state.attempts and state.attempts[-1].state == AttemptState.OPEN:
-        submit(state.attempts[-1])  # its time is up, and the sweep has not closed it yet
+    for attempt in state.unclosed:
+        submit(attempt)
+    if state.unclosed:
         state = eligibility.check(enrolment, quiz)
     if state.passed and not state.practice:
         raise QuizNotOpen
@@ -96,7 +103,7 @@ def start(enrolment: Enrolment, quiz) -> Attempt:
                 enrolment=enrolment,
                 quiz_key=quiz.translation_key,
                 quiz_title=quiz.title,
-                number=state.taken + 1,
+                number=state.next_number,
                 started_at=now,
                 deadline=now + timedelta(minutes=minutes),
                 minutes=minutes,
@@ -125,6 +132,8 @@ def _refuse_unless_open(enrolment: Enrolment, quiz) -> None:
         raise QuizNotOpen
     if eligibility.lessons_left(studies.steps(enrolment), quiz.translation_key):
         raise LessonsNotDone
+    if eligibility.is_own_test(enrolment, quiz):
+        raise OwnTest
 
 
 def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: bool) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from wagtail.models import PageLogEntry
 
 from courses.models.records import Enrolment
 from courses.study import Step
@@ -15,6 +17,9 @@ from quizzes.models.records import Accommodation, Attempt, AttemptState
 @dataclass(frozen=True)
 class Eligibility:
     """The attempts of one enrolment in one test, each with its result, and when the next may begin.
+
+    Only attempts of the purpose count that the person's release gives the quiz: practice is no try at a test. `others`
+    are those of another purpose, from an earlier release.
 
     Rounds are counted by the rows, not by dividing: each attempt keeps its round, and what the rules granted when it
     began. Today's rules can add to a round and shorten its pause, but they take nothing away that was granted.
@@ -26,6 +31,7 @@ class Eligibility:
     now: datetime
     extra_minutes: int = 0
     practice: bool = False  # taken as often as one likes, also after passing
+    others: Sequence[Attempt] = ()
 
     @property
     def running(self) -> Attempt | None:
@@ -40,8 +46,22 @@ class Eligibility:
         )
 
     @property
+    def unclosed(self) -> list[Attempt]:
+        """The open attempts that are to be closed before another one starts: overdue, or of another purpose."""
+        return [
+            attempt
+            for attempt in (*self.attempts, *self.others)
+            if attempt.state == AttemptState.OPEN and attempt is not self.running
+        ]
+
+    @property
     def taken(self) -> int:
         return len(self.attempts)
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next attempt, counted over all purposes."""
+        return len(self.attempts) + len(self.others) + 1
 
     @property
     def finished(self) -> list[Attempt]:
@@ -103,16 +123,29 @@ class Eligibility:
 
 def check(enrolment: Enrolment, quiz) -> Eligibility:
     """The eligibility of this enrolment for this quiz page, accommodations included; two queries."""
+    practice = not enrolment.release.certifies(quiz.translation_key)
     attempts = list(enrolment.attempts.of_quiz(quiz.translation_key).with_result())
     accommodation = Accommodation.objects.of(enrolment.learner_id).filter(quiz_key=quiz.translation_key).first()
     return Eligibility(
-        attempts,
+        [attempt for attempt in attempts if attempt.practice == practice],
         quiz.attempts_per_round + (accommodation.extra_attempts if accommodation else 0),
         timedelta(hours=quiz.pause_hours),
         timezone.now(),
         accommodation.extra_minutes if accommodation else 0,
-        not enrolment.release.certifies(quiz.translation_key),
+        practice,
+        [attempt for attempt in attempts if attempt.practice != practice],
     )
+
+
+def is_own_test(enrolment: Enrolment, quiz) -> bool:
+    """Whether the learner was the last to publish this test, or to schedule it: its rules are then their own decision.
+
+    Practice gives nothing, so nobody asks who published it.
+    """
+    if not enrolment.release.certifies(quiz.translation_key):
+        return False
+    published = PageLogEntry.objects.filter(page=quiz.pk, action__startswith="wagtail.publish", user__isnull=False)
+    return published.order_by("-pk").values_list("user", flat=True).first() == enrolment.learner_id
 
 
 def lessons_left(steps: list[Step], quiz_key) -> list[Step]:

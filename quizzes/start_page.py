@@ -22,6 +22,7 @@ def context(request: HttpRequest, quiz: QuizPage) -> dict:
     state = eligibility.check(enrolment, quiz) if enrolment else None
     lessons = eligibility.lessons_left(study.steps, quiz.translation_key) if study and enrolment else []
     not_ready = not count or bool(shortages)
+    own_test = enrolment is not None and eligibility.is_own_test(enrolment, quiz)
     practice = state.practice if state else quiz.is_practice
     return {
         "section": "courses",
@@ -37,12 +38,12 @@ def context(request: HttpRequest, quiz: QuizPage) -> dict:
         "lessons_left": lessons,
         "count": count,
         "needed": pass_mark(count, quiz.pass_percent),
-        "now_template": f"quizzes/start/{_next_action(state, not_ready, lessons)}.html",
+        "now_template": f"quizzes/start/{_next_action(state, not_ready, own_test, lessons)}.html",
         "missing": [describe_missing(missing) for missing in shortages],
     }
 
 
-def _next_action(state: eligibility.Eligibility | None, not_ready: bool, lessons: list[Step]) -> str:
+def _next_action(state: eligibility.Eligibility | None, not_ready: bool, own_test: bool, lessons: list[Step]) -> str:
     """The name of the template for what somebody can do now. `state` is None for a person who is not enrolled."""
     actions = (
         ("running", state and state.running),
@@ -50,6 +51,7 @@ def _next_action(state: eligibility.Eligibility | None, not_ready: bool, lessons
         ("being_marked", state and state.pending),
         ("not_ready", not_ready),
         ("not_enrolled", state is None),
+        ("own_test", own_test),
         ("lessons_left", lessons),
         ("pause", state and state.opens_at),
         ("begin", True),

@@ -43,6 +43,9 @@ def start(request: HttpRequest, enrolment: uuid.UUID, quiz: uuid.UUID) -> HttpRe
         attempt = attempts.start(own, page)
     except attempts.LessonsNotDone:
         messages.warning(request, _("The test opens when the lessons are done. What is left is listed below."))
+    except attempts.OwnTest:
+        text = _("You published this test, so somebody else must publish it before you can take it.")
+        messages.warning(request, text)
     except attempts.PauseNotOver as pause:
         text = _("The next attempt opens on %(when)s, your time.")
         messages.warning(request, text % {"when": _local_time(pause.until)})

@@ -23,7 +23,7 @@ from courses.importing.format import Part, PartError, Problem, duplicates, read
 from courses.importing.front_matter import CourseSchema, ModuleSchema, front_matter_problems
 from courses.importing.lessons import phrases
 from courses.importing.steps import StepImporter, step_importers
-from courses.models.pages import CoursePage, HomePage, ModulePage
+from courses.models.pages import CoursePage, HomePage, ModulePage, code_is_taken
 from courses.models.records import CourseRelease, PackageItem
 from courses.outline import pages_by_key, titles
 from standards.models import Edition, Statement
@@ -59,9 +59,10 @@ class Package:
     problems: list[Problem] = field(default_factory=list)
 
 
-def load(folder: Path) -> ImportReport:
+def load(folder: Path, without_test: bool = False) -> ImportReport:
     """Make pages, blocks and snippets from the package in `folder`, publish them and release the course.
 
+    `without_test` is the decision that releases.release() asks for when certificates would need fewer tests, or none.
     Raises PackageError with file, line and reason of every problem.
     """
     package = read_package(folder)
@@ -71,13 +72,13 @@ def load(folder: Path) -> ImportReport:
     report = ImportReport(kept=gone)
     try:
         with transaction.atomic():
-            _write(package, report)
+            _write(package, report, without_test)
     except ValidationError as error:  # such as a slug that another page has
         raise PackageError([package.course.problem(1, text) for text in error.messages]) from error
     return report
 
 
-def _write(package: Package, report: ImportReport) -> None:
+def _write(package: Package, report: ImportReport, without_test: bool) -> None:
     home = HomePage.objects.first()
     if home is None:
         raise PackageError([package.course.problem(1, "there is no home page yet; run `manage.py prepare` first")])
@@ -87,7 +88,7 @@ def _write(package: Package, report: ImportReport) -> None:
         for step_part, step_cls, _ in children:
             write_page(step_part, step_cls, page, _fields(step_part, step_cls), report)
     if report.written or releases.current(course.translation_key) is None:
-        _release(course, report)
+        _release(course, package.course, report, without_test)
 
 
 def _left_over(package: Package) -> list[Any]:
@@ -104,11 +105,14 @@ def _left_over(package: Package) -> list[Any]:
     return [row for model in models for row in model._default_manager.filter(translation_key__in=gone)]
 
 
-def _release(course: CoursePage, report: ImportReport) -> None:
+def _release(course: CoursePage, part: Part, report: ImportReport, without_test: bool) -> None:
     """Release what was loaded. Where that would withdraw a test, a person has to decide, so it is reported instead."""
     try:
-        report.release = releases.release(course, CourseRelease.Kind.EDITORIAL, None)
-    except releases.CertifyingStepWithdrawn as error:
+        report.release = releases.release(course, CourseRelease.Kind.EDITORIAL, None, without_test=without_test)
+    except releases.DecisionNeeded as error:
+        if not error.steps:
+            why = "the course has no test; load it with --without-test if that is meant"
+            raise PackageError([part.problem(1, why)]) from error
         pages = pages_by_key(step["key"] for step in error.steps)
         tests = ", ".join(str(page.title) for page in titles(error.steps, pages))
         report.kept.append(f"the course was not released, because that would no longer ask for: {tests}")
@@ -149,8 +153,8 @@ def _all_parts(children: list) -> list[Part]:
 def _check_course(package: Package) -> list[Problem]:
     part = package.course
     problems, code = front_matter_problems(part, CourseSchema), str(part.front.get("code", ""))
-    if CoursePage.objects.filter(code__iexact=code).exclude(translation_key=part.key("page")).exists():
-        problems.append(part.problem(1, f"another course has the code {code}"))
+    if code_is_taken(code, part.key("page")):
+        problems.append(part.problem(1, f"another course has the code {code}, or had it before"))
     if part.front.get("edition") and package.edition is None:
         problems.append(part.problem(1, f"there is no edition {part.front['edition']}; run `manage.py load_standards`"))
     return problems

@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 
 from accounts.printable import unprintable, unprintable_message
 from courses.importing.format import Part, Problem
+from courses.models.releases import MOST_YEARS
 
 FORMAT = 1  # the version of the package format
 
@@ -31,6 +32,8 @@ REASONS = {
     "float_type": "`{field}` must be a number",
     "finite_number": "`{field}` must be a number",
     "list_type": "`{field}` must be a list",
+    "greater_than_equal": "`{field}` must be at least {ge}",
+    "less_than_equal": "`{field}` must be at most {le}",
     "date_type": "`{field}` must be a date, such as 2027-01-31",
 }
 
@@ -59,6 +62,7 @@ Text = Annotated[str, Field(min_length=1)]
 PrintedText = Annotated[Text, AfterValidator(_printable)]
 Entries = Annotated[list[Any], Field(min_length=1)]
 OptionalText = Annotated[str, BeforeValidator(_as_text)]
+Minutes = Annotated[int, Field(ge=0, le=1000)]
 
 
 class PartSchema(BaseModel):
@@ -76,8 +80,8 @@ class CourseSchema(PartSchema):
     title: PrintedText
     code: PrintedText
     short_title: Text
-    hours: Annotated[float, AllowInfNan(False)]
-    valid_years: int
+    hours: Annotated[float, AllowInfNan(False), Field(ge=0.5, le=999)]
+    valid_years: Annotated[int, Field(ge=1, le=MOST_YEARS)]
     edition: Text
     outcomes: Entries
     authors: Entries
@@ -91,13 +95,13 @@ class CourseSchema(PartSchema):
 class ModuleSchema(PartSchema):
     contents: Entries
     number: OptionalText = ""
-    minutes: int = 0
+    minutes: Minutes = 0
 
 
 class StepSchema(PartSchema):
     """The fields of a lesson or a test."""
 
-    minutes: int
+    minutes: Minutes
     number: OptionalText = ""
 
 
@@ -120,4 +124,4 @@ def _reason(error: ErrorDetails) -> str:
         return error["msg"].removeprefix("Value error, ")
     if error["type"] == "missing" or error["input"] in EMPTY:
         return f"front matter lacks `{field}`"
-    return REASONS.get(error["type"], "`{field}` has the wrong form").format(field=field)
+    return REASONS.get(error["type"], "`{field}` has the wrong form").format(field=field, **error.get("ctx", {}))

@@ -10,7 +10,7 @@ from uuid import UUID
 from wagtail import hooks
 
 from courses.importing.format import Part, Problem
-from courses.models.pages import StepMixin
+from courses.models.steps import StepMixin
 
 
 def _nothing(part: Part, report) -> None:

@@ -4,13 +4,13 @@ from courses.models.pages import CoursePage, HomePage, LessonPage, ModulePage
 from courses.models.problem_reports import ProblemReport
 from courses.models.records import (
     Completion,
-    CourseRelease,
     Enrolment,
     Note,
     PackageItem,
     Position,
     ReleaseNotice,
 )
+from courses.models.releases import CourseRelease
 
 __all__ = [
     "Completion",

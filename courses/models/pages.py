@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import uuid
-from collections.abc import Collection
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -29,12 +27,14 @@ from courses import rendering
 from courses.blocks import LessonBlocks
 from courses.fields import BlockField
 from courses.forms import ContentPageForm, CopyPageForm, CourseForm
+from courses.models.releases import MOST_YEARS, CourseRelease
+from courses.models.steps import StepMixin
 from courses.revisions import SafeAutosaveMixin
 from standards.row_blocks import RowsStreamBlock
 
 # Our templates do not use Wagtail's search engine fields or its menu flag, so the panel has the slug only.
 SLUG_PANELS = [MultiFieldPanel([FieldPanel("slug")], heading=_("Address"))]
-CODE_TAKEN = _("Another course has this code. Certificates print it, so choose another.")
+CODE_TAKEN = _("Another course has this code, or had it before. Certificates print it, so choose another.")
 
 
 def lines() -> BlockField:
@@ -92,9 +92,19 @@ class HomePage(ContentPage):
 
 
 def free_code() -> str:
-    """The first of the codes C1, C2 and so on that no course has."""
-    taken = {code.upper() for code in CoursePage.objects.values_list("code", flat=True)}
+    """The first of the codes C1, C2 and so on that no course has or had."""
+    codes = [model.objects.values_list("code", flat=True) for model in (CoursePage, CourseRelease)]
+    taken = {code.upper() for code in itertools.chain(*codes)}
     return next(code for code in map("C{}".format, itertools.count(1)) if code not in taken)
+
+
+def code_is_taken(code: str, course_key) -> bool:
+    """Whether another course has this code, or had it in a release: certificates go on printing that one.
+
+    Translations of a course share its code, and an alias has none of its own.
+    """
+    pages = CoursePage.objects.filter(code__iexact=code, alias_of=None).exclude(translation_key=course_key)
+    return pages.exists() or CourseRelease.objects.filter(code__iexact=code).exclude(course_key=course_key).exists()
 
 
 class CoursePage(ContentPage):
@@ -125,7 +135,9 @@ class CoursePage(ContentPage):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    valid_years = models.PositiveSmallIntegerField(_("certificate valid for, years"), default=3)
+    valid_years = models.PositiveSmallIntegerField(
+        _("certificate valid for, years"), default=3, validators=[MinValueValidator(1), MaxValueValidator(MOST_YEARS)]
+    )
     next_review = models.DateField(_("next review"), null=True, blank=True)
 
     parent_page_types = ["courses.HomePage"]
@@ -169,10 +181,7 @@ class CoursePage(ContentPage):
             raise ValidationError({"code": CODE_TAKEN})
 
     def _code_is_taken(self) -> bool:
-        """Whether another course has the code. Translations of a course share it, and an alias has none of its own."""
-        courses = CoursePage.objects.filter(code__iexact=self.code, alias_of=None)
-        others = courses.exclude(translation_key=self.translation_key)
-        return bool(self.code) and not self.alias_of_id and others.exists()
+        return bool(self.code) and not self.alias_of_id and code_is_taken(self.code, self.translation_key)
 
     def lacking(self) -> list[str]:
         return super().lacking() + ([str(CODE_TAKEN)] if self._code_is_taken() else [])
@@ -202,47 +211,6 @@ class ModulePage(ContentPage):
     def serve(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         """Redirect to the module's place in the course outline."""
         return redirect(f"{self.get_parent().get_url(request)}#m-{self.translation_key}")
-
-
-class StepMixin(models.Model):
-    """Something that a learner completes. courses.outline.step_classes() finds every page class with this mixin.
-
-    courses.importing.steps knows how a part of a course package becomes such a page.
-    """
-
-    number = models.CharField(_("number"), max_length=12, blank=True, help_text=_("As shown, for example 1.2.3."))
-    minutes = models.PositiveSmallIntegerField(_("minutes"), default=20)
-    bytes = models.PositiveIntegerField(default=0, editable=False)  # weight() of what is published
-
-    # The page class has these. They are declared here because Wagtail has no type annotations.
-    objects: ClassVar[Any]
-    live: bool
-    translation_key: uuid.UUID
-
-    part_kind = ""  # `kind:` in the front matter of a package part
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args, **kwargs) -> None:
-        """Save the page, with the size of what learners get from now on."""
-        if self.live and kwargs.get("update_fields") is None:
-            self.bytes = self.weight()
-        super().save(*args, **kwargs)
-
-    @property
-    def certifies(self) -> bool:
-        """Whether a certificate rests on this step: it is never waived, only withdrawn by a release."""
-        return False
-
-    @classmethod
-    def unpassed_enrolments(cls, step_keys: Collection) -> models.QuerySet | None:
-        """The enrolments that have tried one of these steps and not completed it, as one column; None for no such."""
-        return None
-
-    def weight(self) -> int:
-        """Approximately how many bytes are transferred to open this step, without the files that all pages share."""
-        return 0
 
 
 class LessonPage(StepMixin, ContentPage):

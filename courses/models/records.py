@@ -7,88 +7,43 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scoping import PersonalQuerySet
+from courses.models.releases import CourseRelease
 
 NOTE_LENGTH = 5000  # characters
 
 
-class CourseRelease(models.Model):
-    """A frozen version of a course for those who take it: its rules and outline.
-
-    Written by courses.releases only, told_at by courses.notices.
-    """
-
-    class Kind(models.TextChoices):
-        EDITORIAL = "editorial", _("Editorial: only new learners get the new outline")
-        REQUIRED = "required", _("Required: everyone who has not finished gets the new outline, and an email")
-        CORRECTION = (
-            "correction",
-            _(
-                "Correction of safety: a text was wrong, such as a dose. Everyone who has read it is told and must"
-                " confirm"
-            ),
-        )
-
-    course_key = models.UUIDField()
-    number = models.CharField(max_length=12)
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.EDITORIAL)
-    note = models.CharField(_("what is new, in a sentence for learners"), max_length=1000, blank=True)
-    corrects = models.JSONField(
-        default=list, help_text="Of a correction of safety: the keys of the steps that were wrong."
-    )
-    told_at = models.DateTimeField(null=True, blank=True, help_text="When everybody concerned had been told.")
-    code = models.CharField(max_length=20)
-    title = models.CharField(max_length=255)
-    short_title = models.CharField(max_length=80)
-    hours = models.DecimalField(max_digits=4, decimal_places=1)
-    valid_years = models.PositiveSmallIntegerField()
-    edition = models.CharField(max_length=120, blank=True)
-    language = models.CharField(max_length=10, default="en")
-    outline = models.JSONField(help_text="[{key, kind, module_key, minutes, required, certifies, bytes}]")
-    statements = models.JSONField(default=list, help_text="Codes cited by the lessons.")
-    digest = models.CharField(max_length=64)
-    created_at = models.DateTimeField(auto_now_add=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-
-    class Meta:
-        verbose_name = _("course release")
-        ordering = ["-pk"]
-        # Two trainers who release at the same time must not make two releases with the same number.
-        constraints = [models.UniqueConstraint(fields=["course_key", "number"], name="release_number_once")]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.number}"
-
-    @property
-    def steps(self) -> list[dict]:
-        return self.outline
-
-    @property
-    def page_keys(self) -> set[str]:
-        """The keys of the course, of its modules and of its steps."""
-        modules = {step["module_key"] for step in self.steps if step["module_key"]}
-        return {str(self.course_key)} | modules | {step["key"] for step in self.steps}
-
-    def certifies(self, step_key) -> bool:
-        """Whether a certificate rests on this step. The page may say otherwise by now; the release is what counts."""
-        return any(step["key"] == str(step_key) and step["certifies"] for step in self.steps)
+def completing(steps: list[dict]) -> Q:
+    """A filter on enrolments: their completions that do one of these steps, by the rule of CourseRelease.done_by()."""
+    tests = [step["key"] for step in steps if step["certifies"]]
+    others = [step["key"] for step in steps if not step["certifies"]]
+    passed = Q(completions__step_key__in=tests, completions__score__isnull=False)
+    return Q(completions__step_key__in=others) | passed
 
 
 class EnrolmentQuerySet(PersonalQuerySet):
     def active(self) -> Self:
         return self.filter(left_at=None)
 
+    def unfinished(self) -> Self:
+        """Enrolments that are not completed, left or not: whoever joins again goes on with the one they left."""
+        return self.filter(completed_at=None)
+
     def open(self) -> Self:
         """Enrolments that are neither left nor completed."""
-        return self.active().filter(completed_at=None)
+        return self.active().unfinished()
 
     def in_course(self, course_key) -> Self:
         return self.filter(course_key=course_key)
+
+    def with_all_of(self, steps: list[dict]) -> Self:
+        """Those that have done all these steps of an outline; all of them for no steps."""
+        if not steps:
+            return self
+        return self.annotate(done=Count("completions", filter=completing(steps))).filter(done=len(steps))
 
 
 class Enrolment(models.Model):
@@ -151,6 +106,7 @@ class LessonReading(models.Model):
     """When a lesson was first sent to somebody, and from when their "done" counts. Written by courses.reading only.
 
     `counts_at` is set while a "done" that came too early waits. What a person was told once is never moved further.
+    `read_until` is set with "done": when the reading time of this lesson is over. That of the next one begins then.
     """
 
     PERSON = "enrolment__learner"
@@ -158,6 +114,7 @@ class LessonReading(models.Model):
     step_key = models.UUIDField()
     delivered_at = models.DateTimeField()
     counts_at = models.DateTimeField(null=True, blank=True)
+    read_until = models.DateTimeField(null=True, blank=True)
 
     objects = PersonalQuerySet.as_manager()
 

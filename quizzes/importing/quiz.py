@@ -21,7 +21,7 @@ from courses.importing.format import Part, Problem, duplicates
 from courses.importing.front_matter import Entries, StepSchema, front_matter_problems
 from quizzes.blueprint import Card, Cell, shortage
 from quizzes.importing.bank import CommonSchema, ImportedQuestion, read_questions
-from quizzes.models.pages import QuizPurpose
+from quizzes.models.purpose import QuizPurpose, purpose_problems
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review
 from quizzes.question_types import MARKED_BY_PEOPLE, QUESTION_TYPES
@@ -73,6 +73,8 @@ def check(part: Part) -> list[Problem]:
 
 def _check_rules(part: Part) -> Iterator[Problem]:
     for _path, why in flaws_in(RulesSchema, _rules(part)):
+        yield part.problem(1, why)
+    for why in purpose_problems(part.key("page"), part.front.get("purpose", QuizPurpose.TEST.value)):
         yield part.problem(1, why)
     minutes = part.front.get("minutes")
     if isinstance(minutes, int) and not 1 <= minutes <= 1000:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext, ngettext
@@ -18,11 +20,13 @@ from wagtail.models import Page
 
 from courses.fields import BlockField
 from courses.forms import ContentPageForm, publishes
-from courses.models.pages import ContentPage, StepMixin
+from courses.models.pages import ContentPage
 from courses.models.records import Completion
+from courses.models.steps import StepMixin
 from quizzes.blueprint import Cell, Missing, most_papers, shortage
+from quizzes.models.purpose import QuizPurpose, purpose_problems
 from quizzes.models.questions import Level, Question
-from quizzes.models.records import Attempt, Review
+from quizzes.models.records import Attempt, AttemptItem, Review
 from standards.row_blocks import RowsStreamBlock
 
 ITEM_BYTES = 4_500  # transferred for one question, without the parts that all pages share (measured)
@@ -162,11 +166,6 @@ def describe_missing(missing: Missing) -> str:
     ) % {"where": where, "n": missing.lacking}
 
 
-class QuizPurpose(models.TextChoices):
-    TEST = "test", _("Test: its pass is asked for")
-    PRACTICE = "practice", _("Practice: done when it is handed in, with feedback at once")
-
-
 class QuizPage(StepMixin, ContentPage):
     """A test: its blueprint and its rules. A practice test asks for no pass, and is waived when it is not published."""
 
@@ -234,13 +233,16 @@ class QuizPage(StepMixin, ContentPage):
         return sum(cell.count for cell in self.cells)
 
     def lacking(self) -> list[str]:
-        """What keeps the page from being published, in words; [] for nothing.
-
-        elearning.middleware.workflow asks this before a review is approved, because approval publishes.
-        """
         language = self.locale.language_code
-        clashing = clashes(self.cells, language, self.purpose, self.translation_key)
-        return super().lacking() + lacking(self.cells, language) + clashing
+        problems = clashes(self.cells, language, self.purpose, self.translation_key)
+        problems += purpose_problems(self.translation_key, self.purpose)
+        return super().lacking() + lacking(self.cells, language) + problems
+
+    def clean(self) -> None:
+        """Refuse another purpose than a release has given the page. Every way of saving and publishing comes here."""
+        super().clean()
+        if problems := purpose_problems(self.translation_key, self.purpose):
+            raise ValidationError({"purpose": problems})
 
     @property
     def certifies(self) -> bool:
@@ -252,11 +254,30 @@ class QuizPage(StepMixin, ContentPage):
 
     @classmethod
     def unpassed_enrolments(cls, step_keys: Collection) -> QuerySet:
-        done = Completion.objects.everybody("a release is for all").filter(
-            enrolment=OuterRef("enrolment"), step_key=OuterRef("quiz_key")
+        passed = Completion.objects.everybody("a release is for all").filter(
+            enrolment=OuterRef("enrolment"), step_key=OuterRef("quiz_key"), score__isnull=False
         )
-        tried = Attempt.objects.everybody("a release is for all").filter(quiz_key__in=step_keys)
-        return tried.exclude(Exists(done)).values("enrolment")
+        tried = Attempt.objects.everybody("a release is for all").filter(quiz_key__in=step_keys, practice=False)
+        return tried.exclude(Exists(passed)).values("enrolment")
+
+    @classmethod
+    def enrolments_shown(cls, step_keys: Collection, until: datetime) -> QuerySet:
+        attempts = Attempt.objects.everybody("a release is for all")
+        return attempts.filter(quiz_key__in=step_keys, started_at__lte=until).values("enrolment")
+
+    def changed_since(self, moment: datetime) -> bool:
+        """Whether the page, or a question that it has asked somebody, was published or taken back after that moment."""
+        changed = Q(live=False) | Q(last_published_at__gt=moment)
+        return super().changed_since(moment) or self._asked_questions().filter(changed).exists()
+
+    def has_drafts(self) -> bool:
+        """Whether a change of the page, or of a question that it has asked somebody, is not published yet."""
+        drafts = self._asked_questions().filter(live=True, has_unpublished_changes=True)
+        return super().has_drafts() or drafts.exists()
+
+    def _asked_questions(self) -> QuerySet[Question]:
+        asked = AttemptItem.objects.everybody("a release is for all").filter(attempt__quiz_key=self.translation_key)
+        return Question.objects.filter(translation_key__in=asked.values("version__key"))
 
     def weight(self) -> int:
         return ITEM_BYTES * self.item_count

@@ -148,7 +148,7 @@ COURSES: Rules = {
     "problems:index": page(TRAINERS),
     "problems:index_results": page(TRAINERS),
     "problems:answer": form(TRAINERS),
-    "course_release": form(TRAINERS),
+    "course_release": form(TRAINERS | REVIEWERS),
     "wagtail_serve": {
         "home": form(EVERYONE),
         "course": form(EVERYONE),

@@ -12,7 +12,7 @@ from wagtail.test.utils.form_data import nested_form_data, streamfield
 
 from courses import enrolment, releases
 from courses.importing.course import read_package
-from courses.models.pages import CoursePage, LessonPage
+from courses.models.pages import CoursePage, LessonPage, free_code
 from courses.models.records import CourseRelease
 from tests.support import factories
 
@@ -60,7 +60,25 @@ def test_two_courses_cannot_have_one_code(care):
     other.code = "care"
     with pytest.raises(ValidationError, match="Another course has this code"):
         other.full_clean()
-    assert other.lacking() == ["Another course has this code. Certificates print it, so choose another."]
+    assert other.lacking() == [
+        "Another course has this code, or had it before. Certificates print it, so choose another."
+    ]
+
+
+def test_a_code_stays_with_the_course_whose_releases_print_it(care):
+    other = factories.course("Other", lessons=0, released=False)
+    care.code = "C1"
+    care.save()
+    releases.release(care, CourseRelease.Kind.EDITORIAL, None, without_test=True)
+    care.code = "C9"
+    care.save()
+    for course, allowed in ((care, True), (other, False)):
+        course.code = "c1"
+        assert (course.lacking() == []) == allowed
+    assert free_code() == "C2"
+    assert any(
+        "C1, or had it before" in str(problem) for problem in read_package(factories.LIBRARY / "foundations").problems
+    )
 
 
 def test_a_package_with_the_code_of_another_course_is_refused(care):

@@ -1,5 +1,6 @@
 """A required release tells its people. A correction of safety tells everybody who relies on it, until they confirm."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -37,6 +38,8 @@ def read(learner, course, *lessons) -> Enrolment:
 
 
 def correct(course, lesson) -> CourseRelease:
+    """Publish the right text, then correct."""
+    lesson.save_revision().publish()
     key = str(lesson.translation_key)
     return releases.release(course, CourseRelease.Kind.CORRECTION, None, NOTE, corrects=[key])
 
@@ -142,7 +145,7 @@ def test_a_required_release_tells_whom_it_moves_and_nobody_who_finished_or_joins
     read(amina, care)
     read(baraka, care, *factories.lessons_of(care))
     factories.lesson(factories.module(care, "Module two"), "Brand new")
-    releases.release(care, CourseRelease.Kind.REQUIRED, None, "A lesson on overdose.")
+    releases.release(care, CourseRelease.Kind.REQUIRED, None, "A lesson on overdose.", without_test=True)
     with travel(timezone.now() + timedelta(seconds=1)):
         read(mona, care)
     sweep()
@@ -155,14 +158,14 @@ def test_a_required_release_tells_whom_it_moves_and_nobody_who_finished_or_joins
 def test_an_editorial_release_tells_nobody(care, amina):
     read(amina, care)
     factories.lesson(factories.module(care, "Module two"), "Brand new")
-    releases.release(care, CourseRelease.Kind.EDITORIAL, None, "New.")
+    releases.release(care, CourseRelease.Kind.EDITORIAL, None, "New.", without_test=True)
     assert (notices.tell(), told()) == (0, {})
 
 
 class TestReleasePage:
     @pytest.fixture
-    def release_url(self, client, kofi, care):
-        client.force_login(kofi)
+    def release_url(self, client, grace, care):
+        client.force_login(grace)
         return reverse("course_release", args=[care.pk])
 
     def test_a_correction_is_possible_when_nothing_else_has_changed_and_shows_whom_it_tells(
@@ -173,7 +176,9 @@ class TestReleasePage:
         html = client.get(release_url).content.decode()
         assert "1.1.1 Lesson 2 (2 people to tell)" in html
         assert "1.1.1 Lesson 1 (1 person to tell)" in html
+        assert "required" not in re.findall('name="kind" value="([a-z]+)"', html), "they all have this outline"
         key = str(dosing.translation_key)
+        dosing.save_revision().publish()
         client.post(release_url, {"kind": "correction", "note": NOTE, "corrects": [key]})
         release = CourseRelease.objects.first()
         assert (release.number, release.kind, release.note, release.corrects) == ("1.1", "correction", NOTE, [key])
@@ -193,8 +198,9 @@ class TestReleasePage:
     def test_of_two_releases_at_once_the_second_is_told(self, client, release_url, care, monkeypatch):
         factories.lesson(factories.module(care, "Module two"), "Brand new")
         monkeypatch.setattr(releases, "next_number", lambda latest: "1.0")
-        answer = client.post(release_url, {"kind": "required", "note": ""}, follow=True)
-        assert "Somebody else has just released this course" in answer.content.decode()
+        form = {"kind": "required", "note": "", "without_test": "on"}
+        answer = client.post(release_url, form, follow=True)
+        assert "Somebody else has just released or changed this course" in answer.content.decode()
         assert CourseRelease.objects.count() == 1
 
 

@@ -66,7 +66,18 @@ def test_the_outline_keeps_keys_and_decisions_and_no_words(care):
 # Every field of a release: what it decides, the words of its day, and what it is.
 DECIDED = {"code", "hours", "valid_years", "edition", "language", "outline"}
 WORDS = {"title", "short_title", "statements", "note"}
-IDENTITY = {"id", "course_key", "number", "kind", "corrects", "told_at", "digest", "created_at", "created_by"}
+IDENTITY = {
+    "id",
+    "course_key",
+    "number",
+    "kind",
+    "corrects",
+    "withdrawn",
+    "told_at",
+    "digest",
+    "created_at",
+    "created_by",
+}
 
 
 def test_the_digest_knows_all_that_a_release_decides(care):

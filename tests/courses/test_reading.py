@@ -128,11 +128,49 @@ def test_without_a_share_or_minutes_it_counts_at_once(settings, learner, enrolme
     assert str(Completion.objects.get().step_key) == step["key"]
 
 
-def test_without_a_share_the_page_says_so_and_nothing_is_recorded(settings, client, amina, enrolment, lesson):
+def test_without_a_share_the_page_says_so_and_who_was_sent_the_lesson_is_recorded(
+    settings, client, amina, enrolment, lesson
+):
+    """A correction of safety tells them."""
     settings.READING_SHARE = 0
     client.force_login(amina)
     assert "reading time is switched off" in html(client, lesson.url)
-    assert not LessonReading.objects.exists()
+    assert LessonReading.objects.get().step_key == lesson.translation_key
+
+
+class TestOneAfterTheOther:
+    """Nobody reads two lessons at once: the time of one begins when that of the one before is over."""
+
+    @pytest.fixture
+    def both_open(self, learner, care):
+        """Amina's browser with both lessons opened at the same moment, in two tabs."""
+        with after(0):
+            learner.get(factories.lessons_of(care)[1].url)
+        return learner
+
+    def counts_after(self, browser, enrolment, lesson, seconds) -> int | None:
+        """Mark the lesson as done so long after both were opened. Return how long after that it counts; None: at once."""
+        with after(seconds):
+            press_done(browser, enrolment, lesson)
+        counts_at = LessonReading.objects.get(step_key=lesson.translation_key).counts_at
+        return counts_at and (counts_at - OPENED).seconds
+
+    def test_two_lessons_opened_together_take_the_time_of_both(self, both_open, enrolment, care):
+        first, second = factories.lessons_of(care)
+        assert self.counts_after(both_open, enrolment, first, 200) is None
+        assert self.counts_after(both_open, enrolment, second, 201) == 400
+
+    def test_whoever_marks_them_late_waits_for_nothing(self, both_open, enrolment, care):
+        first, second = factories.lessons_of(care)
+        assert self.counts_after(both_open, enrolment, first, 3000) is None
+        assert self.counts_after(both_open, enrolment, second, 3001) is None
+
+    def test_both_marked_at_once_wait_one_after_the_other_and_asking_again_adds_nothing(
+        self, both_open, enrolment, care
+    ):
+        first, second = factories.lessons_of(care)
+        waits = [self.counts_after(both_open, enrolment, lesson, 5) for lesson in (first, second, first, second)]
+        assert waits == [220, 400, 220, 400]
 
 
 @pytest.mark.parametrize("request_of", [
@@ -171,7 +209,7 @@ def test_nobody_waits_longer_than_they_were_told(waiting, enrolment, minutes, co
 
 def test_opening_the_lesson_again_and_another_release_move_nothing(waiting, enrolment, care, lesson):
     factories.lesson(factories.module(care, "Module two"), "Brand new")
-    releases.release(care, CourseRelease.Kind.REQUIRED, None)
+    releases.release(care, CourseRelease.Kind.REQUIRED, None, without_test=True)
     with after(100):
         waiting.get(lesson.url)
     row = LessonReading.objects.get(step_key=lesson.translation_key)
@@ -180,7 +218,7 @@ def test_opening_the_lesson_again_and_another_release_move_nothing(waiting, enro
 
 def test_a_lesson_that_is_unpublished_and_released_away_meanwhile_still_counts(waiting, enrolment, care, lesson):
     lesson.unpublish()
-    releases.release(care, CourseRelease.Kind.REQUIRED, None)
+    releases.release(care, CourseRelease.Kind.REQUIRED, None, without_test=True)
     with after(220):
         assert progress.sweep() == 0, "the other lesson is left"
     assert Completion.objects.get().step_key == lesson.translation_key

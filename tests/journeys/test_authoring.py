@@ -106,10 +106,9 @@ class TestPages:
         page = submitted_lesson(client, kofi, care)
         approve(client, grace, page)
         assert str(page.translation_key) not in step_keys(Enrolment.objects.get(pk=joined.pk).release)
-        client.force_login(kofi)
         url = reverse("course_release", args=[care.pk])
         assert "Open questions" in client.get(url).content.decode()
-        client.post(url, {"kind": "required", "note": ""})
+        client.post(url, {"kind": "required", "note": "", "without_test": "on"})
         assert str(page.translation_key) in step_keys(Enrolment.objects.get(pk=joined.pk).release)
         client.force_login(amina)
         assert b"She comes." in client.get(page.url).content
@@ -170,15 +169,15 @@ class TestPages:
 
 
 class TestRelease:
-    def test_trainers_see_the_release_button_and_reviewers_do_not(self, client, kofi, grace, care):
+    def test_trainers_and_reviewers_see_the_release_button_and_managers_do_not(self, client, kofi, grace, rosa, care):
         url = reverse("course_release", args=[care.pk])
         shown = {}
-        for person in (kofi, grace):
+        for person in (kofi, grace, rosa):
             client.force_login(person)
             edit = client.get(reverse("wagtailadmin_pages:edit", args=[care.pk])).content.decode()
             home = client.get(reverse("wagtailadmin_home")).content.decode()
             shown[person.get_short_name()] = (url in edit, url in home, client.get(url).status_code)
-        assert shown == {"Kofi": (True, True, 200), "Grace": (False, False, 302)}
+        assert shown == dict.fromkeys(("Kofi", "Grace"), (True, True, 200)) | {"Rosa": (False, False, 302)}
 
     def test_the_release_page_of_an_unpublished_course_says_so(self, client, kofi):
         home = factories.home()
@@ -187,11 +186,11 @@ class TestRelease:
         page = client.get(reverse("course_release", args=[draft.pk]), follow=True)
         assert "This course is not published yet" in page.content.decode()
 
-    def test_without_changes_no_release_is_made(self, client, kofi, care):
-        client.force_login(kofi)
+    def test_without_changes_no_release_is_made(self, client, grace, care):
+        client.force_login(grace)
         url = reverse("course_release", args=[care.pk])
         assert "Nothing has changed for learners since release 1.0" in client.get(url).content.decode()
-        client.post(url, {"kind": "required", "note": ""})
+        client.post(url, {"kind": "required", "note": "", "without_test": "on"})
         assert [release.number for release in CourseRelease.objects.all()] == ["1.0"]
 
 

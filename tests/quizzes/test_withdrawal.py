@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
 from certificates.models import Certificate
+from courses import enrolment as enrolments
 from courses import progress, releases
 from courses.models.records import CourseRelease, Enrolment
 from quizzes import attempts
-from quizzes.models.pages import QuizPurpose
-from quizzes.models.questions import Question
 from tests.quizzes.factories import answer_all, course_with_test, enrol, quiz
 from tests.support import factories
 
@@ -92,20 +92,36 @@ def test_who_has_passed_and_everybody_else_go_on_when_the_test_is_back(quiz_page
 def test_a_release_without_the_test_needs_a_decision(quiz_page, waiting):
     quiz_page.unpublish()
     course = quiz_page.get_parent().specific
-    for kind in CourseRelease.Kind.values:
-        with pytest.raises(releases.CertifyingStepWithdrawn):
+    for kind in ("editorial", "required"):
+        with pytest.raises(releases.DecisionNeeded):
             releases.release(course, kind, None)
     assert CourseRelease.objects.count() == 1
 
 
 def test_a_required_release_without_the_test_lets_off_who_never_tried_and_nobody_who_failed(quiz_page, waiting, failed):
     quiz_page.unpublish()
-    releases.release(quiz_page.get_parent().specific, CourseRelease.Kind.REQUIRED, None, withdraw=True)
+    releases.release(quiz_page.get_parent().specific, CourseRelease.Kind.REQUIRED, None, without_test=True)
     progress.sweep()
     waiting.refresh_from_db()
     failed.refresh_from_db()
     assert waiting.completed_at is not None
     assert (failed.completed_at, failed.release.number) == (None, "1.0")
+
+
+@pytest.mark.parametrize("left", [False, True], ids=["there", "left"])
+def test_who_failed_a_test_that_is_replaced_is_asked_for_the_new_one(quiz_page, failed, left):
+    course = quiz_page.get_parent().specific
+    quiz_page.unpublish()
+    second = quiz(course, [("p1", 1)], title="Second test")
+    if left:
+        enrolments.leave(failed)
+    releases.release(course, CourseRelease.Kind.REQUIRED, None, without_test=True)
+    failed = enrolments.join(failed.learner, course.translation_key)
+    assert failed.release.tests == {str(second.translation_key)}
+    attempt = attempts.start(failed, second)
+    answer_all(attempt)
+    attempts.submit(attempt)
+    assert Certificate.objects.get().learner == failed.learner
 
 
 def test_who_passed_one_of_two_withdrawn_tests_keeps_the_other(quiz_page, waiting):
@@ -119,7 +135,7 @@ def test_who_passed_one_of_two_withdrawn_tests_keeps_the_other(quiz_page, waitin
     attempts.submit(attempts.start(waiting, second))
     quiz_page.unpublish()
     second.unpublish()
-    releases.release(course, CourseRelease.Kind.REQUIRED, None, withdraw=True)
+    releases.release(course, CourseRelease.Kind.REQUIRED, None, without_test=True)
     progress.sweep()
     waiting.refresh_from_db()
     assert (waiting.completed_at, waiting.release.number) == (None, "1.1")
@@ -129,31 +145,49 @@ def test_a_later_required_release_asks_again_who_still_has_the_test_to_do(quiz_p
     """An editorial release withdraws the test for new learners. The next, required one would take it from the others."""
     quiz_page.unpublish()
     course = quiz_page.get_parent().specific
-    releases.release(course, CourseRelease.Kind.EDITORIAL, None, withdraw=True)
+    releases.release(course, CourseRelease.Kind.EDITORIAL, None, without_test=True)
     factories.lesson(course.get_children().first().specific, "Brand new")
-    with pytest.raises(releases.CertifyingStepWithdrawn):
+    with pytest.raises(releases.DecisionNeeded):
         releases.release(course, CourseRelease.Kind.REQUIRED, None)
 
 
-def test_the_release_page_says_how_many_and_asks(quiz_page, waiting, failed, as_person, kofi):
+def test_an_editorial_release_takes_nothing_from_those_under_way_so_it_asks_about_the_newest_release_only(
+    quiz_page, waiting
+):
+    quiz_page.unpublish()
+    course = quiz_page.get_parent().specific
+    second = quiz(course, [("p1", 1)], title="Second test")
+    releases.release(course, CourseRelease.Kind.EDITORIAL, None, without_test=True)
+    factories.lesson(course.get_children().first().specific, "Brand new")
+    assert releases.release(course, CourseRelease.Kind.EDITORIAL, None).tests == {str(second.translation_key)}
+
+
+def test_the_release_page_says_how_many_and_asks(quiz_page, waiting, failed, as_person, grace):
     quiz_page.unpublish()
     url = reverse("course_release", args=[quiz_page.get_parent().specific.pk])
-    shown = as_person(kofi).get(url).content.decode()
+    shown = as_person(grace).get(url).content.decode()
     assert "No longer required: Final test" in shown
     assert "1 person who has done everything else gets a certificate at once." in shown
     assert "1 person has tried the test and not passed" in shown
     form = {"kind": "required", "note": ""}
-    assert "This release would no longer ask for Final test." in as_person(kofi).post(url, form).content.decode()
+    assert "This release would no longer ask for Final test." in as_person(grace).post(url, form).content.decode()
     assert CourseRelease.objects.count() == 1
-    as_person(kofi).post(url, form | {"withdraw": "on"})
+    as_person(grace).post(url, form | {"without_test": "on"})
     assert CourseRelease.objects.count() == 2
 
 
-def test_a_practice_test_is_waived_when_it_is_not_published(db, amina):
-    quiz_page = course_with_test(lessons=1, purpose=QuizPurpose.PRACTICE)
-    enrol(amina, quiz_page)
+def test_a_trainer_is_told_that_a_reviewer_decides_and_cannot_do_it(quiz_page, as_person, kofi):
     quiz_page.unpublish()
-    assert progress.sweep() == 1
+    course = quiz_page.get_parent().specific
+    url = reverse("course_release", args=[course.pk])
+    form = {"kind": "editorial", "note": "", "without_test": "on"}
+    for answer in (as_person(kofi).get(url), as_person(kofi).post(url, form)):
+        html = answer.content.decode()
+        assert "Publish it, or ask a reviewer for all countries to make this release." in html
+        assert "No longer required" not in html
+    with pytest.raises(PermissionDenied):
+        releases.release(course, CourseRelease.Kind.EDITORIAL, kofi, without_test=True)
+    assert CourseRelease.objects.count() == 1
 
 
 def test_the_page_of_the_course_says_that_the_test_is_not_available(client, quiz_page, waiting, amina):
@@ -178,7 +212,10 @@ def test_the_confirmation_pages_say_who_is_under_way(quiz_page, waiting, as_pers
         assert UNDER_WAY in admin.get(url).content.decode(), url
 
 
-def test_a_test_that_people_under_way_need_cannot_be_deleted(quiz_page, waiting, as_person, administrator):
+@pytest.mark.parametrize("left", [False, True], ids=["there", "left"])
+def test_a_test_that_people_under_way_need_cannot_be_deleted(quiz_page, waiting, as_person, administrator, left):
+    if left:
+        enrolments.leave(waiting)
     as_person(administrator).post(reverse("wagtailadmin_pages:delete", args=[quiz_page.pk]))
     assert type(quiz_page).objects.filter(pk=quiz_page.pk).exists()
 
@@ -188,55 +225,3 @@ def test_a_course_with_people_cannot_be_deleted(quiz_page, waiting, as_person, a
     as_person(administrator).post(reverse("wagtailadmin_pages:delete", args=[course.pk]))
     assert Enrolment.objects.filter(pk=waiting.pk).exists()
     assert type(course).objects.filter(pk=course.pk).exists()
-
-
-class TestPractice:
-    @pytest.fixture
-    def practice(self, db):
-        return course_with_test(lessons=1, purpose=QuizPurpose.PRACTICE, review="score", attempts_per_round=1)
-
-    def test_it_is_done_when_it_is_handed_in_whatever_the_score_and_prints_none(self, practice, amina):
-        attempt = attempts.start(enrol(amina, practice), practice)
-        answer_all(attempt, right=1)
-        assert not attempts.submit(attempt).passed
-        assert Certificate.objects.get().score is None
-
-    def test_an_empty_one_is_not_done(self, practice, amina):
-        enrolment = enrol(amina, practice)
-        attempts.submit(attempts.start(enrolment, practice))
-        enrolment.refresh_from_db()
-        assert enrolment.completed_at is None
-
-    def test_it_has_no_rounds_and_shows_everything_at_once(self, practice, amina, client):
-        enrolment = enrol(amina, practice)
-        for _ in range(3):
-            attempt = attempts.start(enrolment, practice)
-            answer_all(attempt)
-            attempts.submit(attempt)
-        assert (attempt.number, attempt.review) == (3, "questions")
-        client.force_login(amina, backend="allauth.account.auth_backends.AuthenticationBackend")
-        Question.objects.update(critical=True)
-        html = client.get(practice.url).content.decode()
-        assert "Take it as often as you like." in html
-        assert "a life may depend" not in html, "no question of a practice test decides about a pass"
-
-    def test_its_result_speaks_of_no_pass_mark(self, practice, amina, client):
-        attempt = attempts.start(enrol(amina, practice), practice)
-        answer_all(attempt, right=1)
-        attempts.submit(attempt)
-        client.force_login(amina, backend="allauth.account.auth_backends.AuthenticationBackend")
-        html = client.get(reverse("quizzes:result", args=[attempt.uuid])).content.decode()
-        assert "Practice finished" in html
-        assert "ass mark" not in html
-
-    def test_a_test_that_an_author_calls_practice_stays_a_test_for_those_under_way(self, quiz_page, waiting):
-        quiz_page.purpose = QuizPurpose.PRACTICE
-        quiz_page.save_revision().publish()
-        quiz_page.refresh_from_db()
-        attempt = attempts.start(waiting, quiz_page)
-        answer_all(attempt, right=1)
-        attempts.submit(attempt)
-        assert not attempt.practice
-        assert not Certificate.objects.exists()
-        with pytest.raises(releases.CertifyingStepWithdrawn):
-            releases.release(quiz_page.get_parent().specific, CourseRelease.Kind.REQUIRED, None)
