@@ -10,8 +10,15 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from elearning import local_secrets, logging, proxies, security_headers
-from elearning.environment import BASE_DIR, VAR, database, env, has_words, share
-from elearning.environment import PRODUCTION  # noqa: F401 - a setting, which elearning.checks reads
+from elearning.environment import (
+    BASE_DIR,
+    PRODUCTION,  # noqa: F401 - a setting, which elearning.checks reads
+    VAR,
+    database,
+    env,
+    has_words,
+    share,
+)
 from elearning.settings_celery import *  # noqa: F403 - the settings of the worker are part of these settings
 
 DEBUG = env.bool("DEBUG", default=False)
