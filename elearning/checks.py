@@ -17,5 +17,5 @@ def check_production(**_kwargs) -> list[CheckMessage]:
     return errors + [_message(Warning, problem, "elearning.W001") for problem in production.warnings(os.environ)]
 
 
-def _message(kind: type[CheckMessage], problem: production.Problem, number: str) -> CheckMessage:
+def _message(kind: type[Error] | type[Warning], problem: production.Problem, number: str) -> CheckMessage:
     return kind(f"{problem.variable} {problem.what}.", hint=f"For example: {problem.example}", id=number)
