@@ -6,17 +6,7 @@ from __future__ import annotations
 KEY_LENGTH, PASSWORD_LENGTH = 50, 16
 DIFFERENT_CHARACTERS = 10
 # What people write where a secret is still to come.
-PLACEHOLDERS = (
-    "changeme",
-    "django insecure",
-    "placeholder",
-    "replace",
-    "todo",
-    "your secret",
-    "yoursecret",
-    "…",
-    "...",
-)
+PLACEHOLDERS = ("change me", "changeme", "django insecure", "placeholder", "your secret", "yoursecret", "…", "...")
 COMMON = {"secret", "password", "passw0rd", "admin", "administrator", "plumbline", "postgres", "redis", "letmein"}
 
 

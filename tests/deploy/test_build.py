@@ -18,6 +18,7 @@ import psycopg
 import pytest
 import yaml
 from django.conf import settings
+from psycopg import sql
 
 from deploy import make_env
 from tests.support import databases
@@ -65,9 +66,7 @@ def production(image, tmp_path):
     name = f"build_{uuid.uuid4().hex[:10]}"
     databases.create(name)
     with psycopg.connect(f"{databases.SERVER}/postgres", autocommit=True) as server:
-        server.execute(
-            psycopg.sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(psycopg.sql.Identifier(name), PASSWORD)
-        )
+        server.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(name), PASSWORD))
         server.execute(f"ALTER DATABASE {name} OWNER TO {name}")
     where = psycopg.conninfo.conninfo_to_dict(databases.SERVER)
     env_file = tmp_path / ".env"
@@ -128,8 +127,8 @@ def running(image: Path, environment: dict[str, str], folder: Path, port: int):
     """Start all three. End them by their own process groups."""
     processes = {}
     try:
-        for name, command in commands(port).items():
-            command = [word.replace("/tmp/beat", str(folder / "beat")) for word in command]
+        for name, words in commands(port).items():
+            command = [word.replace("/tmp/beat", str(folder / "beat")) for word in words]
             with (folder / f"{name}.log").open("ab") as log:
                 processes[name] = subprocess.Popen(
                     command, cwd=image, env=environment, stdout=log, stderr=log, start_new_session=True

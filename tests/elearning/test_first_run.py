@@ -215,7 +215,9 @@ def test_a_database_that_does_not_answer_is_named(monkeypatch):
         raise OperationalError("connection refused\n\tIs the server running?")
 
     monkeypatch.setattr(connection, "ensure_connection", refuse)
-    assert list(readiness._database())[0].startswith("The database does not answer (connection refused Is the server")
+    assert next(iter(readiness._database())).startswith(
+        "The database does not answer (connection refused Is the server"
+    )
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(settings, tmp_path):
@@ -233,7 +235,7 @@ def test_the_library_is_listed_and_chosen_by_code_or_folder():
     assert [package.code for package in library.choose("c6-s, foundations, C1", packages)] == ["C6-S", "C1"]
     assert library.choose("all", packages) == packages
     assert library.choose("none", packages) == library.choose("", packages) == []
-    with pytest.raises(library.UnknownPackage, match="no course c9. Write all, none, or some of: C1, C6-S, C6-W"):
+    with pytest.raises(library.UnknownPackage, match=r"no course c9\. Write all, none, or some of: C1, C6-S, C6-W"):
         library.choose("C1,C9", packages)
 
 
