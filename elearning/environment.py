@@ -12,6 +12,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import to_locale
 
+from elearning import proxies
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -75,6 +77,27 @@ def database() -> dict[str, Any]:
             "address and write it into DATABASE_PASSWORD."
         ) from None
     return config | ({"PASSWORD": password} if password else {})
+
+
+def host_of(url: str) -> str:
+    """Return the host of an address; "" if it has none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def trusted_proxies() -> tuple[proxies.Network, ...]:
+    """Return the networks of TRUSTED_PROXIES. Raises ImproperlyConfigured for what is no network.
+
+    In production nobody is trusted then, so that elearning.production can report it with everything else.
+    """
+    try:
+        return proxies.networks(env.list("TRUSTED_PROXIES", default=[]))
+    except ValueError:
+        if PRODUCTION:
+            return ()
+        raise ImproperlyConfigured("TRUSTED_PROXIES must be addresses or networks, such as 127.0.0.1.") from None
 
 
 REDIS_URL = redis_url()

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from django.http.request import validate_host
 
 from elearning import proxies
-from elearning.environment import PRODUCTION, env
+from elearning.environment import PRODUCTION, env, host_of
 from elearning.weak_secrets import KEY_LENGTH, PASSWORD_LENGTH, weakness
 
 NEW_SECRET = "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"  # noqa: S105
@@ -136,11 +136,8 @@ def _is_insecure(values: Mapping[str, str]) -> bool:
 def _address(values: Mapping[str, str]) -> Iterator[Problem]:
     example = "BASE_URL=https://learn.example.org"
     base = values.get("BASE_URL", "")
-    try:
-        parts = urlsplit(base)
-        host = parts.hostname or ""
-    except ValueError:
-        parts, host = urlsplit(""), ""
+    host = host_of(base)
+    parts = urlsplit(base if host else "")
     if not base:
         yield Problem("BASE_URL", "is missing: links in emails and on certificates would lead nowhere", example)
     elif base.startswith("$"):
@@ -188,5 +185,10 @@ def _database(values: Mapping[str, str]) -> Iterator[Problem]:
     if url and values.get("DATABASE_HOST"):
         what = "is set beside DATABASE_HOST, and only one of them can count"
         yield Problem("DATABASE_URL", what, "leave one of them out")
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        yield Problem("DATABASE_URL", "cannot be read: a password with / # @ % or : cuts an address off", example)
+        return
     if "#" in url or any(character.isspace() for character in url):
         yield Problem("DATABASE_URL", "has a # or a space, which cuts an address off", example)

@@ -5,11 +5,10 @@ docs/operate.md lists every environment variable.
 
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from elearning import local_secrets, logging, proxies, security_headers
+from elearning import local_secrets, logging, security_headers
 from elearning.environment import (
     BASE_DIR,
     PRODUCTION,  # noqa: F401 - a setting, which elearning.checks reads
@@ -17,7 +16,9 @@ from elearning.environment import (
     database,
     env,
     has_words,
+    host_of,
     share,
+    trusted_proxies,
 )
 from elearning.settings_celery import *  # noqa: F403 - the settings of the worker are part of these settings
 
@@ -31,12 +32,12 @@ BASE_URL = env("BASE_URL", default=f"http://127.0.0.1:{env('PORT', default='8000
 HTTPS = env.bool("HTTPS", default=BASE_URL.startswith("https://"))
 # The health check of a container asks by the loopback address. No link is made of the host of a request.
 ALLOWED_HOSTS = [
-    *env.list("ALLOWED_HOSTS", default=[urlsplit(BASE_URL).hostname or "localhost"]),
+    *env.list("ALLOWED_HOSTS", default=[host_of(BASE_URL) or "localhost"]),
     *("localhost", "127.0.0.1", "[::1]"),
 ]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL])
 # Only from these are X-Forwarded-For and X-Forwarded-Proto believed (elearning.middleware.proxies).
-TRUSTED_PROXIES = proxies.networks(env.list("TRUSTED_PROXIES", default=[]))
+TRUSTED_PROXIES = trusted_proxies()
 
 INSTALLED_APPS = [
     "elearning",

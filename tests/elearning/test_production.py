@@ -99,15 +99,15 @@ def test_what_may_be_is_no_problem(change):
     assert variables(change) == []
 
 
-@pytest.mark.parametrize("password", ["pa/ss", "pa#ss", "pa ss"])
-def test_a_url_that_a_password_cuts_off_is_a_problem_or_cannot_be_read(password, monkeypatch):
+@pytest.mark.parametrize("password", ["pa/ss", "pa#ss", "pa ss", "12#ss"])
+def test_a_url_that_its_password_cuts_off_is_a_problem(password, monkeypatch):
     url = f"postgresql://u:{password}12345678901@db/x"
+    found = production.problems(SAFE | {"DATABASE_HOST": "", "DATABASE_PASSWORD": "", "DATABASE_URL": url})
+    assert "DATABASE_URL" in [problem.variable for problem in found]
     monkeypatch.setattr(environment.env, "ENVIRON", {"DATABASE_URL": url})
-    found = production.problems({**SAFE, "DATABASE_HOST": "", "DATABASE_PASSWORD": "", "DATABASE_URL": url})
     try:
         environment.database()
-        assert [problem.variable for problem in found] == ["DATABASE_URL"]
-    except ImproperlyConfigured as error:
+    except ImproperlyConfigured as error:  # without a part of the password, which Python's message would show
         assert "DATABASE_PASSWORD" in str(error)
         assert password not in str(error)
 
