@@ -10,9 +10,9 @@ from elearning import production
 
 @register("production")
 def check_production(**_kwargs) -> list[CheckMessage]:
-    """Report each problem and each warning of an installation that is production."""
+    """Report each problem and each warning of production, and what keeps a trial from being production."""
     if not settings.PRODUCTION:
-        return []
+        return [_message(Warning, problem, "elearning.W002") for problem in production.half_set(os.environ)]
     errors = [_message(Error, problem, "elearning.E001") for problem in production.problems(os.environ)]
     return errors + [_message(Warning, problem, "elearning.W001") for problem in production.warnings(os.environ)]
 

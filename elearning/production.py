@@ -64,12 +64,20 @@ def warnings(environ: Mapping[str, str]) -> list[Problem]:
     return found
 
 
+def half_set(environ: Mapping[str, str]) -> list[Problem]:
+    """Return what makes a trial of an installation that was probably meant to be production."""
+    database = environ.get("DATABASE_HOST") or environ.get("DATABASE_URL")
+    if bool(database) == bool(environ.get("REDIS_URL")):
+        return []
+    variable, example = ("REDIS_URL", "redis://127.0.0.1:6379/0") if database else ("DATABASE_HOST", "127.0.0.1")
+    what = "is missing: this is taken for a trial, and nothing checks that it is safe to expose"
+    return [Problem(variable, what, f"{variable}={example}")]
+
+
 def refuse_to_start() -> None:
     """End this process if it is production and has problems. Write all of them, and the warnings, to stderr."""
-    if not PRODUCTION:
-        return
-    found = problems(os.environ)
-    for warning in warnings(os.environ):
+    found = problems(os.environ) if PRODUCTION else []
+    for warning in warnings(os.environ) if PRODUCTION else half_set(os.environ):
         sys.stderr.write(f"WARNING: {warning}\n")
     if found:
         sys.stderr.write(report(found))

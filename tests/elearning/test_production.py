@@ -136,6 +136,20 @@ def test_what_the_guide_shows_as_a_secret_is_refused():
     assert [value for value in shown if not weakness(value)] == []
 
 
+@pytest.mark.parametrize(
+    ("environ", "missing"),
+    [
+        ({}, []),
+        ({"DATABASE_URL": "postgresql://db/x", "REDIS_URL": "redis://r"}, []),
+        ({"DATABASE_HOST": "db"}, ["REDIS_URL"]),
+        ({"REDIS_URL": "redis://r"}, ["DATABASE_HOST"]),
+    ],
+    ids=str,
+)
+def test_production_that_is_half_set_is_told(environ, missing):
+    assert [problem.variable for problem in production.half_set(environ)] == missing
+
+
 # Refusing ------------------------------------------------------------------------------------------
 
 
@@ -171,6 +185,9 @@ def test_the_system_check_reports_problems_and_warnings(settings, monkeypatch):
     monkeypatch.setattr(checks, "os", SimpleNamespace(environ=SAFE | {"SECRET_KEY": "", "EMAIL_URL": ""}))
     settings.PRODUCTION = False
     assert checks.check_production() == []
+    monkeypatch.setattr(checks.os, "environ", {"DATABASE_HOST": "db"})
+    assert [message.id for message in checks.check_production()] == ["elearning.W002"]
+    monkeypatch.setattr(checks.os, "environ", SAFE | {"SECRET_KEY": "", "EMAIL_URL": ""})
     settings.PRODUCTION = True
     assert [message.id for message in checks.check_production()] == ["elearning.E001", "elearning.W001"]
 
