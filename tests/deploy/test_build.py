@@ -147,10 +147,8 @@ def running(image: Path, environment: dict[str, str], folder: Path, port: int):
 
 
 def test_production_runs_from_an_empty_database_and_stops_when_it_is_told(image, production, tmp_path):
-    out = manage(image, production, "first_run", "--no-input", "--email", "ada@example.org", "--name", "Ada Admin",
-                 "--country", "KE", "--courses", "C1")  # fmt: skip
-    assert "migrations were applied" in out
-    assert "Nothing was changed" in manage(image, production, "first_run", "--no-input", "--courses", "C1")
+    ada = ["--email", "ada@example.org", "--name", "Ada Admin", "--country", "KE"]
+    assert "migrations were applied" in manage(image, production, "first_run", "--no-input", *ada)
     port = free_port()
     with running(image, production, tmp_path, port) as processes:
         wait_for(lambda: status(port, "/health/live") == 200, seconds=60)

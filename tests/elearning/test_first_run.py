@@ -71,7 +71,7 @@ REFUSING = f"{__name__}.RefusingBackend"
 
 def test_an_empty_database_gets_all_that_it_needs_and_a_second_run_changes_nothing(settings, client, monkeypatch):
     monkeypatch.setenv("ADMIN_PASSWORD", PASSWORD)
-    out = first_run(**ADA, courses="C1")
+    out = first_run(**ADA, courses="C6-W")
     ada = User.objects.get()
     assert (ada.email, ada.country, ada.time_zone, ada.is_superuser) == (
         "ada@example.org",
@@ -83,12 +83,12 @@ def test_an_empty_database_gets_all_that_it_needs_and_a_second_run_changes_nothi
     assert AuditEntry.objects.get(verb=Verb.ROLE_GIVEN).ids == {"role": "administrator", "country": "*"}
     assert [message.to for message in mail.outbox] == [["ada@example.org"]]
     assert Statement.objects.exists()
-    assert CoursePage.objects.live().get().code == "C1"
+    assert CoursePage.objects.live().get().code == "C6-W"
     assert settings.BASE_URL in out
     assert PASSWORD not in out
 
     before = [(User.objects.count(), CoursePage.objects.get().latest_revision_id, len(mail.outbox))]
-    again = first_run(**ADA, courses="C1")
+    again = first_run(**ADA, courses="C6-W")
     assert "Nothing was changed" in again
     assert before == [(User.objects.count(), CoursePage.objects.get().latest_revision_id, len(mail.outbox))]
     assert AuditEntry.objects.filter(verb=Verb.ROLE_GIVEN).count() == 1
