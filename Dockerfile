@@ -1,20 +1,21 @@
 # One image for web, worker and beat; which one it is, the command says (docker-compose.yml).
-FROM python:3.11-slim
+FROM python:3.11.14-slim
 
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_DIR=/data
-RUN useradd --create-home --uid 10001 plumbline && mkdir -p /data/media /data/certificates && chown -R plumbline /data
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 \
+    VAR_DIR=/data ERASURE_LOG=/erasures/erasures.log STATIC_DIR=/app/static-built GUNICORN_CMD_ARGS="--bind 0.0.0.0:8000"
+# A new volume gets the owner of the folder that it is mounted on.
+RUN useradd --create-home --uid 10001 plumbline \
+ && mkdir -p /data /erasures \
+ && chown -R 10001:10001 /data /erasures
 WORKDIR /app
 
-COPY requirements.txt .
-RUN pip install --no-cache-dir --require-hashes --requirement requirements.txt
+COPY requirements.txt ./
+COPY deploy/build.sh deploy/
+RUN deploy/build.sh packages
 
 COPY . .
-RUN pybabel --quiet compile --directory elearning/locale --domain "django djangojs" --locale ar \
- && VAR_DIR=/tmp/build SECRET_KEY=only-for-collecting python manage.py collectstatic --no-input --verbosity 0 \
- && mkdir -p /app/static-built && cp -r /tmp/build/static/. /app/static-built && rm -rf /tmp/build \
- && chown -R plumbline /app/static-built
-ENV STATIC_DIR=/app/static-built
+RUN deploy/build.sh application
 
-USER plumbline
+USER 10001
 EXPOSE 8000
-CMD ["gunicorn", "elearning.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", "--preload"]
+CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py", "elearning.wsgi"]

@@ -5,10 +5,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 export DJANGO_SETTINGS_MODULE = elearning.settings
 
-.PHONY: demo test test-js test-all check bench faults lock messages format clean
+.PHONY: demo env test test-js test-all check bench faults lock messages format clean
 
 demo: $(VENV)/.runtime elearning/locale/.compiled
 	@$(BIN)/python manage.py demo
+
+# Writes .env with new secrets, for an installation. Needs nothing installed.
+env:
+	@$(PYTHON) deploy/make_env.py $(ARGS)
 
 test: $(VENV)/.dev elearning/locale/.compiled
 	@$(BIN)/python -m tests.run $(ARGS)
@@ -27,6 +31,9 @@ check: $(VENV)/.dev elearning/locale/.compiled
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/hadolint Dockerfile
+	BASE_URL=https://learn.example.org $(BIN)/caddy adapt --config deploy/Caddyfile --validate > /dev/null
 
 bench: $(VENV)/.dev elearning/locale/.compiled
 	@$(BIN)/python -m tests.bench

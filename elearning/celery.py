@@ -6,13 +6,14 @@ import resource
 import structlog
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import beat_init, celeryd_init, setup_logging, worker_process_init
 from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
 from kombu.exceptions import OperationalError
 
 from accounts import fault_injection
 from accounts.scoping import watching
+from elearning import production
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "elearning.settings")
 log = structlog.get_logger(__name__)
@@ -55,6 +56,13 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 @setup_logging.connect
 def use_django_logging(**_kwargs) -> None:
     """Do nothing. A connected handler keeps Celery from replacing the JSON log handlers that Django set up."""
+
+
+@celeryd_init.connect
+@beat_init.connect
+def refuse_unsafe_settings(**_kwargs) -> None:
+    """End the worker or beat as it starts, if production lacks settings that it needs. Celery ignores system checks."""
+    production.refuse_to_start()
 
 
 @worker_process_init.connect

@@ -1,4 +1,7 @@
-"""Settings of every installation: embedded by default, production when DATABASE_URL and REDIS_URL are set."""
+"""Settings of every installation: embedded by default, production when a database and REDIS_URL are set.
+
+docs/operate.md lists every environment variable.
+"""
 
 import sys
 from pathlib import Path
@@ -6,19 +9,35 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from elearning import local_secrets, logging, security_headers
-from elearning.environment import BASE_DIR, VAR, env, has_words, share
+from elearning.environment import (
+    BASE_DIR,
+    PRODUCTION,  # noqa: F401 - a setting, which elearning.checks reads
+    VAR,
+    database,
+    env,
+    has_words,
+    host_of,
+    share,
+    trusted_proxies,
+)
 from elearning.settings_celery import *  # noqa: F403 - the settings of the worker are part of these settings
 
-DATABASE_URL = env("DATABASE_URL", default=f"sqlite:///{VAR / 'db.sqlite3'}")
 DEBUG = env.bool("DEBUG", default=False)
 TESTING = "pytest" in sys.modules
-SECRET_KEY = env("SECRET_KEY", default="") or local_secrets.embedded_secret(VAR)
+SECRET_KEY = env("SECRET_KEY", default="") or local_secrets.generated_secret("secret_key")
 # Key of the hashes that verify the names of erased certificate holders. Without it none of them can be verified.
-CERTIFICATE_NAME_KEY = env("CERTIFICATE_NAME_KEY", default="") or local_secrets.embedded_secret(VAR, "name_key")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CERTIFICATE_NAME_KEY = env("CERTIFICATE_NAME_KEY", default="") or local_secrets.generated_secret("name_key")
 # The base of links in emails and QR codes. Never taken from a request's Host header, which a client can forge.
 BASE_URL = env("BASE_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}").rstrip("/")
+HTTPS = env.bool("HTTPS", default=BASE_URL.startswith("https://"))
+# The health check of a container asks by the loopback address. No link is made of the host of a request.
+ALLOWED_HOSTS = [
+    *env.list("ALLOWED_HOSTS", default=[host_of(BASE_URL) or "localhost"]),
+    *("localhost", "127.0.0.1", "[::1]"),
+]
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL])
+# Only from these are X-Forwarded-For and X-Forwarded-Proto believed (elearning.middleware.proxies).
+TRUSTED_PROXIES = trusted_proxies()
 
 INSTALLED_APPS = [
     "elearning",
@@ -58,6 +77,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "elearning.middleware.proxies.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "elearning.security_headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -108,7 +128,7 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Data ------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES = {"default": database()}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # All three are needed under load: WAL lets readers continue, IMMEDIATE takes the write lock at the start (no
     # deadlock by upgrading a lock), the timeout waits for it. Any one of them alone still gives "database is locked".
@@ -196,16 +216,15 @@ MFA_REQUIRED_OF_STAFF = env.bool("MFA_REQUIRED_OF_STAFF", default=not TESTING)
 PASSWORD_RESET_TIMEOUT = 60 * 60
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = env.bool("HTTPS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True  # scripts read the CSRF token from the page
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": security_headers.PUBLIC_POLICY}
 SECURE_SSL_REDIRECT = env.bool("HTTPS_REDIRECT", default=False)
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # asked inside the machine, where there is no HTTPS
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 60 * 60 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HSTS_SUBDOMAINS", default=False)
-# With BEHIND_PROXY, one proxy's headers give the client's address. Without a proxy, clients could forge them.
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 CSRF_FAILURE_VIEW = "elearning.views.csrf_failure"
 
 # Email -----------------------------------------------------------------------------------------

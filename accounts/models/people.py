@@ -132,7 +132,7 @@ class SuperuserField(models.BooleanField):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. People who have an email address sign in with it.
 
-    Written by allauth, accounts.forms, the admin, createsuperuser, the privacy app and the demo.
+    Written by allauth, accounts.forms, the admin, createsuperuser, first_run, the privacy app and the demo.
     """
 
     # The manager of this model is not a PersonalQuerySet, because libraries query users without scopes.

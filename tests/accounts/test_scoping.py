@@ -48,6 +48,7 @@ QUERIES_USERS = {
     "courses/notices.py": "the sweep writes to each person about a release that concerns them",
     "elearning/management/commands/grant.py": "the operator's shell",
     "elearning/demo_data.py": "creates the people of the demo",
+    "elearning/first_run/administrator.py": "the operator's shell: the first administrator",
     "privacy/requests.py": "checks that an administrator is left; deactivates the person to erase",
     "privacy/erasure.py": "one person by their uuid",
     "quizzes/admin/accommodations.py": "one person in the user's countries, by their address",

@@ -15,7 +15,12 @@ from tests.support import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PRODUCTION = {
-    "SECRET_KEY": "a production secret of fifty characters and more, with 1234567890",
+    "SECRET_KEY": "a production key of fifty characters and more, with 1234567890",
+    "CERTIFICATE_NAME_KEY": "another production key of fifty characters and more, with 1234567890",
+    "DATABASE_URL": "postgresql://plumbline@127.0.0.1/plumbline",
+    "TRUSTED_PROXIES": "127.0.0.1",
+    "EMAIL_URL": "smtp://127.0.0.1",
+    "DEFAULT_FROM_EMAIL": "no-reply@example.org",
     "REDIS_URL": "redis://127.0.0.1:6379/9",
     "HTTPS": "1",
     "HTTPS_REDIRECT": "1",

@@ -162,7 +162,11 @@ class Product:
         self.environment = keep | {
             "VAR_DIR": str(folder),
             "PORT": str(self.port),
-            "SECRET_KEY": "a secret of this test",
+            # Those that production would not start without; the browser of a test speaks HTTP.
+            "SECRET_KEY": "k1-the-key-of-this-test-0123456789-abcdefghij-KLMNOPQ",
+            "CERTIFICATE_NAME_KEY": "n2-the-name-key-of-this-test-9876543210-rstuvwxyz-AB",
+            "BASE_URL": self.url,
+            "INSECURE_HTTP": "1",
             "SWEEP_SECONDS": "1",
             "LOG_LEVEL": "WARNING",
             "MFA_REQUIRED_OF_STAFF": "0",  # as in the demo; tests/security tests the requirement of production

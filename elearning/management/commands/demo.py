@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from elearning import demo_data, demo_database, supervisor
+from elearning.environment import env, share
 
 # The files that the set-up depends on. If none has changed since the last start, the set-up is skipped.
 SET_UP_FILES = (
@@ -30,7 +31,7 @@ class Command(BaseCommand):
     help = "Set up and start the whole product: web, worker and beat, with sample people and courses."
 
     def handle(self, *args, **options):
-        host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
+        host, port = env("HOST", default="127.0.0.1"), env("PORT", default="8000")
         self.check_port(host, port)
         logging.getLogger().setLevel(logging.ERROR)  # the steps below print the progress
         self.set_up()
@@ -122,7 +123,7 @@ class Command(BaseCommand):
         lines = [f"\nThe product runs at {url}", f"Staff work at {url}admin/", "", "Sign in as:"]
         lines += [f"  {person.email:24} {person.description}" for person in demo_data.PEOPLE]
         lines += [f"  The password of all of them is: {demo_data.PASSWORD}", ""]
-        if not float(os.environ["READING_SHARE"]):
+        if not share("READING_SHARE", default=0):
             lines.append(
                 "Lessons count as done at once (READING_SHARE=0). In production a third of their minutes must pass."
             )
@@ -153,4 +154,6 @@ def set_up_digest() -> str:
     """Return a digest of the paths and times of the files in SET_UP_FILES and of the database's URL."""
     files = sorted(path for pattern in SET_UP_FILES for path in settings.BASE_DIR.glob(pattern) if path.is_file())
     lines = [f"{path.relative_to(settings.BASE_DIR)} {path.stat().st_mtime_ns}" for path in files]
-    return hashlib.sha256("\n".join([*lines, settings.DATABASE_URL]).encode()).hexdigest()
+    database = settings.DATABASES["default"]
+    name = f"{database['ENGINE']} {database.get('HOST', '')} {database['NAME']}"
+    return hashlib.sha256("\n".join([*lines, name]).encode()).hexdigest()

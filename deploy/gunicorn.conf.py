@@ -1,0 +1,17 @@
+"""The web server of production. GUNICORN_CMD_ARGS and the command line overrule this file.
+
+The number of processes is WEB_CONCURRENCY, which gunicorn reads itself.
+"""
+
+bind = "127.0.0.1:8000"
+threads = 4
+preload_app = True  # the processes share the memory of the code
+worker_tmp_dir = "/dev/shm"  # noqa: S108 - memory: a full or slow disk must not look like a hung process
+timeout = 30
+graceful_timeout = 30
+# A process that has grown is replaced. The jitter keeps them from ending together.
+max_requests = 5000
+max_requests_jitter = 500
+# The middleware decides whose X-Forwarded headers count (TRUSTED_PROXIES).
+forwarded_allow_ips = ""
+control_socket_disable = True

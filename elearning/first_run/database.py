@@ -1,0 +1,47 @@
+"""Bring the database to the state that this version needs. Safe to repeat."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from courses import bootstrap as courses
+from courses.models.pages import HomePage
+from quizzes import bootstrap as quizzes
+from standards.loading import load
+from standards.management.commands.load_standards import COMPENDIUM
+
+
+def prepare() -> list[str]:
+    """Migrate, and create the rows that an empty database needs. Return what was changed, in sentences."""
+    return [*_migrate(), *_cache_table(), *_standards(), *_first_rows()]
+
+
+def _migrate() -> list[str]:
+    executor = MigrationExecutor(connection)
+    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not pending:
+        return []
+    call_command("migrate", verbosity=0, interactive=False)
+    return [f"{len(pending)} migrations were applied."]
+
+
+def _cache_table() -> list[str]:
+    if settings.CACHES["default"]["LOCATION"] in connection.introspection.table_names():
+        return []
+    call_command("createcachetable")
+    return ["The table of the cache was created."]
+
+
+def _standards() -> list[str]:
+    report = load(COMPENDIUM)
+    return [f"The Standards were loaded: {report.written} statements."] if report.written else []
+
+
+def _first_rows() -> list[str]:
+    empty = not HomePage.objects.exists()
+    courses.prepare()
+    quizzes.prepare()
+    return ["The home page, the groups and the review workflow were created."] if empty else []
