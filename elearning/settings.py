@@ -211,7 +211,7 @@ CSRF_FAILURE_VIEW = "elearning.views.csrf_failure"
 # Email -----------------------------------------------------------------------------------------
 if env("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
-    if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":  # noqa: F821 - of the URL
+    if env.email_url("EMAIL_URL")["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
         EMAIL_BACKEND = "accounts.emails.smtp.EmailBackend"
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

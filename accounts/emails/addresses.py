@@ -42,7 +42,7 @@ def accepted(email: Email) -> None:
 
     That an email came back stays noted: it was accepted too.
     """
-    marked = User.objects.filter(pk=email.user_id, undeliverable_address=email.to)
+    marked = User.objects.filter(emails=email.pk, undeliverable_address=email.to)
     marked.exclude(undeliverable_how=Undeliverable.BOUNCED).update(**CLEARED)
 
 

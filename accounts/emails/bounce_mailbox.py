@@ -44,8 +44,8 @@ def _connection(scheme: str, host: str, port: int | None) -> imaplib.IMAP4:
     """Connect over TLS, whose certificate is checked; without it for imap://, which is for a server on this machine."""
     if scheme == "imaps":
         context = ssl.create_default_context()
-        return imaplib.IMAP4_SSL(host, port or imaplib.IMAP4_SSL_PORT, ssl_context=context, timeout=TIMEOUT)
-    return imaplib.IMAP4(host, port or imaplib.IMAP4_PORT, timeout=TIMEOUT)
+        return imaplib.IMAP4_SSL(host, port or 993, ssl_context=context, timeout=TIMEOUT)
+    return imaplib.IMAP4(host, port or 143, timeout=TIMEOUT)
 
 
 def _read_messages(mailbox: imaplib.IMAP4) -> int:

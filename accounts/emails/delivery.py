@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from accounts import fault_injection, outbox
 from accounts.emails import addresses, unsubscribe
 from accounts.emails.kinds import kind_of
-from accounts.emails.verdicts import Fate, UnencodableAddress, Unconfirmed, judge
+from accounts.emails.verdicts import Fate, Unconfirmed, UnencodableAddress, judge
 from accounts.models import Email, Undeliverable, Urgency
 from accounts.site_settings import current_operator
 

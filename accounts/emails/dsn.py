@@ -7,6 +7,7 @@ import email.policy
 from collections.abc import Iterator
 from email.message import Message
 from itertools import islice
+from typing import Any
 
 from accounts.emails.bounces import LONGEST_ADDRESS, PERMANENT, Bounce
 
@@ -35,17 +36,15 @@ def _returned_message_id(part: Message) -> str:
     """The Message-ID of our email, which the notification returns as a whole or by its headers."""
     if part.get_content_type() not in RETURNED:
         return ""
-    content = part.get_payload()
-    if isinstance(content, list):
-        returned = content[0] if content else None
-    else:
-        returned = email.message_from_string(content, policy=email.policy.compat32)
-    return _text(returned, "Message-ID")[:200] if isinstance(returned, Message) else ""
+    content: Any = part.get_payload()
+    if isinstance(content, str):
+        content = [email.message_from_string(content, policy=email.policy.compat32)]
+    return _text(content[0], "Message-ID")[:200] if content else ""
 
 
 def _failures(part: Message, message_id: str) -> Iterator[Bounce]:
     """Yield a bounce for each block of a message/delivery-status part that says that delivery failed for good."""
-    blocks = part.get_payload() if part.get_content_type() == "message/delivery-status" else None
+    blocks: Any = part.get_payload() if part.get_content_type() == "message/delivery-status" else None
     for block in blocks if isinstance(blocks, list) else ():
         status = _text(block, "Status").partition(" ")[0]
         address = _address(block)

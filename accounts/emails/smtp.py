@@ -27,7 +27,7 @@ class TimedSMTP(smtplib.SMTP):
     def __init__(self, *args: Any, timeout: float, **kwargs: Any):
         self._deadline = time.monotonic() + timeout
         self._body_is_sent = False
-        super().__init__(*args, timeout=timeout, **kwargs)
+        super().__init__(*args, timeout=timeout, **kwargs)  # type: ignore[misc]  # Django passes names only
 
     def send(self, s: Any) -> None:
         super().send(s)

@@ -52,9 +52,9 @@ def judge(error: Exception) -> Verdict:
         code, reply = next(iter(error.recipients.values()))
         return Verdict(_fate_of_recipient(code, _text(reply)), f"{code} {_text(reply)}"[:LONGEST_REASON])
     if isinstance(error, smtplib.SMTPResponseException):
-        reply = _text(error.smtp_error)
-        fate = _fate_of_data(error.smtp_code, reply) if isinstance(error, smtplib.SMTPDataError) else Fate.LATER
-        return Verdict(fate, f"{error.smtp_code} {reply}"[:LONGEST_REASON])
+        answer = _text(error.smtp_error)
+        fate = _fate_of_data(error.smtp_code, answer) if isinstance(error, smtplib.SMTPDataError) else Fate.LATER
+        return Verdict(fate, f"{error.smtp_code} {answer}"[:LONGEST_REASON])
     if isinstance(error, smtplib.SMTPNotSupportedError) and "SMTPUTF8" in str(error):
         return Verdict(Fate.ADDRESS, _named(error))
     return Verdict(Fate.LATER, _named(error))

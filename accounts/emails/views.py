@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.emails import addresses, bounces, unsubscribe
+from accounts.models import User
 from accounts.ratelimit import limiter, limits
 
 LARGEST_REPORT = 64 * 1024  # bytes of what the webhook takes
@@ -38,7 +41,7 @@ def switch_off(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def try_again(request: HttpRequest) -> HttpResponse:
     """Try the person's address again, with the emails to it that failed lately."""
-    person = request.user
+    person = cast(User, request.user)
     if person.mail_fails:
         limits.count_email_request(request, person.email)
         count = addresses.try_again(person)

@@ -52,7 +52,7 @@ class Email(OutboxRow):
     # How often the server took the whole email and did not answer. Nobody knows whether it will deliver it.
     unconfirmed = models.PositiveSmallIntegerField(default=0, editable=False)
 
-    objects = EmailQuerySet.as_manager()
+    objects = EmailQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("email")
