@@ -189,7 +189,9 @@ class SendAllAgainView(VisibleRecordsMixin, SendAgainView):
     page_title = gettext_lazy("Send failed emails again")
 
     def emails(self) -> EmailQuerySet:
-        return EmailFilterSet(self.request.GET, queryset=self.visible_records(), request=self.request).qs
+        rows = self.visible_records()
+        filters = EmailFilterSet(self.request.GET, queryset=rows, request=self.request)
+        return filters.qs if filters.is_valid() else rows.none()  # a wrong value would filter nothing
 
 
 class EmailViewSet(RecordViewSet):

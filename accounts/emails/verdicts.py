@@ -21,7 +21,7 @@ ABOUT_CONTENT = re.compile(r"5\.6\.\d+|5\.2\.3|5\.3\.4")
 # What RFC 5321 defines for an unknown mailbox, from servers that send no enhanced code.
 NO_SUCH_MAILBOX = {550, 551, 553}
 # Words of servers that refuse the sender with these codes.
-REFUSES_SENDER = re.compile(r"relay|authenti|block|spam|policy|reputation|listed|spf|dkim|dmarc", re.IGNORECASE)
+REFUSES_SENDER = re.compile(r"relay|authenti|block|black|spam|policy|reputation|\bspf|dkim|dmarc", re.IGNORECASE)
 
 
 class Fate(enum.Enum):
