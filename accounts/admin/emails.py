@@ -12,6 +12,7 @@ import django_filters
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
@@ -145,10 +146,13 @@ class SendAgainView(WagtailAdminTemplateMixin, TemplateView):
     page_title = gettext_lazy("Send again")
     template_name = "accounts/admin/send_again.html"
     header_icon = "rotate"
-    about: Email | None = None
 
     def back_url(self) -> str:
         return reverse("emails:index")
+
+    def about(self) -> Email | None:
+        """The one email that is meant, for the audit entry."""
+        return None
 
     def emails(self) -> EmailQuerySet:
         raise NotImplementedError
@@ -162,7 +166,7 @@ class SendAgainView(WagtailAdminTemplateMixin, TemplateView):
         return super().get_context_data(**kwargs) | {"count": count, "back_url": self.back_url()}
 
     def post(self, request, *args, **kwargs) -> HttpResponse:
-        count = failed.send_again(self.emails(), request.user, self.about)
+        count = failed.send_again(self.emails(), request.user, self.about())
         if count:
             words = ngettext("%(count)s email is sent again.", "%(count)s emails are sent again.", count)
             messages.success(request, words % {"count": count})
@@ -172,9 +176,12 @@ class SendAgainView(WagtailAdminTemplateMixin, TemplateView):
 
 
 class SendOneAgainView(RecordMixin, SendAgainView):
-    def setup(self, request, *args, **kwargs) -> None:
-        super().setup(request, *args, **kwargs)
-        self.about = self.email = cast(Email, self.get_object())
+    @cached_property
+    def email(self) -> Email:
+        return cast(Email, self.get_object())
+
+    def about(self) -> Email:
+        return self.email
 
     def back_url(self) -> str:
         return reverse("emails:inspect", args=[self.email.pk])
