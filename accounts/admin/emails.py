@@ -196,7 +196,7 @@ class SendAllAgainView(VisibleRecordsMixin, SendAgainView):
     page_title = gettext_lazy("Send failed emails again")
 
     def emails(self) -> EmailQuerySet:
-        rows = self.visible_records()
+        rows = cast(EmailQuerySet, self.visible_records())
         filters = EmailFilterSet(self.request.GET, queryset=rows, request=self.request)
         return filters.qs if filters.is_valid() else rows.none()  # a wrong value would filter nothing
 
