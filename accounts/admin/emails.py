@@ -59,7 +59,8 @@ def kind_label(email: Email) -> str:
 
 def state_label(email: Email) -> str:
     if email.is_unfinished:
-        return _("waiting, after %(tries)s tries") % {"tries": email.tries} if email.tries else _("waiting")
+        words = ngettext("waiting, after %(tries)s try", "waiting, after %(tries)s tries", email.tries)
+        return words % {"tries": email.tries} if email.tries else str(STATES["waiting"])
     return str(STATES[email.state])
 
 
