@@ -78,7 +78,7 @@ class EmailFilterSet(WagtailFilterSet):
     kind = django_filters.ChoiceFilter(
         choices=[(name, kind.label) for name, kind in KINDS.items()], label=gettext_lazy("Kind")
     )
-    to = django_filters.CharFilter(lookup_expr="icontains", max_length=254, label=gettext_lazy("Address"))
+    to = django_filters.CharFilter(lookup_expr="icontains", max_length=254, label=gettext_lazy("Email address"))
 
     class Meta:
         model = Email

@@ -225,7 +225,7 @@ class Migration(migrations.Migration):
                 ('done_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('dedupe_key', models.CharField(max_length=200, unique=True)),
                 ('message_id', models.CharField(db_index=True, editable=False, max_length=200)),
-                ('to', models.EmailField(db_index=True, max_length=254, verbose_name='address')),
+                ('to', models.EmailField(db_index=True, max_length=254, verbose_name='email address')),
                 ('kind', models.CharField(max_length=60, verbose_name='kind')),
                 ('urgency', models.PositiveSmallIntegerField(choices=[(1, 'at once'), (2, 'soon'), (3, 'when there is time')], default=1)),
                 ('language', models.CharField(max_length=10)),

@@ -40,7 +40,7 @@ class Email(OutboxRow):
     # The same cause may be handled twice (a task that runs twice, a sweep and a wake), but the email is sent once.
     dedupe_key = models.CharField(max_length=200, unique=True)
     message_id = models.CharField(max_length=200, db_index=True, editable=False)
-    to = models.EmailField(_("address"), db_index=True)
+    to = models.EmailField(_("email address"), db_index=True)
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="emails")
     kind = models.CharField(_("kind"), max_length=60)
     urgency = models.PositiveSmallIntegerField(choices=Urgency, default=Urgency.URGENT)
