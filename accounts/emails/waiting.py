@@ -18,7 +18,7 @@ from accounts.outbox import LEASE, OutboxState
 
 WINDOW = settings.SWEEP_SECONDS  # seconds in which one task begins to send emails; then the next one goes on
 BATCH = 20  # emails that one query finds
-MOST_FAILURES = 3  # in a row; then the mail server is probably away, and the other emails keep their tries
+MOST_FAILURES = 10  # in a row; then the mail server is probably away, and the other emails keep their tries
 HELD_FOR = LEASE + timedelta(seconds=WINDOW)
 
 

@@ -45,12 +45,12 @@ def emails(db, monkeypatch) -> list[Email]:
     ]  # fmt: skip
 
 
-def work_until(clock, end) -> None:
-    """Do what beat and worker do, with a minute between two sweeps."""
+def work_until(clock, end, every: timedelta = MINUTE) -> None:
+    """Do what beat and worker do, with this time between two sweeps."""
     while timezone.now() < end and Email.objects.unfinished().exists():
         elearning_tasks.sweep()
         waiting.send()
-        clock.shift(MINUTE)
+        clock.shift(every)
 
 
 def judge(name: str, server: SmtpServer, expected: int, **fields) -> None:
@@ -104,9 +104,9 @@ def test_a_relay_that_refuses_everybody_for_a_day_marks_no_address_and_loses_not
     server.use(settings).answers["RCPT"] = "554 5.7.1 relaying denied"
     start = timezone.now()
     with time_machine.travel(start, tick=False) as clock:
-        work_until(clock, start + timedelta(days=1))
+        work_until(clock, start + timedelta(days=1), every=10 * MINUTE)
         del server.answers["RCPT"]
-        work_until(clock, start + timedelta(days=2))
+        work_until(clock, start + timedelta(days=2), every=10 * MINUTE)
     judge("R21 relay that refuses everybody for a day", server, MANY, faults=MANY)
     assert not [person for person in User.objects.all() if person.mail_fails]
 
@@ -139,7 +139,7 @@ def test_a_sign_in_email_behind_ten_thousand_others_leaves_within_ten_seconds(ma
     for kind, urgency in (("regraded", 3), ("certificate_ready", 2)):
         product.python(WRITE.format(kind=kind, urgency=urgency, many=OTHERS // 2))
     product.start("worker", "beat")
-    wait_for(lambda: len(server.seen) > (1 if seconds else 20))  # the others are under way
+    wait_for(lambda: len(server.seen) >= (1 if seconds else 20))  # the others are under way
     product.python(SIGN_IN)
     since = Clock()
     written = "SELECT message_id FROM accounts_email WHERE dedupe_key = 'sign-in'"
@@ -149,6 +149,6 @@ def test_a_sign_in_email_behind_ten_thousand_others_leaves_within_ten_seconds(ma
     report.note = "PostgreSQL" if services else "SQLite"
     assert report.holds()
     if seconds:
-        wait_for(lambda: len(server.accepted) >= 3)  # slow is not too late
+        wait_for(lambda: len(server.accepted) >= 2)  # slow is not too late
     arrived = Counter(message["Message-ID"] for message in server.accepted)
     assert max(arrived.values(), default=1) == 1

@@ -204,7 +204,7 @@ FORGED = {
     "noise": bytes(range(256)) * 40,
     "nested": b'Content-Type: multipart/report; boundary="b"\n\n'
     + b'--b\nContent-Type: multipart/mixed; boundary="b"\n\n' * 2000,
-    "many headers": b"X: y\n" * 40_000 + notification(),
+    "many headers": b"X: y\n" * 60_000 + notification(),
 }
 
 

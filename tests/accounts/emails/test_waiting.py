@@ -13,7 +13,6 @@ from accounts.emails.delivery import deliver_email
 from accounts.models import Email, SendingLease, Urgency
 from accounts.models.email import TRIED_FOR
 from accounts.outbox import OutboxState
-from courses.models.pages import HomePage
 from elearning import tasks as elearning_tasks
 from tests.elearning.test_languages import EMAIL_KINDS
 from tests.support import factories
@@ -34,11 +33,11 @@ def test_an_email_is_tried_after_1_5_15_and_60_minutes_then_hourly_for_two_days(
         while email.state == OutboxState.PENDING:
             clock.move_to(email.due_at - timedelta(seconds=1))
             assert not Email.objects.due().exists()
-            clock.move_to(email.due_at)
+            clock.move_to(email.due_at + timedelta(seconds=1))
             tried.append(timezone.now())
             assert not deliver_email(email.pk)
             email.refresh_from_db()
-    gaps = [(later - earlier).total_seconds() / 60 for earlier, later in pairwise(tried)]
+    gaps = [round((later - earlier).total_seconds() / 60) for earlier, later in pairwise(tried)]
     assert gaps[:4] == MINUTES and set(gaps[4:]) == {60}
     assert timedelta(0) <= TRIED_FOR - (tried[-1] - tried[0]) < timedelta(hours=1)
     assert (email.state, "Refused" in email.last_error) == (OutboxState.FAILED, True)
@@ -99,9 +98,9 @@ def test_only_one_task_sends_what_waits_and_a_dead_one_loses_its_lease(write):
     assert SendingLease.objects.get().held_until <= timezone.now()
 
 
-def test_a_server_that_is_away_costs_three_emails_a_try_and_not_all_of_them(settings, write, server):
+def test_a_server_that_is_away_costs_some_emails_a_try_and_not_all_of_them(settings, write, server):
     settings.EMAIL_PORT = closed_port()
-    for _ in range(10):
+    for _ in range(15):
         write(urgency=Urgency.NORMAL)
     assert not waiting.send()
     assert Email.objects.filter(tries=1).count() == waiting.MOST_FAILURES
@@ -134,12 +133,12 @@ def test_every_kind_is_declared_and_only_a_bulk_email_can_be_switched_off():
     [
         ("https://learn.example.org", "learn.example.org"),
         ("http://[::1]:8000", "[::1]"),
-        ("https://تعلم.example", "xn--mgbx3e9b.example"),
+        ("https://تعلم.example", "xn--pgb4a7ae.example"),
     ],
 )
 def test_a_message_id_has_the_domain_of_the_site_and_stays_the_same(settings, amina, base_url, domain):
     settings.BASE_URL = base_url
-    HomePage.objects.first() or factories.home()
+    factories.home()
     email = outgoing.send("unknown_account", amina.email, {"signup_url": "http://x"}, key="k", user=amina)
     assert email.message_id.endswith(f"@{domain}>")
     for _ in range(2):
