@@ -18,6 +18,7 @@ from accounts.site_settings import current_operator
 log = structlog.get_logger(__name__)
 MOST_UNCONFIRMED = 2  # an email arrives at most twice
 NOT_TRIED = gettext_noop("Not tried: emails to this address do not arrive.")
+NOT_WANTED = gettext_noop("Not sent: the person has switched off such emails.")
 NEVER_CONFIRMED = gettext_noop("The mail server took this email twice and never confirmed it. It may have arrived.")
 
 
@@ -31,8 +32,8 @@ def deliver_email(pk: int) -> bool:
 
 
 def _deliver(email: Email) -> bool:
-    if email.urgency == Urgency.BULK and addresses.is_undeliverable(email):
-        Email.objects.this(email).fail(NOT_TRIED)
+    if email.urgency == Urgency.BULK and (reason := _no_longer_wanted(email)):
+        Email.objects.this(email).fail(reason)
         return False
     try:
         _send(email)
@@ -44,6 +45,13 @@ def _deliver(email: Email) -> bool:
     done = bool(Email.objects.this(email).finish())
     addresses.accepted(email)
     return done
+
+
+def _no_longer_wanted(email: Email) -> str:
+    """Why a bulk email is not sent, although it was written; "" if it is. It may have waited for long."""
+    if kind_of(email.kind).optional and email.user and not email.user.course_emails:
+        return NOT_WANTED
+    return NOT_TRIED if addresses.is_undeliverable(email) else ""
 
 
 def _send(email: Email) -> None:

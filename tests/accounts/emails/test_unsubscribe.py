@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.emails import kinds, outgoing, unsubscribe
-from accounts.emails.delivery import message_of
+from accounts.emails.delivery import deliver_email, message_of
 from accounts.models import Email, Operator, User
 from accounts.site_settings import current_site
 from tests.support import factories
@@ -44,6 +44,7 @@ def test_an_optional_email_can_be_switched_off_by_its_header_and_its_text(client
     assert url in email.text and url in email.html
     answer = client.post(url.removeprefix(settings.BASE_URL), {"List-Unsubscribe": "One-Click"})
     assert (answer.status_code, wants_emails(amina)) == (200, False)
+    assert not deliver_email(email.pk)  # it was written before
     amina.refresh_from_db()
     assert optional_email(amina) is None
 
