@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
@@ -90,7 +91,7 @@ class EmailFilterSet(WagtailFilterSet):
 
 class EmailIndexView(RecordIndexView):
     filterset_class = EmailFilterSet
-    default_ordering = "-written_at"
+    default_ordering = "-pk"
     list_display = [
         "to",
         Column("kind", accessor=kind_label, label=gettext_lazy("Kind"), sort_key="kind"),
@@ -127,6 +128,12 @@ class EmailInspectView(RecordInspectView):
 
     def get_state_display_value(self) -> str:
         return state_label(self.object)
+
+    def get_user_display_value(self) -> str:
+        return str(self.object.user or _("no account"))
+
+    def get_done_at_display_value(self) -> datetime | str:
+        return localtime(self.object.done_at) if self.object.done_at else _("not yet")
 
     def get_last_error_display_value(self) -> str:
         return reason(self.object)
