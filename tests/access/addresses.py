@@ -13,7 +13,6 @@ from wagtail.images import get_image_model
 
 from accounts import changes
 from accounts.emails import unsubscribe
-from accounts.models import Email
 from tests.access.url_patterns import UrlPattern
 
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -266,7 +265,7 @@ ARGUMENTS = {
     "attempts": lambda world, variant: {"pk": world.records[variant].finished_attempt.pk},
     "register:try_again": lambda world, variant: {"pk": world.records[variant].failed_certificate.pk},
     "register": lambda world, variant: {"pk": world.records[variant].certificate.pk},
-    "emails": lambda _world, _variant: {"pk": Email.objects.order_by("pk").values_list("pk", flat=True)[0]},
+    "emails": lambda world, _variant: {"pk": world.failed_email.pk},
     "facilities": lambda world, variant: {"pk": world.records["kenya"].facility.pk},
     "roles": lambda world, variant: {"pk": world.people.rosa.scopes.get().pk},
     "wagtailusers_users": lambda world, _variant: {"pk": world.people.amina.pk},
