@@ -15,7 +15,17 @@ class DetailsForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["name", "language", "country", "time_zone", "cadre", "facility", "licence_number", "sex"]
+        fields = [
+            "name",
+            "language",
+            "country",
+            "time_zone",
+            "cadre",
+            "facility",
+            "licence_number",
+            "sex",
+            "course_emails",
+        ]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 import structlog
 from django.conf import settings
@@ -27,11 +28,39 @@ LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 MAX_TRIES = 5
 
 
+@dataclass(frozen=True)
+class Retries:
+    """How many tries a row has, and how long it waits after each try that failed. The last of `waits` repeats.
+
+    Without `waits` it waits until its lease ends. After a crash it always does, since nobody was left to note the try.
+    """
+
+    tries: int
+    waits: tuple[timedelta, ...] = ()
+
+    @classmethod
+    def within(cls, total: timedelta, *waits: timedelta) -> Self:
+        """All the tries that begin within `total` of the first one."""
+        tries, elapsed = 1, waits[0]
+        while elapsed <= total:
+            elapsed += waits[min(tries, len(waits) - 1)]
+            tries += 1
+        return cls(tries, waits)
+
+    def wait(self, tries: int) -> timedelta | None:
+        """Return the wait after this many tries; None for the rest of the lease."""
+        return self.waits[min(tries, len(self.waits)) - 1] if self.waits else None
+
+
+class TryLater(Exception):
+    """The effect did not happen, for a reason outside this product. It is logged without a traceback."""
+
+
 class OutboxState(models.TextChoices):
     PENDING = "pending"
     CLAIMED = "claimed"  # by a worker, until claimed_until
     DONE = "done"
-    FAILED = "failed"  # after MAX_TRIES, or at once when no retry can help; staff may requeue it
+    FAILED = "failed"  # after all its tries, or at once when no retry can help; staff may requeue it
 
 
 UNFINISHED = (OutboxState.PENDING, OutboxState.CLAIMED)
@@ -41,6 +70,10 @@ class OutboxQuerySet(PersonalQuerySet):
     def unfinished(self) -> Self:
         """Rows whose effect has not happened yet and may still be tried."""
         return self.filter(state__in=UNFINISHED)
+
+    def to_wake(self) -> Self:
+        """Due rows that the sweep wakes a task for."""
+        return self.due()
 
     def due(self, now: datetime | None = None) -> Self:
         """Unfinished rows whose `due_at` has passed and that no worker holds."""
@@ -55,12 +88,16 @@ class OutboxQuerySet(PersonalQuerySet):
         """
         now = timezone.now()
         row = self.due(now).filter(pk=pk)
-        if row.filter(tries__lt=MAX_TRIES).update(
+        if row.filter(tries__lt=self._retries.tries).update(
             state=OutboxState.CLAIMED, claimed_until=now + LEASE, tries=F("tries") + 1
         ):
             return True
-        row.filter(tries__gte=MAX_TRIES).update(state=OutboxState.FAILED)
+        row.filter(tries__gte=self._retries.tries).update(state=OutboxState.FAILED)
         return False
+
+    @property
+    def _retries(self) -> Retries:
+        return self.model.RETRIES  # type: ignore[attr-defined]
 
     def renew(self, **fields: Any) -> int:
         """Claim these rows for another LEASE from now. Return the number of rows changed."""
@@ -85,9 +122,20 @@ class OutboxQuerySet(PersonalQuerySet):
             **fields,
         )
 
-    def note_error(self, pk: int, error: str) -> None:
-        """Store why a try failed. The claim stays, so the next try starts only after the claim ends."""
-        self.everybody("the queue").filter(pk=pk).update(last_error=error[:500])
+    def note_error(self, row: OutboxRow, error: str) -> None:
+        """Store why this try failed, and let the row wait for its next one; after the last one it is failed.
+
+        Nothing changes when the lease has ended and another worker has claimed the row.
+        """
+        claimed = self.everybody("the queue").filter(pk=row.pk, state=OutboxState.CLAIMED, tries=row.tries)
+        wait = self._retries.wait(row.tries)
+        if wait is None:
+            claimed.update(last_error=error[:500])
+        elif row.tries >= self._retries.tries:
+            claimed.fail(error)
+        else:
+            due_at = timezone.now() + wait
+            claimed.update(state=OutboxState.PENDING, due_at=due_at, claimed_until=None, last_error=error[:500])
 
     def oldest_age(self) -> float:
         """Return the seconds since the oldest unfinished row became due; 0 when there is none."""
@@ -98,6 +146,7 @@ class OutboxQuerySet(PersonalQuerySet):
 
 
 class OutboxRow(models.Model):
+    RETRIES: ClassVar[Retries] = Retries(MAX_TRIES)
     state = models.CharField(max_length=10, choices=OutboxState, default=OutboxState.PENDING, editable=False)
     due_at = models.DateTimeField(default=timezone.now)
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -130,12 +179,16 @@ def work(model: type[Row], pk: int, do: Callable[[Row], bool], *, keep_message: 
     row = cast(Row, model.objects.everybody("the queue").get(pk=pk))
     try:
         return do(row)
+    except TryLater as error:
+        log.warning("outbox_try_later", row=f"{model._meta.label} {pk}", tries=row.tries, error=str(error))
+        model.objects.note_error(row, str(error))
+        return False
     except Exception as error:  # whatever is raised, the row must keep the reason
         name = type(error).__name__
         log.error(
             "outbox_failed", row=f"{model._meta.label} {pk}", error=name, at=_location(error), exc_info=keep_message
         )
-        model.objects.note_error(pk, f"{name}: {error}" if keep_message else name)
+        model.objects.note_error(row, f"{name}: {error}" if keep_message else name)
         return False
 
 

@@ -53,8 +53,14 @@ CHANGES = Purpose(
 EMAILS = Purpose(
     _("The emails we sent you"),
     _("To send each email only once, and again if sending failed"),
-    NOBODY,
+    _("Nobody sees what they say. The administrators see when each was sent, to which address, and why it failed."),
     _("90 days after they were sent"),
+)
+REACHED = Purpose(
+    _("Whether emails reach you, and whether you want those about changes of your courses"),
+    _("To tell you when emails to you do not arrive, and to send you only those you want"),
+    YOU,
+    UNTIL_ERASED,
 )
 STAFF = Purpose(
     _("Your role and your picture, if you are staff, and your settings in the staff area"),
@@ -78,11 +84,11 @@ REGISTER = Register(
                     "user",
                     EMAILS,
                     OnErasure.DELETED,
-                    "user to kind language subject text html dedupe_key message_id done_at",
+                    "user to kind language subject text html dedupe_key message_id written_at done_at",
                     withheld="last_error",
                 ),
             ),
-            "id state due_at claimed_until tries",
+            "id state due_at claimed_until tries urgency unconfirmed",
         ),
         ModelPrivacy(
             "accounts.AccountChange",
@@ -181,9 +187,16 @@ REGISTER = Register(
                     OnErasure.DELETED,
                     "cadre facility licence_number sex",
                 ),
+                PersonalFields(
+                    "pk",
+                    REACHED,
+                    OnErasure.DELETED,
+                    "course_emails undeliverable_address undeliverable_how undeliverable_reason undeliverable_since",
+                ),
             ),
             "id",
         ),
+        ModelPrivacy("accounts.SendingLease", (), "id held_until next_bulk_at"),
         ModelPrivacy("accounts.Seal", (), "number count previous digest at"),
         ModelPrivacy("accounts.Facility", (), "id name country region"),
         ModelPrivacy("accounts.Operator", (), "id site name site_name logo accent accent_dark contact"),
@@ -193,6 +206,8 @@ REGISTER = Register(
     ),
     tasks={
         "accounts.emails.tasks.deliver_email": "pk",
+        "accounts.emails.tasks.send_waiting": "",
+        "accounts.emails.tasks.read_bounces": "",
         "accounts.tasks.sweep": "",
         "accounts.tasks.seal": "",
         "accounts.tasks.verify": "",

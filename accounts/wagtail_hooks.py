@@ -1,4 +1,4 @@
-"""What the accounts app registers with Wagtail: brand styles, people, roles, facilities and the audit trail."""
+"""What the accounts app registers with Wagtail: brand styles, people, roles, facilities, emails and the audit trail."""
 
 from django.templatetags.static import static
 from django.urls import path, reverse
@@ -10,10 +10,11 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
 from wagtail.users.views.bulk_actions import AssignRoleBulkAction
 
-from accounts.admin import audit, people
-from accounts.models import CountryScope, Facility
+from accounts.admin import audit, emails, people
+from accounts.models import CountryScope, Email, Facility
 
 register_permission_policy(CountryScope, people.RolePermissionPolicy(CountryScope))
+register_permission_policy(Email, emails.EmailPermissionPolicy(Email))
 # This bulk action would add people to a group without a country; accounts.roles.grant() adds both.
 AssignRoleBulkAction.models = []
 AgingPagesView.decorate_paginated_queryset = people.add_publisher_names
@@ -68,4 +69,4 @@ def audit_urls():
 
 @hooks.register("register_admin_viewset")
 def accounts_viewsets():
-    return [FacilityViewSet("facilities"), people.RoleViewSet("roles")]
+    return [FacilityViewSet("facilities"), people.RoleViewSet("roles"), emails.EmailViewSet("emails")]

@@ -9,7 +9,7 @@ from django_structlog.middlewares import RequestMiddleware
 from structlog.typing import Processor
 
 # Some URLs contain a secret key, and more people read a log than a mailbox.
-SECRET_PART = re.compile(r"(/(?:reset/key|confirm-email|undo|certificates)/)(?!mine/)[^/?\s\"']+")
+SECRET_PART = re.compile(r"(/(?:reset/key|confirm-email|undo|emails/off|certificates)/)(?!mine/)[^/?\s\"']+")
 EMAIL_ADDRESS = re.compile(r"[^\s\"'<>()\[\]=,;:]+@[\w.-]+")
 # PostgreSQL quotes a refused row in its error message.
 QUOTED_ROW = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)

@@ -57,11 +57,14 @@ CELERY_TASK_TIME_LIMIT = env.float("TASK_SECONDS", default=20)  # shorter than t
 WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", default=1024)  # of one worker process; a certificate needs about 100
 CELERY_TIMEZONE = "UTC"
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=10)
+# A task that sends waiting emails begins none after SWEEP_SECONDS, and each takes a task's limit at most.
+EMAIL_RUN_LIMIT = CELERY_TASK_TIME_LIMIT + SWEEP_SECONDS
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
     for name in (
         "elearning.tasks.sweep",
         "accounts.tasks.sweep",
+        "accounts.emails.tasks.send_waiting",
         "courses.tasks.sweep",
         "courses.tasks.tell",
         "quizzes.tasks.sweep",
@@ -70,6 +73,12 @@ CELERY_BEAT_SCHEDULE = {
     )
 } | {
     "elearning.tasks.publish_scheduled": {"task": "elearning.tasks.publish_scheduled", "schedule": 60},
+    # Without EMAIL_BOUNCE_IMAP_URL it does nothing.
+    "accounts.emails.tasks.read_bounces": {
+        "task": "accounts.emails.tasks.read_bounces",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
     "certificates.tasks.tidy": {"task": "certificates.tasks.tidy", "schedule": 900, "options": {"expires": 900}},
     "accounts.tasks.tidy": {"task": "accounts.tasks.tidy", "schedule": 3600, "options": {"expires": 3600}},
     # Once a night, since it reads the whole chain.

@@ -18,5 +18,5 @@ def publish_scheduled() -> None:
 def sweep() -> None:
     """Wake a task for every due outbox row: its message was lost, its worker was killed, or its time has come."""
     for outbox in OUTBOXES.values():
-        for pk in outbox.model.objects.due().order_by("due_at").values_list("pk", flat=True)[:BATCH_SIZE]:
+        for pk in outbox.model.objects.to_wake().order_by("due_at").values_list("pk", flat=True)[:BATCH_SIZE]:
             outbox.task.delay(pk)

@@ -9,10 +9,12 @@ from wagtail.admin.auth import require_admin_access
 from wagtail.documents import urls as wagtaildocs_urls
 
 from accounts.admin.people import AccountSettingsView
+from accounts.emails.views import bounce_webhook
 from elearning import health, pictures, search_engines, views
 
 urlpatterns = [
     path("health/", health.show, name="health"),
+    path("hooks/email-bounces/", bounce_webhook, name="email_bounces"),
     path("brand.css", views.brand_css, name="brand_css"),
     path("robots.txt", search_engines.robots, name="robots"),
     path("sitemap.xml", search_engines.sitemap, name="sitemap"),

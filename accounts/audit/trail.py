@@ -43,6 +43,8 @@ class Verb(models.TextChoices):
     ACCOUNT_PASSWORD_CHANGED = "account.password", _("password of an account changed")
     ACCOUNT_SECOND_STEP_CHANGED = "account.second_step", _("two-step sign-in of an account changed")
     ACCOUNT_CHANGE_UNDONE = "account.undone", _("change of an account undone by email")
+    EMAIL_VIEWED = "email.viewed", _("delivery of an email viewed by staff")
+    EMAIL_SENT_AGAIN = "email.sent_again", _("failed emails sent again by staff")
     CERTIFICATE_ISSUED = "certificate.issued", _("certificate issued")
     CERTIFICATE_REISSUED = "certificate.reissued", _("certificate issued again")
     CERTIFICATE_REVOKED = "certificate.revoked", _("certificate revoked")

@@ -2,8 +2,17 @@
 
 from accounts.models.audit import AuditEntry, Seal
 from accounts.models.changes import AccountChange
-from accounts.models.email import Email
-from accounts.models.people import Cadre, Facility, Sex, User, UserManager, check_time_zone, new_username
+from accounts.models.email import Email, SendingLease, Urgency
+from accounts.models.people import (
+    Cadre,
+    Facility,
+    Sex,
+    Undeliverable,
+    User,
+    UserManager,
+    check_time_zone,
+    new_username,
+)
 from accounts.models.roles import CountryScope, Role
 from accounts.models.session import Session
 from accounts.models.site import Operator
@@ -19,9 +28,12 @@ __all__ = [
     "Operator",
     "Role",
     "Seal",
+    "SendingLease",
     "Session",
     "Sex",
     "Throttle",
+    "Undeliverable",
+    "Urgency",
     "User",
     "UserManager",
     "check_time_zone",

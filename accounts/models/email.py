@@ -1,30 +1,76 @@
-"""Emails to people, as rows of the outbox."""
+"""Emails to people, as rows of the outbox, and the lease of the task that sends those that can wait."""
+
+from datetime import timedelta
+from typing import Self
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import User
-from accounts.outbox import OutboxRow
+from accounts.outbox import OutboxQuerySet, OutboxRow, Retries
+
+TRIED_FOR = timedelta(days=2)  # from the first try of an email
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+
+
+class Urgency(models.IntegerChoices):
+    """How soon an email leaves. Each kind has one: accounts.emails.kinds."""
+
+    URGENT = 1, _("at once")  # somebody waits for it in front of a page
+    NORMAL = 2, _("soon")
+    BULK = 3, _("when there is time")  # many at once, so they leave at EMAIL_BULK_PER_MINUTE
+
+
+class EmailQuerySet(OutboxQuerySet):
+    def to_wake(self) -> Self:
+        """Urgent emails. The others leave one after another: accounts.emails.waiting."""
+        return super().to_wake().filter(urgency=Urgency.URGENT)
+
+    def oldest_age(self) -> float:
+        """Return the seconds since the oldest unfinished email became due, without those that wait for their rate."""
+        return OutboxQuerySet.oldest_age(self.exclude(urgency=Urgency.BULK))
 
 
 class Email(OutboxRow):
     """One email to one person. Written by accounts.emails.outgoing, delivered by accounts.emails.delivery."""
 
     PERSON = "user"
+    RETRIES = Retries.within(TRIED_FOR, *WAITS)
     # The same cause may be handled twice (a task that runs twice, a sweep and a wake), but the email is sent once.
     dedupe_key = models.CharField(max_length=200, unique=True)
-    message_id = models.CharField(max_length=200, editable=False)
-    to = models.EmailField()
+    message_id = models.CharField(max_length=200, db_index=True, editable=False)
+    to = models.EmailField(_("email address"), db_index=True)
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="emails")
-    kind = models.CharField(max_length=60)
+    kind = models.CharField(_("kind"), max_length=60)
+    urgency = models.PositiveSmallIntegerField(choices=Urgency, default=Urgency.URGENT)
     language = models.CharField(max_length=10)
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField(blank=True)
+    written_at = models.DateTimeField(_("written"), default=timezone.now)
+    # How often the server took the whole email and did not answer. Nobody knows whether it will deliver it.
+    unconfirmed = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    objects = EmailQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("email")
-        indexes = [models.Index(fields=["state", "due_at"])]
+        verbose_name_plural = _("emails")
+        indexes = [models.Index(fields=["state", "urgency", "due_at"], name="email_queue")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class SendingLease(models.Model):
+    """One row. The task that holds it sends the emails that can wait. Written by accounts.emails.waiting only."""
+
+    held_until = models.DateTimeField(default=timezone.now)
+    next_bulk_at = models.DateTimeField(default=timezone.now)  # when the next bulk email may leave
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"until {self.held_until}"

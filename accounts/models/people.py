@@ -50,6 +50,14 @@ class Sex(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class Undeliverable(models.TextChoices):
+    """How it became known that emails do not reach an address."""
+
+    REFUSED = "refused", _("the mail server refused it")
+    UNENCODABLE = "unencodable", _("no mail server can be told this address")
+    BOUNCED = "bounced", _("an email came back")
+
+
 class Facility(models.Model):
     """A place of work. Staff maintain the list in the admin."""
 
@@ -158,6 +166,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     licence_number = models.CharField(_("licence number"), max_length=60, blank=True)
     sex = models.CharField(_("sex"), max_length=10, choices=Sex, blank=True)
+    course_emails = models.BooleanField(_("Email me when the steps of my courses change"), default=True)
+    # The address that emails did not reach. It counts as long as it is the person's address: see mail_fails.
+    # Written by accounts.emails.addresses only.
+    undeliverable_address = models.EmailField(blank=True, editable=False)
+    undeliverable_how = models.CharField(max_length=12, choices=Undeliverable, blank=True, editable=False)
+    undeliverable_reason = models.CharField(max_length=300, blank=True, editable=False)
+    undeliverable_since = models.DateTimeField(null=True, editable=False)
     is_active = models.BooleanField(_("may sign in"), default=True)
     is_superuser = SuperuserField(DJANGOS.verbose_name, default=False, help_text=DJANGOS.help_text)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
@@ -196,6 +211,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def day_of(self, moment: datetime) -> date:
         """The day at this moment where this person is. A day that is kept is stored as such: people may move."""
         return timezone.localdate(moment, self.zone)
+
+    @property
+    def mail_fails(self) -> bool:
+        """Whether emails to this person's present address do not arrive."""
+        return bool(self.email) and self.undeliverable_address == self.email
 
     @property
     def first_name(self) -> str:

@@ -39,6 +39,9 @@ VISITOR_SESSIONS = Limit("sessions from", free=300, first_wait=MINUTE, longest_w
 # Forms posted after a session had ended, kept until the sender has signed in again.
 SAVED_FORMS = Limit("saved forms from", free=60, first_wait=5 * MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
 
+# Calls of the webhook of bounces with a wrong secret.
+BOUNCE_SECRETS = Limit("bounce secrets", free=30, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
+
 # A data copy takes about a minute of work and a file for a day: five are free, then one a day.
 COPIES = Limit("copies of data", free=5, first_wait=DAY, longest_wait=DAY, forgotten_after=DAY)
 # Reports of problems: people answer each of them.

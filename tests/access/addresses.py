@@ -12,6 +12,7 @@ from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 
 from accounts import changes
+from accounts.emails import unsubscribe
 from tests.access.url_patterns import UrlPattern
 
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -89,6 +90,10 @@ def undo_link(world, _variant) -> dict:
     return kwargs(token=changes.undo_url(world.account_change, "en").rstrip("/").rpartition("/")[2])
 
 
+def unsubscribe_link(world, _variant) -> dict:
+    return kwargs(token=unsubscribe.url(world.people.amina, "en").rstrip("/").rpartition("/")[2])
+
+
 def bulk(_world, variant: str) -> dict:
     app_label, model_name, action = variant.split()
     return kwargs(app_label=app_label, model_name=model_name, action=action)
@@ -109,6 +114,7 @@ SPECIAL = {
     "account_confirm_email": confirmation_link,
     "account_reset_password_from_key": reset_link,
     "undo_account_change": undo_link,
+    "switch_off_emails": unsubscribe_link,
     "wagtail_bulk_action": bulk,
     "wagtailadmin_pages:unpublish": lambda world, _variant: kwargs(page_id=world.second_lesson.pk),
     "wagtailadmin_pages:convert_alias": lambda world, _variant: kwargs(page_id=world.alias.pk),
@@ -259,6 +265,7 @@ ARGUMENTS = {
     "attempts": lambda world, variant: {"pk": world.records[variant].finished_attempt.pk},
     "register:try_again": lambda world, variant: {"pk": world.records[variant].failed_certificate.pk},
     "register": lambda world, variant: {"pk": world.records[variant].certificate.pk},
+    "emails": lambda world, _variant: {"pk": world.failed_email.pk},
     "facilities": lambda world, variant: {"pk": world.records["kenya"].facility.pk},
     "roles": lambda world, variant: {"pk": world.people.rosa.scopes.get().pk},
     "wagtailusers_users": lambda world, _variant: {"pk": world.people.amina.pk},

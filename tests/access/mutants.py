@@ -143,6 +143,19 @@ ACCOUNTS = [
         "audit_trail",
     ),
     *without("@login_required", "accounts.views", ("profile", "profile")),
+    *without("@login_required", "accounts.emails.views", ("try_again", "try_email_again")),
+    mutant(
+        "accounts.admin.emails:EmailPermissionPolicy.user_has_permission",
+        "roles.is_administrator(user)",
+        "True",
+        "emails:index",
+    ),
+    mutant(
+        "accounts.admin.emails:EmailPermissionPolicy.instances_user_has_any_permission_for",
+        "records if roles.is_administrator(user) else records.none()",
+        "records",
+        "emails:inspect",
+    ),
     unguarded(
         "accounts.authentication.mfa:StaffSecondFactorMiddleware.__call__", "not self._was_shown(request)", "False"
     ),

@@ -36,6 +36,8 @@ FRAME: Rules = {
     "health": form(EVERYONE),  # numbers, no names
     "brand_css": form(EVERYONE),
     "messages_js": page(EVERYONE),
+    # Off without a secret, and then for whoever has it: tests/accounts/emails/test_bounces.py
+    "email_bounces": button(EVERYONE).disabled(),
     "robots": page(EVERYONE),
     "sitemap": page(EVERYONE),
     # Originals and portraits. Renditions are public, and no URL pattern: tests/elearning/test_pictures.py
@@ -56,6 +58,8 @@ ACCOUNTS: Rules = {
     "account_email_verification_sent": page(EVERYONE),
     "account_confirm_email": form(EVERYONE),  # whoever has the link has read the email
     "undo_account_change": form(EVERYONE),  # whoever has the link has read the email
+    "switch_off_emails": form(EVERYONE),  # whoever has the link has read the email
+    "try_email_again": button(SIGNED_IN),
     "account_change_password": form(SIGNED_IN),
     "account_set_password": form(SIGNED_IN),
     "account_reset_password": form(EVERYONE),
@@ -89,6 +93,11 @@ ACCOUNTS: Rules = {
     "roles:history": page(ADMINISTRATORS),
     "roles:history_results": page(ADMINISTRATORS),
     "roles:usage": form(NOBODY),
+    "emails:index": page(ADMINISTRATORS),
+    "emails:index_results": page(ADMINISTRATORS),
+    "emails:inspect": page(ADMINISTRATORS).or_missing(),
+    "emails:send_all_again": form(ADMINISTRATORS),
+    "emails:send_again": form(ADMINISTRATORS),
     "audit_trail": page(ADMINISTRATORS),
     "audit_trail_results": page(ADMINISTRATORS),
 }
@@ -240,6 +249,8 @@ PROGRAMMES: Rules = {
     "erase_person": form(ADMINISTRATORS),
 }
 
+# Forms that are taken without our CSRF token, and what is checked instead.
+WITHOUT_TOKEN = {"switch_off_emails": "the signed link; mail programs send it (RFC 8058)"}
 GROUPS: dict[str, Rules] = {
     "frame": FRAME,
     "accounts": ACCOUNTS,

@@ -105,6 +105,8 @@ def build() -> SimpleNamespace:
     add_wagtail_objects(world)
     add_drafts(world)
     Email.objects.update(state=OutboxState.DONE)  # nothing is late, so that /health/ answers 200
+    world.failed_email = Email.objects.filter(user=world.people.amina).first()
+    Email.objects.filter(pk=world.failed_email.pk).update(state=OutboxState.FAILED)
     return world
 
 

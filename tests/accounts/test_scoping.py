@@ -38,6 +38,8 @@ UNCHECKED_MODELS = {
 QUERIES_USERS = {
     "accounts/admin/audit.py": "administrators look up the uuid of an address, and the names of uuids",
     "accounts/admin/people.py": "the administrators who may manage roles",
+    "accounts/emails/addresses.py": "the person of an address that emails do not reach",
+    "accounts/emails/unsubscribe.py": "the person of a signed link",
     "accounts/changes.py": "one person, to change or to restore how they sign in",
     "accounts/management/commands/createsuperuser.py": "the operator's shell",
     "accounts/management/commands/forget_second_factor.py": "the operator's shell",
@@ -57,7 +59,9 @@ QUERIES_USERS = {
 # Every call of everybody(), with its reason. None of them shows a person's records.
 EVERYBODY = {
     "accounts/changes.py:find": "whoever has the link",
+    "accounts/emails/bounces.py:_sent_email": "the email that bounced",
     "accounts/emails/outgoing.py:send": "one email for each cause",
+    "accounts/emails/waiting.py:_is_pending": "the queue",
     "accounts/outbox.py:due": "the queue",
     "accounts/outbox.py:note_error": "the queue",
     "accounts/outbox.py:oldest_age": "its oldest age",

@@ -31,7 +31,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch):
-    for task in (tasks.deliver, email_tasks.deliver_email):
+    for task in (tasks.deliver, email_tasks.deliver_email, email_tasks.send_waiting):
         monkeypatch.setattr(task, "apply_async", lambda *args, **kwargs: None)
 
 

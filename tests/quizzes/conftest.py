@@ -10,7 +10,8 @@ from quizzes.regrades import tasks as regrade_tasks
 
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch):
-    for task in (certificate_tasks.deliver, email_tasks.deliver_email, regrade_tasks.regrade):
+    emails = (email_tasks.deliver_email, email_tasks.send_waiting)
+    for task in (certificate_tasks.deliver, *emails, regrade_tasks.regrade):
         monkeypatch.setattr(task, "apply_async", lambda *args, **kwargs: None)
 
 

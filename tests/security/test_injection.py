@@ -146,6 +146,7 @@ def test_no_name_injects_headers_into_an_email(amina, name, mailoutbox):
     head = message.message().as_bytes().split(b"\n\n", 1)[0].decode()
     names = {line.partition(":")[0].lower() for line in head.splitlines() if line[:1] not in " \t"}
     assert names <= {
+        "auto-submitted",
         "content-type",
         "mime-version",
         "subject",
