@@ -42,6 +42,10 @@ class OutboxQuerySet(PersonalQuerySet):
         """Rows whose effect has not happened yet and may still be tried."""
         return self.filter(state__in=UNFINISHED)
 
+    def failed(self) -> Self:
+        """Rows that were given up and whose effect is still wanted."""
+        return self.filter(state=OutboxState.FAILED)
+
     def due(self, now: datetime | None = None) -> Self:
         """Unfinished rows whose `due_at` has passed and that no worker holds."""
         now = now or timezone.now()
@@ -88,13 +92,6 @@ class OutboxQuerySet(PersonalQuerySet):
     def note_error(self, pk: int, error: str) -> None:
         """Store why a try failed. The claim stays, so the next try starts only after the claim ends."""
         self.everybody("the queue").filter(pk=pk).update(last_error=error[:500])
-
-    def oldest_age(self) -> float:
-        """Return the seconds since the oldest unfinished row became due; 0 when there is none."""
-        now = timezone.now()
-        waiting = self.everybody("its oldest age").unfinished().filter(due_at__lte=now)
-        oldest = waiting.aggregate(oldest=models.Min("due_at"))["oldest"]
-        return (now - oldest).total_seconds() if oldest else 0.0
 
 
 class OutboxRow(models.Model):

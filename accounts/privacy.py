@@ -185,6 +185,7 @@ REGISTER = Register(
             "id",
         ),
         ModelPrivacy("accounts.Seal", (), "number count previous digest at"),
+        ModelPrivacy("accounts.Heartbeat", (), "id process host at"),
         ModelPrivacy("accounts.Facility", (), "id name country region"),
         ModelPrivacy("accounts.Operator", (), "id site name site_name logo accent accent_dark contact"),
         ModelPrivacy("auth.Group", (), "id name permissions"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from elearning import local_secrets, logging, security_headers
 from elearning.environment import BASE_DIR, VAR, env, has_words, share
 from elearning.settings_celery import *  # noqa: F403 - the settings of the worker are part of these settings
+from elearning.settings_monitoring import *  # noqa: F403
 
 DATABASE_URL = env("DATABASE_URL", default=f"sqlite:///{VAR / 'db.sqlite3'}")
 DEBUG = env.bool("DEBUG", default=False)
@@ -58,6 +59,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "elearning.health.views.HealthMiddleware",
+    "elearning.metrics.middleware.RequestMetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "elearning.security_headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -290,8 +293,5 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # Logs ------------------------------------------------------------------------------------------
-DJANGO_STRUCTLOG_CELERY_ENABLED = True
-DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 LOGGING = logging.logging_config(env("LOG_LEVEL", default="ERROR" if TESTING else "INFO"))
 logging.configure(remember_loggers=not TESTING)

@@ -75,6 +75,20 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Heartbeat',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('process', models.CharField(max_length=20)),
+                ('host', models.CharField(max_length=100)),
+                ('at', models.DateTimeField()),
+            ],
+            options={
+                'verbose_name': 'heartbeat',
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('process', 'host'), name='heartbeat_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Seal',
             fields=[
                 ('number', models.PositiveIntegerField(primary_key=True, serialize=False)),
@@ -230,7 +244,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'email',
-                'indexes': [models.Index(fields=['state', 'due_at'], name='accounts_em_state_459b1e_idx')],
+                'indexes': [models.Index(fields=['state', 'due_at'], name='accounts_em_state_459b1e_idx'), models.Index(fields=['done_at'], name='accounts_em_done_at_42c687_idx')],
             },
         ),
         migrations.AddConstraint(

@@ -1,8 +1,10 @@
-"""People, roles, sessions, the operator of the site, emails, the audit trail and the counters of rate limits."""
+"""People, roles, sessions, the operator of the site, emails, the audit trail, heartbeats and the counters of rate
+limits."""
 
 from accounts.models.audit import AuditEntry, Seal
 from accounts.models.changes import AccountChange
 from accounts.models.email import Email
+from accounts.models.heartbeat import Heartbeat
 from accounts.models.people import Cadre, Facility, Sex, User, UserManager, check_time_zone, new_username
 from accounts.models.roles import CountryScope, Role
 from accounts.models.session import Session
@@ -16,6 +18,7 @@ __all__ = [
     "CountryScope",
     "Email",
     "Facility",
+    "Heartbeat",
     "Operator",
     "Role",
     "Seal",

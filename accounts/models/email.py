@@ -24,7 +24,10 @@ class Email(OutboxRow):
 
     class Meta:
         verbose_name = _("email")
-        indexes = [models.Index(fields=["state", "due_at"])]
+        indexes = [
+            models.Index(fields=["state", "due_at"]),
+            models.Index(fields=["done_at"]),  # health asks for the newest one
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
