@@ -21,6 +21,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit.snapshot import snapshot
 from accounts.models import AuditEntry, Seal, User
 from accounts.text import small_number
 
@@ -63,6 +64,8 @@ class Verb(models.TextChoices):
     DATA_FETCHED = "data.fetched", _("copy of personal data downloaded")
     ERASURE_ASKED = "erasure.asked", _("erasure requested")
     ERASURE_DONE = "erasure.done", _("erasure done")
+    WORK_TRIED_AGAIN = "work.tried_again", _("failed work tried again")
+    EMAIL_TESTED = "email.tested", _("test email sent")
 
 
 def record(verb: Verb, actor: User | UUID | None, obj: models.Model | None = None, **ids: Any) -> AuditEntry:
@@ -135,8 +138,13 @@ def _json_value(value: Any) -> Any:
 def verify() -> list[str]:
     """Return a description of each break in the chain of seals; [] when it is intact. Memory use is bounded.
 
-    Seals made after the start are left out, so a batch that is just being sealed is not read in part.
+    All of it is read in one snapshot. Otherwise a batch that is sealed meanwhile could be read in part.
     """
+    with snapshot():
+        return _problems()
+
+
+def _problems() -> list[str]:
     newest = Seal.objects.aggregate(newest=models.Max("number"))["newest"] or 0
     expected, previous = 1, ""
     problems = []

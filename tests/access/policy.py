@@ -33,7 +33,13 @@ from tests.access.people import (
 from tests.access.policy_admin import WAGTAIL
 
 FRAME: Rules = {
-    "health": form(EVERYONE),  # numbers, no names
+    "health": page(EVERYONE),  # two words; the details are in tests/elearning/health/test_access.py
+    "health_live": page(EVERYONE),
+    "metrics": page(ADMINISTRATORS).without_login_redirect(),
+    # in the admin
+    "failed_work": page(ADMINISTRATORS),
+    "failed_work_again": button(ADMINISTRATORS),
+    "test_email": button(ADMINISTRATORS),
     "brand_css": form(EVERYONE),
     "messages_js": page(EVERYONE),
     "robots": page(EVERYONE),
