@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import cast
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from wagtail.admin import messages
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.emails import outgoing
+from accounts.models import User
 from accounts.ratelimit import limiter, limits
 from elearning.admin.access import administrators_only
 
@@ -22,7 +24,7 @@ from elearning.admin.access import administrators_only
 @require_POST
 def send_test_email(request: HttpRequest) -> HttpResponse:
     """Send an email to the administrator who asks, the way every email goes. Raises TooOften."""
-    person = request.user
+    person = cast(User, request.user)
     if not person.email:
         messages.error(request, _("You have no email address. Add one to your account first."))
         return redirect("wagtailadmin_home")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, cast
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -27,7 +28,8 @@ SHOWN = 50  # rows of one kind
 LARGEST_PK = 2**63 - 1
 
 
-class Failed(NamedTuple):
+@dataclass(frozen=True)
+class Failed:
     """The failed rows of one outbox: the newest, and how many there are."""
 
     kind: str
@@ -81,7 +83,7 @@ def try_again(request: HttpRequest) -> HttpResponse:
     number = small_number(pk, LARGEST_PK) if pk else None
     if pk and number is None:
         raise Http404
-    count = _requeue(kind, number, request.user)
+    count = _requeue(kind, number, cast(User, request.user))
     if count:
         messages.success(
             request, ngettext("%(n)s is tried again now.", "%(n)s are tried again now.", count) % {"n": count}

@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
-from django.utils.text import format_lazy
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -139,14 +138,14 @@ def outbox(queues: Mapping[str, Queue], now: datetime) -> Part:
     reasons = []
     if late:
         values = {"kinds": _kinds(late), "seconds": int(LATE.total_seconds())}
-        reasons.append(_("Later than %(seconds)s seconds: %(kinds)s.") % values)
+        reasons.append(_("Late by more than %(seconds)s seconds: %(kinds)s.") % values)
     if failed:
         reasons.append(_("Failed: %(kinds)s. See why under “Failed work”, then try again.") % {"kinds": _kinds(failed)})
     return Part("outbox", State.DEGRADED if reasons else State.OK, " ".join(reasons), figures)
 
 
 def _kinds(numbers: Mapping[str, int]) -> str:
-    return _(", ").join(str(format_lazy("{} {}", number, LABELS.get(name, name))) for name, number in numbers.items())
+    return _(", ").join(f"{LABELS.get(name, name)} ({number})" for name, number in numbers.items())
 
 
 def email(queue: Queue, now: datetime) -> Part:
@@ -163,9 +162,7 @@ def email(queue: Queue, now: datetime) -> Part:
     }
     if not troubled:
         return Part("email", State.OK, figures=figures)
-    reason = ngettext(
-        "%(n)s email could not be sent in the last day.", "%(n)s emails could not be sent in the last day.", troubled
-    ) % {"n": troubled}
+    reason = ngettext("%(n)s email could not be sent.", "%(n)s emails could not be sent.", troubled) % {"n": troubled}
     if not is_failing:
         return Part("email", State.DEGRADED, reason, figures)
     if queue.last_done_at:

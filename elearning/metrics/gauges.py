@@ -38,7 +38,7 @@ class Sample:
 def samples(health: Health) -> list[Sample]:
     """Return the samples. A figure that is not known, such as the age of a backup before the first, has no sample."""
     figures = {part.name: part.figures for part in health.parts}
-    found = [("elearning_info", {"version": VERSION}, 1)]
+    found: list[tuple[str, dict[str, str], Any]] = [("elearning_info", {"version": VERSION}, 1)]
     found += [("elearning_part_state", {"part": part.name}, NUMBERS[part.state]) for part in health.parts]
     for kind, row in figures.get("outbox", {}).get("kinds", {}).items():
         found += [("elearning_outbox_rows", {"kind": kind, "state": state}, row[state]) for state in ROW_STATES]

@@ -78,7 +78,7 @@ def test_only_when_every_kind_is_stuck_nothing_gets_through(queues, red):
 def test_late_and_failed_work_is_counted_in_words():
     part = parts.outbox({"emails": POISON, "certificates": Queue(failed=2)}, NOW)
     assert (part.state, part.figures["kinds"]["emails"]["oldest_seconds"]) == ("degraded", 540)
-    assert part.reason.startswith("Later than 60 seconds: 1 emails. Failed: 2 certificates.")
+    assert part.reason.startswith("Late by more than 60 seconds: emails (1). Failed: certificates (2).")
     assert parts.outbox({"emails": Queue(failed=3)}, NOW).state == "ok"  # the part `email` has them
 
 
