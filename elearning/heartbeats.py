@@ -20,7 +20,7 @@ from celery.beat import PersistentScheduler
 from celery.signals import worker_ready
 from django.apps import apps
 from django.conf import settings
-from django.db import Error, connection
+from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
@@ -76,7 +76,7 @@ class HeartbeatThread(threading.Thread):
         """Touch the heartbeat. A database that is away is logged; the next try uses a new connection."""
         try:
             touch(self.process)
-        except Error as error:
+        except Exception as error:  # whatever is raised, the thread goes on
             log.warning("heartbeat_not_written", process=self.process, error=type(error).__name__)
         finally:
             connection.close()  # so that no connection of this thread is inherited by a forked child

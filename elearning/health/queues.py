@@ -78,8 +78,8 @@ def figures(outbox: Outbox, now: datetime) -> Queue:
 def nothing_gets_through(queues: dict[str, Queue], now: datetime) -> bool:
     """Whether owed work of every kind that has any is stuck.
 
-    One row that fails again and again never says so, nor a few of one kind: then nobody has tried anything, or three rows
-    of two kinds are late. A mail server that is away holds up emails only; the part `email` reports it.
+    It takes that nobody has tried anything, or that three rows of two kinds are late. So one row that fails again and
+    again is not enough, nor are many emails while the mail server is away; the part `email` reports those.
     """
     with_work = [queue for queue in queues.values() if queue.due]
     if not with_work or not all(queue.is_blocked(now) for queue in with_work):
