@@ -37,5 +37,5 @@ def test_a_certificate_that_no_longer_needs_its_pdf_is_no_failed_work(amina):
     certificate = issuing.issue(amina, facts(), amina.uuid)
     Certificate.objects.update(state=OutboxState.FAILED)
     assert queues.read(timezone.now())["certificates"].failed == 1
-    issuing.revoke(certificate, "Issued by mistake.")
+    issuing.revoke(certificate, "Issued by mistake.", None)
     assert queues.read(timezone.now())["certificates"].failed == 0
