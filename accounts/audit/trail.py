@@ -138,19 +138,19 @@ def _json_value(value: Any) -> Any:
 def verify() -> list[str]:
     """Return a description of each break in the chain of seals; [] when it is intact. Memory use is bounded.
 
-    All of it is read in one snapshot. Otherwise a batch that is sealed meanwhile could be read in part.
+    Call it outside any transaction. All of it is read in one snapshot: between two queries a batch may be sealed, and
+    would look like one without its seal or its entries.
     """
     with snapshot():
         return _problems()
 
 
 def _problems() -> list[str]:
-    newest = Seal.objects.aggregate(newest=models.Max("number"))["newest"] or 0
     expected, previous = 1, ""
     problems = []
-    batches = _batches(newest)
+    batches = _batches()
     number, rows = next(batches, (None, []))
-    for link in Seal.objects.filter(number__lte=newest).order_by("number").iterator():
+    for link in Seal.objects.order_by("number").iterator():
         while number is not None and number < link.number:
             number, rows = next(batches, (None, []))  # entries of a seal that is missing; reported below
         sealed_rows = rows if number == link.number else []
@@ -161,13 +161,13 @@ def _problems() -> list[str]:
         if len(sealed_rows) != link.count or _digest(link.number, link.previous, link.at, sealed_rows) != link.digest:
             problems.append(f"the entries of seal {link.number} were changed")
         expected, previous = link.number + 1, link.digest
-    lost = AuditEntry.objects.filter(seal_id__gt=newest).exclude(seal_id__in=Seal.objects.values("number"))
+    lost = AuditEntry.objects.filter(seal_id__gte=expected).exclude(seal_id__in=Seal.objects.values("number"))
     problems += [f"seal {number} is missing" for number in sorted(set(lost.values_list("seal_id", flat=True)))]
     return problems
 
 
-def _batches(newest: int) -> Iterator[tuple[int, list[tuple]]]:
-    entries = AuditEntry.objects.filter(seal_id__lte=newest).order_by("seal_id", "pk")
+def _batches() -> Iterator[tuple[int, list[tuple]]]:
+    entries = AuditEntry.objects.exclude(seal=None).order_by("seal_id", "pk")
     rows = entries.values_list(*COLUMNS).iterator(chunk_size=BATCH)
     for number, batch in itertools.groupby(rows, key=lambda row: row[0]):
         yield number, [row[1:] for row in batch]
