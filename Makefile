@@ -68,8 +68,8 @@ elearning/locale/.compiled: $(wildcard elearning/locale/*/LC_MESSAGES/*.po)
 # For maintainers --------------------------------------------------------------------------------------
 lock:
 	$(PIP) install uv
-	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --python-version 3.11 pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --python-version 3.11 --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --python-version 3.11 --extra monitoring pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --python-version 3.11 --extra monitoring --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 # For every language of settings.LANGUAGES; needs GNU gettext. Afterwards tests/elearning/test_languages.py names what is new.
 messages: $(VENV)/.dev

@@ -74,6 +74,9 @@ class OutboxQuerySet(PersonalQuerySet):
     def to_wake(self) -> Self:
         """Due rows that the sweep wakes a task for."""
         return self.due()
+    def failed(self) -> Self:
+        """Rows that were given up and whose effect is still wanted."""
+        return self.filter(state=OutboxState.FAILED)
 
     def due(self, now: datetime | None = None) -> Self:
         """Unfinished rows whose `due_at` has passed and that no worker holds."""
@@ -136,13 +139,6 @@ class OutboxQuerySet(PersonalQuerySet):
         else:
             due_at = timezone.now() + wait
             claimed.update(state=OutboxState.PENDING, due_at=due_at, claimed_until=None, last_error=error[:500])
-
-    def oldest_age(self) -> float:
-        """Return the seconds since the oldest unfinished row became due; 0 when there is none."""
-        now = timezone.now()
-        waiting = self.everybody("its oldest age").unfinished().filter(due_at__lte=now)
-        oldest = waiting.aggregate(oldest=models.Min("due_at"))["oldest"]
-        return (now - oldest).total_seconds() if oldest else 0.0
 
 
 class OutboxRow(models.Model):

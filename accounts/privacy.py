@@ -198,6 +198,7 @@ REGISTER = Register(
         ),
         ModelPrivacy("accounts.SendingLease", (), "id held_until next_bulk_at"),
         ModelPrivacy("accounts.Seal", (), "number count previous digest at"),
+        ModelPrivacy("accounts.Heartbeat", (), "id process host at"),
         ModelPrivacy("accounts.Facility", (), "id name country region"),
         ModelPrivacy("accounts.Operator", (), "id site name site_name logo accent accent_dark contact"),
         ModelPrivacy("auth.Group", (), "id name permissions"),

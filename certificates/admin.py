@@ -22,7 +22,7 @@ from accounts.outbox import OutboxState
 from accounts.printable import unprintable_message
 from certificates import codes, issuing
 from certificates.forms import ConfirmForm, ReasonForm
-from certificates.models import Certificate, CertificateQuerySet, CertificateStatus
+from certificates.models import NEED_A_FILE, Certificate, CertificateQuerySet, CertificateStatus
 from certificates.printed_fields import FACTS
 
 FILE_STATES = {
@@ -31,7 +31,6 @@ FILE_STATES = {
     "failed": gettext_lazy("failed"),
     "withheld": gettext_lazy("withheld: the holder’s data was erased"),
 }
-NEED_A_FILE = (CertificateStatus.VALID, CertificateStatus.PREPARED)
 
 
 class CertificateFilterSet(WagtailFilterSet):

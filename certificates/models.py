@@ -32,11 +32,17 @@ class CertificateStatus(models.TextChoices):
     REVOKED = "revoked", _("Revoked")
 
 
+NEED_A_FILE = (CertificateStatus.VALID, CertificateStatus.PREPARED)
+
+
 class CertificateQuerySet(OutboxQuerySet):
     def unfinished(self) -> Self:
         """Certificates whose PDF still has to be made. Revoked, replaced and erased ones no longer get a PDF."""
-        standings = (CertificateStatus.VALID, CertificateStatus.PREPARED)
-        return super().unfinished().filter(standing__in=standings, erased_at=None)
+        return super().unfinished().filter(standing__in=NEED_A_FILE, erased_at=None)
+
+    def failed(self) -> Self:
+        """Certificates whose PDF could not be made and is still needed."""
+        return super().failed().filter(standing__in=NEED_A_FILE, erased_at=None)
 
     def issued(self) -> Self:
         """Certificates that are valid or were valid once; not those that are only being prepared."""
@@ -122,7 +128,10 @@ class Certificate(OutboxRow):
         verbose_name = _("certificate")
         verbose_name_plural = _("certificates")
         ordering = ["-issued_at", "-pk"]
-        indexes = [models.Index(fields=["state", "due_at"])]
+        indexes = [
+            models.Index(fields=["state", "due_at"]),
+            models.Index(fields=["done_at"]),  # health asks for the newest one
+        ]
         constraints = [
             # The completion, the sweep and a repeated submission may issue at the same time; only one may succeed.
             # (For the same reason `replaces` is one-to-one: two corrections at once must not make two successors.)

@@ -21,6 +21,7 @@ from elearning.environment import (
     trusted_proxies,
 )
 from elearning.settings_celery import *  # noqa: F403 - the settings of the worker are part of these settings
+from elearning.settings_monitoring import *  # noqa: F403
 
 DEBUG = env.bool("DEBUG", default=False)
 TESTING = "pytest" in sys.modules
@@ -78,6 +79,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "elearning.middleware.proxies.TrustedProxyMiddleware",
+    "elearning.health.views.HealthMiddleware",
+    "elearning.metrics.middleware.RequestMetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "elearning.security_headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -317,8 +320,5 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # Logs ------------------------------------------------------------------------------------------
-DJANGO_STRUCTLOG_CELERY_ENABLED = True
-DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 LOGGING = logging.logging_config(env("LOG_LEVEL", default="ERROR" if TESTING else "INFO"))
 logging.configure(remember_loggers=not TESTING)

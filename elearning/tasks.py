@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.core.management import call_command
 
+from elearning import heartbeats
 from elearning.outboxes import OUTBOXES
 
 BATCH_SIZE = 500  # rows of one outbox that one sweep wakes
@@ -20,3 +21,4 @@ def sweep() -> None:
     for outbox in OUTBOXES.values():
         for pk in outbox.model.objects.to_wake().order_by("due_at").values_list("pk", flat=True)[:BATCH_SIZE]:
             outbox.task.delay(pk)
+    heartbeats.touch(heartbeats.SWEEP)

@@ -10,10 +10,14 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 from accounts.admin.people import AccountSettingsView
 from accounts.emails.views import bounce_webhook
-from elearning import health, pictures, search_engines, views
+from elearning import pictures, search_engines, views
+from elearning.health import views as health
+from elearning.metrics import views as metrics
 
 urlpatterns = [
     path("health/", health.show, name="health"),
+    path("health/live", health.live, name="health_live"),
+    path("metrics", metrics.show, name="metrics"),
     path("hooks/email-bounces/", bounce_webhook, name="email_bounces"),
     path("brand.css", views.brand_css, name="brand_css"),
     path("robots.txt", search_engines.robots, name="robots"),

@@ -21,6 +21,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit.snapshot import snapshot
 from accounts.models import AuditEntry, Seal, User
 from accounts.text import small_number
 
@@ -65,6 +66,8 @@ class Verb(models.TextChoices):
     DATA_FETCHED = "data.fetched", _("copy of personal data downloaded")
     ERASURE_ASKED = "erasure.asked", _("erasure requested")
     ERASURE_DONE = "erasure.done", _("erasure done")
+    WORK_TRIED_AGAIN = "work.tried_again", _("failed work tried again")
+    EMAIL_TESTED = "email.tested", _("test email sent")
 
 
 def record(verb: Verb, actor: User | UUID | None, obj: models.Model | None = None, **ids: Any) -> AuditEntry:
@@ -137,14 +140,19 @@ def _json_value(value: Any) -> Any:
 def verify() -> list[str]:
     """Return a description of each break in the chain of seals; [] when it is intact. Memory use is bounded.
 
-    Seals made after the start are left out, so a batch that is just being sealed is not read in part.
+    Call it outside any transaction. All of it is read in one snapshot: between two queries a batch may be sealed, and
+    would look like one without its seal or its entries.
     """
-    newest = Seal.objects.aggregate(newest=models.Max("number"))["newest"] or 0
+    with snapshot():
+        return _problems()
+
+
+def _problems() -> list[str]:
     expected, previous = 1, ""
     problems = []
-    batches = _batches(newest)
+    batches = _batches()
     number, rows = next(batches, (None, []))
-    for link in Seal.objects.filter(number__lte=newest).order_by("number").iterator():
+    for link in Seal.objects.order_by("number").iterator():
         while number is not None and number < link.number:
             number, rows = next(batches, (None, []))  # entries of a seal that is missing; reported below
         sealed_rows = rows if number == link.number else []
@@ -155,13 +163,13 @@ def verify() -> list[str]:
         if len(sealed_rows) != link.count or _digest(link.number, link.previous, link.at, sealed_rows) != link.digest:
             problems.append(f"the entries of seal {link.number} were changed")
         expected, previous = link.number + 1, link.digest
-    lost = AuditEntry.objects.filter(seal_id__gt=newest).exclude(seal_id__in=Seal.objects.values("number"))
+    lost = AuditEntry.objects.filter(seal_id__gte=expected).exclude(seal_id__in=Seal.objects.values("number"))
     problems += [f"seal {number} is missing" for number in sorted(set(lost.values_list("seal_id", flat=True)))]
     return problems
 
 
-def _batches(newest: int) -> Iterator[tuple[int, list[tuple]]]:
-    entries = AuditEntry.objects.filter(seal_id__lte=newest).order_by("seal_id", "pk")
+def _batches() -> Iterator[tuple[int, list[tuple]]]:
+    entries = AuditEntry.objects.exclude(seal=None).order_by("seal_id", "pk")
     rows = entries.values_list(*COLUMNS).iterator(chunk_size=BATCH)
     for number, batch in itertools.groupby(rows, key=lambda row: row[0]):
         yield number, [row[1:] for row in batch]

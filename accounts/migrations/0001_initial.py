@@ -75,6 +75,20 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Heartbeat',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('process', models.CharField(max_length=20)),
+                ('host', models.CharField(max_length=100)),
+                ('at', models.DateTimeField()),
+            ],
+            options={
+                'verbose_name': 'heartbeat',
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('process', 'host'), name='heartbeat_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Seal',
             fields=[
                 ('number', models.PositiveIntegerField(primary_key=True, serialize=False)),
@@ -239,7 +253,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'email',
                 'verbose_name_plural': 'emails',
-                'indexes': [models.Index(fields=['state', 'urgency', 'due_at'], name='email_queue')],
+                'indexes': [models.Index(fields=['state', 'urgency', 'due_at'], name='email_queue'), models.Index(fields=['done_at'], name='email_newest')],
             },
         ),
         migrations.CreateModel(

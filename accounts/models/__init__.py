@@ -1,8 +1,10 @@
-"""People, roles, sessions, the operator of the site, emails, the audit trail and the counters of rate limits."""
+"""People, roles, sessions, the operator of the site, emails, the audit trail, heartbeats and the counters of rate
+limits."""
 
 from accounts.models.audit import AuditEntry, Seal
 from accounts.models.changes import AccountChange
 from accounts.models.email import Email, SendingLease, Urgency
+from accounts.models.heartbeat import Heartbeat
 from accounts.models.people import (
     Cadre,
     Facility,
@@ -25,6 +27,7 @@ __all__ = [
     "CountryScope",
     "Email",
     "Facility",
+    "Heartbeat",
     "Operator",
     "Role",
     "Seal",

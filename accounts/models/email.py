@@ -57,7 +57,10 @@ class Email(OutboxRow):
     class Meta:
         verbose_name = _("email")
         verbose_name_plural = _("emails")
-        indexes = [models.Index(fields=["state", "urgency", "due_at"], name="email_queue")]
+        indexes = [
+            models.Index(fields=["state", "urgency", "due_at"], name="email_queue"),
+            models.Index(fields=["done_at"], name="email_newest"),  # health asks for the newest one
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

@@ -44,6 +44,8 @@ BOUNCE_SECRETS = Limit("bounce secrets", free=30, first_wait=MINUTE, longest_wai
 
 # A data copy takes about a minute of work and a file for a day: five are free, then one a day.
 COPIES = Limit("copies of data", free=5, first_wait=DAY, longest_wait=DAY, forgotten_after=DAY)
+# Test emails of one administrator.
+TEST_EMAILS = Limit("test emails", free=3, first_wait=5 * MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
 # Reports of problems: people answer each of them.
 PROBLEM_REPORTS = Limit("problem reports", free=10, first_wait=HOUR, longest_wait=DAY, forgotten_after=DAY)
 

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'certificate',
                 'verbose_name_plural': 'certificates',
                 'ordering': ['-issued_at', '-pk'],
-                'indexes': [models.Index(fields=['state', 'due_at'], name='certificate_state_1ac803_idx')],
+                'indexes': [models.Index(fields=['state', 'due_at'], name='certificate_state_1ac803_idx'), models.Index(fields=['done_at'], name='certificate_done_at_0d2757_idx')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('standing', 'valid')), fields=('achievement',), name='one_valid_certificate'), models.CheckConstraint(condition=models.Q(models.Q(('standing', 'prepared'), _negated=True), models.Q(('erased_at', None), ('replaces__isnull', False), ('state__in', ['pending', 'claimed', 'failed'])), _connector='OR'), name='prepared_certificate_is_no_certificate_yet'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('pdf_sha256', ''), _negated=True), _connector='OR'), name='ready_certificate_has_fingerprint'), models.CheckConstraint(condition=models.Q(('erased_at', None), models.Q(('country', ''), ('learner', None), ('name', ''), ('pdf_sha256', ''), ('score', None), ('time_zone', 'UTC'), models.Q(('name_hash', ''), _negated=True)), _connector='OR'), name='erased_certificate_names_nobody')],
             },
         ),

@@ -31,6 +31,7 @@ FORMS = {
     "standards:confirm": lambda world: {"text": world.statement_text.pk},
     "register:revoke": {"reason": "Issued by mistake."},
     "register:reissue": {"reason": "The name was misspelt."},
+    "failed_work_again": {"kind": "emails"},
     "course_release": {"kind": "editorial"},
     "regrades:add": lambda world: {"version": world.regrade.version_id},
     "regrades:begin": {"fix": "full", "why": "Faulty."},

@@ -422,6 +422,21 @@ PROGRAMMES = [
 
 ELEARNING = [
     mutant(
+        "elearning.admin.access:administrators_only",
+        "if not roles.is_administrator(request.user)",
+        "if False",
+        *("failed_work", "failed_work_again", "test_email"),
+    ),
+    *without("@require_POST", "elearning.admin.failed_work", ("try_again", "failed_work_again")),
+    *without("@require_POST", "elearning.admin.email_test", ("send_test_email", "test_email")),
+    mutant("elearning.metrics.views:show", "if not may_see_details(request)", "if False", "metrics"),
+    mutant(
+        "elearning.health.access:may_see_details",
+        "has_token(request) or roles.is_administrator(request.user)",
+        "True",
+        "metrics",
+    ),
+    mutant(
         "elearning.middleware.methods:AllowedMethodsMiddleware.process_view",
         "request.method in METHODS or",
         "True or",

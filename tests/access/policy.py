@@ -8,6 +8,8 @@ get real values in tests/access/addresses.py, its form fields in tests/access/fo
 Patterns for records are tried with Amina's (Kenya) and Mona's (Egypt). A dict declares several variants of one pattern.
 """
 
+from django.conf import settings
+
 from tests.access.people import (
     ADMINISTRATORS,
     AUTHORS,
@@ -32,8 +34,15 @@ from tests.access.people import (
 )
 from tests.access.policy_admin import WAGTAIL
 
+METRICS = page(ADMINISTRATORS).without_login_redirect()
 FRAME: Rules = {
-    "health": form(EVERYONE),  # numbers, no names
+    "health": page(EVERYONE),  # two words; the details are in tests/elearning/health/test_access.py
+    "health_live": page(EVERYONE),
+    "metrics": METRICS if settings.METRICS else METRICS.disabled(),  # missing without prometheus-client
+    # in the admin
+    "failed_work": page(ADMINISTRATORS),
+    "failed_work_again": button(ADMINISTRATORS),
+    "test_email": button(ADMINISTRATORS),
     "brand_css": form(EVERYONE),
     "messages_js": page(EVERYONE),
     # Off without a secret, and then for whoever has it: tests/accounts/emails/test_bounces.py

@@ -11,7 +11,7 @@ from accounts import roles
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.models import AuditEntry, CountryScope, Role
-from elearning import health
+from elearning.health import summary
 from tests.support.factories import home
 
 pytestmark = pytest.mark.django_db
@@ -108,15 +108,15 @@ def test_the_page_takes_the_same_number_of_queries_for_one_entry_and_for_three(c
 
 
 def test_a_broken_trail_is_shown_on_the_page_and_by_health(client, boss, monkeypatch):
-    assert health.audit_trail_status() == "whole"
+    assert summary.read()["audit"].state == "ok"
     monkeypatch.setattr(trail, "broken", lambda: ["the entries of seal 7 were changed"])
     trail.record(Verb.REPORT_EXPORTED, boss)
     assert "seal 7" in client.get(reverse("audit_trail")).content.decode()
-    assert client.get(reverse("health")).json()["audit"] == "broken"
+    assert client.get(reverse("health")).json()["parts"]["audit"]["state"] == "failing"
 
 
 def test_a_trail_that_is_not_sealed_is_reported_as_late(boss):
     entry = trail.record(Verb.REPORT_EXPORTED, boss)
-    assert health.audit_trail_status() == "whole"
+    assert summary.read()["audit"].state == "ok"
     AuditEntry.objects.create(verb=entry.verb, at=entry.at - timedelta(hours=1))
-    assert health.audit_trail_status() == "late"
+    assert summary.read()["audit"].state == "degraded"

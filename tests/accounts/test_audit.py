@@ -1,5 +1,6 @@
 """The audit trail: entries hold ids only, are appended and sealed in a chain, and later changes are detected."""
 
+import contextlib
 import importlib
 import itertools
 import threading
@@ -159,18 +160,6 @@ def test_the_result_of_a_check_is_stored_until_the_next_check(unguarded):
     assert (audit_trail.check(), audit_trail.broken()) == ([], [])
 
 
-def test_sealing_during_a_verification_is_no_false_alarm(trail, monkeypatch):
-    batches = audit_trail._batches
-
-    def seal_meanwhile(newest):
-        audit_trail.record(Verb.REPORT_EXPORTED, None, rows=1)
-        assert audit_trail.seal()
-        return batches(newest)
-
-    monkeypatch.setattr(audit_trail, "_batches", seal_meanwhile)
-    assert audit_trail.verify() == []
-
-
 def test_only_ids_and_short_codes_are_accepted(amina):
     for value in ("Amina Yusuf Hassan", "amina@example.org", "with space", "x" * 65, "آمنة"):
         with pytest.raises(ValueError, match="ids"):
@@ -273,6 +262,43 @@ class TestBeatsAtOnce:
             with connection.cursor() as cursor:
                 cursor.execute(f"ALTER TABLE {migration.ENTRY} ENABLE TRIGGER USER")
         assert any("were changed" in problem for problem in audit_trail.verify())
+
+
+class TestSealingBesideChecking:
+    """A thread records and seals, another one verifies the chain: PostgreSQL shows each query another moment."""
+
+    pytestmark = THREADS
+    CHECKS = 40
+
+    def false_alarms(self) -> list[str]:
+        """Return what CHECKS verifications find wrong while entries are recorded and sealed without a pause."""
+        done = threading.Event()
+
+        def seal_on():
+            try:
+                while not done.is_set():
+                    for number in range(3):
+                        audit_trail.record(Verb.REPORT_EXPORTED, None, rows=number)
+                    audit_trail.seal()
+            finally:
+                connection.close()
+
+        sealer = threading.Thread(target=seal_on)
+        sealer.start()
+        try:
+            return [problem for _check in range(self.CHECKS) for problem in audit_trail.verify()]
+        finally:
+            done.set()
+            sealer.join()
+
+    def test_no_check_raises_a_false_alarm(self, transactional_db):
+        assert self.false_alarms() == []
+        assert Seal.objects.count() > self.CHECKS / 4  # it did seal beside the checks
+        assert audit_trail.verify() == []
+
+    def test_control_without_the_snapshot_checks_raise_false_alarms(self, transactional_db, monkeypatch):
+        monkeypatch.setattr(audit_trail, "snapshot", contextlib.nullcontext)
+        assert self.false_alarms() != []
 
 
 def test_the_trail_contains_no_names_or_addresses(amina, administrator):

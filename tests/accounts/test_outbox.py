@@ -78,13 +78,6 @@ def test_a_lease_is_renewed_while_the_row_is_unfinished(row):
     assert Email.objects.this(row).renew() == 0
 
 
-def test_the_age_of_an_outbox_is_that_of_its_oldest_unfinished_row(row):
-    Email.objects.filter(pk=row.pk).update(due_at=timezone.now() - timedelta(seconds=90))
-    assert 90 <= Email.objects.oldest_age() < 120
-    Email.objects.this(row).finish()
-    assert Email.objects.oldest_age() == 0
-
-
 def test_the_sweep_wakes_the_task_of_due_rows_only(row, monkeypatch):
     woken = []
     for name, entry in OUTBOXES.items():

@@ -77,6 +77,28 @@ def test_a_visit_leaves_no_word_of_the_person_in_the_log(client, lines):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "view", "code"),
+    [
+        ("/en/accounts/help/?q=Amina", "help", 200),
+        ("/en/no/such/page/", "wagtail_serve", 404),
+        ("/no-such-file.php", "none", 404),
+        ("/en/accounts/privacy/", "privacy", 500),
+    ],
+)
+def test_a_request_is_one_line_with_its_view_status_and_duration(client, lines, monkeypatch, path, view, code):
+    logging.getLogger().setLevel(logging.INFO)
+    client.raise_request_exception = False
+    if code == 500:
+        monkeypatch.setattr("privacy.registry.purposes", lambda: 1 / 0)
+    client.get(path)
+    (line,) = [line for line in map(json.loads, lines) if line["event"].startswith("request_")]
+    assert (line["view"], line["code"], line["request"]) == (view, code, f"GET {path.partition('?')[0]}")
+    assert 0 <= line["ms"] < 60_000
+    assert "Amina" not in str(line)
+
+
+@pytest.mark.django_db
 def test_control_without_redaction_the_log_identifies_the_person(client, lines, monkeypatch):
     monkeypatch.setattr(elearning_logging, "redact", lambda text: text)
     logging.getLogger("smtp").error("refused for %s", canary.MAIL)

@@ -1,45 +1,14 @@
-"""Running the product: the health page, the second start of the demo, and a supervisor that ends all its processes."""
+"""Running the product: the second start of the demo, and a supervisor that ends all its processes."""
 
 import os
 import signal
 import subprocess
 import sys
 import urllib.request
-from datetime import timedelta
 
 import pytest
-from django.urls import reverse
-from django.utils import timezone
 
-from accounts.emails import outgoing
-from accounts.models import Email
-from accounts.outbox import OutboxState
-from tests.support import factories
 from tests.support.product import ROOT, TIMEOUT, free_port, wait_for
-
-
-@pytest.mark.django_db
-def test_health_is_good_when_nothing_is_late(client):
-    answer = client.get(reverse("health"))
-    assert (answer.status_code, answer.json()["ok"], answer.json()["late"]) == (200, True, [])
-
-
-@pytest.mark.django_db
-def test_health_fails_while_an_email_is_late(client, amina):
-    factories.home()
-    email = outgoing.send("unknown_account", amina.email, {"signup_url": "http://x"}, key="late", user=amina)
-    Email.objects.filter(pk=email.pk).update(due_at=timezone.now() - timedelta(seconds=90))
-    late = client.get(reverse("health"))
-    assert (late.status_code, late.json()["late"]) == (503, ["emails"])
-    Email.objects.filter(pk=email.pk).update(state=OutboxState.DONE)
-    assert client.get(reverse("health")).status_code == 200
-
-
-@pytest.mark.django_db
-def test_health_reports_a_missing_broker_and_stays_good(client, monkeypatch):
-    monkeypatch.setattr("elearning.health.broker_answers", lambda: False)
-    answer = client.get(reverse("health"))
-    assert (answer.status_code, answer.json()["broker"]) == (200, False)
 
 
 def alive(folder: str) -> list[str]:

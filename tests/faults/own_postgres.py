@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -49,6 +51,20 @@ class OwnPostgres:
 
     def kill(self) -> None:
         self.run("pg_ctl", "stop", "-m", "immediate")
+
+    def hang(self) -> None:
+        """SIGSTOP every process: connections are accepted, and nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        server = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        for pid in (server, *map(int, children)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def take_over(self, product: Product) -> None:
         """Move the database of the product to this server. The product must not be running."""

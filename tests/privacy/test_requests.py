@@ -14,7 +14,7 @@ from accounts.models import AuditEntry, Email, User
 from accounts.retention import tidy
 from certificates import issuing, name_hash, verification
 from certificates.models import Certificate
-from elearning import health
+from elearning.health import queues
 from elearning.tasks import sweep
 from privacy import erasure, registry, requests
 from privacy.models import Erasure
@@ -98,7 +98,7 @@ class TestFailures:
             assert erasure.perform(row.pk) is False
         row.refresh_from_db()
         assert (row.last_error, row.done_at) == ("ValueError", None)
-        assert health.outboxes()["erasures"]["waiting"] == 1
+        assert queues.read(timezone.now())["erasures"].waiting == 1
         due_now()
         assert erasure.perform(row.pk) is True
 

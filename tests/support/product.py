@@ -224,7 +224,7 @@ class Product:
         if self.processes["web"].poll() is not None:
             return False  # another process may answer at the port
         try:
-            urllib.request.urlopen(f"{self.url}/health/", timeout=5).close()
+            urllib.request.urlopen(f"{self.url}/health/live", timeout=5).close()
         except urllib.error.HTTPError:
             return True
         except OSError:

@@ -1,0 +1,1 @@
+"""Health of a running installation: /health/live for containers and balancers, /health/ for the people who run it."""

@@ -1,0 +1,53 @@
+"""The health panel on the home page of the admin."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.outbox import OutboxState
+from elearning import heartbeats
+from tests.elearning.health.conftest import late_email, running, silence  # noqa: F401 - a fixture
+from tests.support.factories import home
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def page(client, administrator, running):  # noqa: F811
+    home()
+    client.force_login(administrator)
+
+    def page() -> str:
+        return client.get(reverse("wagtailadmin_home")).content.decode()
+
+    return page
+
+
+def test_an_administrator_reads_how_the_installation_is(page):
+    text = page()
+    assert "Version 1.0" in text
+    assert (text.count("needs attention"), text.count("does not work")) == (0, 0)
+    assert reverse("failed_work") in text
+    assert f'action="{reverse("test_email")}"' in text
+
+
+def test_a_dead_worker_is_named_with_the_next_step(page):
+    silence(heartbeats.WORKER, minutes=3)
+    text = page()
+    assert (
+        "The worker has not answered for 3\xa0minutes. Emails and certificates wait; nothing is lost. Start it" in text
+    )
+    assert "does not work" in text
+
+
+def test_failed_work_is_counted(page):
+    late_email(1, state=OutboxState.FAILED)
+    late_email(2, state=OutboxState.FAILED)
+    assert "Failed work: 2" in page()
+
+
+@pytest.mark.parametrize("who", ["kofi", "grace", "rosa"])
+def test_other_staff_do_not_see_it(client, running, request, who):  # noqa: F811
+    home()
+    client.force_login(request.getfixturevalue(who))
+    text = client.get(reverse("wagtailadmin_home")).content.decode()
+    assert ("Version 1.0" in text, reverse("test_email") in text) == (False, False)
