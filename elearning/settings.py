@@ -13,8 +13,11 @@ DATABASE_URL = env("DATABASE_URL", default=f"sqlite:///{VAR / 'db.sqlite3'}")
 DEBUG = env.bool("DEBUG", default=False)
 TESTING = "pytest" in sys.modules
 SECRET_KEY = env("SECRET_KEY", default="") or local_secrets.embedded_secret(VAR)
+# Former keys, newest first. What they signed or encrypted stays readable (docs/secrets.md says for how long).
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Key of the hashes that verify the names of erased certificate holders. Without it none of them can be verified.
 CERTIFICATE_NAME_KEY = env("CERTIFICATE_NAME_KEY", default="") or local_secrets.embedded_secret(VAR, "name_key")
+CERTIFICATE_NAME_KEY_FALLBACKS = env.list("CERTIFICATE_NAME_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # The base of links in emails and QR codes. Never taken from a request's Host header, which a client can forge.

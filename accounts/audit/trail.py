@@ -63,6 +63,9 @@ class Verb(models.TextChoices):
     DATA_FETCHED = "data.fetched", _("copy of personal data downloaded")
     ERASURE_ASKED = "erasure.asked", _("erasure requested")
     ERASURE_DONE = "erasure.done", _("erasure done")
+    BACKUP_MADE = "backup.made", _("backup made")
+    BACKUP_RESTORED = "backup.restored", _("backup restored")
+    CERTIFICATE_REPRINTED = "certificate.reprinted", _("lost or damaged certificate PDF made again")
 
 
 def record(verb: Verb, actor: User | UUID | None, obj: models.Model | None = None, **ids: Any) -> AuditEntry:

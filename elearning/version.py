@@ -1,0 +1,3 @@
+"""The version of the product, by Semantic Versioning."""
+
+VERSION = "1.0.0.dev0"
