@@ -1,8 +1,10 @@
 # One image for web, worker and beat; which one it is, the command says (docker-compose.yml).
-FROM python:3.11-slim
+# Debian 12, whose PostgreSQL client has the version of the server in docker-compose.yml: `backup` and `restore` need that.
+FROM python:3.11-slim-bookworm
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_DIR=/data
 RUN useradd --create-home --uid 10001 plumbline && mkdir -p /data/media /data/certificates && chown -R plumbline /data
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 
 COPY requirements.txt .

@@ -67,6 +67,10 @@ def end(person: User, keep: str = "") -> None:
     Session.objects.filter(user=person.pk).exclude(pk=keep).delete()
 
 
+def end_all() -> None:
+    Session.objects.all().delete()
+
+
 def end_sign_ups(addresses: Iterable[str]) -> None:
     """End the sessions of sign-ups with these addresses, which belong to nobody. Former secret keys count too."""
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]

@@ -144,7 +144,9 @@ class Certificate(OutboxRow):
             # A worker that makes the PDF during the erasure of its holder must not write old values back.
             models.CheckConstraint(
                 condition=Q(erased_at=None)
-                | Q(learner=None, name="", country="", time_zone="UTC", score=None, pdf_sha256="", former_pdf_sha256s="")
+                | Q(
+                    learner=None, name="", country="", time_zone="UTC", score=None, pdf_sha256="", former_pdf_sha256s=""
+                )
                 & ~Q(name_hash=""),
                 name="erased_certificate_names_nobody",
             ),

@@ -63,7 +63,7 @@ def file_matches(certificate: Certificate, upload: UploadedFile) -> bool:
     for chunk in upload.chunks():
         digest.update(chunk)
     ours = [certificate.pdf_sha256, *certificate.former_pdf_sha256s.split()]
-    return any([constant_time_compare(digest.hexdigest(), sha256) for sha256 in ours])
+    return any(constant_time_compare(digest.hexdigest(), sha256) for sha256 in ours)
 
 
 def history(certificate: Certificate) -> list[HistoryEvent]:
