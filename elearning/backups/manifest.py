@@ -16,7 +16,7 @@ FORMAT = 1
 ITERATIONS = 200_000  # so that a weak secret cannot be guessed from its fingerprint in little time
 # What is lost when a secret of the archive is missing here. docs/secrets.md says more.
 NEEDED_SECRETS = {
-    "SECRET_KEY": "Staff with two-step sign-in must set it up again (manage.py remove_second_factor).",
+    "SECRET_KEY": "Staff with two-step sign-in must set it up again (manage.py forget_second_factor).",
     "CERTIFICATE_NAME_KEY": "The names of erased certificate holders can no longer be verified.",
 }
 

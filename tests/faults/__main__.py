@@ -29,6 +29,7 @@ EXPERIMENTS = {
     "R13": "tests/faults/test_poison.py -k breaks",
     "R14": "tests/faults/test_worker.py -k beats",
     "R16": "tests/faults/test_poison.py -k disk",
+    "R19": "tests/faults/test_backup.py",
     "S13": "tests/security/test_stored_xss.py tests/security/test_xss_chromium.py",
     "S2": "tests/access/test_mutants.py",
 }
