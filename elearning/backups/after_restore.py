@@ -10,7 +10,8 @@ from django.conf import settings
 from accounts import sessions
 from accounts.emails import held
 from certificates import pdf_check
-from courses import tasks as courses_tasks
+from courses import notices
+from courses.problem_reports import reports
 from elearning.backups import file_check
 from elearning.outboxes import OUTBOXES
 from privacy import erasure, exports
@@ -51,7 +52,9 @@ def do_waiting_work() -> int:
     the others, which is possible only while no worker runs. What fails here waits for the sweep as usual.
     """
     exports.make_ready_copies_again()
-    courses_tasks.tell()
+    while notices.tell():  # a slice of people at a time
+        pass
+    reports.tell()
     return sum(_do_all(name) for name in OUTBOXES if name != "emails")
 
 

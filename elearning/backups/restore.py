@@ -6,6 +6,7 @@ again, and one that was interrupted later is refused, because the database is no
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -75,6 +76,7 @@ def restore(path: Path, content: Manifest, say: Say = lambda line: None, *, send
         say("Copying the files.")
         dump = Path(folder, archive.DATABASES[engine.name])
         erasures = _extract(path, content, dump)
+        os.sync()  # the names of the files too, before a row relies on them
         say("Loading the database.")
         engine.load(dump)
     engines.forget_what_was_read()

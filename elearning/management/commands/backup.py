@@ -26,11 +26,12 @@ class Command(BaseCommand):
             raise CommandError(f"No backup was made. {error}") from error
         self.stdout.write(f"{backup.path} is complete, {backup.path.stat().st_size / 1e6:,.1f} MB.")
         make.remove_abandoned(backup.path.parent)
-        for path in make.keep_newest(target, keep) if keep else []:
-            self.stdout.write(f"Removed {path}.")
         if backup.missing:
+            # No old backup is removed: one of them may still have the files.
             lines = "\n".join(backup.missing[:20])
             raise CommandError(
                 f"The backup was made, but {len(backup.missing)} files are missing or damaged. Run `manage.py"
                 f" check_files`.\n{lines}"
             )
+        for path in make.keep_newest(target, keep) if keep else []:
+            self.stdout.write(f"Removed {path}.")
