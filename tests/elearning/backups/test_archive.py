@@ -25,7 +25,7 @@ def digest_of_bytes(data: bytes) -> str:
     return archive.DigestingFile(io.BytesIO(data)).read_to_end().sha256
 
 
-@pytest.mark.parametrize("kept", [0.2, 0.9, 0.999])
+@pytest.mark.parametrize("kept", [0.2, 0.9, 0.97])
 def test_an_archive_that_was_cut_off_is_refused(write_archive, kept):
     path = write_archive({f"media/{number}.png": bytes(range(256)) * 40 for number in range(20)})
     whole = path.read_bytes()

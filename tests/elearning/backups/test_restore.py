@@ -76,6 +76,7 @@ def test_a_restored_installation_is_as_it_was(site, empty_database, moved, setti
     assert "Every file that the database names is there." in output
 
 
+@pytest.mark.deep
 def test_on_demand_waiting_emails_are_not_held_and_the_log_of_the_archive_counts(site, empty_database, moved, settings):
     erasure.append_to_log([f"2026-11-28T00:00:00Z {site.baraka.uuid}"])
     path = make.make(site.path.parent / "second.tar.gz").path
