@@ -1,8 +1,13 @@
 # One image for web, worker and beat; which one it is, the command says (docker-compose.yml).
-FROM python:3.11.14-slim
+# Debian 12, whose PostgreSQL client has the version of the server in docker-compose.yml: `backup` and `restore` need that.
+FROM python:3.11.14-slim-bookworm
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 \
     VAR_DIR=/data ERASURE_LOG=/erasures/erasures.log STATIC_DIR=/app/static-built GUNICORN_CMD_ARGS="--bind 0.0.0.0:8000"
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends postgresql-client \
+ && rm -rf /var/lib/apt/lists/*
 # A new volume gets the owner of the folder that it is mounted on.
 RUN useradd --create-home --uid 10001 plumbline \
  && mkdir -p /data /erasures \

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 export DJANGO_SETTINGS_MODULE = elearning.settings
 
-.PHONY: demo env test test-js test-all check bench faults lock messages format clean
+.PHONY: demo env test test-js test-all check bench faults lock messages format release-dump clean
 
 demo: $(VENV)/.runtime elearning/locale/.compiled
 	@$(BIN)/python manage.py demo
@@ -30,6 +30,7 @@ check: $(VENV)/.dev elearning/locale/.compiled
 	$(BIN)/mypy accounts standards certificates courses quizzes programmes privacy elearning
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	DJANGO_SETTINGS_MODULE=tests.lint_settings $(BIN)/python manage.py lintmigrations --quiet ok ignore
 	$(BIN)/python manage.py check
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/hadolint Dockerfile
@@ -74,6 +75,10 @@ lock:
 # For every language of settings.LANGUAGES; needs GNU gettext. Afterwards tests/elearning/test_languages.py names what is new.
 messages: $(VENV)/.dev
 	$(BIN)/python manage.py makemessages
+
+# At each release: archives of a small world, which all later versions must be able to restore. Needs PostgreSQL too.
+release-dump: $(VENV)/.dev elearning/locale/.compiled
+	@$(BIN)/python -m tests.releases
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -4,6 +4,12 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from elearning.version import VERSION
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "elearning.settings")
-    execute_from_command_line(sys.argv)
+    # Django answers "version" itself, with its own version, before it looks for commands.
+    if sys.argv[1:] in (["version"], ["--version"]):
+        sys.stdout.write(f"Plumbline {VERSION}\n")
+    else:
+        execute_from_command_line(sys.argv)

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.account.utils import url_str_to_user_pk
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
@@ -56,8 +57,9 @@ def fits_a_visitor(session: SessionBase, **values: Any) -> bool:
     return len(session.encode({**dict(session.items()), **values})) <= VISITOR_SIZE
 
 
-def hash_of(email: str) -> str:
-    return salted_hmac("accounts.sessions", email.strip().lower(), algorithm="sha256").hexdigest()
+def hash_of(email: str, secret: str | None = None) -> str:
+    """Return the keyed hash of an address, with SECRET_KEY unless another secret is given."""
+    return salted_hmac("accounts.sessions", email.strip().lower(), secret=secret, algorithm="sha256").hexdigest()
 
 
 def end(person: User, keep: str = "") -> None:
@@ -65,9 +67,15 @@ def end(person: User, keep: str = "") -> None:
     Session.objects.filter(user=person.pk).exclude(pk=keep).delete()
 
 
+def end_all() -> None:
+    Session.objects.all().delete()
+
+
 def end_sign_ups(addresses: Iterable[str]) -> None:
-    """End the sessions of sign-ups with these addresses, which belong to nobody."""
-    Session.objects.filter(email_hash__in=[hash_of(address) for address in addresses if address]).delete()
+    """End the sessions of sign-ups with these addresses, which belong to nobody. Former secret keys count too."""
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    hashes = [hash_of(address, secret) for address in addresses if address for secret in secrets]
+    Session.objects.filter(email_hash__in=hashes).delete()
 
 
 def clear_expired() -> None:

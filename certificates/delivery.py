@@ -35,7 +35,7 @@ def deliver(pk: int) -> bool:
 def _deliver(certificate: Certificate) -> bool:
     fault_injection.reach("certificate claimed", certificate.pk)
     try:
-        pdf = _render(certificate)
+        pdf = render(certificate)
     except rendering.CannotBePrinted as error:
         _give_up(certificate, str(error))
         return False
@@ -72,7 +72,8 @@ def verify_url(code: str) -> str:
         return settings.BASE_URL + path.removeprefix(f"/{get_language()}")
 
 
-def _render(certificate: Certificate) -> bytes:
+def render(certificate: Certificate) -> bytes:
+    """Return the PDF of this certificate with today's accent colour and address. Raises rendering.CannotBePrinted."""
     url = verify_url(certificate.shown_code)
     check_at = url.split("://")[-1].removesuffix(f"{certificate.shown_code}/")
     return rendering.render(

@@ -121,6 +121,8 @@ class Certificate(OutboxRow):
 
     pdf_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     pdf_size = models.PositiveIntegerField(null=True, editable=False)
+    # The digests of earlier files of this certificate, with spaces between. Holders have them, and they still verify.
+    former_pdf_sha256s = models.TextField(blank=True, editable=False)
 
     objects: ClassVar[CertificateManager] = CertificateManager()
 
@@ -151,7 +153,10 @@ class Certificate(OutboxRow):
             # A worker that makes the PDF during the erasure of its holder must not write old values back.
             models.CheckConstraint(
                 condition=Q(erased_at=None)
-                | (Q(learner=None, name="", country="", time_zone="UTC", score=None, pdf_sha256="") & ~Q(name_hash="")),
+                | Q(
+                    learner=None, name="", country="", time_zone="UTC", score=None, pdf_sha256="", former_pdf_sha256s=""
+                )
+                & ~Q(name_hash=""),
                 name="erased_certificate_names_nobody",
             ),
         ]

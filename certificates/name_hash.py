@@ -22,10 +22,18 @@ def keyed_hash(code: str, name: str) -> str:
     Without the secret key nobody can try names offline. The code makes the hashes of one name on two certificates
     differ.
     """
-    message = f"{code}\n{normalise(name)}".encode()
-    return hmac.new(settings.CERTIFICATE_NAME_KEY.encode(), message, hashlib.sha256).hexdigest()
+    return _hash_with(settings.CERTIFICATE_NAME_KEY, code, name)
 
 
 def matches(code: str, stored_hash: str, typed: str) -> bool:
-    """Whether `typed` is the name that `stored_hash` was made of. Takes constant time."""
-    return constant_time_compare(keyed_hash(code, typed), stored_hash)
+    """Whether `typed` is the name that `stored_hash` was made of, with today's key or a former one.
+
+    A hash cannot be made anew, because the name is gone. The time taken depends on the number of keys only.
+    """
+    keys = [settings.CERTIFICATE_NAME_KEY, *settings.CERTIFICATE_NAME_KEY_FALLBACKS]
+    results = [constant_time_compare(_hash_with(key, code, typed), stored_hash) for key in keys]
+    return any(results)
+
+
+def _hash_with(key: str, code: str, name: str) -> str:
+    return hmac.new(key.encode(), f"{code}\n{normalise(name)}".encode(), hashlib.sha256).hexdigest()

@@ -42,7 +42,7 @@ REGISTER = Register(
                     CERTIFICATES,
                     OnErasure.REDUCED,
                     f"learner code achievement name {' '.join(FACTS)} issuer country issued_at issued_on time_zone "
-                    "standing standing_reason standing_at pdf_sha256 pdf_size",
+                    "standing standing_reason standing_at pdf_sha256 pdf_size former_pdf_sha256s",
                     withheld="name_hash erased_at last_error",
                 ),
                 PersonalFields(
@@ -99,6 +99,7 @@ def _reduce(certificate: Certificate) -> list[Path]:
         standing_reason="",
         # Somebody who knows the other lines could render the PDF with one name after another and compare digests.
         pdf_sha256="",
+        former_pdf_sha256s="",
         pdf_size=None,
         state=OutboxState.PENDING,
         done_at=None,

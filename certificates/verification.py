@@ -58,11 +58,12 @@ def name_matches(certificate: Certificate, typed: str, client: str) -> bool:
 
 
 def file_matches(certificate: Certificate, upload: UploadedFile) -> bool:
-    """Whether the uploaded file is byte for byte our PDF. The upload is not stored."""
+    """Whether the uploaded file is byte for byte a PDF that we made of it. The upload is not stored."""
     digest = hashlib.sha256()
     for chunk in upload.chunks():
         digest.update(chunk)
-    return constant_time_compare(digest.hexdigest(), certificate.pdf_sha256)
+    ours = [certificate.pdf_sha256, *certificate.former_pdf_sha256s.split()]
+    return any(constant_time_compare(digest.hexdigest(), sha256) for sha256 in ours)
 
 
 def history(certificate: Certificate) -> list[HistoryEvent]:

@@ -26,8 +26,11 @@ from elearning.settings_monitoring import *  # noqa: F403
 DEBUG = env.bool("DEBUG", default=False)
 TESTING = "pytest" in sys.modules
 SECRET_KEY = env("SECRET_KEY", default="") or local_secrets.generated_secret("secret_key")
+# Former keys, newest first. What they signed or encrypted stays readable (docs/secrets.md says for how long).
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Key of the hashes that verify the names of erased certificate holders. Without it none of them can be verified.
 CERTIFICATE_NAME_KEY = env("CERTIFICATE_NAME_KEY", default="") or local_secrets.generated_secret("name_key")
+CERTIFICATE_NAME_KEY_FALLBACKS = env.list("CERTIFICATE_NAME_KEY_FALLBACKS", default=[])
 # The base of links in emails and QR codes. Never taken from a request's Host header, which a client can forge.
 BASE_URL = env("BASE_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}").rstrip("/")
 HTTPS = env.bool("HTTPS", default=BASE_URL.startswith("https://"))

@@ -55,10 +55,15 @@ def _truncate_write_ahead_log() -> None:
 
 def _append_to_log(person: UUID) -> None:
     """Append the person's uuid to ERASURE_LOG, which is kept apart from the database and its backups."""
+    append_to_log([f"{timezone.now():%Y-%m-%dT%H:%M:%SZ} {person}"])
+
+
+def append_to_log(lines: list[str]) -> None:
+    """Append these lines durably."""
     path = Path(settings.ERASURE_LOG)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        file.write(f"{timezone.now():%Y-%m-%dT%H:%M:%SZ} {person}\n")
+        file.write("".join(f"{line}\n" for line in lines))
         file.flush()
         os.fsync(file.fileno())
 

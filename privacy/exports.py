@@ -22,6 +22,7 @@ from accounts import outbox
 from accounts.emails import outgoing
 from accounts.languages import interface_language
 from accounts.models import User
+from accounts.outbox import OutboxState
 from accounts.site_settings import current_operator
 from privacy import registry
 from privacy.models import DataCopy
@@ -43,6 +44,22 @@ def _make(copy: DataCopy) -> bool:
         if not ready and not DataCopy.objects.this(copy).exists():
             copy.path.unlink(missing_ok=True)  # the person was erased in the meantime
     return ready
+
+
+def missing_copies() -> Iterator[Path]:
+    """Yield the paths of files that can still be downloaded by their rows and that are not there."""
+    copies = DataCopy.objects.everybody("all files are checked").filter(state=OutboxState.DONE)
+    for copy in copies.filter(expires_at__gt=timezone.now()).iterator():
+        if not copy.path.exists():
+            yield copy.path
+
+
+def make_ready_copies_again() -> None:
+    """Queue the copies whose files are not there, after a restore. Their people were told already, so once is enough."""
+    for copy in DataCopy.objects.everybody("after a restore").filter(state=OutboxState.DONE):
+        others = DataCopy.objects.of(copy.user).unfinished()
+        if copy.fetchable and not copy.path.exists() and not others.exists():
+            DataCopy.objects.this(copy).requeue()
 
 
 def _finish(copy: DataCopy) -> bool:

@@ -68,6 +68,9 @@ class Verb(models.TextChoices):
     ERASURE_DONE = "erasure.done", _("erasure done")
     WORK_TRIED_AGAIN = "work.tried_again", _("failed work tried again")
     EMAIL_TESTED = "email.tested", _("test email sent")
+    BACKUP_MADE = "backup.made", _("backup made")
+    BACKUP_RESTORED = "backup.restored", _("backup restored")
+    CERTIFICATE_REPRINTED = "certificate.reprinted", _("lost or damaged certificate PDF made again")
 
 
 def record(verb: Verb, actor: User | UUID | None, obj: models.Model | None = None, **ids: Any) -> AuditEntry:

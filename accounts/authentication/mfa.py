@@ -36,6 +36,8 @@ from accounts.site_settings import current_operator
 VERIFIED_USER = "second_factor"
 USED_CODE = limiter.Limit("used code", free=1, first_wait=120, longest_wait=120, forgotten_after=60)
 ADMIN = "/admin/"
+# What allauth encrypts in the data of an authenticator: the secret of the app, the seed of the recovery codes.
+ENCRYPTED = ("secret", "seed")
 ALWAYS_OPEN = ("/admin/login/", "/admin/logout/")
 
 
@@ -123,6 +125,23 @@ def _cipher() -> MultiFernet:
     secrets: list[str] = [str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS)]
     digests = [hashlib.sha256(f"accounts.authentication.mfa{secret}".encode()).digest() for secret in secrets]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+def reencrypt() -> int:
+    """Encrypt the secrets of all second factors with today's SECRET_KEY. Return how many rows were changed.
+
+    Afterwards no row needs a former key. The state that an undo link restores keeps its encryption for its seven days.
+    Raises InvalidToken for a secret that no key opens.
+    """
+    cipher, changed = _cipher(), 0
+    for pk in Authenticator.objects.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+            if row and (secrets := {name: row.data[name] for name in ENCRYPTED if name in row.data}):
+                row.data |= {name: cipher.rotate(value.encode()).decode() for name, value in secrets.items()}
+                row.save(update_fields=["data"])
+                changed += 1
+    return changed
 
 
 class RateLimitedCodeMixin:

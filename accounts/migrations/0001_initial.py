@@ -279,5 +279,9 @@ class Migration(migrations.Migration):
             model_name='auditentry',
             index=models.Index(fields=['actor'], name='accounts_au_actor_97e3c5_idx'),
         ),
+        migrations.AddIndex(
+            model_name='auditentry',
+            index=models.Index(condition=models.Q(('verb', 'backup.made')), fields=['-at'], name='backups_made'),
+        ),
         migrations.RunPython(install, remove),
     ]

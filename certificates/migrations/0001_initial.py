@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ('may_be_earned_again', models.BooleanField(default=False, editable=False)),
                 ('pdf_sha256', models.CharField(blank=True, editable=False, max_length=64)),
                 ('pdf_size', models.PositiveIntegerField(editable=False, null=True)),
+                ('former_pdf_sha256s', models.TextField(blank=True, editable=False)),
                 ('learner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='certificates', to=settings.AUTH_USER_MODEL, verbose_name='person')),
                 ('replaces', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='certificates.certificate')),
                 ('standing_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by')),
@@ -60,7 +61,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'certificates',
                 'ordering': ['-issued_at', '-pk'],
                 'indexes': [models.Index(fields=['state', 'due_at'], name='certificate_state_1ac803_idx'), models.Index(fields=['done_at'], name='certificate_done_at_0d2757_idx')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('standing', 'valid')), fields=('achievement',), name='one_valid_certificate'), models.CheckConstraint(condition=models.Q(models.Q(('standing', 'prepared'), _negated=True), models.Q(('erased_at', None), ('replaces__isnull', False), ('state__in', ['pending', 'claimed', 'failed'])), _connector='OR'), name='prepared_certificate_is_no_certificate_yet'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('pdf_sha256', ''), _negated=True), _connector='OR'), name='ready_certificate_has_fingerprint'), models.CheckConstraint(condition=models.Q(('erased_at', None), models.Q(('country', ''), ('learner', None), ('name', ''), ('pdf_sha256', ''), ('score', None), ('time_zone', 'UTC'), models.Q(('name_hash', ''), _negated=True)), _connector='OR'), name='erased_certificate_names_nobody')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('standing', 'valid')), fields=('achievement',), name='one_valid_certificate'), models.CheckConstraint(condition=models.Q(models.Q(('standing', 'prepared'), _negated=True), models.Q(('erased_at', None), ('replaces__isnull', False), ('state__in', ['pending', 'claimed', 'failed'])), _connector='OR'), name='prepared_certificate_is_no_certificate_yet'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('pdf_sha256', ''), _negated=True), _connector='OR'), name='ready_certificate_has_fingerprint'), models.CheckConstraint(condition=models.Q(('erased_at', None), models.Q(('country', ''), ('former_pdf_sha256s', ''), ('learner', None), ('name', ''), ('pdf_sha256', ''), ('score', None), ('time_zone', 'UTC'), models.Q(('name_hash', ''), _negated=True)), _connector='OR'), name='erased_certificate_names_nobody')],
             },
         ),
     ]

@@ -31,6 +31,7 @@ EXPERIMENTS = {
     "R16": "tests/faults/test_poison.py -k disk",
     "R21": "tests/faults/test_emails.py",
     "R17": "tests/faults/test_health.py",
+    "R19": "tests/faults/test_backup.py",
     "S13": "tests/security/test_stored_xss.py tests/security/test_xss_chromium.py",
     "S2": "tests/access/test_mutants.py",
 }

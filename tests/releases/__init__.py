@@ -1,0 +1,1 @@
+"""Archives of a small world, one set for each release, which every later version restores and migrates."""
