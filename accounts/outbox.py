@@ -74,6 +74,7 @@ class OutboxQuerySet(PersonalQuerySet):
     def to_wake(self) -> Self:
         """Due rows that the sweep wakes a task for."""
         return self.due()
+
     def failed(self) -> Self:
         """Rows that were given up and whose effect is still wanted."""
         return self.filter(state=OutboxState.FAILED)
