@@ -27,10 +27,6 @@ class EmailQuerySet(OutboxQuerySet):
         """Urgent emails. The others leave one after another: accounts.emails.waiting."""
         return super().to_wake().filter(urgency=Urgency.URGENT)
 
-    def oldest_age(self) -> float:
-        """Return the seconds since the oldest unfinished email became due, without those that wait for their rate."""
-        return OutboxQuerySet.oldest_age(self.exclude(urgency=Urgency.BULK))
-
 
 class Email(OutboxRow):
     """One email to one person. Written by accounts.emails.outgoing, delivered by accounts.emails.delivery."""
