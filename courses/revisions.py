@@ -6,10 +6,15 @@ arrives later then silently overwrites the manual save, because both requests na
 
 from typing import Any, cast
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
 OVERWRITE_FIELD = "overwrite_revision_id"  # the form field that names the revision to write into
+
+
+class NotPublishable(ValidationError):
+    """The revision lacks something, so it was not published. The messages say what."""
 
 
 def save_as_new_revision(request: HttpRequest, instance) -> None:

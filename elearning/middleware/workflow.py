@@ -10,6 +10,7 @@ from wagtail.admin.modal_workflow import render_modal_workflow
 from wagtail.models import Page, WorkflowState
 
 from courses.admin import publishing
+from courses.revisions import NotPublishable
 
 
 class WorkflowMiddleware:
@@ -36,6 +37,12 @@ class WorkflowMiddleware:
             raise Http404
         if request.method == "POST" and kwargs.get("action_name") == "approve":
             return _send_to_editor(request, workflow_state)
+
+    def process_exception(self, request, exception):
+        """Say why nothing was published, whichever page of the admin tried to: in bulk, or by ending a review step."""
+        if isinstance(exception, NotPublishable):
+            messages.error(request, " ".join([_("Nothing was published."), *exception.messages]))
+            return redirect("wagtailadmin_home")
 
 
 def _send_to_editor(request, workflow_state: WorkflowState):

@@ -8,7 +8,6 @@ from typing import Any, Self
 
 import structlog
 from django.apps import apps
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.datastructures import MultiValueDict
@@ -27,7 +26,7 @@ from wagtail.models import (
 from wagtail.search import index
 
 from courses.fields import BlockField
-from courses.revisions import SafeAutosaveMixin
+from courses.revisions import NotPublishable, SafeAutosaveMixin
 from quizzes.blueprint import Card, Cell
 from quizzes.content_digests import digest, words_digest
 from quizzes.models.question_checks import QuestionForm, lacking
@@ -193,11 +192,11 @@ class Question(
     def publish(self, revision, *args, **kwargs):
         """Publish the revision and freeze it as a version. A scheduled revision is frozen when it goes live.
 
-        Raises ValidationError, and publishes nothing, when the revision is lacking().
+        Raises NotPublishable, and publishes nothing, when the revision is lacking().
         """
         problems = revision.as_object().lacking()
         if problems and not revision.approved_go_live_at:
-            raise ValidationError(problems)
+            raise NotPublishable(problems)
         if problems:  # a schedule that nobody watches: it becomes a draft again, and other schedules go on
             log.error("question_not_published", question=self.pk, why=problems)
             self.revisions.filter(pk=revision.pk).update(approved_go_live_at=None)

@@ -97,7 +97,8 @@ def build() -> SimpleNamespace:
         pass
     world.account_change = AccountChange.objects.get()
     world.marking = manual_marking.take(world.people.kofi, world.records["kenya"].script.item.version_id)
-    version = world.records["kenya"].finished_attempt.items.first().version
+    # Not of the question in review: a question with a regrade in force is not published while the fault is still there.
+    version = world.records["kenya"].finished_attempt.items.get(version__content__code__startswith="p2").version
     # Proposed by somebody who is not asked for every URL, so that nobody is refused only as the one who proposed them.
     world.regrade = verbs.create(version, "full", None, "It was faulty.", world.people.salma)
     worker.work(world.regrade.pk)

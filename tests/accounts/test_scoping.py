@@ -100,6 +100,7 @@ EVERYBODY = {
     "quizzes/models/pages.py:enrolments_shown": "a release is for all",
     "quizzes/models/pages.py:unpassed_enrolments": "a release is for all",
     "quizzes/models/manual_marking.py:waiting_for": "the marker's own",
+    "quizzes/admin/regrades.py:get_context_data": "of the changes in scope",
     "quizzes/regrades/rescoring.py:rescore": "marked again",
     "quizzes/regrades/verbs.py:count_changes": "figures",
     "quizzes/regrades/worker.py:_store_changes": "marked again",

@@ -10,14 +10,12 @@ from django.utils import timezone
 
 from certificates.models import Certificate
 from courses import enrolment as enrolments
-from courses import progress, releases
 from courses.models.records import Completion
 from quizzes import answers, attempts, eligibility, grading, tasks
 from quizzes.blueprint import CannotFill
 from quizzes.models.questions import Question
 from quizzes.models.records import Attempt, AttemptItem, AttemptState, Mark, Response
-from tests.quizzes.factories import answer_all, course_with_test, enrol, question, quiz
-from tests.support import factories as course_factories
+from tests.quizzes.factories import answer_all, course_with_test, enrol, quiz
 
 pytestmark = pytest.mark.django_db
 
@@ -287,18 +285,3 @@ def test_one_attempt_that_cannot_be_marked_does_not_keep_the_others_open(amina, 
     with in_minutes(50):
         assert attempts.close_overdue() == 1
     assert Mark.objects.get().attempt == whole
-
-
-def test_a_test_of_a_module_waits_for_the_lessons_of_that_module_only(amina):
-    course = course_factories.course(lessons=1, released=False)
-    second = course_factories.module(course, "Module two")
-    lesson = course_factories.lesson(second, "Lesson A")
-    question()
-    question()
-    page = quiz(second)
-    releases.release(course, "editorial", None)
-    enrolment = enrolments.join(amina, course.translation_key)
-    with pytest.raises(attempts.LessonsNotDone):
-        attempts.start(enrolment, page)
-    progress.complete_step(enrolment, lesson.translation_key)
-    assert attempts.start(enrolment, page).number == 1

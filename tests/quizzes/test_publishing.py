@@ -51,7 +51,7 @@ def test_the_editor_says_which_questions_of_a_test_with_a_pass_are_marked_by_key
     admin, edit_url = as_person(administrator), reverse("wagtailadmin_pages:edit", args=[page.pk])
     assert "use such questions for practice: p2-q02" in text(admin.get(edit_url))
     QuizPage.objects.update(purpose="practice")
-    QuizPage.objects.get().save_revision()
+    QuizPage.objects.get().save_revision(clean=False)  # a release has it as a test, so a form would refuse this
     assert "marked by key words" not in text(admin.get(edit_url))
 
 

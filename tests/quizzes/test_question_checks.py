@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import Revision
+from wagtail.models import Revision, Task
 
 from quizzes.corrections import Choice
 from quizzes.models.questions import Question, QuestionVersion
@@ -179,3 +179,11 @@ def test_a_schedule_that_may_not_be_published_any_more_becomes_a_draft(capsys):
     with time_machine.travel(timezone.now() + timedelta(hours=2)):
         call_command("publish_scheduled")
     assert (versions(), Revision.objects.exclude(approved_go_live_at=None).count()) == ([1], 0)
+
+
+def test_ending_a_review_step_publishes_no_question_that_lacks_something(as_person, administrator, unmarkable):
+    """Wagtail publishes what is in review when the last review step is switched off."""
+    step = Task.objects.get()
+    reply = as_person(administrator).post(reverse("wagtailadmin_workflows:disable_task", args=[step.pk]), follow=True)
+    assert f"Nothing was published. {NOTHING_RIGHT}" in text(reply)
+    assert (versions(), Task.objects.get().active) == ([1], True)
