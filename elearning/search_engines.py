@@ -20,7 +20,7 @@ from standards.models import Edition, Section, Statement
 # A star stands for the language, or for a code. Certificates are not here: their pages say "noindex", which only
 # somebody who may read them can know.
 PRIVATE = [
-    *("/admin/", "/*/_util/", "/health/", "/media/"),
+    *("/admin/", "/*/_util/", "/health/", "/media/", "/metrics"),
     *("/*/accounts/", "/*/learning/", "/*/quiz/", "/*/certificates/mine/", "/*/certificates/*/pdf/"),
     "/*/standards/*/search/",
 ]
