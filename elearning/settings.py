@@ -164,6 +164,7 @@ ACCOUNT_FORMS = {
     "signup": "accounts.authentication.forms.SignUpForm",
     "reset_password": "accounts.authentication.forms.ResetPasswordForm",
     "change_password": "accounts.authentication.forms.ChangePasswordForm",
+    "reauthenticate": "accounts.authentication.forms.ReauthenticateForm",
     "set_password": "accounts.authentication.forms.SetPasswordForm",
     "add_email": "accounts.authentication.forms.AddEmailForm",
 }

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.ratelimit import limits
-from accounts.ratelimit.limiter import TooOften, wait_message
+from accounts.ratelimit.forms import LimitedFormMixin
 
 
-class OwnPasswordForm(forms.Form):
+class OwnPasswordForm(LimitedFormMixin, forms.Form):
     """Mixed into a form of the admin. An open session alone must not take an account over, or make an administrator."""
 
     by: User  # whose password it is; the view sets it
@@ -28,16 +28,8 @@ class OwnPasswordForm(forms.Form):
 
     def clean(self) -> dict:
         data = super().clean()
-        if self.needs_password():
-            try:
-                is_right = self._is_right(self.cleaned_data.get("your_password", ""))
-            except TooOften as error:
-                self.add_error("your_password", wait_message(error))
-            else:
-                if not is_right:
-                    self.add_error(
-                        "your_password", _("Enter your own password. It confirms that this change is yours.")
-                    )
+        if self.needs_password() and not self._is_right(self.cleaned_data.get("your_password", "")):
+            self.add_error("your_password", _("Enter your own password. It confirms that this change is yours."))
         return data
 
     def _is_right(self, password: str) -> bool:

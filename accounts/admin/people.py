@@ -67,7 +67,7 @@ class InviteView(ByMixin, CreateView):
         person = super().save_instance()
         trail.record(Verb.PERSON_INVITED, self.request.user, person)
         if person.is_superuser:
-            tell_administrators(person, _("Administrator"))
+            tell_administrators(person, lambda: str(_("Administrator")))
         return person
 
 
@@ -89,7 +89,7 @@ class ChangePersonView(ByMixin, EditView):
         person = super().save_instance()
         changed = [name for name in self.form.changed_data if name not in ("your_password", "administrator_confirmed")]
         if self.form.makes_administrator():
-            tell_administrators(person, _("Administrator"))
+            tell_administrators(person, lambda: str(_("Administrator")))
         if changed:
             # Only the names of the fields: the audit trail holds no personal data.
             trail.record(Verb.PERSON_CHANGED, self.request.user, person, fields=",".join(changed)[:64])
@@ -180,7 +180,7 @@ class GrantRoleView(ByMixin, generic.CreateView):
 
     def save_instance(self):
         scope = super().save_instance()
-        tell_administrators(scope.user, f"{scope.get_role_display()}, {_country_name(scope.country)}")
+        tell_administrators(scope.user, lambda: f"{scope.get_role_display()}, {_country_name(scope.country)}")
         return scope
 
 

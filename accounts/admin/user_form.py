@@ -76,8 +76,9 @@ class PersonForm(OwnPasswordForm, UserForm):
 
     def makes_administrator(self) -> bool:
         """Whether the form was sent to make an administrator of somebody who is none. It then asks a second question."""
-        field = self["is_superuser"]
-        return self.is_bound and bool(field.data) and not field.initial
+        if not self.is_bound or "is_superuser" not in self.fields:
+            return False
+        return bool(self["is_superuser"].data) and not self["is_superuser"].initial
 
     def clean_administrator_confirmed(self) -> bool:
         if not self.cleaned_data["administrator_confirmed"]:

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import changes
 from accounts.ratelimit import limits
+from accounts.ratelimit.forms import LimitedFormMixin
 
 
-class NoPlaceholdersMixin:
+class NoPlaceholdersMixin(LimitedFormMixin):
     """Remove placeholders: a placeholder does not replace a label, and it disappears as soon as somebody types."""
 
     def __init__(self, *args, **kwargs):
@@ -56,6 +57,10 @@ class SignUpForm(NoPlaceholdersMixin, forms.SignupForm):
                 decoy.save(request)
                 transaction.set_rollback(True)
         return super().try_save(request)
+
+
+class ReauthenticateForm(NoPlaceholdersMixin, forms.ReauthenticateForm):
+    pass
 
 
 class ResetPasswordForm(NoPlaceholdersMixin, forms.ResetPasswordForm):

@@ -30,6 +30,7 @@ from accounts import changes, sessions
 from accounts.authentication import powers
 from accounts.models import User
 from accounts.ratelimit import limiter
+from accounts.ratelimit.forms import LimitedFormMixin
 from accounts.ratelimit.limits import SECOND_FACTOR
 from accounts.site_settings import current_operator
 
@@ -138,7 +139,7 @@ def _cipher() -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
-class RateLimitedCodeMixin:
+class RateLimitedCodeMixin(LimitedFormMixin):
     """Mixin for forms with a code: count each attempt before the check, and accept a code once."""
 
     user: User
