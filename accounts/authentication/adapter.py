@@ -83,13 +83,15 @@ class AccountAdapter(DefaultAccountAdapter):
         allauth follows `next` after the confirmation, if it leads to this site. The sign-in page is between, because
         confirming on another device signs nobody in.
         """
-        url, next_url = super().get_email_confirmation_url(request, emailconfirmation), get_next_redirect_url(request)
-        if next_url:
-            url = f"{url}?{urlencode({REDIRECT_FIELD_NAME: redirect_to_login(next_url).url})}"
-        return on_our_host(url)
+        return on_our_host(_with_way_back(super().get_email_confirmation_url(request, emailconfirmation), request))
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        return on_our_host(super().get_reset_password_from_key_url(key))
+        return on_our_host(_with_way_back(super().get_reset_password_from_key_url(key), context.request))
+
+
+def _with_way_back(url: str, request) -> str:
+    next_url = get_next_redirect_url(request)
+    return f"{url}?{urlencode({REDIRECT_FIELD_NAME: redirect_to_login(next_url).url})}" if next_url else url
 
 
 def on_our_host(url: str) -> str:

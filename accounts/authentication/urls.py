@@ -18,10 +18,11 @@ second_step_patterns = [
     path("recovery-codes/download/", download_recovery_codes, name="mfa_download_recovery_codes"),
 ]
 
-OURS = {"account_signup", "account_reauthenticate"}
+OURS = {"account_signup", "account_reauthenticate", "account_reset_password"}
 urlpatterns = [
     *(pattern for pattern in account_urls.urlpatterns if pattern.name not in OURS),
     path("signup/", views.SignUpView.as_view(), name="account_signup"),
+    path("password/reset/", views.ResetPasswordView.as_view(), name="account_reset_password"),
     path("reauthenticate/", views.ConfirmPasswordView.as_view(), name="account_reauthenticate"),
     path("undo/<str:token>/", views.undo_change, name="undo_account_change"),
     path("second-step/", include(second_step_patterns)),

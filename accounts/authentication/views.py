@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allauth.account.views import ReauthenticateView, SignupView
+from allauth.account.views import PasswordResetView, ReauthenticateView, SignupView
 from allauth.mfa.base.views import ReauthenticateView as CodeView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -27,6 +28,12 @@ class SignUpView(SignupView):
         """Write the account and its email in one transaction, so that a known and a new address commit as often."""
         with transaction.atomic():
             return super().form_valid(form)
+
+
+class ResetPasswordView(PasswordResetView):
+    def get_success_url(self) -> str:
+        """The page about the email. `next` is in the link of the email; allauth would go there at once."""
+        return reverse("account_reset_password_done")
 
 
 class ResumingMixin:
