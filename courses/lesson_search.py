@@ -48,7 +48,8 @@ def find(request: HttpRequest, words: str, courses: list[CatalogueEntry]) -> lis
     below = reduce(or_, (Q(path__startswith=path) for path in entries))
     lessons = LessonPage.objects.live().filter(below, translation_key__in=keys).prefetch_related("index_entries")
     results = list(lessons.autocomplete(And([PlainText(word) for word in wanted]))[:MOST])
-    open_keys = access.open_steps(request, {str(lesson.translation_key) for lesson in results})
+    releases = {entry.release.pk: entry.release for entry in courses}.values()
+    open_keys = access.open_steps(request, releases, {str(lesson.translation_key) for lesson in results})
     found = []
     for lesson in results:
         entry = entries[lesson.path[:COURSE_PATH]]
