@@ -26,7 +26,7 @@ class DetailsForm(forms.ModelForm):
 
     def clean(self) -> dict:
         """A facility of another country is taken out: reports count people at their facility and in their country."""
-        data = super().clean()
+        data = super().clean() or {}
         facility = data.get("facility")
         self.dropped_facility = facility if facility and facility.country != data.get("country") else None
         if self.dropped_facility:

@@ -51,8 +51,8 @@ class RateLimitMiddleware:
         except TooOften as error:
             request.session.flush()
             return _wait(request, error)
-        error = getattr(request, "too_often", None)
-        return _as_wait(response, error) if error else response
+        refused = getattr(request, "too_often", None)
+        return _as_wait(response, refused) if refused else response
 
     def process_exception(self, request, exception):
         return _wait(request, exception) if isinstance(exception, TooOften) else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.core import context
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,7 @@ from accounts.ratelimit.forms import LimitedFormMixin
 class OwnPasswordForm(LimitedFormMixin, forms.Form):
     """Mixed into a form of the admin. An open session alone must not take an account over, or make an administrator."""
 
+    fields: dict[str, Any]
     by: User  # whose password it is; the view sets it
     your_password = forms.CharField(
         label=_("Your own password"),
@@ -27,7 +30,7 @@ class OwnPasswordForm(LimitedFormMixin, forms.Form):
         return True
 
     def clean(self) -> dict:
-        data = super().clean()
+        data = super().clean() or self.cleaned_data
         if self.needs_password() and not self._is_right(self.cleaned_data.get("your_password", "")):
             self.add_error("your_password", _("Enter your own password. It confirms that this change is yours."))
         return data

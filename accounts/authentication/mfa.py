@@ -60,7 +60,9 @@ def was_shown(request: HttpRequest) -> bool:
     """Whether this session has shown the second factor that its person has now."""
     # Learners have mostly entered no code, so this makes no query for them.
     factor = request.session.get(sessions.SECOND_STEP)
-    return factor is not None and _second_factors(request.user).filter(pk=factor).exists()
+    if factor is None or not isinstance(request.user, User):
+        return False
+    return _second_factors(request.user).filter(pk=factor).exists()
 
 
 def remove_second_factor(user: User) -> None:

@@ -6,7 +6,7 @@ A form that arrives too early waits in the session while the page that asks says
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.utils import get_next_redirect_url
@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import sessions
 from accounts.authentication import mfa
+from accounts.models import User
 
 MAX_AGE = 30 * 60  # seconds that a form waits
 # Forms that wait, and what they do, by the names of their URLs. No other form waits, above all none that erases
@@ -63,7 +64,7 @@ def _page_that_asks(request: HttpRequest) -> str:
     A code does not replace the password. The password does not replace the code of somebody with a second step.
     Whoever has neither signs in anew.
     """
-    user = request.user
+    user = cast(User, request.user)
     has_second_step = mfa.has_second_factor(user)
     if user.has_usable_password():
         if not _confirmed_recently(request, "password"):

@@ -35,7 +35,7 @@ EMAILS_BY_ADDRESS_AND_NETWORK = Limit(
 )
 EMAILS_BY_NETWORK = Limit("emails from", free=100, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
 CONFIRMATION_BY_ADDRESS = Limit(
-    "confirmation to", free=1, first_wait=3 * MINUTE, longest_wait=HOUR, forgotten_after=HOUR
+    "confirmation to", free=1, first_wait=3 * MINUTE, longest_wait=15 * MINUTE, forgotten_after=HOUR
 )
 
 # Sessions of visitors who have not signed in. A whole class may share one address; each session is small and short.
