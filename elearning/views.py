@@ -1,5 +1,7 @@
 """Views that belong to no app: the brand stylesheet, error pages and replaced library pages."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
@@ -91,7 +93,8 @@ def submitted_fields(request):
 
 def _is_from_this_site(request) -> bool:
     """Whether the form has an origin that Django accepts, CSRF_TRUSTED_ORIGINS included: proxies may hide the scheme."""
-    return "Origin" in request.headers and CsrfViewMiddleware(lambda _request: HttpResponse())._origin_verified(request)
+    csrf: Any = CsrfViewMiddleware(lambda _request: HttpResponse())
+    return "Origin" in request.headers and csrf._origin_verified(request)
 
 
 def refused_autosave(message: str) -> JsonResponse:
