@@ -16,6 +16,7 @@ from typing import Any
 
 from allauth.account.internal.flows.password_reset import request_password_reset
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -25,6 +26,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.crypto import get_random_string
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import sessions
@@ -42,6 +44,10 @@ SENTENCES = {
     Kind.SECOND_STEP_OFF: _("Your account no longer asks for a code from your phone: the password alone is enough."),
     Kind.CODES: _("New recovery codes were made for your account. The old codes no longer work."),
 }
+ADDRESS_ASKED_FOR = _(
+    "Somebody asked for a new email address of your account. It becomes the address as soon as they open the link that"
+    " we sent there."
+)
 VERBS = {
     Kind.ADDRESS: Verb.ACCOUNT_ADDRESS_CHANGED,
     Kind.PASSWORD: Verb.ACCOUNT_PASSWORD_CHANGED,
@@ -58,7 +64,10 @@ class AddressTaken(Exception):
 
 @contextmanager
 def recorded(user: User, kind: Kind) -> Iterator[None]:
-    """Make the change inside this context. Its row, emails and audit entry are written in its transaction."""
+    """Make the change inside this context. Its row, emails and audit entry are written in its transaction.
+
+    It ends all sessions of the person but that of the request: whoever holds another one may be who is kept out now.
+    """
     with transaction.atomic():
         before = User.objects.select_for_update().get(pk=user.pk)
         address, second_steps = verified_address(before), _second_steps(before)
@@ -67,11 +76,12 @@ def recorded(user: User, kind: Kind) -> Iterator[None]:
         if kind == Kind.ADDRESS and now.email == before.email:
             return
         trail.record(VERBS[kind], user, user, kind=kind)
+        sessions.end(user, keep=(context.request.session.session_key or "") if context.request else "")
         if address:
             change = _write(now, kind, address, second_steps)
-            _tell(now, kind, change.address, undo=change)
+            _tell(now, SENTENCES[kind], change.address, undo=change)
             for other in {address, now.email} - {change.address}:
-                _tell(now, kind, other)
+                _tell(now, SENTENCES[kind], other)
 
 
 def _write(user: User, kind: Kind, address: str, second_steps: list) -> AccountChange:
@@ -95,13 +105,21 @@ def changed_by_staff(user: User, kind: Kind, old_address: str, by: User) -> None
     open_changes(user).update(undone_at=timezone.now())
     sessions.end(user)
     for address in {old_address, user.email}:
-        _tell(user, kind, address)
+        _tell(user, SENTENCES[kind], address)
+
+
+def address_asked_for(user: User) -> None:
+    """Tell the old address that a new one waits to be confirmed. A new password drops it."""
+    moves = open_changes(user).filter(kind=Kind.ADDRESS).order_by("pk").values_list("address", flat=True)
+    for address in {verified_address(user), *moves[:1]}:
+        _tell(user, ADDRESS_ASKED_FOR, address)
 
 
 def second_step_removed_by_operator(user: User) -> None:
     """Record it in the caller's transaction, and tell the person. The operator has verified who asked."""
     trail.record(Verb.ACCOUNT_SECOND_STEP_CHANGED, None, user, kind=Kind.SECOND_STEP_OFF)
-    _tell(user, Kind.SECOND_STEP_OFF, user.email)
+    sessions.end(user)
+    _tell(user, SENTENCES[Kind.SECOND_STEP_OFF], user.email)
 
 
 def open_changes(user: User) -> Any:
@@ -136,7 +154,7 @@ def undo(change: AccountChange, request: HttpRequest) -> bool:
         trail.record(Verb.ACCOUNT_CHANGE_UNDONE, user, user, kind=change.kind)
         request_password_reset(request, change.address, [user], None)
         if lost_address != change.address:
-            _tell(user, Kind.ADDRESS, lost_address)
+            _tell(user, SENTENCES[Kind.ADDRESS], lost_address)
     return True
 
 
@@ -172,11 +190,11 @@ def _restore_second_steps(user: User, second_steps: list[dict]) -> None:
             Authenticator.objects.create(user=user, type=row["type"], data=row["data"])
 
 
-def _tell(user: User, kind: Kind, address: str, undo: AccountChange | None = None) -> None:
-    context: dict[str, Any] = {"what": SENTENCES[kind]}
+def _tell(user: User, sentence: Promise, address: str, undo: AccountChange | None = None) -> None:
+    words: dict[str, Any] = {"what": sentence}
     if undo is not None:
-        context |= {"undo_url": undo_url(undo, user.language), "until": undo.expires_at}
-    outgoing.send("account_changed", address, context, key=f"account_changed:{get_random_string(24)}", user=user)
+        words |= {"undo_url": undo_url(undo, user.language), "until": undo.expires_at}
+    outgoing.send("account_changed", address, words, key=f"account_changed:{get_random_string(24)}", user=user)
 
 
 def undo_url(change: AccountChange, language: str) -> str:

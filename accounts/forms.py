@@ -34,6 +34,15 @@ class DetailsForm(forms.ModelForm):
         self.fields["cadre"].choices = [("", _("Prefer not to say")), *Cadre.choices]
         self.fields["sex"].choices = [("", _("Prefer not to say")), *Sex.choices]
 
+    def clean(self) -> dict:
+        """A facility of another country is taken out: reports count people at their facility and in their country."""
+        data = super().clean() or {}
+        facility = data.get("facility")
+        self.dropped_facility = facility if facility and facility.country != data.get("country") else None
+        if self.dropped_facility:
+            data["facility"] = None
+        return data
+
 
 class SignupDetailsForm(forms.Form):
     """The fields that allauth's sign-up form shows beside email address and password."""

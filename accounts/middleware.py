@@ -37,7 +37,8 @@ class SiteMiddleware:
 class RateLimitMiddleware:
     """Answer a TooOften with status 429 and a page that says how long to wait.
 
-    A view raises it, or the limit of sessions that visitors of one network can make us store.
+    A form says it itself and keeps what was typed (accounts.ratelimit.forms). Otherwise a view raises it, or the limit
+    of sessions that visitors of one network can make us store.
     """
 
     def __init__(self, get_response):
@@ -50,13 +51,19 @@ class RateLimitMiddleware:
         except TooOften as error:
             request.session.flush()
             return _wait(request, error)
-        return response
+        refused = getattr(request, "too_often", None)
+        return _as_wait(response, refused) if refused else response
 
     def process_exception(self, request, exception):
         return _wait(request, exception) if isinstance(exception, TooOften) else None
 
 
 def _wait(request, error: TooOften):
-    page = render(request, "account/wait.html", {"minutes": math.ceil(error.seconds / 60)}, status=429)
-    page["Retry-After"] = str(error.seconds)
-    return page
+    page = render(request, "account/wait.html", {"minutes": math.ceil(error.seconds / 60)})
+    return _as_wait(page, error)
+
+
+def _as_wait(response, error: TooOften):
+    response.status_code = 429
+    response["Retry-After"] = str(error.seconds)
+    return response

@@ -9,7 +9,7 @@ from typing import Any, cast
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.account.utils import url_str_to_user_pk
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import IntegrityError
@@ -22,6 +22,13 @@ from accounts.models import Session, User
 VISITOR_AGE = timedelta(hours=1)
 # Characters as stored, compressed: about ten thousand Arabic characters of running text.
 VISITOR_SIZE = 16_000
+SIZE = 2 * VISITOR_SIZE  # of somebody who has signed in
+# Session keys. Forms that wait for a sign-in or for the password, and what the person has shown of the second step.
+FORM_SENT_SIGNED_OUT = "form_sent_signed_out"
+WAITING_FORM = "form_before_confirmation"
+SECOND_STEP = "second_step"
+WAITING = {FORM_SENT_SIGNED_OUT, WAITING_FORM}
+SIGNED_IN = {SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, SECOND_STEP}
 
 
 class SessionStore(DatabaseStore):
@@ -30,10 +37,16 @@ class SessionStore(DatabaseStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        """Return the row of this session. That of somebody who has not signed in is emptied when it grows too large."""
+        """Return the row of this session. When it grows too large, what waits in it is dropped first.
+
+        Then somebody who has signed in stays signed in, and the session of a visitor is emptied.
+        """
         session = cast(Session, super().create_model_instance(data))
         if SESSION_KEY in data:
             session.user_id = data[SESSION_KEY]
+            for kept in (data.keys() - WAITING, SIGNED_IN):
+                if len(session.session_data) > SIZE:
+                    session.session_data = self.encode({key: data[key] for key in data.keys() & kept})
             return session
         if len(session.session_data) > VISITOR_SIZE:
             data, session.session_data = {}, self.encode({})
@@ -52,8 +65,8 @@ class SessionStore(DatabaseStore):
             raise UpdateError from error
 
 
-def fits_a_visitor(session: SessionBase, **values: Any) -> bool:
-    """Whether a visitor's session may hold these values too."""
+def fits(session: SessionBase, **values: Any) -> bool:
+    """Whether a session may hold these values too, which wait for its person."""
     return len(session.encode({**dict(session.items()), **values})) <= VISITOR_SIZE
 
 

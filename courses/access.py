@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
@@ -11,9 +11,10 @@ from django.http import HttpRequest
 from accounts.process_cache import remember
 from courses import notices, studies
 from courses.models.pages import CoursePage
-from courses.models.records import Enrolment
+from courses.models.records import CourseRelease, Enrolment
 from courses.models.steps import StepMixin
-from courses.study import Study
+from courses.outline import course_page, pages_by_key
+from courses.study import Step, Study, steps_of
 
 CACHE_SECONDS = 30  # the course of a page is the same for everybody, so each process keeps it
 
@@ -76,15 +77,31 @@ def _first_lesson_key(course: CoursePage, study: Study | None, language: str) ->
     return study.first_lesson.key if study and study.first_lesson else ""
 
 
-def open_steps(request: HttpRequest, step_keys: Collection[str]) -> set[str]:
-    """Those of these steps that the person may read as a learner or as staff, for links; at most two queries.
+def first_lessons(releases: Iterable[CourseRelease]) -> list[Step]:
+    """The lesson of each of these releases that is open to everybody, if it has one; one query.
 
-    What visit() opens besides is not among them.
+    The releases are the current ones of their courses. Titles and addresses are in the language of the release.
+    """
+    releases = list(releases)
+    keys = {key for release in releases for key in release.page_keys}
+    pages = pages_by_key(keys, *(release.language for release in releases))
+    studies_of_nobody = (
+        Study(None, release, steps=steps_of(release, set(), pages), course=course_page(release, pages))
+        for release in releases
+    )
+    return [study.first_lesson for study in studies_of_nobody if study.first_lesson]
+
+
+def open_steps(request: HttpRequest, releases: Iterable[CourseRelease], step_keys: Collection[str]) -> set[str]:
+    """Those of these steps of current releases that the person may read, for links; at most three queries.
+
+    A correction of safety that visit() opens besides is not among them.
     """
     user = request.user
-    if not user.is_authenticated:
-        return set()
-    if user.is_staff:
+    if user.is_authenticated and user.is_staff:
         return set(step_keys)
-    outlines = Enrolment.objects.of(user).active().values_list("release__outline", flat=True)
-    return {step["key"] for outline in outlines for step in outline}.intersection(step_keys)
+    found = {lesson.key for lesson in first_lessons(releases)}
+    if user.is_authenticated:
+        outlines = Enrolment.objects.of(user).active().values_list("release__outline", flat=True)
+        found |= {step["key"] for outline in outlines for step in outline}
+    return found.intersection(step_keys)

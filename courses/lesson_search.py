@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -28,7 +31,7 @@ class FoundLesson:
     course: CoursePage
     url: str
     is_open: bool
-    excerpt: SafeString
+    excerpt: SafeString  # "" when the lesson is not open
 
 
 def find(request: HttpRequest, words: str, courses: list[CatalogueEntry]) -> list[FoundLesson]:
@@ -41,16 +44,19 @@ def find(request: HttpRequest, words: str, courses: list[CatalogueEntry]) -> lis
     keys = {step["key"] for entry in courses for step in entry.release.steps if step["kind"] == "lesson"}
     if not wanted or not keys:
         return []
-    lessons = LessonPage.objects.live().filter(translation_key__in=keys).prefetch_related("index_entries")
+    # The same lesson in another language has the same key. It must not take one of the places.
+    below = reduce(or_, (Q(path__startswith=path) for path in entries))
+    lessons = LessonPage.objects.live().filter(below, translation_key__in=keys).prefetch_related("index_entries")
     results = list(lessons.autocomplete(And([PlainText(word) for word in wanted]))[:MOST])
-    open_keys = access.open_steps(request, {str(lesson.translation_key) for lesson in results})
+    releases = {entry.release.pk: entry.release for entry in courses}.values()
+    open_keys = access.open_steps(request, releases, {str(lesson.translation_key) for lesson in results})
     found = []
     for lesson in results:
-        entry = entries.get(lesson.path[:COURSE_PATH])
-        if entry:  # a lesson may have been moved to another course since its release
-            is_open = str(lesson.translation_key) in open_keys
-            url = lesson.get_url(request) if is_open else entry.url
-            found.append(FoundLesson(lesson, entry.course, url, is_open, excerpt(_indexed_text(lesson), wanted)))
+        entry = entries[lesson.path[:COURSE_PATH]]
+        is_open = str(lesson.translation_key) in open_keys
+        url = lesson.get_url(request) if is_open else entry.url
+        shown = excerpt(_indexed_text(lesson), wanted) if is_open else SafeString()
+        found.append(FoundLesson(lesson, entry.course, url, is_open, shown))
     return found
 
 

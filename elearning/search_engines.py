@@ -14,7 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from accounts.context_processors import in_language
-from courses import catalogue
+from courses import access, catalogue
 from standards.models import Edition, Section, Statement
 
 # A star stands for the language, or for a code. Certificates are not here: their pages say "noindex", which only
@@ -44,7 +44,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 
 class PublicSitemap(Sitemap):
-    """The pages that everybody may read, each in one language: its own, or that of the source. No lesson is public.
+    """The pages that everybody may read, each in one language: its own, or that of the source. Of lessons, the first.
 
     A page names its translations itself (elearning/templatetags/head.py).
     """
@@ -67,10 +67,13 @@ class PublicSitemap(Sitemap):
         """Return (path, day of the last change); a constant number of queries."""
         with override(settings.LANGUAGE_CODE):
             pages = [reverse("wagtail_serve", args=[""]), *map(reverse, PUBLIC_VIEWS)]
+            entries = catalogue.entries(self.request)
             courses = [
                 (in_language(entry.url, entry.course.locale.language_code), entry.course.last_published_at)
-                for entry in catalogue.entries(self.request)
+                for entry in entries
             ]
+            releases = {entry.release.pk: entry.release for entry in entries}.values()
+            courses += [(in_language(lesson.url, lesson.language), None) for lesson in access.first_lessons(releases)]
             texts = [*Edition.objects.all(), *_in_editions(Section), *_in_editions(Statement)]
             return [(path, None) for path in pages] + courses + [(text.get_absolute_url(), None) for text in texts]
 

@@ -190,6 +190,7 @@ ACCOUNT_FORMS = {
     "signup": "accounts.authentication.forms.SignUpForm",
     "reset_password": "accounts.authentication.forms.ResetPasswordForm",
     "change_password": "accounts.authentication.forms.ChangePasswordForm",
+    "reauthenticate": "accounts.authentication.forms.ReauthenticateForm",
     "set_password": "accounts.authentication.forms.SetPasswordForm",
     "add_email": "accounts.authentication.forms.AddEmailForm",
 }
@@ -216,6 +217,7 @@ MFA_FORMS = {
     "reauthenticate": "accounts.authentication.mfa.ReauthenticateCodeForm",
     "activate_totp": "accounts.authentication.mfa.ActivateCodeForm",
 }
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an unconfirmed address signs nobody in; whoever has a second step may change theirs
 MFA_TOTP_TOLERANCE = 1  # time steps, since clocks of phones differ
 # On unless it is switched off by name, as `manage.py demo` does for its sample staff.
 MFA_REQUIRED_OF_STAFF = env.bool("MFA_REQUIRED_OF_STAFF", default=not TESTING)

@@ -1,7 +1,10 @@
 """Views that belong to no app: the brand stylesheet, error pages and replaced library pages."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, JsonResponse
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect, render
 from django.template import loader
 from django.urls import reverse
@@ -78,7 +81,7 @@ def csrf_failure(request, reason=""):
 
 def submitted_fields(request):
     """Return the posted (name, value) pairs without passwords; [] for a form of another site or with files."""
-    if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}" or request.FILES:
+    if not _is_from_this_site(request) or request.FILES:
         return []
     return [
         (name, value)
@@ -86,6 +89,12 @@ def submitted_fields(request):
         for value in values
         if name != "csrfmiddlewaretoken" and "password" not in name
     ]
+
+
+def _is_from_this_site(request) -> bool:
+    """Whether the form has an origin that Django accepts, CSRF_TRUSTED_ORIGINS included: proxies may hide the scheme."""
+    csrf: Any = CsrfViewMiddleware(lambda _request: HttpResponse())
+    return "Origin" in request.headers and csrf._origin_verified(request)
 
 
 def refused_autosave(message: str) -> JsonResponse:

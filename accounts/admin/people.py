@@ -14,6 +14,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.users.views.users import CreateView, EditView, IndexView, UserColumn, UserViewSet
 
 from accounts import changes, roles
+from accounts.admin.powers_email import tell_administrators
 from accounts.admin.user_form import ChangedPersonForm, PersonForm, RoleForm
 from accounts.audit import trail
 from accounts.audit.trail import Verb
@@ -52,19 +53,25 @@ def _roles(user: User) -> str:
     return ", ".join([str(_("Administrator")), *names] if user.is_superuser else names)
 
 
-class InviteView(CreateView):
-    def save_instance(self):
-        person = super().save_instance()
-        trail.record(Verb.PERSON_INVITED, self.request.user, person)
-        return person
+class ByMixin:
+    """A view whose form knows who sends it."""
 
-
-class ChangePersonView(EditView):
     def get_form(self, *args, **kwargs):
         form = super().get_form(*args, **kwargs)
         form.by = self.request.user
         return form
 
+
+class InviteView(ByMixin, CreateView):
+    def save_instance(self):
+        person = super().save_instance()
+        trail.record(Verb.PERSON_INVITED, self.request.user, person)
+        if person.is_superuser:
+            tell_administrators(person, lambda: str(_("Administrator")))
+        return person
+
+
+class ChangePersonView(ByMixin, EditView):
     def save_instance(self):
         """Save the person. The old address is told about a new address or password, as of the person's own changes."""
         kind = self.form.sign_in_change()
@@ -80,7 +87,9 @@ class ChangePersonView(EditView):
 
     def _save(self):
         person = super().save_instance()
-        changed = [name for name in self.form.changed_data if name != "your_password"]
+        changed = [name for name in self.form.changed_data if name not in ("your_password", "administrator_confirmed")]
+        if self.form.makes_administrator():
+            tell_administrators(person, lambda: str(_("Administrator")))
         if changed:
             # Only the names of the fields: the audit trail holds no personal data.
             trail.record(Verb.PERSON_CHANGED, self.request.user, person, fields=",".join(changed)[:64])
@@ -150,23 +159,29 @@ WHAT_ROLES_SEE = {
 }
 
 
-class GrantRoleView(generic.CreateView):
+class GrantRoleView(ByMixin, generic.CreateView):
     """Give a role. A role for every country is asked about once more, on a page that holds what was entered."""
-
-    def get_form(self, form_class=None):
-        form = super().get_form(form_class)
-        form.by = self.request.user
-        return form
 
     def form_valid(self, form):
         self.form = form
         if "back" in self.request.POST:
             return self.render_to_response(self.get_context_data())
-        if form.is_for_every_country and "every_country" not in self.request.POST:
-            role = Role(form.cleaned_data["role"])
-            context = self.get_context_data() | {"role": role.label, "meaning": WHAT_ROLES_SEE[role]}
-            return TemplateResponse(self.request, "accounts/admin/every_country.html", context)
-        return super().form_valid(form)
+        return self._ask_again() if form.is_asked_again() else super().form_valid(form)
+
+    def form_invalid(self, form):
+        self.form = form
+        answered = form.is_for_every_country and set(form.errors) == {"your_password"}
+        return self._ask_again() if answered else super().form_invalid(form)
+
+    def _ask_again(self):
+        role = Role(self.form.cleaned_data["role"])
+        context = self.get_context_data() | {"role": role.label, "meaning": WHAT_ROLES_SEE[role]}
+        return TemplateResponse(self.request, "accounts/admin/every_country.html", context)
+
+    def save_instance(self):
+        scope = super().save_instance()
+        tell_administrators(scope.user, lambda: f"{scope.get_role_display()}, {_country_name(scope.country)}")
+        return scope
 
 
 class RoleIndexView(generic.IndexView):

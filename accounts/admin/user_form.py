@@ -1,7 +1,6 @@
 """The forms with which administrators invite and change people and grant roles."""
 
 from allauth.account.models import EmailAddress
-from allauth.core import context
 from django import forms
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
@@ -9,9 +8,9 @@ from django_countries import countries
 from wagtail.users.forms import UserForm
 
 from accounts import roles
+from accounts.admin.own_password import OwnPasswordForm
 from accounts.languages import language_choices
 from accounts.models import AccountChange, Cadre, CountryScope, Sex, User
-from accounts.ratelimit import limits
 from accounts.scoping import ANYWHERE
 from accounts.time_zones import usual_zone, zone_choices
 
@@ -23,7 +22,7 @@ def mark_email_verified(user: User) -> None:
         EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
 
 
-class PersonForm(UserForm):
+class PersonForm(OwnPasswordForm, UserForm):
     """The details of a person. Roles are given on their own page, since each needs a country."""
 
     first_name = last_name = None  # Wagtail's form has both; our User has one `name` instead
@@ -35,9 +34,17 @@ class PersonForm(UserForm):
     time_zone = forms.ChoiceField(
         label=_("Time zone"), choices=lambda: [("", _("The usual one of the country")), *zone_choices()], required=False
     )
+    administrator_confirmed = forms.BooleanField(
+        label=_("Yes, an administrator"),
+        help_text=_(
+            "Administrators see the records of every country, change everything, and make others administrators. If the"
+            " person works for one country, give them a role instead."
+        ),
+        required=False,
+    )
     field_order = [
         "email", "name", "country", "language", "time_zone", "cadre", "facility", "licence_number", "sex",
-        "password1", "password2", "is_active", "is_superuser", "groups",
+        "password1", "password2", "is_active", "is_superuser", "administrator_confirmed", "groups", "your_password",
     ]  # fmt: skip
 
     class Meta:
@@ -62,8 +69,21 @@ class PersonForm(UserForm):
         self.fields["groups"].help_text = _("Give the trainer, reviewer and manager roles under Settings, Roles.")
         if not others.exists():
             del self.fields["groups"]
+        if not self.makes_administrator():
+            del self.fields["administrator_confirmed"]
         if editing_self:  # so that nobody locks themselves out
             del self.fields["is_active"], self.fields["is_superuser"]
+
+    def makes_administrator(self) -> bool:
+        """Whether the form was sent to make an administrator of somebody who is none. It then asks a second question."""
+        if not self.is_bound or "is_superuser" not in self.fields:
+            return False
+        return bool(self["is_superuser"].data) and not self["is_superuser"].initial
+
+    def clean_administrator_confirmed(self) -> bool:
+        if not self.cleaned_data["administrator_confirmed"]:
+            raise forms.ValidationError(_("Tick this too, if that is what you mean. Then enter the passwords again."))
+        return True
 
     def clean_email(self) -> str:
         email = self.cleaned_data["email"].lower()
@@ -95,50 +115,36 @@ class PersonForm(UserForm):
 
 
 class ChangedPersonForm(PersonForm):
-    """The form for a person who exists. An open session alone must not take their account over, or one's own."""
+    """The form for a person who exists."""
 
     password_required = False
-    by: User | None = None  # who changes the person; the view sets it
-    your_password = forms.CharField(
-        label=_("Your own password"),
-        help_text=_("Only to change an email address or a password."),
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
-    field_order = [*PersonForm.field_order, "your_password"]
+    # Each of these changes how somebody signs in or what they may do.
+    CONFIRMED = frozenset({"email", "password1", "is_active", "is_superuser", "groups"})
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["your_password"].help_text = _(
+            "Only to change an email address, a password, or what somebody may do."
+        )
 
     def sign_in_change(self) -> AccountChange.Kind | None:
         """What this form changes of how the person signs in."""
         kinds = {"email": AccountChange.Kind.ADDRESS, "password1": AccountChange.Kind.PASSWORD}
         return next((kind for name, kind in kinds.items() if name in self.changed_data), None)
 
-    def clean(self) -> dict:
-        data = super().clean()
-        if self.sign_in_change() and not self._password_is_right(data.get("your_password", "")):
-            self.add_error("your_password", _("Enter your own password. It confirms that this change is yours."))
-        return data
-
-    def _password_is_right(self, password: str) -> bool:
-        assert self.by is not None
-        request, account = context.request, self.by.email or self.by.username
-        attempts = limits.count_password_attempt(request, account)
-        if not self.by.check_password(password):
-            return False
-        limits.clear_password_attempts(request, account, attempts)
-        return True
+    def needs_password(self) -> bool:
+        return not self.CONFIRMED.isdisjoint(self.changed_data)
 
 
-class RoleForm(forms.ModelForm):
-    """One role of one person for one country."""
+class RoleForm(OwnPasswordForm, forms.ModelForm):
+    """One role of one person for one country. A role for every country is asked about before the password counts."""
 
     email = forms.EmailField(label=_("Email address of the person"))
     country = forms.ChoiceField(
         label=_("For people in"),
         choices=lambda: [("", _("Choose a country")), *countries, (ANYWHERE, _("every country"))],
     )
-    field_order = ["email", "role", "country"]
-    by: User | None = None  # who grants the role; the view sets it
+    field_order = ["email", "role", "country", "your_password"]
 
     class Meta:
         model = CountryScope
@@ -157,7 +163,13 @@ class RoleForm(forms.ModelForm):
 
     @property
     def is_for_every_country(self) -> bool:
-        return self.cleaned_data["country"] == ANYWHERE
+        return self.cleaned_data.get("country") == ANYWHERE
+
+    def is_asked_again(self) -> bool:
+        return self.is_for_every_country and "every_country" not in self.data
+
+    def needs_password(self) -> bool:
+        return not self.is_asked_again() and "back" not in self.data
 
     def save(self, commit: bool = True) -> CountryScope:
         """Grant the role with roles.grant(), which also adds the group. A role that the person already has stays one row."""

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.login import get_authentication_records
-from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.account.models import EmailAddress
 from allauth.account.utils import get_next_redirect_url
 from allauth.core import context
-from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
-from django.contrib.auth import REDIRECT_FIELD_NAME, logout
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.utils.crypto import get_random_string
 from django.utils.http import urlencode
 
-from accounts import changes, sessions
+from accounts import changes
+from accounts.authentication import reauthentication
 from accounts.emails import outgoing
 from accounts.models import AccountChange, User
 from accounts.ratelimit import limits
@@ -54,22 +51,18 @@ class AccountAdapter(DefaultAccountAdapter):
         return confirmed
 
     def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
-        """Ask for the password before every change of a sign-in.
-
-        Somebody with neither password nor second step signs in anew; allauth would let them pass.
-        """
-        request = context.request
-        if not get_reauthentication_flows(request.user) and not _signed_in_recently(request):
-            path = request.get_full_path()
-            logout(request)
-            raise ImmediateHttpResponse(redirect_to_login(path))
-        return True
+        """Never: whoever still has to confirm something is led there. allauth would take a code for a password."""
+        reauthentication.require(context.request)
+        return False
 
     def set_password(self, user: User, password: str) -> None:
-        """Change or reset the password, end all other sessions, and tell the person."""
+        """Change or reset the password, and tell the person. An address that waits to be confirmed is dropped.
+
+        Somebody else may have added it.
+        """
         with changes.recorded(user, AccountChange.Kind.PASSWORD):
             super().set_password(user, password)
-            sessions.end(user, keep=context.request.session.session_key or "")
+            EmailAddress.objects.filter(user=user, verified=False).exclude(email=user.email).delete()
 
     def confirm_email(self, request, email_address: EmailAddress) -> bool:
         with changes.recorded(email_address.user, AccountChange.Kind.ADDRESS):
@@ -90,18 +83,15 @@ class AccountAdapter(DefaultAccountAdapter):
         allauth follows `next` after the confirmation, if it leads to this site. The sign-in page is between, because
         confirming on another device signs nobody in.
         """
-        url, next_url = super().get_email_confirmation_url(request, emailconfirmation), get_next_redirect_url(request)
-        if next_url:
-            url = f"{url}?{urlencode({REDIRECT_FIELD_NAME: redirect_to_login(next_url).url})}"
-        return on_our_host(url)
+        return on_our_host(_with_way_back(super().get_email_confirmation_url(request, emailconfirmation), request))
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        return on_our_host(super().get_reset_password_from_key_url(key))
+        return on_our_host(_with_way_back(super().get_reset_password_from_key_url(key), context.request))
 
 
-def _signed_in_recently(request) -> bool:
-    records = get_authentication_records(request, request.user)
-    return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+def _with_way_back(url: str, request) -> str:
+    next_url = get_next_redirect_url(request)
+    return f"{url}?{urlencode({REDIRECT_FIELD_NAME: redirect_to_login(next_url).url})}" if next_url else url
 
 
 def on_our_host(url: str) -> str:

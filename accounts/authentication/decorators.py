@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from accounts import sessions
 from accounts.ratelimit import limits
 
-SAVED_FORM_KEY = "form_sent_signed_out"
+SAVED_FORM_KEY = sessions.FORM_SENT_SIGNED_OUT
 MAX_AGE = 30 * 60  # seconds
 
 
@@ -42,7 +42,7 @@ def _save_form(request: HttpRequest) -> None:
     fields = request.POST.copy()
     fields.pop("csrfmiddlewaretoken", None)
     saved = {"path": request.get_full_path(), "form": fields.urlencode(), "at": time.time()}
-    if sessions.fits_a_visitor(request.session, **{SAVED_FORM_KEY: saved}) and limits.may_save_form(request):
+    if sessions.fits(request.session, **{SAVED_FORM_KEY: saved}) and limits.may_save_form(request):
         request.session[SAVED_FORM_KEY] = saved
 
 

@@ -4,16 +4,19 @@ import copy
 
 from allauth.account import forms
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.account.models import EmailAddress
 from allauth.core import context
 from django.db import transaction
 from django.utils.crypto import get_random_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts import changes
 from accounts.ratelimit import limits
+from accounts.ratelimit.forms import LimitedFormMixin
 
 
-class NoPlaceholdersMixin:
+class NoPlaceholdersMixin(LimitedFormMixin):
     """Remove placeholders: a placeholder does not replace a label, and it disappears as soon as somebody types."""
 
     def __init__(self, *args, **kwargs):
@@ -56,6 +59,10 @@ class SignUpForm(NoPlaceholdersMixin, forms.SignupForm):
         return super().try_save(request)
 
 
+class ReauthenticateForm(NoPlaceholdersMixin, forms.ReauthenticateForm):
+    pass
+
+
 class ResetPasswordForm(NoPlaceholdersMixin, forms.ResetPasswordForm):
     def clean_email(self) -> str:
         limits.count_email_request(context.request, self.cleaned_data["email"])
@@ -82,3 +89,8 @@ class AddEmailForm(NoPlaceholdersMixin, forms.AddEmailForm):
     def clean_email(self) -> str:
         limits.count_email_request(context.request, self.cleaned_data["email"])
         return super().clean_email()
+
+    def save(self, request) -> EmailAddress:
+        with transaction.atomic():
+            changes.address_asked_for(self.user)
+            return super().save(request)

@@ -20,20 +20,20 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from accounts import changes
+from accounts import changes, sessions
 from accounts.authentication import powers
 from accounts.models import User
 from accounts.ratelimit import limiter
+from accounts.ratelimit.forms import LimitedFormMixin
 from accounts.ratelimit.limits import SECOND_FACTOR
 from accounts.site_settings import current_operator
 
-# Session key. Its value is the pk of the user who entered a code of the second factor in this session.
-VERIFIED_USER = "second_factor"
 USED_CODE = limiter.Limit("used code", free=1, first_wait=120, longest_wait=120, forgotten_after=60)
 ADMIN = "/admin/"
 # What allauth encrypts in the data of an authenticator: the secret of the app, the seed of the recovery codes.
@@ -42,8 +42,29 @@ ALWAYS_OPEN = ("/admin/login/", "/admin/logout/")
 
 
 def has_second_factor(user: User) -> bool:
-    """Whether this user has a second factor. Recovery codes alone do not count: they only replace the app."""
-    return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+    return _second_factors(user).exists()
+
+
+def _second_factors(user: User) -> QuerySet[Authenticator]:
+    """The second factors of this user. Recovery codes alone do not count: they only replace the app."""
+    return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES)
+
+
+def mark_shown(request: HttpRequest, user: User) -> None:
+    """Remember in this session which second factor its person has shown. Another one, set up later, is asked for anew."""
+    factor = _second_factors(user).order_by("-pk").first()
+    assert factor is not None
+    request.session[sessions.SECOND_STEP] = factor.pk
+    request.session.cycle_key()  # a session key stolen earlier does not gain the new rights
+
+
+def was_shown(request: HttpRequest) -> bool:
+    """Whether this session has shown the second factor that its person has now."""
+    # Learners have mostly entered no code, so this makes no query for them.
+    factor = request.session.get(sessions.SECOND_STEP)
+    if factor is None or not isinstance(request.user, User):
+        return False
+    return _second_factors(request.user).filter(pk=factor).exists()
 
 
 def remove_second_factor(user: User) -> None:
@@ -69,16 +90,12 @@ class StaffSecondFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if settings.MFA_REQUIRED_OF_STAFF and isinstance(request.user, User) and not self._was_shown(request):
+        if settings.MFA_REQUIRED_OF_STAFF and isinstance(request.user, User) and not was_shown(request):
             powers.withhold(request.user)
             in_admin = request.path_info.startswith(ADMIN) and request.path_info not in ALWAYS_OPEN
             if in_admin and request.user.is_staff_member:
                 return self._redirect(request)
         return self.get_response(request)
-
-    def _was_shown(self, request) -> bool:
-        # Learners have entered no code, so this makes no query for them. They have no powers to withhold.
-        return request.session.get(VERIFIED_USER) == request.user.pk and has_second_factor(request.user)
 
     def _redirect(self, request: HttpRequest) -> HttpResponseRedirect:
         url_name = (
@@ -97,7 +114,6 @@ class MFAAdapter(DefaultMFAAdapter):
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": _("This code is wrong or was already used. Wait for the next one."),
         "cannot_delete_authenticator": _("Your role requires two-step sign-in, so you cannot turn it off."),
-        "unverified_email": _("First confirm your new address, or keep the old one."),
     }
 
     def get_totp_issuer(self) -> str:
@@ -144,8 +160,8 @@ def reencrypt() -> int:
     return changed
 
 
-class RateLimitedCodeMixin:
-    """Mixin for forms with a code: count each attempt before the check, accept a code once, mark the session."""
+class RateLimitedCodeMixin(LimitedFormMixin):
+    """Mixin for forms with a code: count each attempt before the check, and accept a code once."""
 
     user: User
     fields: dict[str, forms.Field]
@@ -166,17 +182,19 @@ class RateLimitedCodeMixin:
         except limiter.TooOften:
             raise MFAAdapter().validation_error("incorrect_code") from None
         limiter.give_back(attempts)
-        context.request.session[VERIFIED_USER] = self.user.pk
-        context.request.session.cycle_key()  # a session key stolen earlier does not gain the new rights
         return code
 
 
 class SignInCodeForm(RateLimitedCodeMixin, AuthenticateForm):
-    pass
+    def save(self) -> None:
+        super().save()
+        mark_shown(context.request, self.user)
 
 
 class ReauthenticateCodeForm(RateLimitedCodeMixin, ReauthenticateForm):
-    pass
+    def save(self) -> None:
+        super().save()
+        mark_shown(context.request, self.user)
 
 
 class ActivateCodeForm(RateLimitedCodeMixin, ActivateTOTPForm):

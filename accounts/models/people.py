@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from accounts.name_field import NameField
+from accounts.time_zones import usual_zone
 from accounts.titles import without_title
 
 
@@ -96,6 +97,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str = "", password: str | None = None, **fields) -> User:
         self.check_administrator(email)
+        fields.setdefault("time_zone", usual_zone(str(fields.get("country", ""))))  # the command does not ask for it
         return self.create_user(email, password, is_superuser=True, **fields)
 
     def check_administrator(self, email: str) -> None:

@@ -14,6 +14,7 @@ from math import ceil
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import ngettext
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,17 @@ class TooOften(Exception):
     def __init__(self, seconds: int):
         super().__init__(seconds)
         self.seconds = seconds
+
+
+def wait_message(error: TooOften) -> str:
+    """Say how long to wait, for the form whose try was not looked at."""
+    minutes = ceil(error.seconds / 60)
+    text = ngettext(
+        "To prevent guessing, please wait %(n)s minute, then try again.",
+        "To prevent guessing, please wait %(n)s minutes, then try again.",
+        minutes,
+    )
+    return text % {"n": minutes}
 
 
 class Throttle(models.Model):

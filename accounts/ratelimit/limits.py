@@ -28,10 +28,14 @@ PASSWORD_BY_ACCOUNT = Limit(
 PASSWORD_BY_NETWORK = Limit("passwords from", free=100, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
 SECOND_FACTOR = Limit("second factor", free=5, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=DAY)
 # Emails that visitors make us send: to one email address, and requested from one network address.
-EMAILS_BY_ADDRESS = Limit("emails to", free=5, first_wait=5 * MINUTE, longest_wait=DAY, forgotten_after=HOUR)
+# A stranger must not keep an address from them for long: the long wait is for their own network.
+EMAILS_BY_ADDRESS = Limit("emails to", free=5, first_wait=5 * MINUTE, longest_wait=15 * MINUTE, forgotten_after=HOUR)
+EMAILS_BY_ADDRESS_AND_NETWORK = Limit(
+    "emails to, from", free=5, first_wait=5 * MINUTE, longest_wait=DAY, forgotten_after=HOUR
+)
 EMAILS_BY_NETWORK = Limit("emails from", free=100, first_wait=MINUTE, longest_wait=HOUR, forgotten_after=HOUR)
 CONFIRMATION_BY_ADDRESS = Limit(
-    "confirmation to", free=1, first_wait=3 * MINUTE, longest_wait=HOUR, forgotten_after=HOUR
+    "confirmation to", free=1, first_wait=3 * MINUTE, longest_wait=15 * MINUTE, forgotten_after=HOUR
 )
 
 # Sessions of visitors who have not signed in. A whole class may share one address; each session is small and short.
@@ -83,7 +87,14 @@ def clear_password_attempts(request: HttpRequest, email: str, attempts: list[Cou
 
 def count_email_request(request: HttpRequest, email: str) -> None:
     """Count one requested email, whether or not an account has the address. Raises TooOften during a wait."""
-    limiter.take_all([(EMAILS_BY_ADDRESS, email), (EMAILS_BY_NETWORK, client_network(request))])
+    network = client_network(request)
+    limiter.take_all(
+        [
+            (EMAILS_BY_ADDRESS_AND_NETWORK, f"{email} {network}"),
+            (EMAILS_BY_ADDRESS, email),
+            (EMAILS_BY_NETWORK, network),
+        ]
+    )
 
 
 def may_send_confirmation(email: str) -> bool:

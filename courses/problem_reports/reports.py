@@ -24,6 +24,7 @@ from courses.outline import pages_by_key
 
 LONGEST = 2000  # characters of a report or an answer
 BETWEEN_EMAILS = timedelta(hours=1)  # to the trainers, about one course
+BETWEEN_WARNINGS = timedelta(minutes=10)  # when one of the reports says that something could harm a patient
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def forget(reporter: User) -> None:
 def tell() -> int:
     """Email the trainers about new reports, at most once an hour about one course. Return the number of reports.
 
-    A report of something that could harm a patient is told at once.
+    A report of something that could harm a patient is told at once, and more of them ten minutes later.
     """
     untold = ProblemReport.objects.everybody("the sweep").untold().order_by("course_key", "pk").defer("text")
     courses = [list(rows) for _key, rows in groupby(untold, key=attrgetter("course_key"))]
@@ -108,10 +109,11 @@ def tell() -> int:
 
 
 def _is_due(rows: list[ProblemReport]) -> bool:
-    if any(row.could_harm for row in rows):
-        return True
-    reports = ProblemReport.objects.everybody("the sweep").filter(course_key=rows[0].course_key)
-    return not reports.filter(told_at__gt=timezone.now() - BETWEEN_EMAILS).exists()
+    told = ProblemReport.objects.everybody("the sweep").filter(course_key=rows[0].course_key)
+    now = timezone.now()
+    if any(row.could_harm for row in rows):  # an email about a spelling mistake holds up no warning
+        return not told.filter(could_harm=True, told_at__gt=now - BETWEEN_WARNINGS).exists()
+    return not told.filter(told_at__gt=now - BETWEEN_EMAILS).exists()
 
 
 def _tell_trainers(rows: list[ProblemReport]) -> int:

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
@@ -24,6 +25,9 @@ class SignedOutMiddleware:
 
     def __call__(self, request):
         response = self.get_response(request)
+        if _is_from_modal(request) and _leads_to_sign_in(response):
+            # The dialog of a chooser would show the sign-in page in itself. It stays open on a refusal.
+            return HttpResponse(_("You are signed out. Sign in again in another tab."), status=403)
         if request.method != "POST" or not request.path_info.startswith(ADMIN) or request.path_info in ALWAYS_OPEN:
             return response
         if not _leads_to_sign_in(response):
@@ -36,6 +40,11 @@ class SignedOutMiddleware:
             )
         fields = submitted_fields(request)
         return render(request, "signed_out.html", {"fields": fields}, status=403) if fields else response
+
+
+def _is_from_modal(request) -> bool:
+    is_scripted = request.headers.get("X-Requested-With") == "XMLHttpRequest"
+    return is_scripted and request.path_info.startswith(ADMIN) and request.accepts("text/html")
 
 
 def _leads_to_sign_in(response) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from tests.support.people import PASSWORD
+
 LESSON = {
     "title": "Draft",
     "slug": "draft",
@@ -43,7 +45,7 @@ FORMS = {
         "extra_attempts": 0,
         "reason": "Reads with a magnifier.",
     },
-    "roles:add": {"email": "amina@example.org", "role": "trainer", "country": "KE"},
+    "roles:add": {"email": "amina@example.org", "role": "trainer", "country": "KE", "your_password": PASSWORD},
     "wagtailadmin_pages:add": LESSON,
     "wagtailadmin_pages:edit": LESSON,
     "wagtailadmin_pages:revisions_revert": LESSON,

@@ -142,7 +142,6 @@ ACCOUNTS = [
         "True",
         "audit_trail",
     ),
-    *without("@login_required", "accounts.views", ("profile", "profile")),
     *without("@login_required", "accounts.emails.views", ("try_again", "try_email_again")),
     mutant(
         "accounts.admin.emails:EmailPermissionPolicy.user_has_permission",
@@ -156,9 +155,14 @@ ACCOUNTS = [
         "records",
         "emails:inspect",
     ),
-    unguarded(
-        "accounts.authentication.mfa:StaffSecondFactorMiddleware.__call__", "not self._was_shown(request)", "False"
+    *without(
+        "@login_required",
+        "accounts.views",
+        ("profile", "profile"),
+        ("sign_out_elsewhere", "sign_out_elsewhere"),
     ),
+    *without("@require_POST", "accounts.views", ("sign_out_elsewhere", "sign_out_elsewhere")),
+    unguarded("accounts.authentication.mfa:StaffSecondFactorMiddleware.__call__", "not was_shown(request)", "False"),
     unguarded("accounts.authentication.powers:withhold", "CACHING_POLICIES", "()", "quizzes:rehearse_item"),
     unguarded("accounts.models.people:WithheldAttribute.__get__", "return False", "pass", "quizzes:rehearse_item"),
     unguarded("accounts.models.people:User.is_staff", "not self.powers_withheld and", "", "wagtail_serve"),

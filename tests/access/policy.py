@@ -55,6 +55,7 @@ FRAME: Rules = {
 
 ACCOUNTS: Rules = {
     "profile": form(SIGNED_IN),
+    "sign_out_elsewhere": button(SIGNED_IN),
     "privacy": form(EVERYONE),
     "help": form(EVERYONE),
     # allauth

@@ -13,6 +13,7 @@ from accounts.audit.trail import Verb
 from accounts.models import AuditEntry, CountryScope, Role
 from elearning.health import summary
 from tests.support.factories import home
+from tests.support.people import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,7 @@ def test_changing_a_person_records_the_names_of_the_changed_fields(client, boss,
     assert client.post(edit, details(amina, licence_number="KE-17")).status_code == 302
     deactivated = details(amina, licence_number="KE-17")
     del deactivated["is_active"]
+    deactivated["your_password"] = PASSWORD
     assert client.post(edit, deactivated).status_code == 302
     assert client.post(edit, deactivated).status_code == 302  # changes nothing, records nothing
     uuid = str(amina.uuid)
@@ -50,7 +52,8 @@ def test_changing_a_person_records_the_names_of_the_changed_fields(client, boss,
 
 def test_an_invitation_is_recorded(client, boss):
     new = {"email": "new@example.org", "name": "New Person", "country": "KE", "language": "en", "time_zone": "UTC",
-           "is_active": "on", "password1": "a long enough word", "password2": "a long enough word"}  # fmt: skip
+           "is_active": "on", "password1": "a long enough word", "password2": "a long enough word",
+           "your_password": PASSWORD}  # fmt: skip
     assert client.post(reverse("wagtailusers_users:add"), new).status_code == 302
     assert [verb for verb, _object, _ids in entries_of(boss)] == ["person.invited"]
 
@@ -63,7 +66,7 @@ def test_a_bulk_deactivation_records_one_entry_for_each_person(client, boss, ami
 
 
 def test_granting_and_revoking_a_role_in_the_admin_is_recorded_with_the_actor(client, boss, amina):
-    role = {"email": amina.email, "role": "manager", "country": "KE"}
+    role = {"email": amina.email, "role": "manager", "country": "KE", "your_password": PASSWORD}
     assert client.post(reverse("roles:add"), role).status_code == 302
     scope = CountryScope.objects.get(user=amina)
     assert client.post(reverse("roles:delete", args=[scope.pk])).status_code == 302

@@ -144,9 +144,11 @@ def thief(owner) -> Client:
 
 
 @pytest.fixture
-def second_step(owner) -> None:
-    """The owner has used the second step for a while. allauth then refuses a new address."""
-    phone.set_up(Client(), owner)
+def second_step(owner, thief) -> None:
+    """The owner has used the second step for a while, also in the session that the thief has taken over."""
+    secret = phone.set_up(Client(), owner)
+    thief.force_login(owner)
+    assert thief.post(reverse("mfa_reauthenticate"), {"code": phone.code(secret, 1)}).status_code == 302
     AccountChange.objects.all().delete()
     Email.objects.all().delete()
 
@@ -154,6 +156,7 @@ def second_step(owner) -> None:
 STEALING = [
     (change_address, False),
     (turn_on_second_step, False),
+    (change_address, True),
     (change_password, True),
     (turn_off_second_step, True),
     (make_new_codes, True),

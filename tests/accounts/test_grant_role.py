@@ -5,8 +5,9 @@ import re
 import pytest
 from django.urls import reverse
 
-from accounts.models import CountryScope
+from accounts.models import CountryScope, Email
 from tests.support import factories
+from tests.support.people import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 URL = "roles:add"
@@ -31,8 +32,13 @@ def test_no_country_is_preset_and_none_is_refused(client, amina):
 
 
 def test_one_country_needs_no_second_question(client, amina):
-    assert client.post(reverse(URL), {"email": amina.email, "role": "manager", "country": "KE"}).status_code == 302
+    form = {"email": amina.email, "role": "manager", "country": "KE"}
+    assert [client.post(reverse(URL), form | {"your_password": wrong}).status_code for wrong in ("", "x")] == [200, 200]
+    assert given() == set(), "an open session alone gives no role"
+    assert client.post(reverse(URL), form | {"your_password": PASSWORD}).status_code == 302
     assert given() == {("manager", "KE")}
+    (told,) = Email.objects.filter(kind="powers_given")
+    assert "Programme manager, Kenya" in told.text
 
 
 @pytest.mark.parametrize("role", ["trainer", "reviewer", "manager"])
@@ -44,11 +50,14 @@ def test_every_country_is_given_after_a_second_question_only(client, amina, role
     assert held == form
     back = client.post(reverse(URL), held | {"back": "1"}).content.decode()
     assert (given(), f'value="{amina.email}"' in back, '<option value="*" selected>' in back) == (set(), True, True)
-    assert client.post(reverse(URL), held | {"every_country": "1"}).status_code == 302
+    again = client.post(reverse(URL), held | {"every_country": "1", "your_password": "wrong"}).content.decode()
+    assert (given(), "For every country?" in again, "wrong" in again) == (set(), True, False)
+    assert client.post(reverse(URL), held | {"every_country": "1", "your_password": PASSWORD}).status_code == 302
     assert given() == {(role, "*")}
 
 
 def test_the_answer_to_the_second_question_gives_nothing_to_oneself(client, boss):
     form = {"email": boss.email, "role": "manager", "country": "*", "every_country": "1"}
+    form["your_password"] = PASSWORD
     assert client.post(reverse(URL), form).status_code == 200
     assert given() == set()

@@ -40,9 +40,45 @@ def test_other_details_need_no_password(client, amina):
     assert edit(client, amina, licence_number="KE-1") == 302
 
 
-def test_guesses_are_limited(client, amina):
-    answers = [edit(client, amina, email="new@example.org", your_password="wrong") for _ in range(6)]
+def test_guesses_are_limited_and_the_form_is_kept(client, amina):
+    changed = {"email": "new@example.org", "licence_number": "KE-1"}
+    answers = [edit(client, amina, **changed, your_password="wrong") for _ in range(6)]
     assert answers == [200] * 5 + [429]
+    form = {"name": amina.name, "country": "KE", "language": "en", **changed, "your_password": PASSWORD}
+    page = client.post(reverse("wagtailusers_users:edit", args=[amina.pk]), form)
+    assert (page.status_code, "KE-1" in page.content.decode(), "please wait" in page.content.decode()) == (
+        429,
+        True,
+        True,
+    )
+
+
+def invite(client, **changed) -> int:
+    form = {"email": "new@example.org", "name": "New", "country": "KE", "language": "en", "is_active": "on", **NEW}
+    return client.post(reverse("wagtailusers_users:add"), form | changed).status_code
+
+
+def test_an_open_session_makes_no_administrator(client, boss, amina):
+    """Neither of somebody new nor of an accomplice; and a single slip of the hand makes none either."""
+    administrators = User.objects.filter(is_superuser=True)
+    wanted = {"is_superuser": "on", "administrator_confirmed": "on"}
+    for lacking in ({}, wanted, {**wanted, "your_password": "wrong"}):
+        assert invite(client, **lacking) == 200
+    for lacking in (wanted, {"is_superuser": "on", "your_password": PASSWORD}):
+        assert edit(client, amina, **lacking) == 200
+    assert set(administrators) == {boss}
+    assert edit(client, amina, **wanted, your_password=PASSWORD) == 302
+    assert invite(client, **wanted, your_password=PASSWORD) == 302
+    assert administrators.count() == 3
+
+
+def test_administrators_are_told_who_was_given_more_rights(client, boss, amina, baraka):
+    User.objects.filter(pk=baraka.pk).update(is_superuser=True)
+    edit(client, amina, is_superuser="on", administrator_confirmed="on", your_password=PASSWORD)
+    emails = Email.objects.filter(kind="powers_given")
+    assert {email.to for email in emails} == {boss.email, baraka.email}
+    for email in emails:
+        assert f"/admin/users/edit/{amina.pk}/" in email.text and amina.name not in email.text
 
 
 def test_both_addresses_are_told_and_no_link_takes_it_back(client, boss, amina):

@@ -41,6 +41,19 @@ def test_confirming_in_the_same_browser_leads_there_at_once(client, lesson):
     assert confirm(client, sign_up(client, lesson)).redirect_chain == [(lesson, 302)]
 
 
+def test_a_reset_of_the_password_leads_back_too(client, amina, lesson):
+    page = client.get(f"{reverse('account_login')}?next={lesson}").content.decode()
+    assert f'href="{reverse("account_reset_password")}?next={lesson}"' in page
+    sent = client.post(reverse("account_reset_password"), {"email": amina.email, "next": lesson})
+    assert sent.headers["Location"] == reverse("account_reset_password_done")
+    path = link(send_all_emails()[-1]).removeprefix("http://127.0.0.1:8000")
+    form = client.get(path, follow=True)
+    new = {"password1": "another good phrase", "password2": "another good phrase"}
+    address = form.request["PATH_INFO"] + "?" + form.request["QUERY_STRING"]
+    done = client.post(address, new | {"next": form.context["redirect_field_value"]})
+    assert done.headers["Location"] == f"{reverse('account_login')}?next={lesson}"
+
+
 def test_the_way_back_leads_to_no_other_site(client, lesson):
     path = sign_up(client, ELSEWHERE)
     assert "next=" not in path

@@ -398,6 +398,8 @@ def test_every_email_is_arabic(arabic, mona, kind):
             "before": {"score": Decimal("17.5"), "max_score": Decimal(24), "passed": False},
             "mark": {"score": Decimal(18), "max_score": Decimal(24), "passed": True, "reason": "سؤال معيب"},
             "back": True,
+            "person_url": address,
+            "trail_url": address,
             "course": {"title": "مبادئ & أسس"},
             "release": {"note": "الجرعة 5 ملغ", "language": "ar"},
             "steps": [{"title": "الجرعات", "language": "ar"}],

@@ -86,6 +86,18 @@ def test_no_other_site_can_plant_a_form(client, lesson):
         assert client.post(editor_of(lesson), form, headers=headers)["Location"].startswith("/admin/login/")
 
 
+def test_an_origin_that_django_trusts_is_this_site(client, lesson, settings):
+    """Behind a proxy that hides https, only CSRF_TRUSTED_ORIGINS makes a form valid."""
+    settings.CSRF_TRUSTED_ORIGINS = ["https://learn.example.org"]
+    answer = client.post(editor_of(lesson), lesson_form(WORDS), headers={"origin": "https://learn.example.org"})
+    assert (answer.status_code, dict(fields_of(answer.content.decode()))["title"]) == (403, WORDS)
+
+
+def test_the_dialog_of_a_chooser_is_refused_and_gets_no_sign_in_page(client):
+    dialog = client.get(reverse("wagtailadmin_choose_page"), headers={"x-requested-with": "XMLHttpRequest"})
+    assert (dialog.status_code, dialog.content.decode()[:19]) == (403, "You are signed out.")
+
+
 def test_passwords_are_not_kept(client):
     form = {"email": "leila@example.org", "password1": "secret-1", "password2": "secret-1"}
     html = client.post(reverse("wagtailusers_users:add"), form, headers=ORIGIN).content.decode()

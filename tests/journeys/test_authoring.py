@@ -317,7 +317,7 @@ class TestMenus:
 PERSON = {
     "email": "Leila@Example.org", "name": "Leila Haddad", "country": "EG", "language": "ar", "time_zone": "Africa/Cairo",
     "cadre": "nurse", "facility": "", "licence_number": "", "sex": "", "password1": "a long way round", "is_active": "on",
-    "password2": "a long way round",
+    "password2": "a long way round", "your_password": PASSWORD,
 }  # fmt: skip
 
 
@@ -346,7 +346,6 @@ class TestPeople:
             "email": "kofi.mensah@example.org",
             "password1": "",
             "password2": "",
-            "your_password": PASSWORD,
         }
         admin_client.post(reverse("wagtailusers_users:edit", args=[kofi.pk]), form)
         kofi.refresh_from_db()
@@ -400,7 +399,7 @@ class TestRoles:
         return client
 
     def give_role(self, admin_client, role: str, country: str, email: str = "amina@example.org"):
-        form = {"email": email, "role": role, "country": country, "every_country": "1"}
+        form = {"email": email, "role": role, "country": country, "every_country": "1", "your_password": PASSWORD}
         return admin_client.post(reverse("roles:add"), form)
 
     def remove_role(self, admin_client, person, role: str, country: str):

@@ -11,11 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Email
+from accounts import changes
+from accounts.models import AccountChange, AuditEntry, Email
 from accounts.outbox import OutboxState
 from certificates import delivery
 from certificates.models import Certificate
 from courses import progress
+from elearning.logging import SECRET_PART
 from privacy import exports, registry, requests
 from privacy.models import DataCopy, Erasure
 from privacy.tasks import sweep
@@ -67,6 +69,16 @@ def make_copy(person) -> DataCopy:
 def json_files(person) -> dict[str, str]:
     archive = open_archive(make_copy(person))
     return {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".json")}
+
+
+def test_a_copy_holds_no_link_that_opens_an_account(client, amina):
+    """Whoever adds somebody else's address must not find the link there that confirms it."""
+    sign_in(client, amina).post(reverse("account_email"), {"email": "boss@example.org", "action_add": ""})
+    with changes.recorded(amina, AccountChange.Kind.PASSWORD):
+        pass
+    client.post(reverse("account_reset_password"), {"email": amina.email})
+    assert all(SECRET_PART.search(email.text) for email in Email.objects.filter(kind="email_confirmation"))
+    assert [name for name, text in json_files(amina).items() if SECRET_PART.search(text)] == []
 
 
 def test_a_copy_contains_every_declared_field(editor):

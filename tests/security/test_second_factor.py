@@ -131,8 +131,8 @@ def test_an_open_session_is_asked_for_it_once_a_role_is_given(client, amina, req
 
 def test_a_session_older_than_the_second_factor_is_asked_for_it(client, kofi, required):
     older = Client()
-    phone.sign_in(older, kofi)
     secret = phone.set_up(client, kofi)
+    older.force_login(kofi)
     answer = older.get("/admin/pages/")
     assert redirect_path(answer) == reverse("mfa_reauthenticate")
     back = older.post(answer.headers["Location"], {"code": phone.code(secret, 1)})
@@ -250,6 +250,7 @@ def test_staff_cannot_turn_it_off_and_see_why(client, kofi, required):
 def test_the_operator_removes_it_for_somebody_who_lost_phone_and_codes(client, kofi, required):
     phone.set_up(client, kofi)
     call_command("forget_second_factor", kofi.email)
+    phone.sign_in(client, kofi)
     removed = Email.objects.filter(kind="account_changed").latest("pk")
     assert (removed.to, "no longer asks" in removed.text, "/undo/" in removed.text) == (kofi.email, True, False)
     assert redirect_path(client.get("/admin/")) == reverse("mfa_activate_totp")

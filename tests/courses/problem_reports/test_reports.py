@@ -53,6 +53,19 @@ def test_trainers_are_emailed_once_an_hour_for_a_course_and_of_harm_at_once(amin
     assert "could harm a patient. Please look at it at once." in harm
 
 
+def test_many_warnings_about_a_course_are_one_email_in_ten_minutes(amina, kofi, care):
+    start = timezone.now()
+    with time_machine.travel(start, tick=False) as clock:
+        told = []
+        for _ in range(4):
+            stored(amina, care, could_harm=True)
+            told.append(reports.tell())
+        clock.move_to(start + datetime.timedelta(minutes=10, seconds=1))
+        told.append(reports.tell())
+    assert told == [1, 0, 0, 0, 3]
+    assert len(emails_to(kofi)) == 2
+
+
 def test_a_trainer_is_emailed_about_reports_that_they_may_see(amina, mona, care):
     tariq = person("Tariq Mwangi", "KE")
     roles.grant(tariq, Role.TRAINER, "KE")
