@@ -10,8 +10,8 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 # A new volume gets the owner of the folder that it is mounted on.
 RUN useradd --create-home --uid 10001 plumbline \
- && mkdir -p /data /erasures \
- && chown -R 10001:10001 /data /erasures
+ && mkdir -p /data /erasures /backups \
+ && chown -R 10001:10001 /data /erasures /backups
 WORKDIR /app
 
 COPY requirements.txt ./

@@ -1,7 +1,13 @@
 """The web server of production. GUNICORN_CMD_ARGS and the command line overrule this file.
 
-The number of processes is WEB_CONCURRENCY, which gunicorn reads itself.
+The number of processes is WEB_CONCURRENCY, which gunicorn reads itself. They share their counters for /metrics in files of
+a folder. It is new at every start, so no counter of an earlier start is added, and on this machine only: processes of two
+containers may have the same id. Set PROMETHEUS_MULTIPROC_DIR to use another one, which you then empty yourself.
 """
+
+import os
+import shutil
+import tempfile
 
 bind = "127.0.0.1:8000"
 threads = 4
@@ -15,3 +21,12 @@ max_requests_jitter = 500
 # The middleware decides whose X-Forwarded headers count (TRUSTED_PROXIES).
 forwarded_allow_ips = ""
 control_socket_disable = True
+
+METRICS_FOLDER = ""
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    METRICS_FOLDER = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="metrics-")
+
+
+def on_exit(_server) -> None:
+    if METRICS_FOLDER:
+        shutil.rmtree(METRICS_FOLDER, ignore_errors=True)

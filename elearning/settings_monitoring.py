@@ -19,7 +19,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = HEARTBEAT_LIMIT / 6
 CELERY_BEAT_SCHEDULER = "elearning.heartbeats:HeartbeatScheduler"
 
 # Metrics ---------------------------------------------------------------------------------------
-# The package comes with the extra `monitoring`. gunicorn.conf.py prepares what its processes share.
+# The package comes with the extra `monitoring`. deploy/gunicorn.conf.py prepares what its processes share.
 METRICS = find_spec("prometheus_client") is not None
 
 # Request log -----------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ class HealthCollector(Collector):
 def text(health: Health) -> bytes:
     """Return all metrics: the figures of health, and the requests of all web processes of this machine.
 
-    Without PROMETHEUS_MULTIPROC_DIR, which gunicorn.conf.py sets, only the requests of the process that answers.
+    Without PROMETHEUS_MULTIPROC_DIR, which deploy/gunicorn.conf.py sets, only the requests of the process that answers.
     """
     registry = CollectorRegistry()
     registry.register(HealthCollector(health))
