@@ -76,7 +76,10 @@ def test_the_product_reads_variables_through_env_only():
     """Setting one for a child process is no reading. FAILPOINT is read below the settings, where env cannot be."""
     allowed = {"accounts/fault_injection.py", "elearning/checks.py", "elearning/production.py"}
     allowed |= {"elearning/first_run/readiness.py"}  # the whole environment, to judge it
-    allowed |= {"elearning/backups/postgresql.py", "elearning/metrics/exposition.py"}  # for pg_dump; set by gunicorn's file
+    allowed |= {
+        "elearning/backups/postgresql.py",
+        "elearning/metrics/exposition.py",
+    }  # for pg_dump; set by gunicorn's file
     wrong = set()
     for app in APPS:
         for path in (ROOT / app).rglob("*.py"):
