@@ -21,7 +21,9 @@ from elearning.environment import (
     trusted_proxies,
 )
 from elearning.settings_celery import *  # noqa: F403 - the settings of the worker are part of these settings
+from elearning.settings_email import *  # noqa: F403
 from elearning.settings_monitoring import *  # noqa: F403
+from elearning.settings_wagtail import *  # noqa: F403
 
 DEBUG = env.bool("DEBUG", default=False)
 TESTING = "pytest" in sys.modules
@@ -235,23 +237,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.bool("HSTS_SUBDOMAINS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 CSRF_FAILURE_VIEW = "elearning.views.csrf_failure"
 
-# Email -----------------------------------------------------------------------------------------
-if env("EMAIL_URL", default=""):
-    vars().update(env.email_url("EMAIL_URL"))
-    if env.email_url("EMAIL_URL")["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
-        EMAIL_BACKEND = "accounts.emails.smtp.EmailBackend"
-else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = str(env("MAIL_DIR", default=str(VAR / "mail")))
-# Seconds of the whole conversation with the mail server, below the hard limit of a task.
-EMAIL_TIMEOUT = max(1, CELERY_TASK_TIME_LIMIT - 2)  # noqa: F405
-# Emails to many people at once, such as about a release. Ask the mail service how many it takes.
-EMAIL_BULK_PER_MINUTE = max(1, env.int("EMAIL_BULK_PER_MINUTE", default=120))
-# Emails that come back: imaps://user:password@host/INBOX, and the secret of /hooks/email-bounces/. Off while empty.
-EMAIL_BOUNCE_IMAP_URL = env("EMAIL_BOUNCE_IMAP_URL", default="")
-EMAIL_BOUNCE_SECRET = env("EMAIL_BOUNCE_SECRET", default="")
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Plumbline <no-reply@example.org>")
-
 # Learning --------------------------------------------------------------------------------------
 # How much of a lesson's minutes must have passed since it was first opened before it counts as done. 0: nothing.
 READING_SHARE = share("READING_SHARE", default=0 if TESTING else 1 / 3)
@@ -293,36 +278,10 @@ WHITENOISE_USE_FINDERS = DEBUG or TESTING
 WHITENOISE_ROOT = BASE_DIR / "elearning" / "root"  # what browsers look for at fixed addresses: /favicon.ico
 
 # Wagtail ---------------------------------------------------------------------------------------
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "elearning.wagtail_patches.search"}}
-WAGTAIL_SITE_NAME = "Plumbline"
 WAGTAILADMIN_BASE_URL = BASE_URL
-WAGTAIL_GRAVATAR_PROVIDER_URL = None  # Gravatar would tell a third party who works here
-WAGTAIL_ENABLE_UPDATE_CHECK = False
-WAGTAILADMIN_LOGIN_URL = "wagtailadmin_login"  # elearning.views.admin_login
-WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAILADMIN_PERMITTED_LANGUAGES = INTERFACE_LANGUAGES
 # One zone is no choice, so Wagtail's account page offers none: the time zone stands in a person's own details.
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
-WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
-WAGTAIL_PASSWORD_RESET_ENABLED = False
-WAGTAILREDIRECTS_AUTO_CREATE = True  # elearning.middleware.redirects finds what Wagtail writes
-WAGTAIL_WORKFLOW_CANCEL_ON_PUBLISH = True
-WAGTAILDOCS_SERVE_METHOD = "serve_view"
-WAGTAILDOCS_INLINE_CONTENT_TYPES: list[str] = []  # every file is a download
-WAGTAILDOCS_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
-WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "odt", "pdf", "pptx", "txt", "xlsx"]
-WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
-WAGTAILIMAGES_MAX_IMAGE_PIXELS = 25_000_000
-WAGTAILIMAGES_RENDITION_STORAGE = "renditions"
-WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp"]
-WAGTAILADMIN_RICH_TEXT_EDITORS = {
-    "default": {
-        "WIDGET": "elearning.wagtail_patches.rich_text.CheckedRichTextArea",
-        "OPTIONS": {"features": ["h3", "bold", "italic", "ol", "ul", "link"]},
-    }
-}
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # Logs ------------------------------------------------------------------------------------------
 LOGGING = logging.logging_config(env("LOG_LEVEL", default="ERROR" if TESTING else "INFO"))
