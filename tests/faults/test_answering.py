@@ -387,7 +387,7 @@ def replace_in_script(browser: AnsweringBrowser, module: str, was: str, instead:
         assert was in reply.text()
         route.fulfill(response=reply, body=reply.text().replace(was, instead))
 
-    browser.context.route(f"**/{module}*.js", answer)
+    browser.context.route(f"**/static/{module}*.js", answer)
     browser.page.close()
     browser.page = browser.tab()
     browser.open(1)
@@ -406,7 +406,7 @@ def test_control_a_script_that_stores_nothing_loses_the_answer(product, amina, d
 
 
 def test_control_a_page_that_counts_before_the_reply_is_noticed(product, amina, dice):
-    replace_in_script(amina, "sender", "op += 1;", "op += 1; saved.add(position);")
+    replace_in_script(amina, "quiz/sender", "op += 1;", "op += 1; saved.add(position);")
     product.kill("web")
     amina.choose(dice)
     amina.compare(report := Report("control"))
