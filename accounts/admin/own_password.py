@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.core import context
 from django import forms
@@ -17,13 +17,17 @@ class OwnPasswordForm(LimitedFormMixin, forms.Form):
     """Mixed into a form of the admin. An open session alone must not take an account over, or make an administrator."""
 
     fields: dict[str, Any]
-    by: User  # whose password it is; the view sets it
     your_password = forms.CharField(
         label=_("Your own password"),
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+    @property
+    def by(self) -> User | None:
+        """Whose password it is: of the person who sends the form. None outside a request."""
+        return cast(User, context.request.user) if context.request else None
 
     def needs_password(self) -> bool:
         """Whether what the form does is asked about. Called when all fields are cleaned."""
@@ -37,6 +41,8 @@ class OwnPasswordForm(LimitedFormMixin, forms.Form):
 
     def _is_right(self, password: str) -> bool:
         """Raises TooOften."""
+        if self.by is None:
+            return False
         request, account = context.request, self.by.email or self.by.username
         attempts = limits.count_password_attempt(request, account)
         if not self.by.check_password(password):

@@ -53,16 +53,7 @@ def _roles(user: User) -> str:
     return ", ".join([str(_("Administrator")), *names] if user.is_superuser else names)
 
 
-class ByMixin:
-    """A view whose form knows who sends it."""
-
-    def get_form(self, *args, **kwargs):
-        form = super().get_form(*args, **kwargs)
-        form.by = self.request.user
-        return form
-
-
-class InviteView(ByMixin, CreateView):
+class InviteView(CreateView):
     def save_instance(self):
         person = super().save_instance()
         trail.record(Verb.PERSON_INVITED, self.request.user, person)
@@ -71,7 +62,7 @@ class InviteView(ByMixin, CreateView):
         return person
 
 
-class ChangePersonView(ByMixin, EditView):
+class ChangePersonView(EditView):
     def save_instance(self):
         """Save the person. The old address is told about a new address or password, as of the person's own changes."""
         kind = self.form.sign_in_change()
@@ -159,7 +150,7 @@ WHAT_ROLES_SEE = {
 }
 
 
-class GrantRoleView(ByMixin, generic.CreateView):
+class GrantRoleView(generic.CreateView):
     """Give a role. A role for every country is asked about once more, on a page that holds what was entered."""
 
     def form_valid(self, form):

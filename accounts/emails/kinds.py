@@ -31,6 +31,8 @@ KINDS = {
     "account_already_exists": EmailKind(_("Sign-up with a known address"), URGENT),
     "unknown_account": EmailKind(_("New password for an unknown address"), URGENT),
     "account_changed": EmailKind(_("Sign-in settings changed"), URGENT),
+    "powers_given": EmailKind(_("Somebody was given rights"), URGENT),
+    "test_email": EmailKind(_("Test of the mail server"), URGENT),
     # About one person, and nobody waits. One regrade may cause thousands of certificates, so they are not urgent.
     "certificate_ready": EmailKind(_("Certificate ready"), NORMAL),
     "certificate_not_printed": EmailKind(_("Certificate not printed"), NORMAL),

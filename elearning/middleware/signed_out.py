@@ -25,7 +25,7 @@ class SignedOutMiddleware:
 
     def __call__(self, request):
         response = self.get_response(request)
-        if _is_from_modal(request) and _leads_to_sign_in(response):
+        if _is_from_modal(request) and (_leads_to_sign_in(response) or _is_refused_to_a_visitor(request, response)):
             # The dialog of a chooser would show the sign-in page in itself. It stays open on a refusal.
             return HttpResponse(_("You are signed out. Sign in again in another tab."), status=403)
         if request.method != "POST" or not request.path_info.startswith(ADMIN) or request.path_info in ALWAYS_OPEN:
@@ -45,6 +45,10 @@ class SignedOutMiddleware:
 def _is_from_modal(request) -> bool:
     is_scripted = request.headers.get("X-Requested-With") == "XMLHttpRequest"
     return is_scripted and request.path_info.startswith(ADMIN) and request.accepts("text/html")
+
+
+def _is_refused_to_a_visitor(request, response) -> bool:
+    return response.status_code == 403 and not request.user.is_authenticated
 
 
 def _leads_to_sign_in(response) -> bool:

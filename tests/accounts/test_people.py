@@ -66,10 +66,10 @@ def test_an_open_session_makes_no_administrator(client, boss, amina):
         assert invite(client, **lacking) == 200
     for lacking in (wanted, {"is_superuser": "on", "your_password": PASSWORD}):
         assert edit(client, amina, **lacking) == 200
-    assert set(administrators) == {boss}
+    assert set(administrators.all()) == {boss}
     assert edit(client, amina, **wanted, your_password=PASSWORD) == 302
     assert invite(client, **wanted, your_password=PASSWORD) == 302
-    assert administrators.count() == 3
+    assert administrators.all().count() == 3
 
 
 def test_administrators_are_told_who_was_given_more_rights(client, boss, amina, baraka):

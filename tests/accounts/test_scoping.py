@@ -38,6 +38,7 @@ UNCHECKED_MODELS = {
 QUERIES_USERS = {
     "accounts/admin/audit.py": "administrators look up the uuid of an address, and the names of uuids",
     "accounts/admin/people.py": "the administrators who may manage roles",
+    "accounts/admin/powers_email.py": "all administrators are told",
     "accounts/emails/addresses.py": "the person of an address that emails do not reach",
     "accounts/emails/unsubscribe.py": "the person of a signed link",
     "accounts/changes.py": "one person, to change or to restore how they sign in",
@@ -60,6 +61,8 @@ QUERIES_USERS = {
 EVERYBODY = {
     "accounts/changes.py:find": "whoever has the link",
     "accounts/emails/bounces.py:_sent_email": "the email that bounced",
+    "accounts/emails/held.py:emails": "held after a restore",
+    "accounts/emails/held.py:hold_unsent": "held after a restore",
     "accounts/emails/outgoing.py:send": "one email for each cause",
     "accounts/emails/waiting.py:_is_pending": "the queue",
     "accounts/outbox.py:due": "the queue",
@@ -69,6 +72,7 @@ EVERYBODY = {
     "accounts/retention.py:_forget_changes": "expired undo links",
     "accounts/retention.py:tidy": "expired emails",
     "certificates/delivery.py:tidy": "names of files",
+    "certificates/pdf_check.py:problems": "all files are checked",
     "certificates/validity.py:drop_successor": "what was never valid",
     "certificates/verification.py:find": "whoever has the code may see what is printed",
     "courses/admin/home.py:get_context_data": "a number for each course",
@@ -87,6 +91,8 @@ EVERYBODY = {
     "elearning/admin/failed_work.py:_failed": "failed work, for administrators",
     "elearning/admin/failed_work.py:_requeue": "failed work, for administrators",
     "elearning/health/queues.py:figures": "figures of a queue",
+    "privacy/exports.py:make_ready_copies_again": "after a restore",
+    "privacy/exports.py:missing_copies": "all files are checked",
     "privacy/exports.py:tidy": "expired copies",
     "quizzes/admin/manual_marking.py:waiting": "scripts that wait for this marker",
     "quizzes/answers.py:shares_by_people": "marked again",

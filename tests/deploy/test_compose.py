@@ -71,9 +71,9 @@ def test_the_log_of_erased_people_is_on_a_volume_of_its_own():
     dockerfile = (ROOT / "Dockerfile").read_text()
     for name in OURS:
         volumes = dict(volume.split(":") for volume in SERVICES[name]["volumes"])
-        assert volumes == {"files": "/data", "erasures": "/erasures"}
+        assert volumes == {"files": "/data", "erasures": "/erasures", "backups": "/backups"}
         assert SERVICES[name]["environment"]["ERASURE_LOG"].startswith("/erasures/")
-    assert "chown -R 10001:10001 /data /erasures" in dockerfile, "a new volume gets the owner of its folder"
+    assert "chown -R 10001:10001 /data /erasures /backups" in dockerfile, "a new volume gets the owner of its folder"
     assert "USER 10001" in dockerfile
 
 

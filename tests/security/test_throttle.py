@@ -131,7 +131,7 @@ def test_a_known_and_an_unknown_address_get_the_same_response(client, amina):
             (
                 [response.status_code for response in tries],
                 html,
-                re.sub(r"value=\"\w+\"", "", tries[5].content.decode()),
+                re.sub(r"value=\"\w+\"", "", tries[5].content.decode()).replace(address, ""),
             )
         )
     assert pages[0] == pages[1]

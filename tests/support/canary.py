@@ -116,6 +116,8 @@ def learn(canary: User, other: User, quiz: QuizPage, enrol) -> None:
 
 
 def sign_in_everywhere(canary: User) -> None:
+    with changes.recorded(canary, AccountChange.Kind.PASSWORD):
+        pass  # which ends all sessions
     own_session, anonymous_session = SessionStore(), SessionStore()
     own_session[SESSION_KEY] = str(canary.pk)
     own_session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
@@ -128,8 +130,6 @@ def sign_in_everywhere(canary: User) -> None:
     address = EmailAddress.objects.get(user=canary)
     EmailConfirmation.objects.create(email_address=address, sent=timezone.now(), key="canary")
     Authenticator.objects.create(user=canary, type="totp", data={"secret": WORDS["secret"]})
-    with changes.recorded(canary, AccountChange.Kind.PASSWORD):
-        pass
     profile = UserProfile.objects.get_or_create(user=canary)[0]
     profile.avatar.save(f"{WORDS['picture']}.png", ContentFile(WORDS["picture"].encode()))
 
