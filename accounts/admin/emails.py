@@ -50,8 +50,9 @@ class EmailPermissionPolicy(ScopedPermissionPolicy):
         return super().users_with_any_permission(actions).filter(is_superuser=True)
 
     def instances_user_has_any_permission_for(self, user, actions):
-        records = super().instances_user_has_any_permission_for(user, actions)
-        return records if roles.is_administrator(user) else records.none()
+        records = self.model._default_manager
+        allowed = self.actions.intersection(actions) and roles.is_administrator(user)
+        return records.visible_to(user) if allowed else records.none()
 
 
 def kind_label(email: Email) -> str:
