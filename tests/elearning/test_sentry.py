@@ -90,15 +90,19 @@ def test_a_missing_package_is_named(monkeypatch):
 
 @pytest.fixture
 def sent():
-    """What the real SDK would send, kept in memory."""
+    """What the real SDK would send, kept in memory. Without the integrations that patch Django and Celery for good."""
     sdk = pytest.importorskip("sentry_sdk", reason="the extra `monitoring`")
+    from sentry_sdk.integrations.logging import LoggingIntegration
+    from sentry_sdk.transport import Transport
+
     kept: list = []
 
-    class Keep(sdk.transport.Transport):
+    class Keep(Transport):
         def capture_envelope(self, envelope):
             kept.extend(item.payload.json or str(item.payload.get_bytes()) for item in envelope.items)
 
-    sentry.start(DSN, transport=Keep)
+    few = {"default_integrations": False, "auto_enabling_integrations": False, "integrations": [LoggingIntegration()]}
+    sentry.start(DSN, transport=Keep, **few)
     yield kept
     sdk.flush()
     sdk.init()  # without a DSN: off
