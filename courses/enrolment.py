@@ -37,9 +37,9 @@ def join(user: User, course_key) -> Enrolment:
 
     Raises NotReleased when the course has no release for this person.
     """
-    release = _release_for(user, course_key)
     enrolment = Enrolment.objects.of(user).in_course(course_key).order_by("-period").first()
     if enrolment is None:
+        release = _release_for(user, course_key)
         try:
             with transaction.atomic():
                 return Enrolment.objects.create(learner=user, course_key=course_key, release=release)

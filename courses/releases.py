@@ -53,7 +53,7 @@ def current(course_key, learner: User | None = None) -> CourseRelease | None:
     """The newest release of the course, which new learners get; None when there is none.
 
     Whoever has decided to ask for fewer tests, or for none, is asked for them all the same: `learner` gets the newest
-    release that has a test, and every test that they have withdrawn.
+    release that has every test that they have withdrawn; one without any only if somebody else decided that.
     """
     releases = CourseRelease.objects.of_course(course_key)
     made = releases.filter(created_by=learner) if learner else releases.none()
@@ -61,7 +61,8 @@ def current(course_key, learner: User | None = None) -> CourseRelease | None:
     if not own:
         return releases.first()
     withdrawn = {key for release in own for key in release.withdrawn}
-    return next((release for release in releases if release.tests and withdrawn <= release.tests), None)
+    others = (release for release in releases if release not in own and (release.tests or release.without_test))
+    return next((release for release in others if withdrawn <= release.tests), None)
 
 
 def live_outline(course: CoursePage) -> list[dict]:

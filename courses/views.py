@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import formats, timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -24,6 +24,10 @@ from courses import lesson_search, notices, progress, studies
 from courses.models.records import NOTE_LENGTH, CourseRelease, Enrolment, ReleaseNotice
 from courses.outline import course_page, pages_by_key
 from courses.running import running_steps
+
+OWN_DECISION = gettext_lazy(
+    "You released this course without a test, so you cannot take it until another reviewer has released it."
+)
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
@@ -78,10 +82,7 @@ def join(request: SignedInRequest, course_key: uuid.UUID) -> HttpResponse:
     try:
         enrolments.join(request.user, course_key)
     except enrolments.OwnDecision:
-        text = _(
-            "You released this course without a test, so you cannot take it until another reviewer has released it."
-        )
-        messages.error(request, text)
+        messages.error(request, OWN_DECISION)
         return redirect(course_url)
     except enrolments.NotReleased:
         messages.error(request, _("This course is not open yet: it has no release. Nothing has changed."))
@@ -115,6 +116,8 @@ def renew(request: SignedInRequest, enrolment: uuid.UUID) -> HttpResponse:
     course_url = _course_url(own_enrolment.course_key)
     try:
         enrolments.renew(own_enrolment)
+    except enrolments.OwnDecision:
+        messages.error(request, OWN_DECISION)
     except (enrolments.NotReleased, ValueError):
         messages.error(
             request, _("This course cannot be taken again yet. It opens 90 days before your certificate expires.")

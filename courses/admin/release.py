@@ -54,6 +54,7 @@ class ReleaseForm(forms.Form):
         cast(forms.MultipleChoiceField, self.fields["corrects"]).choices = changes["correctable"]
         undecided = {kind: steps for kind, steps in changes["withdrawn_tests"].items() if self._needs_decision(kind)}
         self.withdrawn = _titles(max(undecided.values(), key=len, default=[]), changes)
+        self.only_required = bool(self.withdrawn) and list(undecided) == [CourseRelease.Kind.REQUIRED]
         self.reviewer_decides = bool(undecided) and not may_decide
         if undecided and may_decide:
             field = self.fields["without_test"]
@@ -76,7 +77,9 @@ class ReleaseForm(forms.Form):
     @property
     def problem(self) -> str:
         """What is wrong with a release that nobody has decided."""
-        if self.withdrawn:
+        if self.only_required:
+            what = _("A required release would no longer ask for %(tests)s.") % {"tests": self.withdrawn}
+        elif self.withdrawn:
             what = _("This release would no longer ask for %(tests)s.") % {"tests": self.withdrawn}
         else:
             what = _("This course has no published test, so people would get a certificate without one.")

@@ -179,6 +179,29 @@ def test_whoever_releases_a_course_that_never_had_a_test_does_not_take_it(client
     assert enrolments.join(grace, care.translation_key).release.number == "1.1"
 
 
+def test_what_somebody_else_decided_before_is_open_to_her(grace, administrator):
+    care = factories.course(lessons=1, released=False)
+    releases.release(care, EDITORIAL, administrator, without_test=True)
+    factories.lesson(care.get_children().first().specific, "Brand new")
+    releases.release(care, EDITORIAL, grace, without_test=True)
+    assert enrolments.join(grace, care.translation_key).release.number == "1.0"
+
+
+def test_a_trainer_may_make_an_editorial_release_where_only_a_required_one_is_a_decision(
+    people, quiz_page, course, kofi, grace, as_person
+):
+    quiz_page.unpublish()
+    quiz(course, [("p1", 1)], title="New test")
+    releases.release(course, EDITORIAL, grace, without_test=True)
+    factories.lesson(course.get_children().first().specific, "Brand new")
+    url = reverse("course_release", args=[course.pk])
+    html = as_person(kofi).get(url).content.decode()
+    assert "A required release would no longer ask for Final test." in html
+    for kind, count in (("required", 2), ("editorial", 3)):
+        as_person(kofi).post(url, {"kind": kind, "note": ""})
+        assert CourseRelease.objects.count() == count
+
+
 def test_a_test_that_comes_later_can_be_asked_of_those_under_way(client, kofi, amina, baraka):
     """The outline is that of the newest release already, so only "required" is offered, and a correction."""
     care = factories.course(lessons=1)
