@@ -56,6 +56,8 @@ QUERIES_USERS = {
 # Every call of everybody(), with its reason. None of them shows a person's records.
 EVERYBODY = {
     "accounts/changes.py:find": "whoever has the link",
+    "accounts/emails/held.py:emails": "held after a restore",
+    "accounts/emails/held.py:hold_unsent": "held after a restore",
     "accounts/emails/outgoing.py:send": "one email for each cause",
     "accounts/outbox.py:due": "the queue",
     "accounts/outbox.py:note_error": "the queue",
@@ -65,6 +67,7 @@ EVERYBODY = {
     "accounts/retention.py:_forget_changes": "expired undo links",
     "accounts/retention.py:tidy": "expired emails",
     "certificates/delivery.py:tidy": "names of files",
+    "certificates/pdf_check.py:problems": "all files are checked",
     "certificates/validity.py:drop_successor": "what was never valid",
     "certificates/verification.py:find": "whoever has the code may see what is printed",
     "courses/admin/home.py:get_context_data": "a number for each course",
@@ -81,6 +84,8 @@ EVERYBODY = {
     "courses/reading.py:due": "the sweep",
     "courses/releases.py:_unfinished": "a release is for all",
     "elearning/health.py:_figures": "figures of a queue",
+    "privacy/exports.py:make_ready_copies_again": "after a restore",
+    "privacy/exports.py:missing_copies": "all files are checked",
     "privacy/exports.py:tidy": "expired copies",
     "quizzes/admin/manual_marking.py:waiting": "scripts that wait for this marker",
     "quizzes/answers.py:shares_by_people": "marked again",
