@@ -33,13 +33,14 @@ DETAILS = {"name": "Amina Y. Hassan", "language": "en", "country": "KE", "time_z
 SIGN_UP = {**DETAILS, "email": "leila@example.org", "password1": PASSWORD}
 PAGE = {"title": "Another", "slug": "another", "go_live_at": "", "expire_at": "", "seo_title": "", "search_description": "", "show_in_menus": "", "comment_notifications": ""}  # fmt: skip
 # pattern -> (person, variant, form data or None for that of tests/access/forms.py, a field that the plain form changes)
+NOTE = progress.note_version("What Amina Yusuf Hassan thinks.")  # of tests/access/world.py, as the form shows it
 FORMS = {
     "account_signup": ("", "", SIGN_UP, "accounts.User.name"),
     "profile": ("amina", "", DETAILS, "accounts.User.name"),
     "account_email": ("amina", "", {"action_add": "", "email": "new@example.org"}, "account.EmailAddress.email"),
     "account_change_password": ("amina", "", {"oldpassword": PASSWORD, "password1": ANOTHER, "password2": ANOTHER}, "accounts.User.password"),
     "join": ("amina", "kenya", None, "courses.Enrolment.course_key"),
-    "step_note": ("amina", "kenya", None, "courses.Note.text"),
+    "step_note": ("amina", "kenya", {"note": "A thought.", "version": NOTE}, "courses.Note.text"),
     "step_position": ("amina", "kenya", None, "courses.Position.block_id"),
     "step_done": ("amina", "kenya", None, "courses.Completion.step_key"),
     "quizzes:save": ("amina", "kenya", {"op": "1", "answer": ""}, "quizzes.Response.payload"),
