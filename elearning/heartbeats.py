@@ -3,7 +3,6 @@
 - beat: the beat process, as long as its scheduler goes round.
 - worker: the main process of a worker, in every pool and with every broker.
 - sweep: the end of the periodic sweep. Beat sends it and a worker runs it, so it shows the whole way: beat, broker, worker.
-- backup: the end of a backup.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 log = structlog.get_logger(__name__)
-BEAT, WORKER, SWEEP, BACKUP = "beat", "worker", "sweep", "backup"
+BEAT, WORKER, SWEEP = "beat", "worker", "sweep"
 
 
 def touch(process: str) -> None:

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from accounts.audit import trail
 from elearning import heartbeats
+from elearning.backups import last_backup
 from elearning.celery import app
 from elearning.health import disk, parts, probe, queues
 from elearning.health.parts import Part, State
@@ -74,7 +75,7 @@ def read(now: datetime | None = None) -> Health:
             parts.email(figures["emails"], now),
             _read("disk", lambda: parts.disk(disk.volumes())),
             _read("audit", lambda: parts.audit(trail.broken(), trail.unsealed_seconds())),
-            _read("backup", lambda: parts.backup(last_backup(heard), now)),
+            _read("backup", lambda: parts.backup(last_backup(), now)),
         )
     )
 
@@ -85,11 +86,6 @@ def _read(name: str, judge: Callable[[], Part]) -> Part:
     except Exception as error:  # such as a file system that does not answer
         log.exception("health_part", part=name)
         return Part(name, State.FAILING, _("It could not be read: %(error)s") % {"error": type(error).__name__})
-
-
-def last_backup(heard: dict[str, datetime] | None = None) -> datetime | None:
-    """Return when the last backup ended. `manage.py backup` records it with heartbeats.touch(heartbeats.BACKUP)."""
-    return (heartbeats.latest() if heard is None else heard).get(heartbeats.BACKUP)
 
 
 def broker_answers() -> bool:
