@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import KombuError
@@ -60,9 +61,20 @@ class Health:
 def read(now: datetime | None = None) -> Health:
     """Read every part. Some fifteen queries, however much there is; one part that cannot be read hides no other."""
     now = now or timezone.now()
-    answers = probe.database.answers()
-    if not answers:
-        return Health((parts.database(False), parts.broker(broker_answers()), parts.disk(disk.volumes())))
+    if not probe.database.answers():
+        return _without_database()
+    try:
+        return _with_database(now)
+    except DatabaseError as error:  # it has just gone
+        log.warning("health_database", error=type(error).__name__)
+        return _without_database()
+
+
+def _without_database() -> Health:
+    return Health((parts.database(False), parts.broker(broker_answers()), parts.disk(disk.volumes())))
+
+
+def _with_database(now: datetime) -> Health:
     heard = heartbeats.latest()
     figures = queues.read(now)
     return Health(

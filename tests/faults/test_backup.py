@@ -23,7 +23,7 @@ PEOPLE = count(60, 400)
 SECONDS = count(6, 30)  # of writing; the backup begins after a third
 LEARNERS = count(200, 10_000)
 LONGEST = 600  # seconds of a restore
-SECRETS = {"CERTIFICATE_NAME_KEY": "the key of names of this test"}
+SECRETS = {"CERTIFICATE_NAME_KEY": "n3-the-key-of-names-of-this-drill-0123456789-abcdefghi-XY"}
 ERASABLE = """
 from uuid import uuid4
 from accounts.models import Email, User

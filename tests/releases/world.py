@@ -9,7 +9,10 @@ from pathlib import Path
 from tests.support import databases
 from tests.support.product import Product
 
-SECRETS = {"SECRET_KEY": "the secret of the archives of releases", "CERTIFICATE_NAME_KEY": "their key of names"}
+SECRETS = {
+    "SECRET_KEY": "k4-the-secret-of-the-archives-of-releases-0123456789-ABC",
+    "CERTIFICATE_NAME_KEY": "n4-the-key-of-names-of-these-archives-9876543210-XYZ-uv",
+}
 FILE = "{engine}.tar.gz"
 EXPECTED = "expected.json"
 CREATE = """

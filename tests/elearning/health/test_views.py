@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -134,3 +134,11 @@ def test_strangers_who_come_together_cause_one_reading_and_see_it_for_five_secon
 
 def test_the_broker_of_this_installation_takes_a_message(db):
     assert summary.broker_answers() is True
+
+
+def test_a_database_that_goes_while_it_is_read_is_reported(running, monkeypatch):
+    def gone() -> dict:
+        raise OperationalError
+
+    monkeypatch.setattr(heartbeats, "latest", gone)
+    assert summary.read()["database"].state == "failing"
