@@ -58,7 +58,8 @@ class Observer:
 
         def is_said():
             answer = ask(self.product, "/health/")
-            return answer if answer[0] == status and expected.items() <= bad_parts(answer[1]).items() else None
+            is_expected = answer[0] == status and expected.items() <= bad_parts(answer[1]).items()
+            return answer if is_expected and ask(self.product, "/health/live")[0] == live else None
 
         _status, content = wait_for(is_said, NAMED_WITHIN + SLACK, every=0.1)
         seconds = clock()

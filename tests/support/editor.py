@@ -96,7 +96,7 @@ def release(page: Page, course: str, number: str, without_test: bool = False) ->
     """Make a required release. One without any test is a reviewer's, who says so."""
     page.goto("/admin/")
     page.locator(f"a[href='/admin/courses/{course}/release/']").click()
-    page.get_by_label("Required").check()
+    page.get_by_role("radio", name="Required").check()
     if without_test:
         page.get_by_label("No test is required").check()
     page.get_by_role("button", name=f"Make release {number}").click()
