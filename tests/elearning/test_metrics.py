@@ -16,7 +16,7 @@ from accounts.outbox import OutboxState
 from elearning.health import summary
 from elearning.metrics import gauges
 from elearning.version import VERSION
-from tests.elearning.health.conftest import late_email, running  # noqa: F401 - a fixture
+from tests.elearning.health.conftest import late_email
 
 DEPLOY = Path(settings.BASE_DIR) / "deploy"
 REQUESTS = "elearning_request_seconds"
@@ -51,7 +51,7 @@ def test_every_gauge_is_on_the_dashboard_and_every_alert_says_what_to_do():
 
 
 @pytest.mark.django_db
-def test_every_declared_gauge_has_a_sample_and_none_has_another_name(running):  # noqa: F811
+def test_every_declared_gauge_has_a_sample_and_none_has_another_name(running):
     late_email()
     late_email(1, state=OutboxState.DONE, done_at=timezone.now())
     health = summary.read()
@@ -76,7 +76,7 @@ def test_without_a_database_only_what_is_known_is_told():
 @pytest.mark.parametrize(
     ("token", "header", "allowed"), [("t", "Bearer t", True), ("t", "Bearer u", False), ("", "Bearer ", False)]
 )
-def test_the_token_opens_the_page(client, running, settings, token, header, allowed):  # noqa: F811
+def test_the_token_opens_the_page(client, running, settings, token, header, allowed):
     settings.HEALTH_TOKEN = token
     status = client.get(reverse("metrics"), headers={"Authorization": header}).status_code
     assert status == ((200 if settings.METRICS else 404) if allowed else 403)
@@ -84,7 +84,7 @@ def test_the_token_opens_the_page(client, running, settings, token, header, allo
 
 @installed
 @pytest.mark.django_db
-def test_requests_are_counted_by_the_name_of_their_view_and_never_by_their_path(client, running, administrator):  # noqa: F811
+def test_requests_are_counted_by_the_name_of_their_view_and_never_by_their_path(client, running, administrator):
     client.force_login(administrator)
     client.get("/health/")
     client.get("/en/no/such/page/of/amina@example.org/")

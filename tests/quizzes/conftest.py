@@ -4,8 +4,10 @@ from wagtail.models import Collection, Locale, Page
 from accounts.emails import tasks as email_tasks
 from certificates import tasks as certificate_tasks
 from courses import bootstrap as courses_bootstrap
-from quizzes import bootstrap
+from quizzes import attempts, bootstrap
 from quizzes.regrades import tasks as regrade_tasks
+from tests.quizzes.factories import course_with_test, enrol
+from tests.quizzes.stories import pass_test
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +42,23 @@ def ground(db):
     for tree, fields in ((Page, {"title": "Root", "slug": "root"}), (Collection, {"name": "Root"})):
         if tree.get_first_root_node() is None:
             tree.add_root(instance=tree(**fields))
+
+
+@pytest.fixture
+def quiz_page(db):
+    """A test after two lessons."""
+    return course_with_test(lessons=2)
+
+
+@pytest.fixture
+def course(quiz_page):
+    return quiz_page.get_parent().specific
+
+
+@pytest.fixture
+def people(quiz_page, amina, baraka, mona):
+    """The enrolments of Amina, who has passed, Baraka, who has failed, and Mona, who has only read the lessons."""
+    enrolments = [enrol(who, quiz_page) for who in (amina, baraka, mona)]
+    pass_test(enrolments[0], quiz_page)
+    attempts.submit(attempts.start(enrolments[1], quiz_page))
+    return enrolments

@@ -17,32 +17,13 @@ from courses import progress, releases
 from courses.models.records import CourseRelease
 from quizzes import attempts
 from quizzes.models.pages import QuizPurpose
-from tests.quizzes.factories import course_with_test, enrol, question, quiz
+from tests.quizzes.factories import enrol, question, quiz
 from tests.quizzes.stories import ends_well, pass_test
 from tests.support import factories
 from tests.support.people import person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("prepared")]
 EDITORIAL, REQUIRED, CORRECTION = CourseRelease.Kind
-
-
-@pytest.fixture
-def quiz_page(db):
-    return course_with_test(lessons=2)
-
-
-@pytest.fixture
-def course(quiz_page):
-    return quiz_page.get_parent().specific
-
-
-@pytest.fixture
-def people(quiz_page, amina, baraka, mona):
-    """The enrolments of Amina, who has passed, Baraka, who has failed, and Mona, who has only read the lessons."""
-    enrolled = [enrol(who, quiz_page) for who in (amina, baraka, mona)]
-    pass_test(enrolled[0], quiz_page)
-    attempts.submit(attempts.start(enrolled[1], quiz_page))
-    return enrolled
 
 
 def practice_becomes_a_test(course, quiz_page, people, kofi, grace):

@@ -14,34 +14,15 @@ from certificates import issuing
 from certificates.models import Certificate
 from courses import progress, releases
 from courses.models.records import CourseRelease
-from quizzes import accommodations, attempts
+from quizzes import accommodations
 from quizzes.corrections import Choice
 from quizzes.models.records import Accommodation, Attempt, Mark
-from tests.quizzes.factories import course_with_test, enrol
+from tests.quizzes.factories import enrol
 from tests.quizzes.regrades.regrading import applied, reverted
 from tests.quizzes.stories import ends_well, pass_test
 from tests.support import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("prepared", "kofi", "grace")]
-
-
-@pytest.fixture
-def quiz_page(db):
-    return course_with_test(lessons=2)
-
-
-@pytest.fixture
-def course(quiz_page):
-    return quiz_page.get_parent().specific
-
-
-@pytest.fixture
-def people(quiz_page, amina, baraka, mona):
-    """The enrolments of Amina, who has passed, Baraka, who has failed, and Mona, who has only read the lessons."""
-    enrolments = [enrol(who, quiz_page) for who in (amina, baraka, mona)]
-    pass_test(enrolments[0], quiz_page)
-    attempts.submit(attempts.start(enrolments[1], quiz_page))
-    return enrolments
 
 
 def copy_course(course, quiz_page, kofi, **_people):

@@ -5,14 +5,14 @@ from django.urls import reverse
 
 from accounts.outbox import OutboxState
 from elearning import heartbeats
-from tests.elearning.health.conftest import late_email, running, silence  # noqa: F401 - a fixture
+from tests.elearning.health.conftest import late_email, silence
 from tests.support.factories import home
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def page(client, administrator, running):  # noqa: F811
+def page(client, administrator, running):
     home()
     client.force_login(administrator)
 
@@ -46,7 +46,7 @@ def test_failed_work_is_counted(page):
 
 
 @pytest.mark.parametrize("who", ["kofi", "grace", "rosa"])
-def test_other_staff_do_not_see_it(client, running, request, who):  # noqa: F811
+def test_other_staff_do_not_see_it(client, running, request, who):
     home()
     client.force_login(request.getfixturevalue(who))
     text = client.get(reverse("wagtailadmin_home")).content.decode()

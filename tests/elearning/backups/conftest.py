@@ -12,7 +12,10 @@ from elearning.backups import manifest
 from elearning.backups.archive import DATABASES, ArchiveWriter
 from elearning.backups.manifest import Manifest
 from elearning.version import VERSION
+from tests.certificates.conftest import issue, ready
 from tests.support import databases
+
+__all__ = ["issue", "ready"]  # fixtures of certificates
 
 
 @pytest.fixture

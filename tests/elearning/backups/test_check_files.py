@@ -16,7 +16,6 @@ from accounts.site_settings import current_operator
 from certificates import pdf_check, pdf_store, rendering, verification
 from certificates.models import Certificate
 from privacy import requests
-from tests.certificates.conftest import issue, ready  # noqa: F401 - fixtures
 
 
 def run(**options) -> str:
@@ -28,7 +27,7 @@ def run(**options) -> str:
     return out.getvalue()
 
 
-def test_intact_files_are_no_problem(amina, ready, issue):  # noqa: F811
+def test_intact_files_are_no_problem(amina, ready, issue):
     ready(amina)
     issue(amina)
     assert run() == "Every file that the database names is there.\n"
@@ -37,7 +36,7 @@ def test_intact_files_are_no_problem(amina, ready, issue):  # noqa: F811
 @pytest.mark.parametrize(
     ("damage", "kind"), [(Path.unlink, "missing"), (lambda path: path.write_bytes(b"x"), "damaged")]
 )
-def test_a_lost_pdf_is_printed_again_as_the_same_file(amina, ready, damage, kind):  # noqa: F811
+def test_a_lost_pdf_is_printed_again_as_the_same_file(amina, ready, damage, kind):
     certificate = ready(amina)
     path = pdf_store.path_of(certificate.pdf_sha256)
     whole = path.read_bytes()
@@ -50,7 +49,7 @@ def test_a_lost_pdf_is_printed_again_as_the_same_file(amina, ready, damage, kind
 
 
 @pytest.fixture
-def reprinted(amina, ready) -> tuple[Certificate, bytes]:  # noqa: F811
+def reprinted(amina, ready) -> tuple[Certificate, bytes]:
     """A certificate that was printed again in another colour, and the file that its holder has."""
     certificate = ready(amina)
     path = pdf_store.path_of(certificate.pdf_sha256)
@@ -87,7 +86,7 @@ def test_erasure_takes_the_former_digests_too(reprinted, amina):
     assert pdf_check.reprint(certificate) in (pdf_check.Repair.GONE, pdf_check.Repair.FAILED)
 
 
-def test_a_certificate_that_cannot_be_printed_again_stays_a_problem(amina, ready, monkeypatch):  # noqa: F811
+def test_a_certificate_that_cannot_be_printed_again_stays_a_problem(amina, ready, monkeypatch):
     pdf_store.remove(ready(amina).pdf_sha256)
 
     def refuse(*_args, **_options):

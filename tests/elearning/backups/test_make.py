@@ -14,7 +14,6 @@ from accounts.models import AuditEntry, Session
 from certificates import pdf_store
 from elearning.backups import archive, last_backup, make, postgresql, stored_files
 from elearning.backups.databases import DatabaseProblem
-from tests.certificates.conftest import issue, ready  # noqa: F401 - fixtures
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def back_up(target, **options) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_backup_has_all_tables_and_every_file_that_a_row_names(folder, amina, ready, client):  # noqa: F811
+def test_a_backup_has_all_tables_and_every_file_that_a_row_names(folder, amina, ready, client):
     client.force_login(amina)
     certificate = ready(amina)
     document = get_document_model().objects.create(title="Form", file=ContentFile(b"form", "form.pdf"))
@@ -51,7 +50,7 @@ def test_a_backup_has_all_tables_and_every_file_that_a_row_names(folder, amina, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_missing_file_is_named_and_one_of_somebody_erased_meanwhile_is_not(folder, amina, baraka, ready, monkeypatch):  # noqa: F811
+def test_a_missing_file_is_named_and_one_of_somebody_erased_meanwhile_is_not(folder, amina, baraka, ready, monkeypatch):
     lost, erased = ready(amina), ready(baraka)
     for certificate in (lost, erased):
         pdf_store.remove(certificate.pdf_sha256)

@@ -17,7 +17,6 @@ from elearning.backups import engines, make, restore
 from elearning.backups.databases import Engine
 from elearning.management.commands import restore as command
 from privacy import erasure
-from tests.certificates.conftest import issue, ready  # noqa: F401 - fixtures
 
 
 def run(path, **options) -> str:
@@ -38,7 +37,7 @@ def moved(settings, tmp_path):
 
 
 @pytest.fixture
-def site(transactional_db, tmp_path, amina, baraka, mona, ready, issue):  # noqa: F811
+def site(transactional_db, tmp_path, amina, baraka, mona, ready, issue):
     """An installation with a finished and a waiting certificate and a waiting email, and its backup."""
     finished, waiting = ready(amina), issue(mona)
     outgoing.send("erasure_asked", mona.email, {}, key="waiting", user=mona)
