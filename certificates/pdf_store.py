@@ -32,7 +32,7 @@ def keep(pdf: bytes) -> str:
         Path(draft).unlink(missing_ok=True)
         raise
     for folder in (target.parent, target.parent.parent):
-        _sync(folder)
+        sync_folder(folder)
     return sha256
 
 
@@ -52,7 +52,7 @@ def stale_files(older_than: float) -> Iterator[Path]:
                 yield path
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the directory entries durable; fsync of a file covers its bytes only."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -18,6 +18,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from certificates.pdf_store import sync_folder
 from elearning.backups import archive, engines, manifest, records, stored_files
 from elearning.backups.archive import ArchiveWriter
 from elearning.backups.databases import Engine, Tables
@@ -64,7 +65,7 @@ def make(target: Path, say: Say = lambda line: None) -> Backup:
         say("Verifying the archive.")
         archive.verify(draft / "archive")
         os.rename(draft / "archive", path)
-        _sync(path.parent)
+        sync_folder(path.parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     files = sum(name.startswith(archive.FOLDERS) for name in written.files)
@@ -144,12 +145,3 @@ def _erasures() -> bytes:
     """The whole log of erasures. It is read at once, because it may grow meanwhile."""
     path = Path(settings.ERASURE_LOG)
     return path.read_bytes() if path.exists() else b""
-
-
-def _sync(folder: Path) -> None:
-    """Make the new name durable; fsync of a file covers its bytes only."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
