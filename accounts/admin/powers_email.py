@@ -18,8 +18,6 @@ def tell_administrators(person: User, what: Callable[[], str]) -> None:
     """Email every administrator but the new one, in the transaction of the grant. The email names nobody: it has links.
 
     `what` says which powers, in the language of the moment.
-
-
     Whoever gave the powers is told too: it may have been somebody else in their session.
     """
     key = get_random_string(24)

@@ -30,7 +30,7 @@ NAMES = {
     "backup": gettext_lazy("Last backup"),
 }
 STATES = {
-    "ok": gettext_lazy("well"),
+    "ok": gettext_lazy("OK"),
     "degraded": gettext_lazy("needs attention"),
     "failing": gettext_lazy("does not work"),
 }

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django_countries import countries
 
-from accounts.emails.test_email import send_test_email
+from accounts.emails.server_check import check_server
 from accounts.models import User
 from courses.importing import course, library
 from elearning.environment import env
@@ -124,7 +124,7 @@ class Command(BaseCommand):
             self.send_test_email(address)
 
     def send_test_email(self, address: str) -> None:
-        while said := send_test_email(address):
+        while said := check_server(address):
             self.stdout.write(f"  The test email was not sent. {said}")
             if not (self.interactive and self.yes("Try again?")):
                 self.failures.append(f"The test email was not sent. {said}")
@@ -171,7 +171,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {administrator.one_time_link(person)}")
         self.stdout.write(
             "\n  Next: sign in at the admin, which helps to set up two-step sign-in; enter name and colours under\n"
-            "  Settings > Operator; give roles under Settings > Users. All of it: docs/operate.md"
+            "  Settings > Operator; give roles under Settings > Roles. All of it: docs/operate.md"
         )
         if self.failures:
             failures = "\n".join(self.failures)

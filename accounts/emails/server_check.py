@@ -1,4 +1,4 @@
-"""Send one email at once, past the outbox, to learn what the mail server says."""
+"""Send one email at once, past the outbox, to learn what the mail server says of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.site_settings import current_operator
 
 
-def send_test_email(to: str) -> str:
+def check_server(to: str) -> str:
     """Send a test email. Return "" if the mail server has taken it, else what it said and what to check."""
     subject = _("Test of the emails of %(site)s") % {"site": current_operator().site_name}
     text = _("This email was sent from %(url)s to test the mail server. You need not do anything.")
