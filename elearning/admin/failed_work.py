@@ -15,7 +15,8 @@ from wagtail.admin import messages
 
 from accounts.audit import trail
 from accounts.audit.trail import Verb
-from accounts.models import User
+from accounts.emails.kinds import kind_of
+from accounts.models import Email, User
 from accounts.outbox import OutboxQuerySet, OutboxRow
 from accounts.text import small_number
 from elearning.admin.access import administrators_only
@@ -56,7 +57,7 @@ def _listed(kind: str) -> Failed:
     shown = [
         {
             "pk": row.pk,
-            "what": _what(kind, row),
+            "what": _what(row),
             "due_at": row.due_at,
             "tries": row.tries,
             "reason": redact(row.last_error),
@@ -67,9 +68,11 @@ def _listed(kind: str) -> Failed:
     return Failed(kind, LABELS.get(kind, kind), shown, count)
 
 
-def _what(kind: str, row: OutboxRow) -> str:
+def _what(row: OutboxRow) -> str:
     """Name a row without naming a person: the kind of an email, else the number of the row."""
-    return f"{row.kind} {row.pk}" if kind == "emails" else str(row.pk)  # type: ignore[attr-defined]
+    if isinstance(row, Email):
+        return f"{kind_of(row.kind).label or row.kind} {row.pk}"
+    return str(row.pk)
 
 
 @administrators_only
