@@ -6,7 +6,6 @@ import random
 from collections.abc import Iterable
 from typing import Any, Self
 
-import structlog
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
@@ -34,8 +33,6 @@ from quizzes.question_types import QUESTION_TYPES, authoring_blocks
 from quizzes.question_types.base import QuestionType
 from standards.blocks import CitationBlock
 from standards.row_blocks import RowsStreamBlock
-
-log = structlog.get_logger(__name__)
 
 
 class Level(models.TextChoices):
@@ -194,13 +191,8 @@ class Question(
 
         Raises NotPublishable, and publishes nothing, when the revision is lacking().
         """
-        problems = revision.as_object().lacking()
-        if problems and not revision.approved_go_live_at:
+        if problems := revision.as_object().lacking():
             raise NotPublishable(problems)
-        if problems:  # a schedule that nobody watches: it becomes a draft again, and other schedules go on
-            log.error("question_not_published", question=self.pk, why=problems)
-            self.revisions.filter(pk=revision.pk).update(approved_go_live_at=None)
-            return
         super().publish(revision, *args, **kwargs)
         published = type(self).objects.select_related("locale").get(pk=self.pk)
         if published.live and published.live_revision_id == revision.pk:

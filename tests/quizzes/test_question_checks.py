@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Revision, Task
 
+from elearning import tasks
 from quizzes.corrections import Choice
 from quizzes.models.questions import Question, QuestionVersion
 from quizzes.models.regrades import Regrade, Stage
@@ -177,7 +177,7 @@ def test_a_schedule_that_may_not_be_published_any_more_becomes_a_draft(capsys):
         version=version, choice=Choice.REKEY, answer=right, stage=Stage.APPLIED, applied_at=timezone.now()
     )
     with time_machine.travel(timezone.now() + timedelta(hours=2)):
-        call_command("publish_scheduled")
+        tasks.publish_scheduled()
     assert (versions(), Revision.objects.exclude(approved_go_live_at=None).count()) == ([1], 0)
 
 
