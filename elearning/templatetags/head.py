@@ -7,6 +7,7 @@ from html import unescape
 
 from django import template
 from django.conf import settings
+from django.utils.encoding import escape_uri_path
 from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -58,8 +59,8 @@ def page_addresses(context: template.Context) -> SafeString:
         return SafeString("")
     paths = _paths(context)
     language = _content_language(context)
-    canonical = settings.BASE_URL + paths.get(language, context["request"].path)
-    alternates = [(code, settings.BASE_URL + path) for code, path in sorted(paths.items()) if len(paths) > 1]
+    canonical = _address(paths.get(language, context["request"].path))
+    alternates = [(code, _address(path)) for code, path in sorted(paths.items()) if len(paths) > 1]
     properties = {
         "og:type": "website",
         "og:url": canonical,
@@ -73,6 +74,11 @@ def page_addresses(context: template.Context) -> SafeString:
         + format_html_join("", '<link rel="alternate" hreflang="{}" href="{}">', alternates)
         + _properties(properties)
     )
+
+
+def _address(path: str) -> str:
+    """The whole address of a path, percent-encoded as in a link: a path may hold any letters, and what somebody typed."""
+    return settings.BASE_URL + escape_uri_path(path)
 
 
 def _properties(properties: dict[str, str]) -> SafeString:
