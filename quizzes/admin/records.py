@@ -115,13 +115,8 @@ def right_or_wrong(question: results.ExplainedItem) -> dict[str, object]:
 
 class AttemptsMixin(VisibleRecordsMixin):
     def visible_records(self):
-        return (
-            super()
-            .visible_records()
-            .with_result()
-            .with_title()
-            .select_related("enrolment__learner", "enrolment__release")
-        )
+        records = super().visible_records().with_result().with_title()
+        return records.select_related("enrolment__learner", "enrolment__release")
 
 
 class AttemptIndexView(AttemptsMixin, RecordIndexView):

@@ -33,9 +33,14 @@ from tests.support.mutations import Mutation
 
 pytestmark = pytest.mark.once
 
-# The people of the first tier. `make test-all` has everybody.
-FIRST_TIER: dict[str, list] = {"amina": []}
-THOROUGH = READERS if os.environ.get("FAULTS") == "full" else ("anonymous", "amina")
+# Mona and Omar are in another country what Amina and Rosa are here.
+FULL = os.environ.get("FAULTS") == "full"
+EACH_READER = [
+    pytest.param(name, marks=[] if name == "amina" else pytest.mark.deep)
+    for name in READERS
+    if FULL or name not in ("mona", "omar")
+]
+THOROUGH = READERS if FULL else ("anonymous", "amina")
 NOTHING = "kanaru"  # as long as the common prefix of the secrets, and planted nowhere
 CHANGING = r"\b\w{32}\b|\b\w{64}\b|[0-9a-f-]{36}"  # tokens of forms, cookies
 
@@ -109,9 +114,7 @@ def test_every_type_is_in_the_running_attempt_with_drafts_and_questions_that_wer
     assert secrets_in(str(list(QuestionVersion.objects.values_list("content", flat=True)))) > paper
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=FIRST_TIER.get(name, [pytest.mark.deep])) for name in READERS]
-)
+@pytest.mark.parametrize("name", EACH_READER)
 def test_nothing_that_anybody_but_an_author_can_reach_holds_a_secret(sealed_matrix, name, record_property):
     responses = list(read_everything(sealed_matrix, reader(sealed_matrix, name), thorough=name in THOROUGH))
     assert leaks(sealed_matrix, responses) == []

@@ -8,6 +8,7 @@ from courses.models.records import Note
 from elearning import urls
 from tests.access import policy
 from tests.access.matrix import Matrix, db, matrix  # noqa: F401
+from tests.access.mutants import MUTANTS
 from tests.access.people import ADMINISTRATORS, EVERYONE, OWNER, form, page
 from tests.access.requests import Answer
 from tests.access.url_patterns import undeclared_and_stale, url_patterns
@@ -88,3 +89,10 @@ def test_foreign_records_are_expected_to_be_missing_and_not_refused():
     rule = form(OWNER)
     assert rule.expected("mona", "GET", "kenya", in_admin=False) == {Answer.MISSING}
     assert rule.expected("amina", "GET", "kenya", in_admin=False) == {Answer.OPEN}
+
+
+def test_what_each_mutant_cuts_stands_in_the_source():
+    """Here, so that a change of the source is noticed at once, and not by the mutants of the second tier."""
+    for mutant in MUTANTS:
+        with mutant.mutation.made():
+            pass

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.experiment import FULL
 from tests.faults.own_redis import OwnRedis
 from tests.faults.register import SHORT_TIMES
 from tests.support.product import Product
 
-ON_BOTH = [
-    pytest.param(False, id="sqlite", marks=pytest.mark.embedded),
-    pytest.param(True, id="postgresql-redis", marks=pytest.mark.services),
-]
+SQLITE = pytest.param(False, id="sqlite", marks=pytest.mark.embedded)
+POSTGRESQL = pytest.param(True, id="postgresql-redis", marks=pytest.mark.services)
+# `make faults` tries both installations; `make test-all` tries that of production, where its services answer.
+ON_BOTH = [SQLITE, POSTGRESQL] if FULL else [POSTGRESQL if "DATABASE_URL" in os.environ else SQLITE]
+# A negative control that takes long shows what `make faults` is worth; it says nothing about the product.
+long_control = pytest.mark.skipif(not FULL, reason="a control of `make faults`")
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.candidates import Candidates, stored
-from tests.faults.conftest import ON_BOTH
+from tests.faults.conftest import ON_BOTH, long_control
 from tests.faults.crowd import Crowd
 from tests.faults.experiment import FULL, Clock, Report, count
 from tests.support import databases
@@ -142,6 +142,7 @@ def wait_until_waiting_is(product: Product, emails: int) -> None:
     wait_for(lambda: not product.number(UNFINISHED) and product.number(WAITING) == emails)
 
 
+@long_control
 @pytest.mark.embedded
 def test_control_with_waiting_emails_sent_some_arrive_twice(make, tmp_path):
     source = make(False, course=True, **SECRETS)

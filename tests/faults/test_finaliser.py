@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.faults.conftest import ON_BOTH
+from tests.faults.conftest import ON_BOTH, SQLITE, long_control
 from tests.faults.experiment import SEED, Clock, Report, count
 from tests.support.product import ROOT, Product, wait_for
 
@@ -92,7 +92,8 @@ def test_abandoned_attempts_are_closed_once_though_finalisers_are_killed(make, s
     assert report.holds()
 
 
-@pytest.mark.parametrize("services", ON_BOTH[:1])
+@long_control
+@pytest.mark.parametrize("services", [SQLITE])
 def test_control_without_the_transaction_an_attempt_is_closed_but_never_marked(make, services):
     """The negative control: the process is killed at the same point, between closing and marking."""
     product = make(services)

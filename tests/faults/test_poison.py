@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from accounts.outbox import MAX_TRIES
+from tests.faults.conftest import long_control
 from tests.faults.experiment import Clock, Report, count
 from tests.faults.register import UNFINISHED, inspect, issue, wait_until_done
 from tests.support.product import ROOT, Product, wait_for
@@ -47,6 +48,7 @@ def test_a_certificate_that_breaks_the_worker_fails_and_the_others_are_made(make
     assert report.holds()
 
 
+@long_control
 def test_control_without_the_time_limit_one_hanging_certificate_stops_the_worker(make, tmp_path):
     product, poison = poisoned(make, tmp_path, "hang", TASK_SECONDS="600")
     tries = "SELECT tries FROM certificates_certificate WHERE id = %s"

@@ -10,6 +10,7 @@ import pytest
 
 from tests.faults.alternatives import without_protection
 from tests.faults.candidates import Candidates
+from tests.faults.conftest import long_control
 from tests.faults.crowd import Crowd
 from tests.faults.experiment import Clock, Report, count
 from tests.faults.register import inspect, wait_until_done
@@ -69,6 +70,7 @@ def test_a_writer_killed_in_its_transaction_leaves_the_database_intact_and_unloc
     assert (set(crowd.refused), locked(product)) == ({0}, 0)  # only connections of killed processes were broken
 
 
+@long_control
 def test_control_with_the_defaults_of_sqlite_the_database_is_locked(make):
     """Nothing is killed here."""
     product = make(False, course=True, **without_protection("SQLite as it comes"))

@@ -44,7 +44,7 @@ def look(product: Product, people: list[SubmittingPerson], report: Report) -> No
     report.lost += passed - product.number("SELECT count(*) FROM certificates_certificate")
 
 
-@pytest.mark.parametrize("services", ON_BOTH if FULL else ON_BOTH[1:])
+@pytest.mark.parametrize("services", ON_BOTH)
 @pytest.mark.parametrize("many", CROWDS)
 def test_everybody_submits_at_once_and_nobody_waits_long_or_loses_anything(make, services, many):
     product = make(services)

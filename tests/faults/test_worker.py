@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.alternatives import without_protection
+from tests.faults.conftest import long_control
 from tests.faults.experiment import FULL, SEED, Clock, Report, count
 from tests.faults.register import SHORT_TIMES, UNFINISHED, all_done, inspect, issue, wait_until_done
 from tests.support.product import Product, wait_for
@@ -97,6 +98,7 @@ def test_whatever_is_killed_every_certificate_is_made_once(product, seed):
     assert report.holds()
 
 
+@long_control
 def test_control_without_the_sweep_a_lost_message_is_never_delivered(product):
     """The same loss, first without the beat, then with it."""
     issue(product, 5)

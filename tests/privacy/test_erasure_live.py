@@ -11,12 +11,12 @@ import urllib.request
 import pytest
 import redis
 
+from tests.faults.conftest import ON_BOTH
 from tests.support import product as support_product
 from tests.support.product import Product, wait_for
 
 pytestmark = pytest.mark.deep
 
-BOTH = [pytest.param(False, id="sqlite"), pytest.param(True, id="postgresql-redis", marks=pytest.mark.services)]
 MAIL, PASSWORD = "zqmailqz@example.org", "a canary's pass phrase"
 SCENE = """
 from accounts.models import User
@@ -80,7 +80,7 @@ class Visitor:
             return error.read()
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=ON_BOTH)
 def product(request, tmp_path):
     product = Product(tmp_path / "var", services=request.param, LOG_LEVEL="INFO", ERASURE_GRACE="3600")
     try:

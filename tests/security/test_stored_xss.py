@@ -26,7 +26,7 @@ from tests.security.payloads import XSS
 from tests.support.apps import APPS
 
 pytestmark = [pytest.mark.deep, pytest.mark.once, pytest.mark.django_db]
-SOME = XSS if FULL else XSS[::8]
+SOME = XSS if FULL else XSS[::16]
 STAFF = ("kofi", "grace", "rosa", "administrator")
 AT_LEAST = {"kofi": 150, "grace": 150, "rosa": 90, "administrator": 230}  # pages that they may open
 # Harmless as they are; dangerous only after a filter that removes a part of them.

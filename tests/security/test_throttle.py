@@ -20,7 +20,6 @@ from tests.security import phone
 from tests.support import factories, races
 from tests.support.mutations import Mutation
 from tests.support.people import PASSWORD, person
-from tests.support.tiers import EVERYTHING
 from tests.support.tokens import without_tokens
 
 pytestmark = pytest.mark.django_db
@@ -38,9 +37,8 @@ def fail(client, user, times: int, **extra) -> list[int]:
 
 @pytest.fixture
 def narrow(monkeypatch) -> int:
-    """Reduce the limit of one network to a tenth, except in `make test-all`: the behaviour at the limit is the same."""
-    if not EVERYTHING:
-        monkeypatch.setattr(limits, "PASSWORD_BY_NETWORK", dataclasses.replace(limits.PASSWORD_BY_NETWORK, free=10))
+    """Reduce the limit of one network to a tenth: the behaviour at the limit is the same."""
+    monkeypatch.setattr(limits, "PASSWORD_BY_NETWORK", dataclasses.replace(limits.PASSWORD_BY_NETWORK, free=10))
     return limits.PASSWORD_BY_NETWORK.free
 
 
