@@ -23,6 +23,7 @@ SIGN_UP = {
 KEEP_A_SESSION = {"account_signup", "account_reset_password_from_key"}
 
 
+@pytest.mark.deep
 @pytest.mark.once
 def test_no_other_page_keeps_a_session_for_a_visitor(matrix):  # noqa: F811
     """Forms that a person sent signed out are kept too, but only those: here each form is sent as a script would."""

@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.roles import GROUPS
 from tests.support import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ASSIGN = "/admin/bulk/accounts/user/assign_role/"
 
 

@@ -12,6 +12,8 @@ from accounts.name_field import NameInput
 from accounts.text import one_line
 from accounts.titles import title_of, without_title
 
+pytestmark = pytest.mark.once
+
 FOLDED = {
     "  Amina   Hassan ": "Amina Hassan",
     "Amina\r\nHassan": "Amina Hassan",

@@ -13,6 +13,8 @@ from accounts.printable import check_printable, printable, unprintable
 from tests.certificates.test_rendering import NAMES
 from tests.support import factories
 
+pytestmark = pytest.mark.once
+
 SMILE = "\U0001f600"
 REFUSED = {
     f"Amina {SMILE}": [SMILE],

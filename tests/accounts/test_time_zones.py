@@ -11,6 +11,8 @@ from accounts.time_zones import USUAL, allowed_zones, chosen_zone, usual_zone
 from tests.accounts.test_signup import DETAILS
 from tests.support import factories
 
+pytestmark = pytest.mark.once
+
 
 def test_every_country_has_a_usual_zone_and_those_with_several_are_decided():
     zones = get_global("territory_zones")

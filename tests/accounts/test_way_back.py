@@ -8,7 +8,7 @@ from tests.accounts.test_signup import DETAILS, link, send_all_emails
 from tests.support import factories
 from tests.support.people import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ELSEWHERE = "https://evil.example/"
 
 

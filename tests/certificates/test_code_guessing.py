@@ -15,8 +15,8 @@ from tests.faults.experiment import count
 from tests.support.tokens import without_tokens
 
 APP_DIR = Path(settings.BASE_DIR) / "certificates"
-CODES = count(100_000, 1_000_000)
-GUESSES = count(300, 10_000)
+CODES = count(20_000, 1_000_000)
+GUESSES = count(100, 10_000)
 PREDICTABLE = {"random", "numpy", "uuid1", "uuid3", "uuid5", "getnode", "time_ns"}
 
 

@@ -11,6 +11,8 @@ from certificates import codes, delivery, issuing, pdf_store
 from certificates.models import Certificate
 from tests.support.people import PASSWORD
 
+pytestmark = pytest.mark.once
+
 LIST_URL = reverse("certificates:mine")
 ROWS_URL = reverse("certificates:mine_rows")
 

@@ -12,6 +12,8 @@ from accounts.models import User
 from elearning import logging as elearning_logging
 from tests.support import canary
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def lines():

@@ -16,6 +16,8 @@ from courses import progress
 from tests.support import factories
 from tests.support.people import person
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 OFFERED = ["ar", "en"]
 

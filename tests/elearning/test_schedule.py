@@ -11,7 +11,7 @@ from courses.models.pages import CoursePage
 from elearning import tasks
 from tests.support import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def schedule(page, minutes: int, **fields) -> None:

@@ -7,7 +7,7 @@ from courses import enrolment as enrolments
 from courses.models.records import Completion, LessonReading
 from tests.support import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SCRIPT = {"X-Requested-With": "fetch", "Sec-Fetch-Mode": "cors"}
 
 

@@ -11,7 +11,7 @@ from tests.courses.test_revisions import JSON
 from tests.journeys.test_authoring import lesson_form
 from tests.support import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ORIGIN = {"origin": "http://testserver"}
 WORDS = 'Leila\'s "story" <b>'
 

@@ -8,7 +8,7 @@ from quizzes import bootstrap
 from quizzes.models import Question
 from quizzes.question_types import TYPES, authoring_blocks
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 BLANK = {"text": "", "feedback": ""}
 
 

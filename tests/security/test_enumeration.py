@@ -18,7 +18,7 @@ from tests.support import factories
 from tests.support.mutations import Mutation
 from tests.support.people import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SIGN_UP = {"password1": PASSWORD, "name": "X", "country": "KE", "language": "en", "time_zone": "UTC"}
 # The forms that take an email address: the page, its field, the other fields, and how many hashes it costs.
 FORMS = [

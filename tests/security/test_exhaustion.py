@@ -24,7 +24,7 @@ from tests.access.requests import rolled_back
 from tests.support.effort import effort
 from tests.support.tiers import EVERYTHING
 
-pytestmark = pytest.mark.deep
+pytestmark = [pytest.mark.deep, pytest.mark.once]
 
 SECONDS = 3
 BIG = "9" * 30

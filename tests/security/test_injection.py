@@ -20,7 +20,7 @@ from tests.support import factories
 from tests.support.people import PASSWORD
 from tests.support.tiers import sampled
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ELSEWHERE = [
     "https://evil.example/", "http://evil.example", "//evil.example/", "///evil.example/", "////evil.example", "/\\evil.example/",
     "\\\\evil.example/", "/\\/evil.example", "\\/\\/evil.example", "https:evil.example", "https:/evil.example", "https:///evil.example",

@@ -12,6 +12,8 @@ from standards.confirmations import confirm
 from standards.display import DisplayedStatement, display_statements
 from standards.models import Statement, StatementText
 
+pytestmark = pytest.mark.once
+
 
 class Passage(blocks.StructBlock):
     text = blocks.CharBlock(default="")

@@ -12,7 +12,7 @@ from accounts.models import Email, Undeliverable, Urgency, User
 from accounts.outbox import OutboxState
 from tests.support import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NOTICE = "do not arrive. Check the address."
 
 

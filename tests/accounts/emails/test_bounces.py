@@ -15,7 +15,7 @@ from accounts.emails.bounces import WITHIN, Bounce, record
 from accounts.models import Email
 from accounts.outbox import OutboxState
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 URL = "/hooks/email-bounces/"
 SECRET = "a long secret of the operator"
 UNKNOWN = {"address": "amina@example.org", "status": "5.1.1", "reason": "smtp; 550 no such user"}

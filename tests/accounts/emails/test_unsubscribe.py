@@ -15,7 +15,7 @@ from accounts.models import Email, Operator, User
 from accounts.site_settings import current_site
 from tests.support import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 RELEASE = {"course": {"title": "Care"}, "release": {"note": "", "language": "en"}}
 
 

@@ -13,6 +13,8 @@ from accounts.models import Email
 from accounts.outbox import OutboxState
 from tests.support.smtp_server import closed_port
 
+pytestmark = pytest.mark.once
+
 LATER, MAIL, ADDRESS = Fate.LATER, Fate.MAIL, Fate.ADDRESS
 TABLE = [
     # the command, the server's answer, what it means

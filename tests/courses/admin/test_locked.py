@@ -14,7 +14,7 @@ from tests.courses.test_revisions import JSON, question_form
 from tests.journeys.test_authoring import approve, lesson_form, submitted_lesson
 from tests.support import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CANCEL = "Cancel the review to go on writing"
 
 
