@@ -49,8 +49,10 @@ def _cancel_review(request: HttpRequest, instance: Any) -> HttpResponse:
 def _context(request: HttpRequest, instance: Any, lock: BaseLock) -> dict[str, Any]:
     is_page = isinstance(instance, Page)
     state = instance.current_workflow_state if isinstance(lock, WorkflowLock) else None
+    title = instance.get_admin_display_title() if is_page else str(instance)
     return {
-        "page_title": instance.get_admin_display_title() if is_page else str(instance),
+        "page_title": title,
+        "header_title": title,  # of the browser's tab
         "header_icon": "lock",
         "review": state,
         "reviewers": _reviewers(lock) if state else "",

@@ -1,5 +1,7 @@
 """While somebody else has a page, its editor is a read-only page that says who has it and how to go on writing."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -46,6 +48,7 @@ def shown(client, instance) -> str:
 def test_a_review_is_shown_read_only_with_the_way_to_withdraw(client, request, kind):
     instance = request.getfixturevalue(kind)
     html = shown(client, instance)
+    assert re.search(rf"<title>\s*{re.escape(str(instance))}", html), "the tab of the browser names it"
     assert "data-edit-form" not in html
     assert f"by: {roles.GROUPS[Role.REVIEWER]}." in html
     assert CANCEL in html
