@@ -126,13 +126,13 @@ class Certificate(OutboxRow):
 
     objects: ClassVar[CertificateManager] = CertificateManager()
 
-    class Meta:
+    class Meta(OutboxRow.Meta):
         verbose_name = _("certificate")
         verbose_name_plural = _("certificates")
         ordering = ["-issued_at", "-pk"]
         indexes = [
-            models.Index(fields=["state", "due_at"]),
-            models.Index(fields=["done_at"]),  # health asks for the newest one
+            *OutboxRow.Meta.indexes,
+            models.Index(fields=["-issued_at", "-id"], name="certificate_newest_issued"),
         ]
         constraints = [
             # The completion, the sweep and a repeated submission may issue at the same time; only one may succeed.

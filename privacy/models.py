@@ -27,7 +27,7 @@ class DataCopy(OutboxRow):
     size = models.PositiveBigIntegerField(null=True)
     expires_at = models.DateTimeField(null=True)
 
-    class Meta:
+    class Meta(OutboxRow.Meta):
         verbose_name = _("copy of personal data")
         ordering = ["-asked_at"]
         default_permissions = ()
@@ -61,7 +61,7 @@ class Erasure(OutboxRow):
     by = models.UUIDField(null=True)
     asked_at = models.DateTimeField(default=timezone.now)
 
-    class Meta:
+    class Meta(OutboxRow.Meta):
         verbose_name = _("erasure")
         ordering = ["-asked_at"]
         default_permissions = ()

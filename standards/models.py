@@ -68,7 +68,9 @@ class Section(models.Model):
         INTERVENTION = "intervention", _("Intervention")
         POPULATION = "population", _("Population")
 
-    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="sections", verbose_name=_("edition"))
+    edition = models.ForeignKey(
+        Edition, on_delete=models.PROTECT, related_name="sections", verbose_name=_("edition"), db_index=False
+    )
     code = models.CharField(_("number"), max_length=12)
     title = models.CharField(_("title"), max_length=200)
     summary = models.TextField(_("summary"))
@@ -133,7 +135,9 @@ class StatementQuerySet(SearchableQuerySetMixin, models.QuerySet):
 class Statement(index.Indexed, models.Model):
     """One statement of an edition. Its code never changes. Written by standards.loading.load()."""
 
-    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="statements", verbose_name=_("edition"))
+    edition = models.ForeignKey(
+        Edition, on_delete=models.PROTECT, related_name="statements", verbose_name=_("edition"), db_index=False
+    )
     section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="statements", verbose_name=_("section"))
     code = models.CharField(_("code"), max_length=16)
     label = models.CharField(_("first words"), max_length=80, help_text=_("Of the text it was loaded with; for lists."))
@@ -198,7 +202,7 @@ class StatementText(models.Model):
         PARAPHRASE = "paraphrase", _("paraphrase")
         OFFICIAL = "official", _("official text")
 
-    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="texts")
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="texts", db_index=False)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     text = models.TextField(_("text"))
@@ -224,7 +228,7 @@ class StatementCheck(models.Model):
     Rows are appended and never changed (triggers, migration 0001).
     """
 
-    text = models.ForeignKey(StatementText, on_delete=models.PROTECT, related_name="checks")
+    text = models.ForeignKey(StatementText, on_delete=models.PROTECT, related_name="checks", db_index=False)
     # PROTECT, because a check has no value without the person who made it.
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)

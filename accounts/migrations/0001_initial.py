@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('trainer', 'Trainer'), ('reviewer', 'Reviewer'), ('manager', 'Programme manager')], max_length=10, verbose_name='role')),
                 ('country', models.CharField(help_text='Two letters, or * for every country.', max_length=2)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scopes', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='scopes', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
                 'verbose_name': 'role',
@@ -237,9 +237,9 @@ class Migration(migrations.Migration):
                 ('tries', models.PositiveSmallIntegerField(default=0, editable=False)),
                 ('last_error', models.CharField(blank=True, editable=False, max_length=500)),
                 ('done_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('dedupe_key', models.CharField(max_length=200, unique=True)),
-                ('message_id', models.CharField(db_index=True, editable=False, max_length=200)),
-                ('to', models.EmailField(db_index=True, max_length=254, verbose_name='email address')),
+                ('dedupe_key', models.CharField(max_length=200)),
+                ('message_id', models.CharField(editable=False, max_length=200)),
+                ('to', models.EmailField(max_length=254, verbose_name='email address')),
                 ('kind', models.CharField(max_length=60, verbose_name='kind')),
                 ('urgency', models.PositiveSmallIntegerField(choices=[(1, 'at once'), (2, 'soon'), (3, 'when there is time')], default=1)),
                 ('language', models.CharField(max_length=10)),
@@ -253,7 +253,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'email',
                 'verbose_name_plural': 'emails',
-                'indexes': [models.Index(fields=['state', 'urgency', 'due_at'], name='email_queue'), models.Index(fields=['done_at'], name='email_newest')],
+                'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'done'), _negated=True), fields=['due_at'], name='email_not_done'), models.Index(fields=['done_at'], name='email_newest'), models.Index(condition=models.Q(('state', 'done'), _negated=True), fields=['urgency', 'due_at'], name='email_queue'), models.Index(fields=['message_id'], name='email_by_message_id'), models.Index(fields=['to'], name='email_by_address')],
+                'constraints': [models.UniqueConstraint(fields=('dedupe_key',), name='email_once_a_cause')],
             },
         ),
         migrations.CreateModel(
@@ -267,6 +269,10 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
             },
         ),
+        migrations.AddIndex(
+            model_name='user',
+            index=models.Index(fields=['name', 'id'], name='person_by_name'),
+        ),
         migrations.AddConstraint(
             model_name='user',
             constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='email_once'),
@@ -278,6 +284,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='auditentry',
             index=models.Index(fields=['actor'], name='accounts_au_actor_97e3c5_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='auditentry',
+            index=models.Index(condition=models.Q(('seal', None)), fields=['at'], name='audit_unsealed'),
         ),
         migrations.AddIndex(
             model_name='auditentry',

@@ -47,6 +47,8 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["object_type", "object_id"]),
             models.Index(fields=["actor"]),
+            # For the oldest entry without a seal, which the health page asks for too.
+            models.Index(fields=["at"], condition=models.Q(seal=None), name="audit_unsealed"),
             # For the time of the last backup, which the health page asks for at every call.
             models.Index(fields=["-at"], condition=models.Q(verb="backup.made"), name="backups_made"),
         ]

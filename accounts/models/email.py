@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.people import User
-from accounts.outbox import OutboxQuerySet, OutboxRow, Retries
+from accounts.outbox import NOT_DONE, OutboxQuerySet, OutboxRow, Retries
 
 TRIED_FOR = timedelta(days=2)  # from the first try of an email
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
@@ -33,10 +33,9 @@ class Email(OutboxRow):
 
     PERSON = "user"
     RETRIES = Retries.within(TRIED_FOR, *WAITS)
-    # The same cause may be handled twice (a task that runs twice, a sweep and a wake), but the email is sent once.
-    dedupe_key = models.CharField(max_length=200, unique=True)
-    message_id = models.CharField(max_length=200, db_index=True, editable=False)
-    to = models.EmailField(_("email address"), db_index=True)
+    dedupe_key = models.CharField(max_length=200)
+    message_id = models.CharField(max_length=200, editable=False)
+    to = models.EmailField(_("email address"))
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="emails")
     kind = models.CharField(_("kind"), max_length=60)
     urgency = models.PositiveSmallIntegerField(choices=Urgency, default=Urgency.URGENT)
@@ -50,12 +49,19 @@ class Email(OutboxRow):
 
     objects = EmailQuerySet.as_manager()  # type: ignore[misc]
 
-    class Meta:
+    class Meta(OutboxRow.Meta):
         verbose_name = _("email")
         verbose_name_plural = _("emails")
+        # Each column is indexed here: `unique` or `db_index` would add a second index, for LIKE, which no query uses.
+        constraints = [
+            # A cause may be handled twice (a task that runs twice, a sweep and a wake), but its email is sent once.
+            models.UniqueConstraint(fields=["dedupe_key"], name="email_once_a_cause")
+        ]
         indexes = [
-            models.Index(fields=["state", "urgency", "due_at"], name="email_queue"),
-            models.Index(fields=["done_at"], name="email_newest"),  # health asks for the newest one
+            *OutboxRow.Meta.indexes,
+            models.Index(fields=["urgency", "due_at"], condition=NOT_DONE, name="email_queue"),
+            models.Index(fields=["message_id"], name="email_by_message_id"),
+            models.Index(fields=["to"], name="email_by_address"),
         ]
 
     def __str__(self) -> str:

@@ -195,6 +195,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             # If two people sign up at the same time with the same address, in any case, only one of them succeeds.
             models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="email_once")
         ]
+        indexes = [models.Index(fields=["name", "id"], name="person_by_name")]  # the order of lists and reports
 
     def __str__(self) -> str:
         return self.name or self.email or self.username

@@ -18,7 +18,9 @@ class CountryScope(models.Model):
     Written by accounts.roles.grant() and revoke() only. Rights on content come from Wagtail's groups.
     """
 
-    user = models.ForeignKey(User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="scopes")
+    user = models.ForeignKey(
+        User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="scopes", db_index=False
+    )
     role = models.CharField(_("role"), max_length=10, choices=Role)
     country = models.CharField(max_length=2, help_text=_("Two letters, or * for every country."))
 

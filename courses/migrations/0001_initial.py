@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
                 ('active_at', models.DateTimeField(blank=True, null=True)),
                 ('completed_at', models.DateTimeField(blank=True, null=True)),
                 ('completed_on', models.DateField(blank=True, null=True)),
-                ('learner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to=settings.AUTH_USER_MODEL)),
+                ('learner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to=settings.AUTH_USER_MODEL)),
                 ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='courses.courserelease')),
             ],
             options={
@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
                 ('completed_at', models.DateTimeField()),
                 ('score', models.DecimalField(blank=True, decimal_places=3, max_digits=8, null=True)),
                 ('max_score', models.DecimalField(blank=True, decimal_places=3, max_digits=8, null=True)),
-                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='completions', to='courses.enrolment')),
+                ('enrolment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='completions', to='courses.enrolment')),
             ],
             options={
                 'verbose_name': 'completion',
@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
                 ('block_id', models.CharField(blank=True, help_text='Empty: a note on the whole lesson.', max_length=36)),
                 ('text', models.TextField(max_length=5000)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
-                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='courses.enrolment')),
+                ('enrolment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='courses.enrolment')),
             ],
         ),
         migrations.CreateModel(
@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                 ('step_key', models.UUIDField()),
                 ('block_id', models.UUIDField()),
                 ('updated_at', models.DateTimeField(auto_now=True)),
-                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='positions', to='courses.enrolment')),
+                ('enrolment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='positions', to='courses.enrolment')),
             ],
         ),
         migrations.CreateModel(
@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
                 ('delivered_at', models.DateTimeField()),
                 ('counts_at', models.DateTimeField(blank=True, null=True)),
                 ('read_until', models.DateTimeField(blank=True, null=True)),
-                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='courses.enrolment')),
+                ('enrolment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='courses.enrolment')),
             ],
             options={
                 'verbose_name': 'reading of a lesson',
@@ -194,7 +194,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('confirmed_at', models.DateTimeField(blank=True, null=True)),
                 ('learner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='release_notices', to=settings.AUTH_USER_MODEL)),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='courses.courserelease')),
+                ('release', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='courses.courserelease')),
             ],
             options={
                 'verbose_name': 'release notice',
@@ -239,10 +239,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='enrolment',
             constraint=models.UniqueConstraint(fields=('learner', 'course_key', 'period'), name='enrolled_once_a_period'),
-        ),
-        migrations.AddIndex(
-            model_name='completion',
-            index=models.Index(fields=['step_key'], name='courses_com_step_ke_ac8da6_idx'),
         ),
         migrations.AddConstraint(
             model_name='completion',

@@ -55,7 +55,9 @@ class Enrolment(models.Model):
 
     PERSON = "learner"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="enrolments")
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="enrolments", db_index=False
+    )
     course_key = models.UUIDField(db_index=True)
     period = models.PositiveSmallIntegerField(default=1)
     release = models.ForeignKey(CourseRelease, on_delete=models.PROTECT, related_name="enrolments")
@@ -87,7 +89,7 @@ class Completion(models.Model):
     """
 
     PERSON = "enrolment__learner"
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="completions")
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="completions", db_index=False)
     step_key = models.UUIDField()
     completed_at = models.DateTimeField()
     score = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
@@ -99,7 +101,6 @@ class Completion(models.Model):
         verbose_name = _("completion")
         # "Mark as done" in two tabs, or a test submitted twice, must complete the step once.
         constraints = [models.UniqueConstraint(fields=["enrolment", "step_key"], name="step_completed_once")]
-        indexes = [models.Index(fields=["step_key"])]
 
 
 class LessonReading(models.Model):
@@ -110,7 +111,7 @@ class LessonReading(models.Model):
     """
 
     PERSON = "enrolment__learner"
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="readings")
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="readings", db_index=False)
     step_key = models.UUIDField()
     delivered_at = models.DateTimeField()
     counts_at = models.DateTimeField(null=True, blank=True)
@@ -131,7 +132,7 @@ class Position(models.Model):
     """Where a person stopped reading a lesson. Written by courses.progress.save_position()."""
 
     PERSON = "enrolment__learner"
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="positions")
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="positions", db_index=False)
     step_key = models.UUIDField()
     block_id = models.UUIDField()
     updated_at = models.DateTimeField(auto_now=True)
@@ -147,7 +148,7 @@ class Note(models.Model):
     """A learner's private note on a lesson. Nobody else sees it. Written by courses.progress.save_note()."""
 
     PERSON = "enrolment__learner"
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="notes")
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="notes", db_index=False)
     step_key = models.UUIDField()
     block_id = models.CharField(max_length=36, blank=True, help_text="Empty: a note on the whole lesson.")
     text = models.TextField(max_length=NOTE_LENGTH)
@@ -168,7 +169,7 @@ class ReleaseNotice(models.Model):
 
     PERSON = "learner"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    release = models.ForeignKey(CourseRelease, on_delete=models.PROTECT, related_name="notices")
+    release = models.ForeignKey(CourseRelease, on_delete=models.PROTECT, related_name="notices", db_index=False)
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="release_notices")
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Max, Min, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.outbox import UNFINISHED, OutboxState
+from accounts.outbox import NOT_DONE, UNFINISHED, OutboxState
 from elearning.outboxes import OUTBOXES, Outbox
 
 LATE = timedelta(seconds=60)  # six sweeps; by then a worker that runs has tried every row
@@ -61,7 +61,8 @@ def figures(outbox: Outbox, now: datetime) -> Queue:
     unfinished = Q(state__in=UNFINISHED)
     due = unfinished & Q(due_at__lte=now)
     failed = Q(state=OutboxState.FAILED)
-    counts = (rows.unfinished() | rows.failed()).aggregate(
+    not_done = (rows.unfinished() | rows.failed()).filter(NOT_DONE)  # the condition of the index once more
+    counts = not_done.aggregate(
         waiting=Count("pk", filter=unfinished),
         due=Count("pk", filter=due),
         late=Count("pk", filter=unfinished & Q(due_at__lt=now - LATE)),

@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'erasure',
                 'ordering': ['-asked_at'],
                 'default_permissions': (),
+                'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'done'), _negated=True), fields=['due_at'], name='erasure_not_done'), models.Index(fields=['done_at'], name='erasure_newest')],
             },
         ),
         migrations.CreateModel(
@@ -57,6 +59,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'copy of personal data',
                 'ordering': ['-asked_at'],
                 'default_permissions': (),
+                'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'done'), _negated=True), fields=['due_at'], name='datacopy_not_done'), models.Index(fields=['done_at'], name='datacopy_newest')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'claimed'))), fields=('user',), name='one_copy_in_the_making')],
             },
         ),

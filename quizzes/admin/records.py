@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import django_filters
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn, TitleColumn
@@ -12,6 +13,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from accounts.admin.records import RecordIndexView, RecordInspectView, RecordViewSet, VisibleRecordsMixin
 from accounts.audit.trail import Verb
 from accounts.shares import points
+from courses.outline import pages_by_key
 from quizzes import permissions, results
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Attempt, AttemptState
@@ -73,9 +75,12 @@ class AttemptFilterSet(WagtailFilterSet):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         # Only tests of attempts that this person may see: the choices must not reveal others.
-        attempts = Attempt.objects.visible_to(self.request.user).with_title().order_by()
-        rows = attempts.values_list("quiz_key", "title_today", "quiz_title").distinct()
-        titles = {str(key): today or former for key, today, former in rows}
+        attempts = Attempt.objects.visible_to(self.request.user).order_by()
+        rows = attempts.values_list("quiz_key", "quiz_title").distinct()
+        former_titles = {str(key): title for key, title in rows}
+        # The pages are looked up once for each test. An annotation would look them up once for each attempt.
+        pages = pages_by_key(former_titles, get_language() or "")
+        titles = former_titles | {key: page.title for key, page in pages.items()}
         self.filters["quiz_key"].extra["choices"] = sorted(titles.items(), key=lambda choice: choice[1])
 
 

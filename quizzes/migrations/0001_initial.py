@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('review', models.CharField(choices=[('questions', 'Which questions were missed; once the test is passed, every answer with its explanation'), ('score', 'The score only, also once the test is passed')], default='questions', max_length=10, verbose_name='shown afterwards')),
                 ('seed', models.BigIntegerField(help_text='Decided the draw and every order; kept so that both can be explained.')),
                 ('seq', models.PositiveIntegerField(default=0)),
-                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='courses.enrolment', verbose_name='enrolment')),
+                ('enrolment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='courses.enrolment', verbose_name='enrolment')),
             ],
             options={
                 'verbose_name': 'attempt',
@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveSmallIntegerField()),
                 ('option_order', models.JSONField(default=list, help_text='Ids.')),
                 ('flagged', models.BooleanField(default=False)),
-                ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='quizzes.attempt')),
+                ('attempt', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='quizzes.attempt')),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='quizzes.questionversion')),
             ],
             options={
@@ -175,6 +175,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'regrades',
                 'ordering': ['-made_at'],
                 'default_permissions': (),
+                'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'done'), _negated=True), fields=['due_at'], name='regrade_not_done'), models.Index(fields=['done_at'], name='regrade_newest')],
             },
         ),
         migrations.CreateModel(
@@ -188,7 +190,7 @@ class Migration(migrations.Migration):
                 ('critical_errors', models.PositiveSmallIntegerField(default=0, verbose_name='critical errors')),
                 ('reason', models.CharField(blank=True, max_length=250, verbose_name='reason')),
                 ('at', models.DateTimeField()),
-                ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='quizzes.attempt')),
+                ('attempt', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='quizzes.attempt')),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('regrade', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='quizzes.regrade')),
             ],
@@ -208,7 +210,7 @@ class Migration(migrations.Migration):
                 ('reaches', models.BooleanField()),
                 ('certified', models.BooleanField(help_text='Whether a valid certificate exists for the course of this test.')),
                 ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='quizzes.attempt')),
-                ('regrade', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='quizzes.regrade')),
+                ('regrade', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='quizzes.regrade')),
             ],
             options={
                 'verbose_name': 'change by a regrade',
@@ -222,7 +224,7 @@ class Migration(migrations.Migration):
                 ('op', models.PositiveIntegerField()),
                 ('payload', models.JSONField(help_text='Ids or a number as text; null when the answer was taken back.', null=True)),
                 ('at', models.DateTimeField()),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='responses', to='quizzes.attemptitem')),
+                ('item', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='responses', to='quizzes.attemptitem')),
             ],
             options={
                 'verbose_name': 'response',
@@ -257,7 +259,7 @@ class Migration(migrations.Migration):
                 ('begun_at', models.DateTimeField(verbose_name='started')),
                 ('at', models.DateTimeField(null=True, verbose_name='marked')),
                 ('marker', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('script', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='markings', to='quizzes.script')),
+                ('script', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='markings', to='quizzes.script')),
             ],
             options={
                 'verbose_name': 'marking of a text',
@@ -276,7 +278,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=250, verbose_name='reason')),
                 ('at', models.DateTimeField(verbose_name='given')),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('learner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='accommodations', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ('learner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='accommodations', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
                 'verbose_name': 'extra time and attempts',
@@ -289,6 +291,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='attempt',
             index=models.Index(condition=models.Q(('state', 'open')), fields=['deadline'], name='attempt_open_deadline'),
+        ),
+        migrations.AddIndex(
+            model_name='attempt',
+            index=models.Index(fields=['-started_at', 'id'], name='attempt_newest'),
         ),
         migrations.AddConstraint(
             model_name='attempt',

@@ -104,7 +104,7 @@ class Marking(models.Model):
     """The points that one person gave for one script. Without `at` it is unfinished and keeps its place for a day."""
 
     PERSON = "script__item__attempt__enrolment__learner"
-    script = models.ForeignKey(Script, on_delete=models.CASCADE, related_name="markings")
+    script = models.ForeignKey(Script, on_delete=models.CASCADE, related_name="markings", db_index=False)
     marker = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     number = models.PositiveSmallIntegerField()
     points = models.JSONField(null=True, help_text="By criterion.")

@@ -81,7 +81,7 @@ class Attempt(models.Model):
     PERSON = "enrolment__learner"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     enrolment = models.ForeignKey(
-        Enrolment, verbose_name=_("enrolment"), on_delete=models.CASCADE, related_name="attempts"
+        Enrolment, verbose_name=_("enrolment"), on_delete=models.CASCADE, related_name="attempts", db_index=False
     )
     quiz_key = models.UUIDField(help_text="The quiz page's translation_key.")
     quiz_title = models.CharField(_("test"), max_length=255)
@@ -127,7 +127,10 @@ class Attempt(models.Model):
                 fields=["enrolment", "quiz_key"], condition=Q(state="open"), name="one_open_attempt"
             ),
         ]
-        indexes = [models.Index(fields=["deadline"], condition=Q(state="open"), name="attempt_open_deadline")]
+        indexes = [
+            models.Index(fields=["deadline"], condition=Q(state="open"), name="attempt_open_deadline"),
+            models.Index(fields=["-started_at", "id"], name="attempt_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title}, {self.number}"
@@ -156,7 +159,7 @@ class AttemptItem(models.Model):
     """One question of an attempt: a frozen version, and the order in which this person sees its options."""
 
     PERSON = "attempt__enrolment__learner"
-    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="items")
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="items", db_index=False)
     position = models.PositiveSmallIntegerField()
     version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="+")
     option_order = models.JSONField(default=list, help_text="Ids.")
@@ -184,7 +187,7 @@ class Response(models.Model):
     """One saved answer. Rows are never overwritten: the highest operation number of an item counts."""
 
     PERSON = "item__attempt__enrolment__learner"
-    item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="responses")
+    item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="responses", db_index=False)
     op = models.PositiveIntegerField()
     payload = models.JSONField(null=True, help_text="Ids or a number as text; null when the answer was taken back.")
     at = models.DateTimeField()
@@ -203,7 +206,7 @@ class Mark(models.Model):
     """What an attempt earned. The highest number counts, and a later mark says why it was made."""
 
     PERSON = "attempt__enrolment__learner"
-    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="marks")
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="marks", db_index=False)
     number = models.PositiveSmallIntegerField(default=1)
     score = models.DecimalField(_("score"), max_digits=8, decimal_places=3)
     max_score = models.DecimalField(_("maximum score"), max_digits=8, decimal_places=3)
@@ -241,7 +244,11 @@ class Accommodation(models.Model):
 
     PERSON = "learner"
     learner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.CASCADE, related_name="accommodations"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.CASCADE,
+        related_name="accommodations",
+        db_index=False,
     )
     quiz_key = models.UUIDField(help_text="The quiz page's translation_key.")
     quiz_title = models.CharField(_("test"), max_length=255)

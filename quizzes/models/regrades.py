@@ -73,7 +73,7 @@ class Regrade(OutboxRow):
 
     objects: ClassVar[RegradeManager] = RegradeManager()
 
-    class Meta:
+    class Meta(OutboxRow.Meta):
         verbose_name = _("regrade")
         verbose_name_plural = _("regrades")
         ordering = ["-made_at"]
@@ -105,7 +105,7 @@ class Change(models.Model):
     """
 
     PERSON = "attempt__enrolment__learner"
-    regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="changes")
+    regrade = models.ForeignKey(Regrade, on_delete=models.CASCADE, related_name="changes", db_index=False)
     attempt = models.ForeignKey("quizzes.Attempt", on_delete=models.CASCADE, related_name="changes")
     score_before = models.DecimalField(max_digits=8, decimal_places=3)
     score_after = models.DecimalField(max_digits=8, decimal_places=3)

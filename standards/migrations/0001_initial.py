@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('system', 'System'), ('principle', 'Principle'), ('setting', 'Setting'), ('intervention', 'Intervention'), ('population', 'Population')], max_length=12, verbose_name='kind')),
                 ('basis', models.CharField(choices=[('sourced', 'a source was read'), ('mixed', 'partly sourced'), ('editor-check', 'to be compared with the publication')], max_length=12, verbose_name='basis')),
                 ('position', models.PositiveSmallIntegerField()),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sections', to='standards.edition', verbose_name='edition')),
+                ('edition', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='sections', to='standards.edition', verbose_name='edition')),
             ],
             options={
                 'verbose_name': 'section',
@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
                 ('sources', models.JSONField(default=list, verbose_name='sources')),
                 ('basis', models.CharField(choices=[('sourced', 'a source was read'), ('mixed', 'partly sourced'), ('editor-check', 'to be compared with the publication')], max_length=12, verbose_name='basis')),
                 ('editor_check', models.BooleanField(verbose_name='to be checked by an editor')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='standards.edition', verbose_name='edition')),
+                ('edition', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='standards.edition', verbose_name='edition')),
                 ('section', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='standards.section', verbose_name='section')),
             ],
             options={
@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
                 ('text', models.TextField(verbose_name='text')),
                 ('source', models.CharField(max_length=200, verbose_name='where it comes from')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('statement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='texts', to='standards.statement')),
+                ('statement', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='texts', to='standards.statement')),
             ],
             options={
                 'verbose_name': 'text of a statement',
@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(auto_now_add=True)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('text', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='standards.statementtext')),
+                ('text', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='standards.statementtext')),
             ],
             options={
                 'verbose_name': 'check of a text',

@@ -52,6 +52,7 @@ QUERIES_USERS = {
     "elearning/management/commands/grant.py": "the operator's shell",
     "elearning/demo_data.py": "creates the people of the demo",
     "elearning/first_run/administrator.py": "the operator's shell: the first administrator",
+    "elearning/seed/people.py": "counts the people that it has made, and whether there are others",
     "privacy/requests.py": "checks that an administrator is left; deactivates the person to erase",
     "privacy/erasure.py": "one person by their uuid",
     "quizzes/admin/accommodations.py": "one person in the user's countries, by their address",

@@ -1,4 +1,4 @@
-"""Architecture rules that import-linter does not check: foreign keys, inline imports, signals, tasks, styles, templates."""
+"""Architecture rules that import-linter does not check: keys, inline imports, signals, tasks, styles, templates."""
 
 import ast
 import tomllib
@@ -61,6 +61,24 @@ def test_foreign_keys_refer_to_lower_layers_only():
 )
 def test_control_the_layer_rule_refuses(source, target, allowed):
     assert may_refer_to(source, target) is allowed
+
+
+def test_a_foreign_key_has_no_second_index():
+    """Where a constraint or an index begins with the key, it serves: an index of the key alone is only written.
+
+    Many rows are answers, each saved while somebody waits.
+    """
+    doubled = []
+    for model in apps.get_models():
+        if model._meta.app_label not in APPS or model._meta.proxy:
+            continue
+        whole = [
+            item for item in (*model._meta.constraints, *model._meta.indexes) if not getattr(item, "condition", None)
+        ]
+        first = {item.fields[0].lstrip("-") for item in whole if getattr(item, "fields", None)}
+        keys = [field for field in model._meta.local_fields if field.many_to_one and field.name in first]
+        doubled += [f"{model.__name__}.{field.name}" for field in keys if field.db_index]
+    assert doubled == []
 
 
 def test_imports_are_at_the_top_of_a_module():
