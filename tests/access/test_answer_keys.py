@@ -200,7 +200,7 @@ def test_no_page_of_the_test_and_no_copy_of_ones_data_shows_a_key(submitted, sto
 @pytest.mark.deep
 def test_with_a_used_up_round_nothing_that_the_learner_can_reach_holds_a_secret(submitted):
     when_the_round_is_used_up(submitted)
-    assert leaks(submitted, read_everything(submitted, reader(submitted, "amina"), thorough=True)) == []
+    assert leaks(submitted, read_everything(submitted, reader(submitted, "amina"), thorough=FULL)) == []
 
 
 @pytest.mark.deep

@@ -18,7 +18,7 @@ from tests.support.people import PASSWORD
 from tests.support.product import TIMEOUT, Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.embedded]
-ITEMS, ANSWERS, KILLS = 12, count(200, 2000), count(20, 200)
+ITEMS, ANSWERS, KILLS = 12, count(100, 2000), count(10, 200)
 PREPARE = f"""
 from tests.faults.traffic import create_candidates
 answer = create_candidates(24, ["single"] * {ITEMS}, password="{PASSWORD}")

@@ -11,7 +11,7 @@ from tests.faults.experiment import Clock, Report, count
 from tests.faults.register import inspect, wait_until_done
 from tests.support.product import Product, wait_for
 
-TIMES = count(2, 20)
+TIMES = count(1, 20)
 PLANS = {
     # The beat and the worker wake tasks too. This is the task that a request of a learner wakes.
     "committed": "committed#certificates.tasks.deliver",

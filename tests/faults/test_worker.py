@@ -14,7 +14,7 @@ from tests.faults.experiment import FULL, SEED, Clock, Report, count
 from tests.faults.register import SHORT_TIMES, UNFINISHED, all_done, inspect, issue, wait_until_done
 from tests.support.product import Product, wait_for
 
-CERTIFICATES, FAULTS = count(100, 1000), count(5, 30)  # faults: a multiple of five
+CERTIFICATES, FAULTS = count(60, 1000), count(5, 30)  # faults: a multiple of five
 SEEDS = [SEED, SEED + 1, SEED + 2] if FULL else [SEED]
 
 
