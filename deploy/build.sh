@@ -3,10 +3,13 @@
 #   deploy/build.sh packages       needs requirements.txt only, so that an image keeps this layer while code changes
 #   deploy/build.sh application    compiles the languages and collects the static files into STATIC_DIR
 #   deploy/build.sh                both
-# PYTHON names the interpreter to build for, such as .venv/bin/python.
+# PYTHON names the interpreter to build for; by default that of .venv, if there is one.
 set -eu
 cd "$(dirname "$0")/.."
-PYTHON=${PYTHON:-python3}
+if [ -z "${PYTHON:-}" ]; then
+  PYTHON=python3
+  if [ -x .venv/bin/python ]; then PYTHON=.venv/bin/python; fi
+fi
 STATIC_DIR=${STATIC_DIR:-$PWD/static-built}
 # The languages whose catalogue is complete.
 TRANSLATED=${TRANSLATED:-$(sed -n 's/^TRANSLATED := //p' Makefile)}
