@@ -7,7 +7,6 @@ each opens the result. The clients use the same cores.
 from __future__ import annotations
 
 import http.client
-import os
 import statistics
 import subprocess
 import time
@@ -77,7 +76,6 @@ class Class:
 
 
 def run(product: Product, learners: int = LEARNERS) -> int:
-    print(f"The machine has {os.cpu_count()} cores, and its load before is {os.getloadavg()[0]:.1f}.")
     candidates = product.python(PREPARE.format(many=learners))
     start_web(product)
     seated = Class(product.port, learners)

@@ -7,6 +7,7 @@ One database on PostgreSQL grows by `manage.py seed`. CPU is that of one gunicor
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -36,6 +37,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--sizes", default=SIZES, help=f"numbers of people, separated by commas: {SIZES}")
     parser.add_argument("--load", action="store_true", help="a class takes a test at once; no sizes")
     options = parser.parse_args(arguments)
+    print(f"The machine has {os.cpu_count()} cores, and its load before is {os.getloadavg()[0]:.1f}.")
     with tempfile.TemporaryDirectory() as folder:
         product = Product(Path(folder), services=True)
         try:
@@ -81,7 +83,9 @@ def seed(product: Product, size: int) -> None:
     """Let the database have so many people, and clean it up as months of autovacuum would, so that none runs later."""
     begun = time.monotonic()
     environment = product.environment | SEEDING
-    subprocess.run([sys.executable, "manage.py", "seed", str(size)], cwd=ROOT, env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "manage.py", "seed", str(size), "--skip-checks"], cwd=ROOT, env=environment, check=True
+    )
     with psycopg.connect(f"{product.server}/{product.database}", autocommit=True) as database:
         database.execute("VACUUM ANALYZE")
         database.execute("CHECKPOINT")
