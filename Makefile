@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 export DJANGO_SETTINGS_MODULE = elearning.settings
 
-.PHONY: demo env test test-js test-all check bench faults lock messages format release-dump clean
+.PHONY: demo env test test-js test-all check bench bench-scale faults lock messages format release-dump clean
 
 demo: $(VENV)/.runtime elearning/locale/.compiled
 	@$(BIN)/python manage.py demo
@@ -38,6 +38,9 @@ check: $(VENV)/.dev elearning/locale/.compiled
 
 bench: $(VENV)/.dev elearning/locale/.compiled
 	@$(BIN)/python -m tests.bench
+
+bench-scale: $(VENV)/.dev elearning/locale/.compiled
+	@$(BIN)/python -m tests.bench.scale $(ARGS)
 
 faults: $(VENV)/.dev elearning/locale/.compiled
 	@$(BIN)/python -m tests.faults $(ARGS)

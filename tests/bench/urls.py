@@ -1,4 +1,4 @@
-"""The URLs of the product and two floors, for `make bench` only."""
+"""The URLs of the product and two floors inside its frame of middleware and layout, for the bench only."""
 
 import uuid
 
