@@ -45,17 +45,19 @@ def changes(draft: QuizPage) -> Changes:
 
 
 def _published(draft: QuizPage) -> QuizPage:
-    """The page as it was last published.
+    """The page as it was last published; for a translation that never was, a published page of the same test.
 
     A draft of a page that is not published is written into its row, so the row counts only while the page is. Nor does
     a revision count that autosave has overwritten since it was published.
     """
-    row = type(draft)._default_manager.get(pk=draft.pk)
+    row = type(draft).objects.get(pk=draft.pk)
     if row.live:
         return row
     entries = PageLogEntry.objects.filter(page=draft.pk, action__in=PUBLISHED, revision__created_at__lte=F("timestamp"))
     entry = entries.select_related("revision").order_by("-pk").first()
-    return entry.revision.as_object() if entry else row
+    if entry:
+        return entry.revision.as_object()
+    return type(draft).objects.live().filter(translation_key=draft.translation_key).first() or row
 
 
 def objections(draft: QuizPage, user: User | None, revision: Revision | None = None) -> list[str]:

@@ -103,6 +103,14 @@ def test_an_approval_is_refused_or_led_to_the_editor_first(as_person, page, kofi
     assert [actor for actor, _ids in recorded()] == [grace.uuid]
 
 
+def test_the_api_of_the_admin_publishes_nothing(as_person, page, kofi, administrator):
+    """It would ask no form and no Page.publish()."""
+    draft(page, kofi, **EASIER)
+    url = reverse("wagtailadmin_api:pages:action", args=[page.pk, "publish"])
+    assert as_person(administrator).post(url).status_code == 404
+    assert now(page) == (80, 3, 24)
+
+
 @pytest.mark.parametrize("still_reviews", [True, False])
 def test_what_is_scheduled_is_decided_by_who_scheduled_it(page, kofi, grace, one_country, still_reviews):
     revision = draft(page, kofi, **EASIER, go_live_at=timezone.now() + timedelta(minutes=1))
