@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import operator
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from django.db.models import F
+from django.db.models import F, Field
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from wagtail.models import PageLogEntry, Revision
@@ -98,7 +98,7 @@ def _in_words(draft: QuizPage, changed: Changes) -> str:
     """Each changed rule with its values, and how many people are under way."""
     rules = [
         _("%(rule)s: %(old)s → %(new)s.")
-        % {"rule": capfirst(draft._meta.get_field(rule).verbose_name), "old": old, "new": new}
+        % {"rule": capfirst(cast(Field, draft._meta.get_field(rule)).verbose_name), "old": old, "new": new}
         for rule, (old, new) in changed.items()
     ]
     return " ".join([*rules, who_is_under_way([draft])]).strip()
