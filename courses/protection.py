@@ -61,11 +61,7 @@ def people_under_way(pages: Iterable[Page]) -> str:
     people, certifies = _people(pages)
     if not people:
         return ""
-    who = ngettext(
-        "%(n)s person is in the middle of a course with this page.",
-        "%(n)s people are in the middle of a course with this page.",
-        people,
-    ) % {"n": people}
+    who = _count(people)
     if certifies:
         what = _(
             "A test that is not published stays required: nobody can take it, and nobody gets a certificate without it."
@@ -74,6 +70,20 @@ def people_under_way(pages: Iterable[Page]) -> str:
     else:
         what = _("A lesson that is not published is waived for those who have not read it.")
     return f"{who} {what}"
+
+
+def who_is_under_way(pages: Iterable[Page]) -> str:
+    """How many people are in the middle of a course with one of these pages, in words; "" for nobody."""
+    people, _certifies = _people(pages)
+    return _count(people) if people else ""
+
+
+def _count(people: int) -> str:
+    return ngettext(
+        "%(n)s person is in the middle of a course with this page.",
+        "%(n)s people are in the middle of a course with this page.",
+        people,
+    ) % {"n": people}
 
 
 def _warn(request, page) -> None:

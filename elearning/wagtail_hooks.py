@@ -10,11 +10,12 @@ from wagtail.admin.menu import MenuItem
 
 from accounts import roles
 from elearning.admin import email_test, failed_work, home
-from elearning.wagtail_patches import choosers, exports, pictures, time_zone
+from elearning.wagtail_patches import choosers, exports, pictures, publishing, time_zone
 
 choosers.install()
 exports.install()
 pictures.install()
+publishing.install()
 time_zone.install()
 
 

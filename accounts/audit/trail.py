@@ -62,6 +62,7 @@ class Verb(models.TextChoices):
     SCRIPT_MARKED = "script.marked", _("text marked by staff")
     PROBLEM_ANSWERED = "problem.answered", _("problem report answered")
     RELEASE_MADE = "release.made", _("course released")
+    TEST_RULES_CHANGED = "test.rules", _("rules of a released test changed")
     DATA_ASKED = "data.asked", _("copy of personal data requested")
     DATA_FETCHED = "data.fetched", _("copy of personal data downloaded")
     ERASURE_ASKED = "erasure.asked", _("erasure requested")

@@ -1,4 +1,4 @@
-"""What people are told before they publish a draft that they have not opened: what it lacks, and when it would expire."""
+"""What people are told before they publish a draft: what it lacks, what it changes, and when it would expire."""
 
 from __future__ import annotations
 
@@ -12,12 +12,19 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
+from courses.models.pages import ContentPage
 from courses.protection import people_under_way
 
 
-def lacking(draft: Any) -> list[str]:
-    """What keeps this draft of a page or question from being published, in words; [] for nothing."""
-    return draft.lacking() if hasattr(draft, "lacking") else []
+def lacking(draft: Any, user) -> list[str]:
+    """What keeps this user from publishing this draft of a page or question, in words; [] for nothing."""
+    problems = draft.lacking() if hasattr(draft, "lacking") else []
+    return problems + (draft.objections(user) if isinstance(draft, ContentPage) else [])
+
+
+def changed_rules(draft: Any) -> list[str]:
+    """Which rules publishing this draft would change for people under way, in words; [] for none."""
+    return draft.changed_rules() if isinstance(draft, ContentPage) else []
 
 
 def new_expiry(draft: Any) -> str:
@@ -32,21 +39,24 @@ def new_expiry(draft: Any) -> str:
 
 
 def before_edit(request: HttpRequest, instance: Any) -> None:
-    """Tell who opens a draft in review that it would expire. An approval from the dashboard leads here first."""
-    if (
-        request.method == "GET"
-        and getattr(instance, "workflow_in_progress", False)
-        and (expiry := new_expiry(instance))
-    ):
-        messages.warning(request, expiry)
+    """Tell whoever opens a draft what publishing it would change. An approval from the dashboard leads here first."""
+    if request.method != "GET":
+        return
+    expires = getattr(instance, "live", False) or getattr(instance, "workflow_in_progress", False)
+    for warning in [new_expiry(instance) if expires else "", *changed_rules(instance)]:
+        if warning:
+            messages.warning(request, warning)
 
 
 def before_bulk_action(request: HttpRequest, action_type: str, objects: list, action: Any) -> HttpResponse | None:
-    """Refuse to publish many pages at once when one of them lacks something or has a new expiry. Says which and why."""
+    """Refuse to publish many pages at once when one of them lacks something, or changes what people must see first.
+
+    Says which and why.
+    """
     if action_type != "publish" or not issubclass(action.models[0], Page):
         return None
     below = action.cleaned_form.cleaned_data.get("include_descendants")
-    reasons = [reason for page in _drafts(objects, below) for reason in _objections(page)]
+    reasons = [reason for page in _drafts(objects, below) for reason in _reasons(page, request.user)]
     for reason in reasons:
         messages.error(request, reason)
     if not reasons:
@@ -63,6 +73,7 @@ def _drafts(pages: list[Page], below: bool) -> Iterator[Page]:
             yield descendant.get_latest_revision_as_object()
 
 
-def _objections(draft: Page) -> list[str]:
+def _reasons(draft: Page, user) -> list[str]:
     expiry = new_expiry(draft)
-    return [f"{draft}: {problem}" for problem in lacking(draft)] + ([expiry] if expiry else [])
+    problems = [f"{draft}: {problem}" for problem in [*lacking(draft, user), *changed_rules(draft)]]
+    return problems + ([expiry] if expiry else [])

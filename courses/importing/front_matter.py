@@ -101,7 +101,7 @@ class ModuleSchema(PartSchema):
 class StepSchema(PartSchema):
     """The fields of a lesson or a test."""
 
-    minutes: Minutes
+    minutes: Annotated[int, Field(ge=1, le=240)]
     number: OptionalText = ""
 
 

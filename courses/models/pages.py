@@ -61,6 +61,17 @@ class ContentPage(SafeAutosaveMixin, Page):
             return [gettext("The page would expire at once, since its expiry date is over. Save it again first.")]
         return []
 
+    def objections(self, user, revision=None) -> list[str]:
+        """Why this user may not publish the page as it is here, in words; [] if they may.
+
+        `revision` is the one to publish; None for the newest and what has just been typed.
+        """
+        return []
+
+    def changed_rules(self) -> list[str]:
+        """Which rules publishing the page as it is here would change for people under way, in words; [] for none."""
+        return []
+
     def get_view_restrictions(self):
         return PageViewRestriction.objects.none()
 

@@ -7,8 +7,19 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+def minutes_field(most: int) -> models.PositiveSmallIntegerField:
+    """How long a step takes, from 1 minute to this many."""
+    least = MinValueValidator(1, _("Enter at least one minute."))
+    return models.PositiveSmallIntegerField(
+        _("minutes"),
+        default=20,
+        validators=[least, MaxValueValidator(most, _("Enter at most %(limit_value)s minutes."))],
+    )
 
 
 class StepMixin(models.Model):
@@ -18,7 +29,7 @@ class StepMixin(models.Model):
     """
 
     number = models.CharField(_("number"), max_length=12, blank=True, help_text=_("As shown, for example 1.2.3."))
-    minutes = models.PositiveSmallIntegerField(_("minutes"), default=20)
+    minutes = minutes_field(most=240)
     bytes = models.PositiveIntegerField(default=0, editable=False)  # weight() of what is published
 
     # The page class has these. They are declared here because Wagtail has no type annotations.

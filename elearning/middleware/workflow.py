@@ -16,8 +16,8 @@ from courses.revisions import NotPublishable
 class WorkflowMiddleware:
     """Answer 404 unless the task state in a URL belongs to the object in that URL. Check what is about to be approved.
 
-    Approving publishes. A page or question that lacks something is not approved, and one with a new expiry only in the
-    editor, which shows it. Wagtail 8.0 loads the task state by its id alone. It checks permissions for the object in the
+    Approving publishes. A page or question that lacks something is not approved, and one with a new expiry or changed
+    rules only in the editor, which shows it. Wagtail 8.0 loads the task state by its id alone. It checks permissions for the object in the
     URL, but then acts on the object that the task state belongs to.
     """
 
@@ -48,14 +48,18 @@ class WorkflowMiddleware:
 def _send_to_editor(request, workflow_state: WorkflowState):
     """Redirect to the editor with the reason. None if there is no reason, or the user may not approve.
 
-    Only an approval outside the editor is sent back for an expiry; inside, Wagtail collects a comment by another URL.
+    Only an approval outside the editor is sent back for a warning; inside, Wagtail collects a comment by another URL.
     """
     draft = workflow_state.content_object.get_latest_revision_as_object()
     outside = request.resolver_match.url_name == "workflow_action"
-    if missing := publishing.lacking(draft):
+    if missing := publishing.lacking(draft, request.user):
         reason = " ".join([_("This was not approved, because it cannot be published yet."), *missing])
     elif outside and publishing.new_expiry(draft):
         reason = _("This was not approved yet, because it has an expiry date. If that is right, approve it here.")
+    elif outside and publishing.changed_rules(draft):
+        reason = _(
+            "This was not approved yet, because it changes the rules of a test. If that is right, approve it here."
+        )
     else:
         return None
     task_state = workflow_state.current_task_state

@@ -21,6 +21,7 @@ from courses.importing.format import Part, Problem, duplicates
 from courses.importing.front_matter import Entries, StepSchema, front_matter_problems
 from quizzes.blueprint import Card, Cell, shortage
 from quizzes.importing.bank import CommonSchema, ImportedQuestion, read_questions
+from quizzes.models.changed_rules import LEAST_PASS_PERCENT
 from quizzes.models.purpose import QuizPurpose, purpose_problems
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Review
@@ -33,6 +34,7 @@ DRAW_FIELDS = {"pool", "module", "level", "count"}
 class QuizSchema(StepSchema):
     """The fields of a test that have no default."""
 
+    minutes: Annotated[int, Field(ge=1, le=600)]
     draws: Entries
     bank: Entries
 
@@ -46,6 +48,10 @@ class RulesSchema(Schema):
     review: Annotated[str, one_of(Review.values)] = Review.QUESTIONS.value
     mixed: bool = False
     purpose: Annotated[str, one_of(QuizPurpose.values)] = QuizPurpose.TEST.value
+
+    def flaws(self) -> Iterator[Flaw]:
+        if self.purpose == QuizPurpose.TEST and self.pass_percent < LEAST_PASS_PERCENT:
+            yield ("pass_percent",), f"`pass_percent` of a test must be {LEAST_PASS_PERCENT} or more"
 
 
 def check(part: Part) -> list[Problem]:
@@ -76,9 +82,6 @@ def _check_rules(part: Part) -> Iterator[Problem]:
         yield part.problem(1, why)
     for why in purpose_problems(part.key("page"), part.front.get("purpose", QuizPurpose.TEST.value)):
         yield part.problem(1, why)
-    minutes = part.front.get("minutes")
-    if isinstance(minutes, int) and not 1 <= minutes <= 1000:
-        yield part.problem(1, "`minutes` must be from 1 to 1000")
 
 
 def _rules(part: Part) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from wagtail import blocks, hooks
+from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel
 from wagtail.models import Page
 
@@ -22,63 +22,17 @@ from courses.fields import BlockField
 from courses.forms import ContentPageForm, publishes
 from courses.models.pages import ContentPage
 from courses.models.records import Completion
-from courses.models.steps import StepMixin
+from courses.models.steps import StepMixin, minutes_field
+from courses.revisions import NotPublishable
 from quizzes.blueprint import Cell, Missing, most_papers, shortage
+from quizzes.models import changed_rules
+from quizzes.models.draws import DrawBlock, FixedBlock
 from quizzes.models.purpose import QuizPurpose, purpose_problems
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Attempt, AttemptItem, Review
 from standards.row_blocks import RowsStreamBlock
 
 ITEM_BYTES = 4_500  # transferred for one question, without the parts that all pages share (measured)
-
-
-NAME = r"^[-a-zA-Z0-9_]+$"
-
-
-class DrawBlock(blocks.StructBlock):
-    pool = blocks.RegexBlock(regex=NAME, required=False, default="", label=_("Pool"))
-    module = blocks.RegexBlock(
-        regex=NAME,
-        required=False,
-        default="",
-        label=_("Module"),
-        help_text=_("Draws from all pools of a module. Usually left empty."),
-    )
-    level = blocks.ChoiceBlock(choices=Level.choices, required=False, default="", label=_("Level"))
-    count = blocks.IntegerBlock(default=8, min_value=1, max_value=100, label=_("How many questions"))
-
-    class Meta:
-        icon = "list-ul"
-        label = _("Draw from the bank")
-        label_format = "{pool} {module} {level}: {count}"
-
-    def clean(self, value):
-        value = super().clean(value)
-        if not self.is_deferred_validation and not (value["pool"] or value["module"]):
-            raise blocks.StructBlockValidationError(non_block_errors=[_("Enter a pool or a module to draw from.")])
-        return value
-
-    def cell(self, value) -> Cell:
-        return Cell(value["count"] or 0, value["pool"] or "", value["module"] or "", value["level"] or "")
-
-
-def question_choices() -> list[tuple[str, str]]:
-    rows = Question.objects.filter(live=True).order_by("pool", "code").values_list("translation_key", "code", "stem")
-    return [(str(key), f"{code}: {stem[:80]}") for key, code, stem in rows]
-
-
-class FixedBlock(blocks.StructBlock):
-    """One question that is in every paper. Its key is the same in all languages."""
-
-    question = blocks.ChoiceBlock(choices=question_choices, label=_("Question"))
-
-    class Meta:
-        icon = "pin"
-        label = _("Always this question")
-        label_format = "{question}"
-
-    def cell(self, value) -> Cell:
-        return Cell(1 if value["question"] else 0, key=UUID(value["question"]) if value["question"] else None)
 
 
 class BlueprintPanel(Panel):
@@ -123,6 +77,15 @@ class QuizForm(ContentPageForm):
         if problems := lacking(cells, language) + clashes(cells, language, purpose, page.translation_key):
             self.add_error("draws", problems)
         return cleaned
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # sets the fields of the instance
+        if not publishes(self) or self.errors:
+            return
+        if problems := changed_rules.too_low(self.instance):
+            self.add_error("pass_percent", problems)
+        elif problems := self.instance.objections(self.for_user):
+            self.add_error(None, problems)
 
 
 def cells_of(draws) -> list[Cell]:
@@ -169,6 +132,7 @@ def describe_missing(missing: Missing) -> str:
 class QuizPage(StepMixin, ContentPage):
     """A test: its blueprint and its rules. A practice test asks for no pass, and is waived when it is not published."""
 
+    minutes = minutes_field(most=600)
     intro = models.TextField(_("introduction"), blank=True)
     purpose = models.CharField(_("purpose"), max_length=10, choices=QuizPurpose, default=QuizPurpose.TEST)
     pass_percent = models.PositiveSmallIntegerField(
@@ -235,8 +199,29 @@ class QuizPage(StepMixin, ContentPage):
     def lacking(self) -> list[str]:
         language = self.locale.language_code
         problems = clashes(self.cells, language, self.purpose, self.translation_key)
-        problems += purpose_problems(self.translation_key, self.purpose)
+        problems += purpose_problems(self.translation_key, self.purpose) + changed_rules.too_low(self)
         return super().lacking() + lacking(self.cells, language) + problems
+
+    def objections(self, user, revision=None) -> list[str]:
+        return changed_rules.objections(self, user, revision)
+
+    def changed_rules(self) -> list[str]:
+        return changed_rules.announced(self)
+
+    def publish(self, revision, user=None, **kwargs) -> None:
+        """Publish or schedule the revision, with an entry in the audit trail if that changes rules of a released test.
+
+        Raises NotPublishable, and publishes nothing, when `user` may not decide that. What was scheduled is decided by
+        whoever scheduled it.
+        """
+        draft, decider = revision.as_object(), user or changed_rules.scheduled_by(revision)
+        if problems := draft.objections(decider, revision):
+            raise NotPublishable(problems)
+        changes = changed_rules.changes(draft)
+        with transaction.atomic():
+            super().publish(revision, user=user, **kwargs)
+            if type(self).objects.filter(pk=self.pk, live=True, live_revision=revision).exists():
+                changed_rules.record(draft, decider, changes)
 
     def clean(self) -> None:
         """Refuse another purpose than a release has given the page. Every way of saving and publishing comes here."""

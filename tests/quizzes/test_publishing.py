@@ -105,5 +105,5 @@ def test_publishing_with_an_expiry_says_who_is_under_way(as_person, administrato
     admin, edit_url = as_person(administrator), reverse("wagtailadmin_pages:edit", args=[page.pk])
     planned = form(page, 1) | {"expire_at": "2030-01-01 10:00"}
     said = "1 person is in the middle of a course with this page."
-    assert said not in text(admin.post(edit_url, planned, follow=True)), "a draft plans nothing yet"
+    assert said in text(admin.post(edit_url, planned, follow=True)), "whoever opens the draft is told"
     assert said in text(admin.post(edit_url, planned | {"action-publish": "action-publish"}, follow=True))

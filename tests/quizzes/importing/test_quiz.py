@@ -112,7 +112,9 @@ def test_a_mistake_in_an_option_is_named_at_the_option(tmp_path, old, new, expec
         ("pause_hours: 1001", "`pause_hours` must be 1000 or less"),
         ("review: never", f"`review` must be one of {', '.join(Review.values)}"),
         ("mixed: 1", "`mixed` must be true or false"),
-        ("minutes: 0", "`minutes` must be from 1 to 1000"),
+        ("pass_percent: 49", "`pass_percent` of a test must be 50 or more"),
+        ("minutes: 0", "`minutes` must be at least 1"),
+        ("minutes: 601", "`minutes` must be at most 600"),
     ],
 )
 def test_a_rule_out_of_bounds_is_refused(tmp_path, rule, why):
