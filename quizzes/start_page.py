@@ -9,8 +9,9 @@ from courses.models.records import Enrolment
 from courses.study import Step
 from quizzes import eligibility
 from quizzes.blueprint import shortage
-from quizzes.models.pages import QuizPage, describe_missing
+from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
+from quizzes.shortages import describe_missing
 
 
 def context(request: HttpRequest, quiz: QuizPage) -> dict:
