@@ -158,7 +158,8 @@ def test_whoever_releases_a_course_that_never_had_a_test_does_not_take_it(client
     client.force_login(grace)
     answer = client.post(reverse("join", args=[care.translation_key]), follow=True)
     assert "You released this course without a test" in answer.content.decode()
-    quiz(care)
+    question("single", pool="p1")
+    quiz(care, [("p1", 1)])
     releases.release(care, EDITORIAL, kofi)
     assert enrolments.join(grace, care.translation_key).release.number == "1.1"
 
