@@ -75,11 +75,11 @@ def follow_base_url() -> bool:
     An address that another site record has is left there, because two cannot have it.
     """
     base = urlsplit(settings.BASE_URL)
-    address = {"hostname": base.hostname, "port": base.port or (443 if base.scheme == "https" else 80)}
+    hostname, port = base.hostname, base.port or (443 if base.scheme == "https" else 80)
     site = Site.objects.filter(is_default_site=True).first()
-    if site is None or Site.objects.filter(**address).exists():
+    if site is None or Site.objects.filter(hostname=hostname, port=port).exists():
         return False
-    site.hostname, site.port = address.values()
+    site.hostname, site.port = hostname, port
     site.save()  # not update(): Wagtail has the old address in its cache
     return True
 

@@ -13,7 +13,7 @@ from tests.support import factories
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.usefixtures("prepared")]
 EDITORIAL, REQUIRED, CORRECTION = CourseRelease.Kind
 LACKING = "p1: 1 published question is missing."
-UNPUBLISH, HOME = 20, 40
+UNPUBLISH, HOME = 25, 40
 
 
 def text(response) -> str:
