@@ -61,7 +61,7 @@ def lines(printed: PrintedFields) -> list[Line]:
     labelled = [
         (_("Course code"), printed.course_code),
         (_("Hours"), number(printed.hours)),
-        (_("Result"), result(printed.score, printed.max_score)),
+        (_("Result"), result(printed)),
         (_("Completed"), day(printed.completed_on)),
         (_("Valid until"), day(printed.valid_until)),
         (_("Edition taught"), edition),
@@ -71,11 +71,12 @@ def lines(printed: PrintedFields) -> list[Line]:
     return [Line(label, value) for label, value in labelled if value]
 
 
-def result(score: Decimal | None, max_score: Decimal | None) -> str:
-    """The result, such as "Passed, 21 of 24"; "" when nothing was scored."""
-    if score is None or max_score is None:
-        return ""
-    return _("Passed, %(score)s of %(max)s") % {"score": points(score), "max": points(max_score)}
+def result(printed: PrintedFields) -> str:
+    """The result, such as "Passed, 21 of 24", or that no test was asked for; "" when the holder was erased."""
+    if printed.score is not None and printed.max_score is not None:
+        return _("Passed, %(score)s of %(max)s") % {"score": points(printed.score), "max": points(printed.max_score)}
+    # Erasure takes the score away together with the name, so what an erased certificate rests on is not known.
+    return _("Completed, without a test") if printed.name else ""
 
 
 def day(date: datetime.date) -> str:

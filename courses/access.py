@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
+from accounts.models import User
 from accounts.process_cache import remember
 from courses import notices, studies
 from courses.models.pages import CoursePage
@@ -23,7 +24,8 @@ CACHE_SECONDS = 30  # the course of a page is the same for everybody, so each pr
 class Visit:
     """One person looking at one page of a course. `staff`: they may read this step only because they are staff.
 
-    `sample`: it is the first lesson, and they have not joined.
+    `sample`: it is the first lesson, and they have not joined. `asked_elsewhere`: they may not read it here, and another
+    course that they are taking still asks for it.
     """
 
     course: CoursePage
@@ -31,6 +33,7 @@ class Visit:
     may_read: bool
     staff: bool
     sample: bool
+    asked_elsewhere: bool
 
 
 def course_of(page) -> CoursePage | None:
@@ -64,10 +67,23 @@ def visit(request: HttpRequest, page) -> Visit | None:
         first = step_key == _first_lesson_key(course, study, language)
         staff = not first and request.user.is_authenticated and request.user.is_staff
         told = not first and not staff and notices.asks_to_read(request.user, step_key)
-    sample = first and not (study and study.enrolment)
+    may_read = not step_key or in_release or first or staff or told
     return Visit(
-        course, study, may_read=not step_key or in_release or first or staff or told, staff=staff, sample=sample
+        course,
+        study,
+        may_read=may_read,
+        staff=staff,
+        sample=first and not (study and study.enrolment),
+        asked_elsewhere=not may_read and _is_asked_of(request.user, step_key),
     )
+
+
+def _is_asked_of(user: User | AnonymousUser, step_key: str) -> bool:
+    """Whether a course that the person has not completed needs this step, wherever its page stands; one query."""
+    if not user.is_authenticated:
+        return False
+    releases = CourseRelease.objects.filter(pk__in=Enrolment.objects.of(user).open().values("release"))
+    return any(release.certifies(step_key) for release in releases)
 
 
 def _first_lesson_key(course: CoursePage, study: Study | None, language: str) -> str:

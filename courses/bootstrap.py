@@ -1,5 +1,8 @@
 """Create what authors need in an empty database: home page, site, group permissions, review workflow."""
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import (
@@ -25,6 +28,7 @@ ADMIN = ("wagtailadmin", "access_admin")
 def prepare() -> HomePage:
     """Create what is missing, and return the home page. A second run changes nothing."""
     home = front_page()
+    follow_base_url()
     trainers, reviewers, managers = (Group.objects.get_or_create(name=GROUPS[role])[0] for role in Role)
     for group in (trainers, reviewers, managers):
         grant_permission(group, *ADMIN)
@@ -63,6 +67,21 @@ def front_page() -> HomePage:
     remove_wagtail_defaults()
     home.save_revision().publish()
     return HomePage.objects.get(pk=home.pk)
+
+
+def follow_base_url() -> bool:
+    """Give the site the address of BASE_URL, with which Wagtail's emails and API begin links. Return whether it changed.
+
+    An address that another site record has is left there, because two cannot have it.
+    """
+    base = urlsplit(settings.BASE_URL)
+    hostname, port = base.hostname, base.port or (443 if base.scheme == "https" else 80)
+    site = Site.objects.filter(is_default_site=True).first()
+    if site is None or Site.objects.filter(hostname=hostname, port=port).exists():
+        return False
+    site.hostname, site.port = hostname, port
+    site.save()  # not update(): Wagtail has the old address in its cache
+    return True
 
 
 def remove_wagtail_defaults() -> None:

@@ -21,6 +21,10 @@ class ClosedReason(TextChoices):
         "not_in_release",
         _("This page is not part of your release of the course, so you do not need to do it."),
     )
+    ASKED_ELSEWHERE = (
+        "asked_elsewhere",
+        _("This page is not available at the moment. It is still part of your course."),
+    )
     NOT_OPEN = "not_open", _("This course is closed to new learners at the moment.")
     NOT_ENROLLED = "not_enrolled", _("Join the course to open this page. It is free and takes one tap.")
     SIGNED_OUT = (
@@ -37,9 +41,12 @@ class ClosedPage:
 
     study: Study | None
     is_authenticated: bool
+    asked_elsewhere: bool = False
 
     @property
     def reason(self) -> ClosedReason:
+        if self.asked_elsewhere:
+            return ClosedReason.ASKED_ELSEWHERE
         if self.study is None:
             return ClosedReason.NOT_RELEASED
         if self.study.enrolment:
@@ -63,6 +70,6 @@ class ClosedPage:
 
 def response(request: HttpRequest, page, visit: Visit) -> HttpResponse:
     """The page in place of `page`, with status 403."""
-    closed = ClosedPage(visit.study, request.user.is_authenticated)
+    closed = ClosedPage(visit.study, request.user.is_authenticated, visit.asked_elsewhere)
     context = {"page": page, "course": visit.course, "study": visit.study, "closed": closed, "section": "courses"}
     return render(request, "courses/closed.html", context, status=403)

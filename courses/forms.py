@@ -52,3 +52,10 @@ class CourseForm(ContentPageForm):
         if self.instance.pk is None and "edition" in self.fields:
             newest = Edition.objects.filter(sealed_at__isnull=False).order_by("-year", "-pk").first()
             self.initial["edition"] = newest.pk if newest else None
+
+    def _post_clean(self):
+        """Refuse to publish what lacks something, once the course has what was typed."""
+        super()._post_clean()
+        if publishes(self) and not self.errors and self.instance.pk:
+            for problem in self.instance.lacking():
+                self.add_error(None, problem)

@@ -15,7 +15,7 @@ from accounts import roles
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.models import Role, User
-from courses import corrections, withdrawal
+from courses import corrections, readiness, withdrawal
 from courses.models.pages import CoursePage, ModulePage
 from courses.models.records import CourseRelease
 from courses.models.releases import MOST_YEARS
@@ -35,6 +35,14 @@ class DecisionNeeded(Exception):
     def __init__(self, steps: list[dict]):
         super().__init__(", ".join(step["key"] for step in steps))
         self.steps = steps
+
+
+class CannotRelease(Exception):
+    """The title is that of another course, or a test could not be started: `problems` in words. Nothing was written."""
+
+    def __init__(self, problems: list[str]):
+        super().__init__(" ".join(problems))
+        self.problems = problems
 
 
 class NotCorrected(Exception):
@@ -116,12 +124,15 @@ def changes(course: CoursePage) -> dict:
     keys = now | released.keys() | {step["key"] for step in required}
     pages = pages_by_key(keys, course.locale.language_code)
     same = latest is not None and latest.digest == outline_digest
+    problems, remarks = readiness.problems(course, outline)
     return {
         "latest": latest,
         "added": titles([step for step in outline if step["key"] not in released], pages),
         "withdrawn": titles([step for key, step in released.items() if key not in now], pages),
         "same": same,
         "kinds": _possible_kinds(course, outline, latest, same, moved.exists()),
+        "problems": problems,
+        "remarks": remarks,
         "outline": outline,
         "pages": pages,
         "withdrawn_tests": withdrawn,
@@ -174,8 +185,8 @@ def release(
     of safety names in `corrects` the steps that were wrong; it repeats the newest release and reads nothing of what is
     published. courses.notices tells people.
 
-    Raises DecisionNeeded, PermissionDenied when the decision is not `user`'s to make, NotCorrected, ReleasedMeanwhile,
-    and ValueError for an alias, a course without a published step, a wrong validity, and a correction of nothing.
+    Raises DecisionNeeded, PermissionDenied when the decision is not `user`'s to make, CannotRelease, NotCorrected,
+    ReleasedMeanwhile, and ValueError for an alias, a course without a published step, a wrong validity, and a correction of nothing.
     """
     if course.alias_of_id:
         raise ValueError("an alias has no steps of its own, so it cannot be released")
@@ -195,6 +206,8 @@ def release(
             return None
         if needs_decision(outline, withdrawn):
             _require_decision(user, without_test, withdrawn)
+        if problems := readiness.problems(course, outline)[0]:
+            raise CannotRelease(problems)
         new_release = _store(latest, user, kind, note, withdrawn=[step["key"] for step in withdrawn], **frozen)
         moved.update(release=new_release)
     return new_release

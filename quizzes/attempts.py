@@ -38,6 +38,10 @@ class LessonsNotDone(Exception):
     """The lessons before the test are not done yet, see eligibility.lessons_left()."""
 
 
+class SeesAnswers(Exception):
+    """The person's role opens the answers of the test, so that a pass would prove nothing."""
+
+
 class OwnTest(Exception):
     """The person was the last to publish the test, so somebody else must publish it before they can take it."""
 
@@ -73,8 +77,8 @@ class OperationConflict(Exception):
 def start(enrolment: Enrolment, quiz) -> Attempt:
     """Return the running attempt, or create one with its own paper.
 
-    Raises QuizNotOpen, LessonsNotDone, OwnTest, MarkingPending, PauseNotOver or blueprint.CannotFill; creates no attempt
-    then.
+    Raises QuizNotOpen, LessonsNotDone, SeesAnswers, OwnTest, MarkingPending, PauseNotOver or blueprint.CannotFill;
+    creates no attempt then.
     """
     progress.complete_due(reading.waiting(enrolment.readings.all()))
     state = eligibility.check(enrolment, quiz)
@@ -132,6 +136,8 @@ def _refuse_unless_open(enrolment: Enrolment, quiz) -> None:
         raise QuizNotOpen
     if eligibility.lessons_left(studies.steps(enrolment), quiz.translation_key):
         raise LessonsNotDone
+    if eligibility.sees_answers(enrolment, quiz):
+        raise SeesAnswers
     if eligibility.is_own_test(enrolment, quiz):
         raise OwnTest
 

@@ -11,6 +11,7 @@ from wagtail.models import PageLogEntry
 
 from courses.models.records import Enrolment
 from courses.study import Step
+from quizzes import permissions
 from quizzes.models.records import Accommodation, Attempt, AttemptState
 
 
@@ -137,10 +138,18 @@ def check(enrolment: Enrolment, quiz) -> Eligibility:
     )
 
 
+def sees_answers(enrolment: Enrolment, quiz) -> bool:
+    """Whether the learner may open the answer keys at present, so that a pass would prove nothing.
+
+    Practice gives nothing, so nobody asks.
+    """
+    return enrolment.release.certifies(quiz.translation_key) and permissions.may_ever_see_keys(enrolment.learner_id)
+
+
 def is_own_test(enrolment: Enrolment, quiz) -> bool:
     """Whether the learner was the last to publish this test, or to schedule it: its rules are then their own decision.
 
-    Practice gives nothing, so nobody asks who published it.
+    Their role may have been taken away since. Practice gives nothing, so nobody asks who published it.
     """
     if not enrolment.release.certifies(quiz.translation_key):
         return False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists
+from django.contrib.auth.models import Permission
+from django.db.models import Exists, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -14,6 +15,13 @@ from quizzes.models.regrades import Regrade, RegradeQuerySet
 def may_see_keys(user) -> bool:
     """Whether this person may see right answers: those who may open the question bank. Managers may not."""
     return user.has_perm("quizzes.view_question")
+
+
+def may_ever_see_keys(person_id: int) -> bool:
+    """Whether this person's role opens the question bank: may_see_keys() in a session with the second step. One query."""
+    bank = Permission.objects.filter(content_type__app_label="quizzes", codename="view_question")
+    opens = Q(is_superuser=True) | Q(groups__permissions__in=bank) | Q(user_permissions__in=bank)
+    return User.objects.filter(opens, pk=person_id).exists()
 
 
 def may_regrade(user) -> bool:

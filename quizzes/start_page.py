@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from accounts.shares import pass_mark
+from courses.models.records import Enrolment
 from courses.study import Step
 from quizzes import eligibility
 from quizzes.blueprint import shortage
-from quizzes.models.pages import QuizPage, describe_missing
+from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
+from quizzes.shortages import describe_missing
 
 
 def context(request: HttpRequest, quiz: QuizPage) -> dict:
@@ -22,11 +24,11 @@ def context(request: HttpRequest, quiz: QuizPage) -> dict:
     state = eligibility.check(enrolment, quiz) if enrolment else None
     lessons = eligibility.lessons_left(study.steps, quiz.translation_key) if study and enrolment else []
     not_ready = not count or bool(shortages)
-    own_test = enrolment is not None and eligibility.is_own_test(enrolment, quiz)
+    refusal = _refusal(enrolment, quiz) if enrolment else ""
     practice = state.practice if state else quiz.is_practice
     return {
         "section": "courses",
-        "page_perms": quiz.permissions_for_user(request.user) if not enrolment else None,
+        "page_perms": quiz.permissions_for_user(request.user) if refusal or not enrolment else None,
         "study": study,
         "enrolment": enrolment,
         "eligibility": state,
@@ -38,12 +40,19 @@ def context(request: HttpRequest, quiz: QuizPage) -> dict:
         "lessons_left": lessons,
         "count": count,
         "needed": pass_mark(count, quiz.pass_percent),
-        "now_template": f"quizzes/start/{_next_action(state, not_ready, own_test, lessons)}.html",
+        "now_template": f"quizzes/start/{_next_action(state, not_ready, refusal, lessons)}.html",
         "missing": [describe_missing(missing) for missing in shortages],
     }
 
 
-def _next_action(state: eligibility.Eligibility | None, not_ready: bool, own_test: bool, lessons: list[Step]) -> str:
+def _refusal(enrolment: Enrolment, quiz: QuizPage) -> str:
+    """The name of the template that says why the person may not take this test as who they are; "" if they may."""
+    if eligibility.sees_answers(enrolment, quiz):
+        return "sees_answers"
+    return "own_test" if eligibility.is_own_test(enrolment, quiz) else ""
+
+
+def _next_action(state: eligibility.Eligibility | None, not_ready: bool, refusal: str, lessons: list[Step]) -> str:
     """The name of the template for what somebody can do now. `state` is None for a person who is not enrolled."""
     actions = (
         ("running", state and state.running),
@@ -51,7 +60,7 @@ def _next_action(state: eligibility.Eligibility | None, not_ready: bool, own_tes
         ("being_marked", state and state.pending),
         ("not_ready", not_ready),
         ("not_enrolled", state is None),
-        ("own_test", own_test),
+        (refusal, refusal),
         ("lessons_left", lessons),
         ("pause", state and state.opens_at),
         ("begin", True),

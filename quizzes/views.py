@@ -43,6 +43,12 @@ def start(request: HttpRequest, enrolment: uuid.UUID, quiz: uuid.UUID) -> HttpRe
         attempt = attempts.start(own, page)
     except attempts.LessonsNotDone:
         messages.warning(request, _("The test opens when the lessons are done. What is left is listed below."))
+    except attempts.SeesAnswers:
+        text = _(
+            "Your role lets you open the answers of this test, so a pass would prove nothing. To take it, ask an"
+            " administrator to take the role away first."
+        )
+        messages.warning(request, text)
     except attempts.OwnTest:
         text = _("You published this test, so somebody else must publish it before you can take it.")
         messages.warning(request, text)

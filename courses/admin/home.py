@@ -1,16 +1,20 @@
-"""The courses panel on the home page of the admin: which courses are live, hold drafts, or have no release yet."""
+"""The courses panel on the home page of the admin: which courses are live, hold drafts, or have no release yet.
+
+It also says which released tests cannot be started, to whoever may edit them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.urls import reverse
 from wagtail.admin.ui.components import Component
 from wagtail.models import Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
+from courses import readiness
 from courses.admin.release import MAY_RELEASE
 from courses.models.pages import CoursePage, HomePage
 from courses.models.records import CourseRelease, Enrolment
@@ -48,8 +52,20 @@ class CoursesPanel(Component):
                 }
                 for course in courses
             ],
+            "not_ready": self._not_ready(user),
             "add_url": reverse("wagtailadmin_pages:add", args=["courses", "coursepage", home.pk]) if may_add else "",
         }
+
+    def _not_ready(self, user) -> list[tuple[Page, str]]:
+        """The tests of newest releases that cannot be started, each with why; three queries for each language."""
+        newer = CourseRelease.objects.filter(course_key=OuterRef("course_key"), pk__gt=OuterRef("pk"))
+        keys: dict[str, set[str]] = {}
+        for language, outline in CourseRelease.objects.filter(~Exists(newer)).values_list("language", "outline"):
+            keys.setdefault(language, set()).update(step["key"] for step in outline)
+        found = [row for language in keys for row in readiness.not_ready(keys[language], language)]
+        return [
+            (page, readiness.describe(page, why)) for page, why in found if page.permissions_for_user(user).can_edit()
+        ]
 
     def _drafts(self, courses) -> dict[str, int]:
         """How many pages of each course, itself included, have unpublished changes, by the path of the course."""

@@ -101,8 +101,11 @@ class ReleaseForm(forms.Form):
                 )
                 titles = _titles([{"key": key} for key in wrong], self.changes)
                 self.add_error("corrects", text % {"titles": titles})
-        elif self._needs_decision(kind) and not data.get("without_test"):
-            self.add_error("without_test" if self.may_decide else "kind", self.problem)
+        else:
+            if self._needs_decision(kind) and not data.get("without_test"):
+                self.add_error("without_test" if self.may_decide else "kind", self.problem)
+            for problem in self.changes["problems"] if kind else ():
+                self.add_error("kind", problem)
         return data
 
 
@@ -213,7 +216,12 @@ def _release(request: SignedInRequest, course: CoursePage, data: dict) -> HttpRe
         new_release = releases.release(
             course, data["kind"], request.user, data["note"], without_test=decided, corrects=data["corrects"]
         )
-    except (releases.ReleasedMeanwhile, releases.DecisionNeeded, releases.NotCorrected):
+    except (
+        releases.ReleasedMeanwhile,
+        releases.DecisionNeeded,
+        releases.CannotRelease,
+        releases.NotCorrected,
+    ):
         text = _("Somebody else has just released or changed this course, so nothing was made. Look at what is left.")
         messages.error(request, text)
         return redirect("course_release", course.pk)

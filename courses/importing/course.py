@@ -106,9 +106,14 @@ def _left_over(package: Package) -> list[Any]:
 
 
 def _release(course: CoursePage, part: Part, report: ImportReport, without_test: bool) -> None:
-    """Release what was loaded. Where that would withdraw a test, a person has to decide, so it is reported instead."""
+    """Release what was loaded. Where that would withdraw a test, a person has to decide, so it is reported instead.
+
+    So is a title that another course has, and a test whose questions were taken offline by hand.
+    """
     try:
         report.release = releases.release(course, CourseRelease.Kind.EDITORIAL, None, without_test=without_test)
+    except releases.CannotRelease as error:
+        report.kept.append(f"the course was not released: {error}")
     except releases.DecisionNeeded as error:
         if not error.steps:
             why = "the course has no test; load it with --without-test if that is meant"

@@ -118,6 +118,11 @@ def code_is_taken(code: str, course_key) -> bool:
     return pages.exists() or CourseRelease.objects.filter(code__iexact=code).exclude(course_key=course_key).exists()
 
 
+def titles_of(course) -> set[tuple[str, str]]:
+    """Title and short title of a course or a release, in the form in which two are compared."""
+    return {(name, " ".join(getattr(course, name).split()).casefold()) for name in ("title", "short_title")}
+
+
 class CoursePage(ContentPage):
     """A course: its description, with modules and steps as pages below it."""
 
@@ -194,8 +199,33 @@ class CoursePage(ContentPage):
     def _code_is_taken(self) -> bool:
         return bool(self.code) and not self.alias_of_id and code_is_taken(self.code, self.translation_key)
 
+    def title_problems(self) -> list[str]:
+        """That another released course has this title or short title in this language, in words; two queries.
+
+        Of that course both count: the titles of its newest release, and those of today, which certificates print.
+        Translations of a course share its key.
+        """
+        others = CourseRelease.objects.filter(language=self.locale.language_code).exclude(
+            course_key=self.translation_key
+        )
+        fields = ("course_key", "code", "title", "short_title")
+        newest = {release.course_key: release for release in others.order_by("pk").only(*fields)}
+        pages = CoursePage.objects.live().filter(translation_key__in=newest, locale=self.locale, alias_of=None)
+        text = gettext(
+            "The course %(code)s has the same title or short title. Certificates print the title, so choose another one"
+            " for this course."
+        )
+        same = (other for other in (*newest.values(), *pages) if titles_of(other) & titles_of(self))
+        return [text % {"code": other.code} for other in same][:1]
+
     def lacking(self) -> list[str]:
-        return super().lacking() + ([str(CODE_TAKEN)] if self._code_is_taken() else [])
+        """Certificates print the title of today, so a course that is released keeps one of its own."""
+        released = CourseRelease.objects.of_course(self.translation_key).exists()
+        return (
+            super().lacking()
+            + ([str(CODE_TAKEN)] if self._code_is_taken() else [])
+            + (self.title_problems() if released else [])
+        )
 
 
 class ModulePage(ContentPage):

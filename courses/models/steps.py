@@ -65,6 +65,11 @@ class StepMixin(models.Model):
         """The enrolments that were shown one of these steps otherwise than as a lesson, as one column; None for no such."""
         return None
 
+    @classmethod
+    def not_ready(cls, pages: models.QuerySet) -> list[tuple[Any, list[str]]]:
+        """Those of these published pages that nobody can start at the moment, each with the reasons in words."""
+        return []
+
     def changed_since(self, moment: datetime) -> bool:
         """Whether what learners get from this step was published after that moment."""
         return self.last_published_at is not None and self.last_published_at > moment

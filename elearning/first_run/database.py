@@ -42,6 +42,9 @@ def _standards() -> list[str]:
 
 def _first_rows() -> list[str]:
     empty = not HomePage.objects.exists()
+    moved = not empty and courses.follow_base_url()
     courses.prepare()
     quizzes.prepare()
+    if moved:
+        return [f"Links of the admin now begin with {settings.BASE_URL}."]
     return ["The home page, the groups and the review workflow were created."] if empty else []

@@ -8,13 +8,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn, TitleColumn
-from wagtail.snippets.views.snippets import SnippetViewSet
+from wagtail.snippets.views.snippets import SnippetViewSet, UnpublishView
 
 from accounts.admin.records import RecordIndexView, RecordInspectView, RecordViewSet, VisibleRecordsMixin
 from accounts.audit.trail import Verb
 from accounts.shares import points
 from courses.outline import pages_by_key
-from quizzes import permissions, results
+from quizzes import permissions, results, shortages
+from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Attempt, AttemptState
 from quizzes.question_types import QUESTION_TYPES
@@ -40,6 +41,19 @@ class QuestionFilterSet(WagtailFilterSet):
         return rows.filter(live=value == "true")
 
 
+class QuestionUnpublishView(UnpublishView):
+    """Says before a question is unpublished which published tests nobody could start then, and what they would lack."""
+
+    template_name = "quizzes/admin/question_unpublish.html"
+
+    def get_context_data(self, **kwargs) -> dict:
+        question = self.object
+        [card] = Question.objects.filter(pk=question.pk).cards()
+        pages = QuizPage.objects.live().filter(locale=question.locale, alias_of=None).select_related("locale")
+        asking = [page for page in pages if any(cell.fits(card) for cell in page.cells)]
+        return super().get_context_data(**kwargs) | {"shortages": shortages.of_pages(asking, question.translation_key)}
+
+
 class QuestionViewSet(SnippetViewSet):
     """The question bank. The permissions of Wagtail's groups apply, which quizzes.bootstrap sets."""
 
@@ -59,6 +73,7 @@ class QuestionViewSet(SnippetViewSet):
     filterset_class = QuestionFilterSet
     list_per_page = 50
     export_filename = "questions"
+    unpublish_view_class = QuestionUnpublishView
 
     def register_chooser_viewset(self):
         """Register none: no field chooses a question, and a chooser would show them to everybody in the admin."""

@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, Panel
@@ -24,11 +24,12 @@ from courses.models.pages import ContentPage
 from courses.models.records import Completion
 from courses.models.steps import StepMixin, minutes_field
 from courses.revisions import NotPublishable
-from quizzes.blueprint import Cell, Missing, most_papers, shortage
+from quizzes import shortages
+from quizzes.blueprint import Cell, most_papers, shortage
 from quizzes.models import changed_rules
 from quizzes.models.draws import DrawBlock, FixedBlock
 from quizzes.models.purpose import QuizPurpose, purpose_problems
-from quizzes.models.questions import Level, Question
+from quizzes.models.questions import Question
 from quizzes.models.records import Attempt, AttemptItem, Review
 from standards.row_blocks import RowsStreamBlock
 
@@ -50,7 +51,7 @@ class BlueprintPanel(Panel):
             return super().get_context_data(parent_context) | {
                 "cells": cells,
                 "key": self.instance.translation_key,
-                "missing": [describe_missing(missing) for missing in shortage(cells, cards)],
+                "missing": [shortages.describe_missing(missing) for missing in shortage(cells, cards)],
                 "papers": most_papers(cells, cards),
                 "by_key_words": [question.code for question in self._questions(cells) if question.by_key_words],
             }
@@ -74,7 +75,7 @@ class QuizForm(ContentPageForm):
         page, cells = self.instance, cells_of(cleaned["draws"])
         language = page.locale.language_code if page.locale_id else page.get_default_locale().language_code
         purpose = cleaned.get("purpose") or page.purpose
-        if problems := lacking(cells, language) + clashes(cells, language, purpose, page.translation_key):
+        if problems := shortages.lacking(cells, language) + clashes(cells, language, purpose, page.translation_key):
             self.add_error("draws", problems)
         return cleaned
 
@@ -94,11 +95,6 @@ def cells_of(draws) -> list[Cell]:
     return [cell for cell in cells if cell.count]
 
 
-def lacking(cells: list[Cell], language: str) -> list[str]:
-    """What the bank lacks to fill these cells, in words; one query."""
-    return [describe_missing(missing) for missing in shortage(cells, Question.objects.cards_for(cells, language))]
-
-
 def clashes(cells: list[Cell], language: str, purpose: str, key: UUID | None) -> list[str]:
     """Which published tests may ask the questions of this practice, or the other way round, in words; two queries.
 
@@ -114,19 +110,6 @@ def clashes(cells: list[Cell], language: str, purpose: str, key: UUID | None) ->
         for other in others
         if any(cell.fits(card) for cell in other.cells for card in cards)
     ]
-
-
-def describe_missing(missing: Missing) -> str:
-    """What is missing, in words for the staff who can add questions."""
-    cell = missing.cell
-    if cell.key:
-        return gettext("A question that should be in every paper is not published or is listed twice.")
-    where = ", ".join(filter(None, (cell.pool, cell.module, str(Level(cell.level).label) if cell.level else "")))
-    return ngettext(
-        "%(where)s: %(n)d published question is missing.",
-        "%(where)s: %(n)d published questions are missing.",
-        missing.lacking,
-    ) % {"where": where, "n": missing.lacking}
 
 
 class QuizPage(StepMixin, ContentPage):
@@ -200,7 +183,7 @@ class QuizPage(StepMixin, ContentPage):
         language = self.locale.language_code
         problems = clashes(self.cells, language, self.purpose, self.translation_key)
         problems += purpose_problems(self.translation_key, self.purpose) + changed_rules.too_low(self)
-        return super().lacking() + lacking(self.cells, language) + problems
+        return super().lacking() + shortages.lacking(self.cells, language) + problems
 
     def objections(self, user, revision=None) -> list[str]:
         return changed_rules.objections(self, user, revision)
@@ -249,6 +232,10 @@ class QuizPage(StepMixin, ContentPage):
     def enrolments_shown(cls, step_keys: Collection, until: datetime) -> QuerySet:
         attempts = Attempt.objects.everybody("a release is for all")
         return attempts.filter(quiz_key__in=step_keys, started_at__lte=until).values("enrolment")
+
+    @classmethod
+    def not_ready(cls, pages: QuerySet) -> list[tuple[QuizPage, list[str]]]:
+        return shortages.of_pages(pages.select_related("locale"))
 
     def changed_since(self, moment: datetime) -> bool:
         """Whether the page, or a question that it has asked somebody, was published or taken back after that moment."""

@@ -56,6 +56,7 @@ QUERIES_USERS = {
     "privacy/requests.py": "checks that an administrator is left; deactivates the person to erase",
     "privacy/erasure.py": "one person by their uuid",
     "quizzes/admin/accommodations.py": "one person in the user's countries, by their address",
+    "quizzes/permissions.py": "whether the role of one person opens the question bank, before they start a test",
 }
 
 # Every call of everybody(), with its reason. None of them shows a person's records.

@@ -52,7 +52,9 @@ def test_a_person_signs_up_confirms_the_address_and_signs_in(client):
     address = link(message)
     assert address.startswith("http://127.0.0.1:8000/")
     path = address.removeprefix("http://127.0.0.1:8000")
-    assert client.get(path).status_code == 200
+    page = client.get(path)
+    assert page.status_code == 200
+    assert "<bdi>ليلى حسن</bdi>" in page.content.decode(), "who did not sign up recognises the sign-up of a stranger"
     assert EmailAddress.objects.get().verified is False, (
         "opening the link alone, as an email scanner does, confirms nothing"
     )
@@ -120,6 +122,7 @@ def test_a_new_address_counts_only_after_it_is_confirmed(client, amina):
     amina.refresh_from_db()
     assert amina.email == "amina@example.org"
     path = link(send_all_emails()[-1]).removeprefix("http://127.0.0.1:8000")
+    assert "was made with this address" not in client.get(path).content.decode()
     client.post(path)
     amina.refresh_from_db()
     assert amina.email == "new@example.org"

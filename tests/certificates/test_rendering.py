@@ -199,8 +199,17 @@ def test_a_score_is_cut_and_not_rounded_up():
     assert printed["Result"] == "Passed, 23.99 of 24"
 
 
-def test_without_a_score_there_is_no_result_line():
-    assert [line.label for line in lines(replace(PRINTED, score=None, max_score=None, course_code=""))] == [
+def test_a_certificate_without_a_test_says_so():
+    untested = replace(PRINTED, score=None, max_score=None)
+    assert dict(lines(untested))["Result"] == "Completed, without a test"
+    assert "Result Completed, without a test" in " ".join(
+        read(render(score=None, max_score=None)).pages[0].extract_text().split()
+    )
+
+
+def test_an_erased_certificate_without_a_code_has_no_empty_lines():
+    erased = replace(PRINTED, name="", score=None, max_score=None, course_code="")
+    assert [line.label for line in lines(erased)] == [
         "Hours",
         "Completed",
         "Valid until",

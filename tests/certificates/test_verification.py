@@ -56,6 +56,11 @@ def test_a_valid_certificate_shows_every_printed_field(client, amina, ready):
     assert re.search(r"Checked on .* at \d\d:\d\d UTC\.", text)
 
 
+def test_a_certificate_without_a_test_says_so(client, amina, ready):
+    certificate = ready(amina, score=None, max_score=None)
+    assert fields_of(client.get(url_of(certificate)))["Result"] == "Completed, without a test"
+
+
 def test_the_page_is_neither_cached_nor_indexed(client, amina, ready):
     certificate = ready(amina)
     for address in (url_of(certificate), url_of(UNKNOWN)):

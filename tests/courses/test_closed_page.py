@@ -30,3 +30,10 @@ def test_a_closed_page_has_one_reason_and_at_most_one_offer(study, is_authentica
     closed = ClosedPage(study, is_authenticated)
     assert closed.reason == reason
     assert [name for name in ("has_course_link", "can_join", "can_sign_in") if getattr(closed, name)] == offers
+
+
+@pytest.mark.parametrize("study", [None, ENROLLED, NOT_ENROLLED])
+def test_a_step_that_another_course_asks_for_is_never_said_to_be_needless(study):
+    closed = ClosedPage(study, is_authenticated=True, asked_elsewhere=True)
+    assert closed.reason == ClosedReason.ASKED_ELSEWHERE
+    assert not (closed.has_course_link or closed.can_join or closed.can_sign_in)

@@ -12,11 +12,12 @@ from django.core.mail.backends import locmem
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.urls import reverse
+from wagtail.models import Site
 
 from accounts.audit.trail import Verb
 from accounts.models import AuditEntry, Role, User
 from courses.importing import library
-from courses.models.pages import CoursePage
+from courses.models.pages import CoursePage, HomePage
 from elearning.first_run import database, readiness
 from elearning.first_run.administrator import first_administrator
 from standards.models import Statement
@@ -94,6 +95,24 @@ def test_an_empty_database_gets_all_that_it_needs_and_a_second_run_changes_nothi
     assert AuditEntry.objects.filter(verb=Verb.ROLE_GIVEN).count() == 1
     response = client.post(reverse("account_login"), {"login": "ada@example.org", "password": PASSWORD})
     assert response.status_code == 302
+
+
+def test_the_site_follows_a_new_base_url(standards_are_there, settings):
+    database.prepare()
+    assert database.prepare() == []
+    settings.BASE_URL = "https://learn.example.org"
+    assert database.prepare() == ["Links of the admin now begin with https://learn.example.org."]
+    assert HomePage.objects.get().get_full_url() == "https://learn.example.org/en/"
+    settings.BASE_URL = "http://127.0.0.1:8001"
+    call_command("prepare", stdout=io.StringIO())
+    assert HomePage.objects.get().get_full_url() == "http://127.0.0.1:8001/en/"
+
+
+def test_an_address_of_another_site_record_is_left_there(standards_are_there, settings):
+    home = HomePage.objects.get()
+    Site.objects.create(hostname="learn.example.org", port=443, root_page=home)
+    settings.BASE_URL = "https://learn.example.org"
+    assert database.prepare() == []
 
 
 def test_without_a_password_a_link_sets_one(standards_are_there, client, settings):

@@ -143,9 +143,9 @@ def test_a_third_person_settles_a_difference(handed_in, kofi, grace, paula):
 
 
 def test_nobody_marks_their_own_text_one_text_twice_or_one_of_another_country(handed_in, amina, kofi, mona, omar):
+    version = handed_in().items.get(position=2).version_id
     roles.grant(amina, Role.TRAINER, "*")
     roles.grant(omar, Role.TRAINER, "EG")
-    version = handed_in().items.get(position=2).version_id
     assert manual_marking.take(amina, version) is None
     assert manual_marking.take(omar, version) is None
     assert manual_marking.take(kofi, version)

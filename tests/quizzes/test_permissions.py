@@ -43,6 +43,14 @@ def henry(db):
     return user
 
 
+def started_before_the_role(who, role, test):
+    """The attempt that somebody of the staff started before they had their role."""
+    roles.revoke(who, role, "*")
+    attempt = attempts.start(enrol(who, test), test)
+    roles.grant(who, role, "*")
+    return attempt
+
+
 def page(as_person, who, regrade) -> str:
     return as_person(who).get(reverse("regrades:inspect", args=[regrade.pk])).content.decode()
 
@@ -63,7 +71,7 @@ def test_who_was_asked_the_question_neither_applies_nor_reverts_it(test, regrade
         question = Question.objects.get(translation_key=regrade.version.key)
         question.stem = "Another wording?"
         question.save_revision().publish()
-    attempt = attempts.start(enrol(grace, test), test)
+    attempt = started_before_the_role(grace, Role.REVIEWER, test)
     if state != "running":
         attempts.submit(attempt)
     assert not verbs.apply(regrade, grace)
@@ -90,6 +98,6 @@ def test_an_administrator_is_a_person_too(version, administrator):
 
 
 def test_the_page_says_that_who_proposed_it_was_asked_the_question(test, version, kofi, grace, as_person):
-    attempts.submit(attempts.start(enrol(kofi, test), test))
+    attempts.submit(started_before_the_role(kofi, Role.TRAINER, test))
     regrade = previewed(version, Choice.FULL, kofi)
     assert "They were asked this question in a test." in page(as_person, grace, regrade)

@@ -79,7 +79,7 @@ def test_a_release_fixes_the_purpose_and_a_copy_is_free(practice):
     copy.purpose = QuizPurpose.TEST
     copy.save_revision().publish()
     elsewhere = factories.course("Elsewhere", lessons=1, released=False)
-    released_test = quiz(elsewhere)
+    released_test = quiz(elsewhere, [("p1", 1)])
     releases.release(elsewhere, CourseRelease.Kind.EDITORIAL, None)
     released_test.purpose = QuizPurpose.PRACTICE
     with pytest.raises(ValidationError, match="A release has this page as a test, so it stays one"):

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from time_machine import travel
 
+from accounts import roles
+from accounts.models import Role
 from courses import enrolment as enrolments
 from courses import progress, releases
 from courses.models.records import CourseRelease
@@ -65,6 +67,7 @@ def editorial_release_and_then_join(course, quiz_page, people, kofi, grace):
     releases.release(course, EDITORIAL, grace, without_test=True)
     assert enrol(grace, quiz_page).release.number == "1.0"
     quiz_page.save_revision().publish()
+    roles.revoke(grace, Role.REVIEWER, "*")  # with the role, the test would be closed to her
 
 
 def correction_while_the_test_is_offline(course, quiz_page, people, kofi, grace):
@@ -155,7 +158,8 @@ def test_whoever_releases_a_course_that_never_had_a_test_does_not_take_it(client
     client.force_login(grace)
     answer = client.post(reverse("join", args=[care.translation_key]), follow=True)
     assert "You released this course without a test" in answer.content.decode()
-    quiz(care)
+    question("single", pool="p1")
+    quiz(care, [("p1", 1)])
     releases.release(care, EDITORIAL, kofi)
     assert enrolments.join(grace, care.translation_key).release.number == "1.1"
 
@@ -202,9 +206,12 @@ def test_a_test_that_comes_later_can_be_asked_of_those_under_way(client, kofi, a
 
 
 class TestWhoPublishedTheTest:
+    """Grace has published it, and is no reviewer any more."""
+
     def test_they_cannot_take_it_until_somebody_else_publishes_it(self, quiz_page, grace, administrator, as_person):
         enrolment = enrol(grace, quiz_page)
         quiz_page.save_revision().publish(user=grace)
+        roles.revoke(grace, Role.REVIEWER, "*")
         with pytest.raises(attempts.OwnTest):
             attempts.start(enrolment, quiz_page)
         words = "You published this test, so somebody else must publish it before you can take it."
@@ -218,6 +225,7 @@ class TestWhoPublishedTheTest:
         enrolment = enrol(grace, quiz_page)
         quiz_page.go_live_at = timezone.now() + timedelta(minutes=1)
         quiz_page.save_revision().publish(user=grace)
+        roles.revoke(grace, Role.REVIEWER, "*")
         with travel(timezone.now() + timedelta(hours=1)):
             call_command("publish_scheduled")
             quiz_page.refresh_from_db()
@@ -231,3 +239,42 @@ class TestWhoPublishedTheTest:
         releases.release(course, REQUIRED, None)
         practice.save_revision().publish(user=grace)
         assert attempts.start(enrol(grace, practice), practice)
+
+
+class TestWhoMayOpenTheAnswers:
+    WORDS = "Your role lets you open the answers of this test, so a pass would prove nothing."
+
+    @pytest.mark.parametrize("name", ["kofi", "grace", "administrator"])
+    def test_they_cannot_start_a_test_and_can_rehearse_it(self, quiz_page, as_person, request, name):
+        who = request.getfixturevalue(name)
+        enrolment = enrol(who, quiz_page)
+        start = reverse("quizzes:start", args=[enrolment.uuid, quiz_page.translation_key])
+        html = as_person(who).post(start, follow=True).content.decode()
+        assert html.count(self.WORDS) == 2  # the message, and what stands in place of the button
+        assert f'href="{reverse("quizzes:rehearse", args=[quiz_page.translation_key])}"' in html
+        assert not enrolment.attempts.exists()
+
+    def test_a_session_without_the_second_step_is_no_way_round(self, quiz_page, kofi, as_person, settings):
+        settings.MFA_REQUIRED_OF_STAFF = True
+        enrolment = enrol(kofi, quiz_page)
+        as_person(kofi).post(reverse("quizzes:start", args=[enrolment.uuid, quiz_page.translation_key]))
+        assert not enrolment.attempts.exists()
+
+    def test_managers_and_whoever_has_lost_the_role_take_it(self, quiz_page, rosa, kofi):
+        roles.revoke(kofi, Role.TRAINER, "*")
+        assert all(attempts.start(enrol(who, quiz_page), quiz_page) for who in (rosa, kofi))
+
+    def test_an_attempt_that_runs_when_the_role_comes_goes_on_and_is_judged(self, quiz_page, baraka):
+        enrolment = enrol(baraka, quiz_page)
+        running = attempts.start(enrolment, quiz_page)
+        roles.grant(baraka, Role.TRAINER, "*")
+        assert attempts.start(enrolment, quiz_page) == running
+        pass_test(enrolment, quiz_page)
+        enrolment.refresh_from_db()
+        assert enrolment.completed_at is not None
+
+    def test_practice_is_free(self, quiz_page, course, kofi):
+        question("single", pool="p3")
+        practice = quiz(course, [("p3", 1)], title="Practice", purpose=QuizPurpose.PRACTICE)
+        releases.release(course, REQUIRED, None)
+        assert attempts.start(enrol(kofi, practice), practice)

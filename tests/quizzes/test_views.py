@@ -316,7 +316,7 @@ def test_a_form_with_an_answer_and_no_number_is_saved(start_attempt, amina):
     assert Response.objects.get().op == 1
 
 
-BEGIN = 17
+BEGIN = 18
 
 
 @pytest.mark.parametrize("count", [10, 30])

@@ -196,6 +196,23 @@ def test_the_page_of_the_course_says_that_the_test_is_not_available(client, quiz
     assert "Not available at the moment." in client.get(quiz_page.get_parent().specific.url).content.decode()
 
 
+@pytest.mark.parametrize("released", [False, True])
+def test_the_page_of_a_test_that_stands_in_another_course_says_the_same(
+    client, quiz_page, waiting, amina, baraka, released
+):
+    """Amina is asked for it, also once she has joined the other course. Baraka takes neither."""
+    elsewhere = factories.course("Elsewhere", lessons=1, released=released)
+    if released:
+        enrolments.join(amina, elsewhere.translation_key)
+    quiz_page.move(elsewhere, pos="last-child")
+    quiz_page.refresh_from_db()
+    words = "This page is not available at the moment. It is still part of your course."
+    for who, is_told in ((amina, True), (baraka, False)):
+        client.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
+        answer = client.get(quiz_page.url)
+        assert (answer.status_code, words in answer.content.decode()) == (403, is_told)
+
+
 UNDER_WAY = "1 person is in the middle of a course with this page."
 
 

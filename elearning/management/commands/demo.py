@@ -14,6 +14,7 @@ from django.db import connections
 from django.urls import reverse
 from django.utils import timezone
 
+from courses import bootstrap
 from elearning import demo_data, demo_database, supervisor
 from elearning.environment import env, share
 
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         self.check_port(host, port)
         logging.getLogger().setLevel(logging.ERROR)  # the steps below print the progress
         self.set_up()
+        bootstrap.follow_base_url()  # it has the port, which may differ from that of the last start
         os.environ.setdefault("READING_SHARE", "0")  # for the processes: a demo lets people look around at once
         # The sample staff sign in with a password that the terminal prints. Only the embedded product does without the
         # second step, never one with services of its own.
