@@ -11,7 +11,7 @@ from quizzes import eligibility
 from quizzes.blueprint import shortage
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
-from quizzes.shortages import describe_missing
+from quizzes.models.shortages import describe_missing
 
 
 def context(request: HttpRequest, quiz: QuizPage) -> dict:

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
                 ('number', models.CharField(blank=True, help_text='As shown, for example 1.2.3.', max_length=12, verbose_name='number')),
-                ('minutes', models.PositiveSmallIntegerField(default=20, verbose_name='minutes')),
+                ('minutes', models.PositiveSmallIntegerField(default=20, validators=[django.core.validators.MinValueValidator(1, 'Enter at least one minute.'), django.core.validators.MaxValueValidator(240, 'Enter at most %(limit_value)s minutes.')], verbose_name='minutes')),
                 ('bytes', models.PositiveIntegerField(default=0, editable=False)),
                 ('objectives', courses.fields.BlockField([], blank=True)),
                 ('body', courses.fields.BlockField([], blank=True)),

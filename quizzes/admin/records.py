@@ -14,7 +14,8 @@ from accounts.admin.records import RecordIndexView, RecordInspectView, RecordVie
 from accounts.audit.trail import Verb
 from accounts.shares import points
 from courses.outline import pages_by_key
-from quizzes import permissions, results, shortages
+from quizzes import permissions, results
+from quizzes.models import shortages
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Level, Question
 from quizzes.models.records import Attempt, AttemptState

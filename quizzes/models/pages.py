@@ -24,9 +24,8 @@ from courses.models.pages import ContentPage
 from courses.models.records import Completion
 from courses.models.steps import StepMixin, minutes_field
 from courses.revisions import NotPublishable
-from quizzes import shortages
 from quizzes.blueprint import Cell, most_papers, shortage
-from quizzes.models import changed_rules
+from quizzes.models import changed_rules, shortages
 from quizzes.models.draws import DrawBlock, FixedBlock
 from quizzes.models.purpose import QuizPurpose, purpose_problems
 from quizzes.models.questions import Question

@@ -41,7 +41,7 @@ def of_pages(pages: Iterable[QuizPage], without: UUID | None = None) -> list[tup
     banks = {}
     for language in {language for _page, _cells, language in tests}:
         questions = Question.objects.filter(live=True, locale__language_code=language)
-        banks[language] = questions.exclude(translation_key=without).cards()
+        banks[language] = (questions.exclude(translation_key=without) if without else questions).cards()
     found = [(page, _lacking_of(cells, banks[language])) for page, cells, language in tests]
     return [(page, reasons) for page, reasons in found if reasons]
 
