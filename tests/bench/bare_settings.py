@@ -6,6 +6,7 @@ from elearning.settings import *  # noqa: F403
 
 ROOT_URLCONF = "tests.bench.bare_urls"
 MIDDLEWARE = [
+    "tests.bench.statements.StatementCountMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",  # its app does not start without
