@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from courses.models.records import CourseRelease, ReleaseNotice
-from programmes.reports import CompletionFilterSet, CompletionReportView, course_choices, course_title
+from programmes.completion import course_title
+from programmes.reports import CompletionFilterSet, PeopleReportView, course_choices
 
 COLUMNS: dict[str, Any] = {
     "learner.name": _("Name"),
@@ -70,14 +71,14 @@ class CorrectionFilterSet(CompletionFilterSet):
         return queryset
 
 
-class CorrectionReportView(CompletionReportView):
+class CorrectionReportView(PeopleReportView):
     page_title = _("Corrections")
     header_icon = "warning"
     index_url_name = "correction_report"
     index_results_url_name = "correction_report_results"
     results_template_name = "programmes/admin/correction_results.html"
     filterset_class = CorrectionFilterSet
-    model = ReleaseNotice  # type: ignore[assignment]  # Wagtail takes any model
+    model = ReleaseNotice
     list_export = list(COLUMNS)
     export_headings = COLUMNS
     export_filename = "corrections"

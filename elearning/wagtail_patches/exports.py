@@ -10,7 +10,8 @@ from __future__ import annotations
 import codecs
 import datetime
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any
@@ -19,8 +20,11 @@ from django.db.models import QuerySet
 from django.utils import timezone, translation
 from wagtail.admin.views import mixins
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
+from wagtail.admin.views.reports import ReportView
 
-ROWS_AT_ONCE = 1000
+ROWS_AT_ONCE = 2000
+# Types of cells that Wagtail leaves as they are. It looks a function up for each cell, which takes longer than the rest.
+WRITTEN_AS_IT_IS = {str, int, Decimal, datetime.date, type(None)}
 # Where a cell may begin: at the start, and after what may separate cells where the comma is the decimal sign.
 FORMULA_START = re.compile(r"(^|[;\t\r\n])(?=[\s\ufeff\u200b]*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
 NOT_IN_XLSX = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -32,13 +36,20 @@ def escape_formulas(text: str) -> str:
 
 
 class UnreadRows:
-    """The rows of a queryset, read in portions and not kept."""
+    """The rows of a report, read in portions and not kept. Each portion is decorated like a page of the report."""
 
-    def __init__(self, queryset: QuerySet):
-        self.queryset, self.model = queryset, queryset.model
+    def __init__(self, queryset: QuerySet, decorate: Callable[[QuerySet], Iterable[Any]]):
+        self.queryset, self.decorate, self.model = queryset, decorate, queryset.model
+
+    def count(self) -> int:
+        return self.queryset.count()
 
     def __iter__(self) -> Iterator[Any]:
-        return self.queryset.iterator(ROWS_AT_ONCE)
+        rows = self.queryset.iterator(ROWS_AT_ONCE)
+        while portion := list(islice(rows, ROWS_AT_ONCE)):
+            page = self.queryset.all()
+            page._result_cache, page._prefetch_done = portion, True
+            yield from self.decorate(page)
 
 
 def local_time(moment: datetime.datetime) -> datetime.datetime:
@@ -62,8 +73,8 @@ def in_portions(lines: Iterable[bytes]) -> Iterator[bytes]:
     return portions()
 
 
+original_get = ReportView.get
 original_setup = SpreadsheetExportMixin.setup
-original_as_spreadsheet = SpreadsheetExportMixin.as_spreadsheet
 original_preprocess_field_value = SpreadsheetExportMixin.preprocess_field_value
 original_stream_csv = SpreadsheetExportMixin.stream_csv
 original_write_csv_response = SpreadsheetExportMixin.write_csv_response
@@ -75,14 +86,18 @@ def setup(self, request, *args, **kwargs) -> None:
     self.is_export = self.is_export and bool(self.list_export)
 
 
-def as_spreadsheet(self, queryset, spreadsheet_format):
-    is_unread = isinstance(queryset, QuerySet) and queryset._result_cache is None
-    return original_as_spreadsheet(self, UnreadRows(queryset) if is_unread else queryset, spreadsheet_format)
+def get(self, request, *args, **kwargs):
+    """A file needs rows only: the context of the page would load, count and decorate all of them."""
+    if not self.is_export:
+        return original_get(self, request, *args, **kwargs)
+    rows = UnreadRows(self.get_filtered_queryset(), self.decorate_paginated_queryset)
+    return self.as_spreadsheet(rows, request.GET["export"])
 
 
 def preprocess_field_value(self, field, value, export_format):
     """The value of a cell. Numbers stay numbers. XLSX tells text from formulas, but refuses some control characters."""
-    value = original_preprocess_field_value(self, field, value, export_format)
+    if type(value) not in WRITTEN_AS_IT_IS or field in self.custom_field_preprocess:
+        value = original_preprocess_field_value(self, field, value, export_format)
     if not isinstance(value, str):
         return value
     return escape_formulas(value) if export_format == self.FORMAT_CSV else NOT_IN_XLSX.sub("", value)
@@ -101,7 +116,8 @@ def write_csv_response(self, queryset):
 
 
 def install() -> None:
-    for method in (setup, as_spreadsheet, preprocess_field_value, stream_csv, write_csv_response):
+    ReportView.get = get
+    for method in (setup, preprocess_field_value, stream_csv, write_csv_response):
         setattr(SpreadsheetExportMixin, method.__name__, method)
     both = dict.fromkeys(SpreadsheetExportMixin.FORMATS, local_time)
     SpreadsheetExportMixin.custom_value_preprocess[datetime.datetime] = both

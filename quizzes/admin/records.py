@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import django_filters
+from django.db.models import Max
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,7 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn, TitleColumn
 from wagtail.snippets.views.snippets import SnippetViewSet, UnpublishView
 
+from accounts import process_cache
 from accounts.admin.records import RecordIndexView, RecordInspectView, RecordViewSet, VisibleRecordsMixin
 from accounts.audit.trail import Verb
 from accounts.shares import points
@@ -91,12 +93,16 @@ class AttemptFilterSet(WagtailFilterSet):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         # Only tests of attempts that this person may see: the choices must not reveal others.
-        attempts = Attempt.objects.visible_to(self.request.user).order_by()
-        rows = attempts.values_list("quiz_key", "quiz_title").distinct()
-        former_titles = {str(key): title for key, title in rows}
+        visible = Attempt.objects.visible_to(self.request.user)
+        tests = visible.order_by().values_list("quiz_key").annotate(Max("quiz_title"))
+        # To find them, every attempt is read, so they are remembered for a minute: a new test is then offered a minute
+        # late. The key is the reader's scope, so whoever gets another one is offered the tests of that.
+        former = process_cache.remember(
+            ("tests of attempts", str(visible.query.where)), 60, lambda: {str(key): title for key, title in tests}
+        )
         # The pages are looked up once for each test. An annotation would look them up once for each attempt.
-        pages = pages_by_key(former_titles, get_language() or "")
-        titles = former_titles | {key: page.title for key, page in pages.items()}
+        pages = pages_by_key(former, get_language() or "")
+        titles = former | {key: page.title for key, page in pages.items()}
         self.filters["quiz_key"].extra["choices"] = sorted(titles.items(), key=lambda choice: choice[1])
 
 

@@ -382,7 +382,7 @@ PROGRAMMES = [
     ),
     mutant("programmes.reports:may_read", ", Role.MANAGER", "", "completion_report"),
     mutant(
-        "programmes.reports:CompletionReportView.user_has_any_permission",
+        "programmes.reports:PeopleReportView.user_has_any_permission",
         "may_read(self.request.user)",
         "True",
         "completion_report",

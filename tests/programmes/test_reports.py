@@ -14,9 +14,10 @@ from django.utils.formats import date_format
 from accounts import roles
 from accounts.models import Facility, Role
 from certificates.models import Certificate
-from courses import enrolment, progress
-from courses.models.records import Completion
-from programmes import reports
+from courses import enrolment, progress, releases
+from courses.models.records import Completion, CourseRelease
+from programmes import completion, reports
+from programmes.completion import ReportLine, lines
 from tests.support import factories
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +86,7 @@ def test_a_row_shows_the_code_of_its_certificate(rosa, amina, baraka, care):
     for lesson in factories.lessons_of(care):
         progress.complete_step(complete, lesson.translation_key)
     shown_code = Certificate.objects.get().shown_code
-    assert [row.certificate for row in reports.rows(rosa)] == [shown_code, ""]
+    assert [line.certificate for line in lines(reports.rows(rosa))] == [shown_code, ""]
 
 
 @pytest.mark.parametrize(
@@ -93,9 +94,8 @@ def test_a_row_shows_the_code_of_its_certificate(rosa, amina, baraka, care):
     [("199", "200", "199/200 (99.5 %)"), ("7.199", "12", "7.19/12 (59.9 %)"), ("12", "12", "12/12 (100 %)")],
 )
 def test_a_score_is_never_shown_above_what_was_earned(points, most, shown):
-    row = reports.CompletionRow()
-    row.points, row.max_points = Decimal(points), Decimal(most)
-    assert row.score == shown
+    line = ReportLine(*[None] * len(ReportLine._fields))._replace(points=Decimal(points), max_points=Decimal(most))
+    assert line.score == shown
 
 
 def test_filters_and_search_narrow_the_rows(client, rosa, amina, baraka, completions, care):
@@ -121,16 +121,50 @@ def test_trainers_and_learners_cannot_open_the_report(client, kofi, amina, compl
 
 
 @pytest.mark.parametrize("people", [1, 3])
-def test_the_report_takes_the_same_queries_for_one_person_and_for_three(rosa, care, people, django_assert_num_queries):
+def test_page_and_file_take_the_same_queries_for_one_person_and_for_three(
+    client, rosa, care, people, django_assert_num_queries
+):
     from tests.support.people import person
 
-    for number in range(people):
+    names = {f"P{number} Test" for number in range(people)}
+    for number, name in enumerate(sorted(names)):
         clinic = Facility.objects.create(name=f"Clinic {number}", country="KE")
-        enrolment.join(person(f"P{number} Test", "KE", facility=clinic), care.translation_key)
-    with django_assert_num_queries(3):  # the manager's countries, the outlines, the rows
-        lines = [[str(getattr(row, name)) for name in reports.COLUMNS] for row in reports.rows(rosa)]
-    assert len(lines) == people
-    assert {f"Clinic {number}" for number in range(people)} <= {cell for line in lines for cell in line}
+        enrolment.join(person(name, "KE", facility=clinic), care.translation_key)
+    with django_assert_num_queries(3):  # the manager's countries, the releases, the rows
+        assert {line.name for line in lines(reports.rows(rosa))} == names
+    report_page(client, rosa)
+    with django_assert_num_queries(25):  # most of them are Wagtail's
+        page = client.get(reverse(URL)).content.decode()
+    with django_assert_num_queries(13):
+        file = client.get(reverse(URL), {"export": "csv"}).getvalue().decode()
+    for name in names:
+        assert name in page and name in file
+
+
+def test_a_long_report_is_cut_into_pages_and_not_in_the_file(client, rosa, care, monkeypatch):
+    from tests.support.people import person
+
+    names = [f"P{number} Test" for number in range(5)]
+    for name in reversed(names):
+        enrolment.join(person(name, "KE"), care.translation_key)
+    monkeypatch.setattr(reports.CompletionReportView, "paginate_by", 2)
+    assert [name for name in names if name in report_page(client, rosa, p=2)] == names[2:4]
+    assert [row["Name"] for row in in_the_files(client)[0]] == names
+
+
+def test_a_release_that_is_made_while_rows_are_read_is_read_too(rosa, amina, monkeypatch):
+    care = factories.course(lessons=2)
+    progress.complete_step(enrolment.join(amina, care.translation_key), factories.lessons_of(care)[0].translation_key)
+    factories.lessons_of(care)[1].unpublish()
+    of_own_release = completion._of_own_release
+
+    def release_first(outlines):
+        if CourseRelease.objects.count() == 1:
+            releases.release(care, CourseRelease.Kind.REQUIRED, None, without_test=True)
+        return of_own_release(outlines)
+
+    monkeypatch.setattr(completion, "_of_own_release", release_first)
+    assert [(line.steps_done, line.steps_all) for line in lines(reports.rows(rosa))] == [(1, 1)]
 
 
 def test_the_home_page_shows_the_programme_panel_only_to_managers(client, rosa, kofi, completions):

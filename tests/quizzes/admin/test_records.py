@@ -77,6 +77,15 @@ def test_a_renamed_test_is_listed_and_filtered_by_its_title_of_today(two_attempt
     assert "Final test" in client.get(url).content.decode()
 
 
+def test_a_manager_is_offered_the_tests_that_people_of_their_country_have_begun(two_attempts, as_person, rosa, omar):
+    two_attempts[0].delete()
+    option, url = f'value="{two_attempts[1].quiz_key}"', reverse("attempts:index")
+    offered = [option in as_person(person).get(url).content.decode() for person in (omar, rosa, omar)]
+    assert offered == [True, False, True]
+    QuizPage.objects.get().delete()
+    assert option in as_person(omar).get(url).content.decode()
+
+
 def test_the_key_of_a_test_that_is_running_is_shown_to_nobody(two_attempts, as_person, omar):
     shown = as_person(omar).get(reverse("attempts:inspect", args=[two_attempts[1].pk])).content.decode()
     assert "The test is running." in shown
