@@ -224,7 +224,7 @@ def file_arguments(model_of):
 
 # By the beginning of a pattern's key. The first that matches counts.
 ARGUMENTS = {
-    "wagtailadmin_api:pages": lambda world, _variant: {"pk": world.lesson.pk, "action_name": "unpublish"},
+    "wagtailadmin_api:pages": lambda world, _variant: {"pk": world.second_lesson.pk, "action_name": "unpublish"},
     "wagtailadmin_api:documents": file_arguments(get_document_model),
     "wagtailadmin_api:images": file_arguments(get_image_model),
     "wagtailadmin_explore": page_arguments,
