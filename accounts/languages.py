@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from django.conf import settings
 from django.utils.html import format_html
@@ -31,6 +32,10 @@ def language_choices(current: str = "") -> list[tuple[str, str]]:
 
 def language_attributes(code: str) -> SafeString:
     """Return the HTML attributes lang and dir for text in this language; "" when the page itself is in it."""
-    if code == get_language():
-        return SafeString("")
+    return SafeString("") if code == get_language() else _attributes(code)
+
+
+@cache
+def _attributes(code: str) -> SafeString:
+    """The attributes; remembered, since a page asks for them with each of its texts."""
     return format_html(' lang="{}" dir="{}"', code, "rtl" if get_language_info(code)["bidi"] else "ltr")

@@ -7,11 +7,12 @@ pickle them at every look-up. No access decision uses these values.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TypeVar
 
 from cachetools import TLRUCache
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 # key -> (value, seconds for which it may be used)
 _entries: TLRUCache[Hashable, tuple[object, float]] = TLRUCache(2000, ttu=lambda _key, entry, now: now + entry[1])
@@ -29,6 +30,25 @@ def remember(key: Hashable, seconds: float, make: Callable[[], T]) -> T:
         with _lock:
             _entries[key] = (value, seconds)
     return value
+
+
+def remember_each(
+    kind: Hashable, keys: Iterable[K], seconds: float, make: Callable[[set[K]], Mapping[K, T]]
+) -> dict[K, T]:
+    """Return the values of these keys of one kind, each remembered as `(kind, key)`.
+
+    `make()` gets all keys together that have no value younger than `seconds`. Keys that it leaves out are left out.
+    """
+    wanted = set(keys)
+    with _lock:
+        values: dict[K, T] = {key: entry[0] for key in wanted if (entry := _entries.get((kind, key)))}  # type: ignore[misc]
+    if missing := wanted - values.keys():
+        made = make(missing)
+        with _lock:
+            for key, value in made.items():
+                _entries[kind, key] = (value, seconds)
+        values.update(made)
+    return values
 
 
 def forget(key: Hashable = None) -> None:

@@ -39,7 +39,7 @@ def issue(learner: User, facts: CertificateFacts, achievement: UUID) -> Certific
     returned unchanged, because processing a completion again must not undo a person's decision.
     """
     existing = Certificate.objects.of(learner).issued().filter(achievement=achievement).order_by("-pk")
-    certificate = existing.first()
+    certificate = existing.first() if existing.exists() else None  # the first look is cheap, and finds none as a rule
     if certificate and not certificate.may_be_earned_again:
         return certificate
     try:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
 import structlog
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.audit import trail
@@ -20,40 +20,42 @@ from certificates import issuing
 from certificates.printed_fields import CertificateFacts
 from courses import reading
 from courses.models.pages import CoursePage
-from courses.models.records import CourseRelease, Enrolment, EnrolmentQuerySet, LessonReading
-from courses.outline import pages_by_key
+from courses.models.records import Completion, CourseRelease, Enrolment, EnrolmentQuerySet, LessonReading
+from courses.outline import OutlinePage, pages_by_key, published_pages
 from courses.study import steps_of
 
 log = structlog.get_logger(__name__)
 
 
-def live_keys(release: CourseRelease) -> set[str]:
+def live_keys(release: CourseRelease, pages: Mapping[str, OutlinePage]) -> set[str]:
     """The steps of a release that have a published page in its course, in any language."""
-    return {step.key for step in steps_of(release, set(), pages_by_key(release.page_keys)) if not step.offline}
+    return {step.key for step in steps_of(release, set(), pages) if not step.offline}
 
 
 def done_keys(enrolment: Enrolment) -> set[str]:
     return enrolment.release.done_by(enrolment.completions.values_list("step_key", "score"))
 
 
-def needed_keys(release: CourseRelease) -> set[str]:
+def needed_keys(release: CourseRelease, pages: Mapping[str, OutlinePage] | None = None) -> set[str]:
     """The steps that somebody must have done to complete this release now; empty when nobody can complete it.
+
+    `pages` are those of its page_keys, from pages_by_key(); by default, they are looked up.
 
     The one answer for requests and for the sweep. A required step that is not published is waived, except when a
     certificate rests on it: a test that is offline, for an hour or for good, is still asked for. Only a release
     withdraws it. While no step of the release is published, there is nothing to complete.
     """
     required = {step["key"] for step in release.steps if step["required"]}
-    published = required & live_keys(release)
+    published = required & live_keys(release, pages_by_key(release.page_keys) if pages is None else pages)
     if not published:
         return set()
     return published | {step["key"] for step in release.steps if step["required"] and step["certifies"]}
 
 
-def is_finished(enrolment: Enrolment) -> bool:
-    """Whether every step that the release needs now is done."""
-    needed = needed_keys(enrolment.release)
-    return bool(needed) and needed <= done_keys(enrolment)
+def is_finished(release: CourseRelease, completions: Collection[Completion], pages: Mapping[str, OutlinePage]) -> bool:
+    """Whether every step that the release needs now is done by these completions. `pages` are its published_pages()."""
+    needed = needed_keys(release, pages)
+    return bool(needed) and needed <= release.done_by((row.step_key, row.score) for row in completions)
 
 
 def complete_step(
@@ -66,14 +68,16 @@ def complete_step(
     The update of the enrolment row comes first, because it locks the row on both databases. When two transactions
     complete the last two steps, the second one then sees the first one's completion and completes the enrolment.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         now = timezone.now()
         Enrolment.objects.this(enrolment).update(active_at=now)
-        fields = {"completed_at": now, "score": score, "max_score": max_score}
-        completion, is_new = enrolment.completions.get_or_create(step_key=step_key, defaults=fields)
-        if not is_new and score is not None:
-            is_new = bool(enrolment.completions.filter(pk=completion.pk, score=None).update(**fields))
-        complete_if_finished(enrolment)
+        completions = {str(row.step_key): row for row in enrolment.completions.all()}
+        completion = completions.setdefault(str(step_key), Completion(enrolment=enrolment, step_key=step_key))
+        is_new = completion.pk is None or (completion.score is None and score is not None)
+        if is_new:
+            completion.completed_at, completion.score, completion.max_score = now, score, max_score
+            completion.save()
+        _complete_locked(enrolment, completions.values())
     return is_new
 
 
@@ -123,32 +127,47 @@ def take_back_step(enrolment: Enrolment, step_key, unless: QuerySet, reason: str
 
 
 def complete_if_finished(enrolment: Enrolment) -> bool:
-    """Complete the enrolment and issue its certificate if it is finished. Return True when this call did so."""
-    enrolment = Enrolment.objects.this(enrolment).select_related("release", "learner").get()
-    if enrolment.completed_at or not is_finished(enrolment):
-        return False
+    """Complete the enrolment and issue its certificate if it is finished. Return True when this call did so.
+
+    The update of the enrolment row comes first, as in complete_step(): until the end, nobody takes a step back.
+    """
     with transaction.atomic():
-        now = timezone.now()
-        day = enrolment.learner.day_of(now)
-        if not Enrolment.objects.this(enrolment).filter(completed_at=None).update(completed_at=now, completed_on=day):
+        if not Enrolment.objects.this(enrolment).filter(completed_at=None).update(completed_at=None):
             return False
-        if not is_finished(enrolment):  # take_back_step() was faster; this transaction now holds its lock
-            transaction.set_rollback(True)
-            return False
-        issuing.issue(enrolment.learner, facts(enrolment, day), enrolment.uuid)
+        return _complete_locked(enrolment, list(enrolment.completions.all()))
+
+
+def _complete_locked(enrolment: Enrolment, completions: Collection[Completion]) -> bool:
+    """Do what complete_if_finished() says. This transaction has locked the enrolment and read its completions since."""
+    enrolment = Enrolment.objects.this(enrolment).select_related("learner").get()
+    if enrolment.completed_at:
+        return False
+    release = enrolment.release = CourseRelease.objects.remembered(enrolment.release_id)
+    pages = published_pages(release)
+    if not is_finished(release, completions, pages):
+        return False
+    now = timezone.now()
+    day = enrolment.learner.day_of(now)
+    if not Enrolment.objects.this(enrolment).filter(completed_at=None).update(completed_at=now, completed_on=day):
+        return False
+    issuing.issue(enrolment.learner, facts(enrolment, day, completions, pages), enrolment.uuid)
     return True
 
 
-def facts(enrolment: Enrolment, completed_on: date) -> CertificateFacts:
-    """The facts that the certificate of this enrolment prints: the rules of its release, the title of today."""
+def facts(
+    enrolment: Enrolment, completed_on: date, completions: Collection[Completion], pages: Mapping[str, OutlinePage]
+) -> CertificateFacts:
+    """The facts that the certificate of this enrolment prints: the rules of its release, the title of today.
+
+    `pages` are those that the caller has looked up, with the course or without.
+    """
     release = enrolment.release
-    scores = enrolment.completions.aggregate(score=Sum("score"), max_score=Sum("max_score"))
     return CertificateFacts(
-        course=_title_today(release),
+        course=_title_today(release, pages),
         course_code=release.code,
         hours=release.hours,
-        score=scores["score"],
-        max_score=scores["max_score"],
+        score=_total(row.score for row in completions),
+        max_score=_total(row.max_score for row in completions),
         edition=release.edition,
         release=release.number,
         completed_on=completed_on,
@@ -157,10 +176,19 @@ def facts(enrolment: Enrolment, completed_on: date) -> CertificateFacts:
     )
 
 
-def _title_today(release: CourseRelease) -> str:
+def _total(values: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum of the values that there are; None when there is none."""
+    numbers = [value for value in values if value is not None]
+    return sum(numbers, Decimal(0)) if numbers else None
+
+
+def _title_today(release: CourseRelease, pages: Mapping[str, OutlinePage]) -> str:
     """The published title of the course, in the language of the release; that of the release if the page is gone."""
-    pages = CoursePage.objects.filter(translation_key=release.course_key, locale__language_code=release.language)
-    return pages.values_list("title", flat=True).first() or release.title
+    page = pages.get(str(release.course_key))
+    if page and page.language == release.language:
+        return page.title
+    courses = CoursePage.objects.filter(translation_key=release.course_key, locale__language_code=release.language)
+    return courses.values_list("title", flat=True).first() or release.title
 
 
 def years_later(day: date, years: int) -> date:

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from quizzes.models.questions import QuestionVersion
-from quizzes.models.records import Attempt, AttemptItem, AttemptItemQuerySet
+from quizzes.models.records import Attempt, AttemptItem
 from quizzes.question_types.base import Payload
+from quizzes.versions import load_versions
 
 
 class AnswerState(TextChoices):
@@ -46,17 +47,13 @@ class AnswerCount:
 
 def items_of(attempt: Attempt) -> list[AttemptItem]:
     """The items of an attempt in order, with the answers that count, ready for state_of()."""
-    return _load(attempt.items.order_by("position"))
+    return _with_versions(attempt.answered_items())
 
 
-def _load(items: AttemptItemQuerySet) -> list[AttemptItem]:
-    """One query, or two if an answer may be partial: state_of() needs the version of such a question only."""
-    rows = list(items.with_answer())
-    versions = QuestionVersion.objects.in_bulk({item.version_id for item in rows if isinstance(item.payload, dict)})
-    for item in rows:
-        if item.version_id in versions:
-            item.version = versions[item.version_id]
-    return rows
+def _with_versions(items: list[AttemptItem]) -> list[AttemptItem]:
+    """The items, ready for state_of(), which needs the version where an answer may be partial; at most one query."""
+    load_versions(item for item in items if isinstance(item.payload, dict))
+    return items
 
 
 def state_of(item: AttemptItem) -> AnswerState:
@@ -74,13 +71,17 @@ def state_of_answer(version: QuestionVersion, payload: Payload) -> AnswerState:
 
 
 def count_answers(items: Iterable[AttemptItem]) -> AnswerCount:
-    states = Counter(map(state_of, items))
-    return AnswerCount(states[AnswerState.ANSWERED], states[AnswerState.BEGUN], states[AnswerState.EMPTY])
+    return count_states(map(state_of, items))
+
+
+def count_states(states: Iterable[AnswerState]) -> AnswerCount:
+    counts = Counter(states)
+    return AnswerCount(counts[AnswerState.ANSWERED], counts[AnswerState.BEGUN], counts[AnswerState.EMPTY])
 
 
 def count_by_attempt(learner: User, attempts: Iterable[Attempt]) -> dict[int, AnswerCount]:
     """The count of each of these attempts of one person, by primary key; at most two queries."""
     by_attempt = defaultdict(list)
-    for item in _load(AttemptItem.objects.of(learner).filter(attempt__in=attempts)):
+    for item in _with_versions(list(AttemptItem.objects.of(learner).filter(attempt__in=attempts).with_answer())):
         by_attempt[item.attempt_id].append(item)
     return {pk: count_answers(items) for pk, items in by_attempt.items()}

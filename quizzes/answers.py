@@ -13,6 +13,7 @@ from quizzes.models.manual_marking import Script
 from quizzes.models.records import Attempt
 from quizzes.models.regrades import Regrade
 from quizzes.question_types import MARKED_BY_PEOPLE
+from quizzes.versions import load_versions
 
 PLACES = Decimal("0.001")
 Fixes = dict[int, list[Fix]]  # by version, or by position
@@ -27,8 +28,9 @@ def decimal(score: Fraction) -> Decimal:
 def fixes_of(versions: Collection[int], also: Regrade | None = None) -> Fixes:
     """The corrections in force for these versions, plus that of the regrade `also`, not in force yet. One query."""
     fixes: Fixes = defaultdict(list)
-    for regrade in Regrade.objects.in_force().filter(version__in=versions):
-        fixes[regrade.version_id].append(regrade.fix)
+    in_force = Regrade.objects.in_force().filter(version__in=versions)
+    for version, choice, answer in in_force.values_list("version_id", "choice", "answer"):
+        fixes[version].append(Fix(choice, answer))
     if also is not None:
         fixes[also.version_id].append(also.fix)
     return dict(fixes)
@@ -50,16 +52,16 @@ def grading_input(
 ) -> tuple[grading.Paper, dict[int, object], dict[int, list[Fix]], dict[int, Fraction]]:
     """Return the paper of an attempt and, by position, its answers, corrections in force, and shares given by people.
 
-    Shares are from 0 to 1. Two queries, and a third where people mark.
+    Shares are from 0 to 1. Two queries, one more where people mark, and one for versions that the process does not
+    remember.
     """
-    items = attempt.items.with_answer().order_by("position")
-    rows = list(items.values_list("position", "version_id", "version__content", "payload"))  # type: ignore[misc]
-    fixes = fixes_of({version for _position, version, _content, _payload in rows})
+    items = attempt.answered_items()
+    load_versions(items)
+    paper = [item.version.content for item in items]
+    fixes = fixes_of({item.version_id for item in items})
     return (
-        [content for _position, _version, content, _payload in rows],
-        {position: payload for position, _version, _content, payload in rows},
-        {position: fixes[version] for position, version, _content, _payload in rows if version in fixes},
-        shares_by_people([attempt.pk], (content for _position, _version, content, _payload in rows)).get(
-            attempt.pk, {}
-        ),
+        paper,
+        {item.position: item.payload for item in items},
+        {item.position: fixes[item.version_id] for item in items if item.version_id in fixes},
+        shares_by_people([attempt.pk], paper).get(attempt.pk, {}),
     )

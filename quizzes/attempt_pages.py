@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from accounts.process_cache import remember
 from courses import studies
+from courses.models.records import CourseRelease
 from courses.outline import course_page
-from quizzes.answer_states import AnswerState, count_answers, state_of
+from quizzes.answer_states import AnswerState, count_states, state_of
 from quizzes.models.records import Attempt, AttemptItem
 
 
@@ -23,18 +28,12 @@ class ItemLink:
     state: AnswerState
     flagged: bool
     current: bool
+    label: str  # the position and state in words, for people who cannot see the overview
 
     @property
     def saved(self) -> bool:
         """Whether the server has an answer, whole or in part."""
         return self.state != AnswerState.EMPTY
-
-    @property
-    def label(self) -> str:
-        """The position and state in words, for people who cannot see the overview."""
-        state = _("you are here") if self.current else self.state.label
-        parts = [_("Question %(n)s") % {"n": self.position}, state, *([_("flagged")] if self.flagged else [])]
-        return _(", ").join(map(str, parts))
 
     @property
     def css_class(self) -> str:
@@ -66,19 +65,49 @@ class Clock:
 
 def overview(items: list[AttemptItem], current: int = 0) -> dict:
     """Which items are answered, flagged and open. `current` is the position of the page shown, or 0."""
-    links = [ItemLink(item.position, state_of(item), item.flagged, item.position == current) for item in items]
+    # Each page has up to a hundred links, so their words are translated once for all.
+    question, comma, here, flagged = _("Question %(n)s"), _(", "), _("you are here"), _("flagged")
+    words = {state: str(state.label) for state in AnswerState}
+    links = []
+    for item in items:
+        state, is_current = state_of(item), item.position == current
+        parts = [question % {"n": item.position}, here if is_current else words[state]]
+        label = comma.join([*parts, flagged] if item.flagged else parts)
+        links.append(ItemLink(item.position, state, item.flagged, is_current, label))
     return {
         "links": links,
-        "answers": count_answers(items),
+        "answers": count_states(link.state for link in links),
         "flagged": [link for link in links if link.flagged],
         "open": [link for link in links if link.state != AnswerState.ANSWERED],
         "count": len(links),
     }
 
 
+def attempt_overview(attempt: Attempt, items: list[AttemptItem], current: int = 0) -> dict:
+    """overview() with `list_items`, the links as HTML. A template would take ten times as long for each of them."""
+    summary, url = overview(items, current), reverse("quizzes:attempt", args=[attempt.uuid])
+    html = '<li><a class="{}" href="{}{}/" data-position="{}" data-state="{}"{} aria-label="{}">{}</a></li>'
+    is_current = SafeString(' aria-current="step"')
+    rows = (
+        (
+            link.css_class,
+            url,
+            link.position,
+            link.position,
+            link.state.value,
+            is_current if link.current else "",
+            link.label,
+            link.position,
+        )
+        for link in summary["links"]
+    )
+    return summary | {"list_items": format_html_join("\n  ", html, rows)}
+
+
 def base_context(attempt: Attempt) -> dict:
     """The template context that every page of an attempt needs."""
-    release = attempt.enrolment.release
+    release = attempt.enrolment.release = CourseRelease.objects.remembered(attempt.enrolment.release_id)
+    attempt.title_today = _title_today(attempt)
     return {
         "attempt": attempt,
         "release": release,
@@ -86,6 +115,15 @@ def base_context(attempt: Attempt) -> dict:
         "clock": Clock(timezone.now(), attempt.deadline),
         "section": "learning",
     }
+
+
+def _title_today(attempt: Attempt) -> str | None:
+    """The title of with_title(). As titles in an outline, it may be 30 seconds old."""
+
+    def load() -> str | None:
+        return Attempt.objects.this(attempt).with_title().values_list("title_today", flat=True).get()
+
+    return remember(("title of a test", attempt.quiz_key, attempt.enrolment.release.language), 30, load)
 
 
 def question_context(item: AttemptItem, data: MultiValueDict | None) -> dict:
@@ -113,6 +151,6 @@ def item_context(attempt: Attempt, items: list[AttemptItem], item: AttemptItem, 
     return {
         **base_context(attempt),
         **question_context(item, data),
-        "overview": overview(items, item.position),
+        "overview": attempt_overview(attempt, items, item.position),
         "before": item.position - 1,
     }

@@ -151,7 +151,7 @@ def save(attempt: Attempt, item: AttemptItem, op: int | None, payload, flagged: 
     with transaction.atomic():
         now = timezone.now()
         # This update comes first: it locks the row, so no other save, hand-in or sweep runs until this commits.
-        if not Attempt.objects.this(attempt).open().filter(deadline__gt=now).update(seq=F("seq") + 1):
+        if not Attempt.objects.this(attempt).filter(state=AttemptState.OPEN, deadline__gt=now).update(seq=F("seq") + 1):
             return _stored_before_end(item, op, payload)
         was_flagged, newest, last = AttemptItem.objects.this(item).newest_answer()
         if op is None:

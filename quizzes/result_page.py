@@ -14,16 +14,19 @@ from quizzes.answer_keys import TestToPass
 from quizzes.models.pages import QuizPage
 from quizzes.models.records import Attempt, Review
 
+QUIZ_FIELDS = ("url_path", "translation_key", "attempts_per_round", "pause_hours")  # of the test's page, for a result
+
 
 def context(request: SignedInRequest, attempt: Attempt, quiz: QuizPage | None) -> dict[str, Any]:
     """What the page of a finished attempt shows; a constant number of queries. `quiz` is None while not published.
+    It needs QUIZ_FIELDS only.
 
     Raises Mark.DoesNotExist while people are marking a part of it.
     """
     withheld = answer_keys.withheld_from(attempt)
     result = results.context(attempt, withheld)
     mark, steps = result["mark"], results.next_steps(attempt)
-    state = eligibility.check(attempt.enrolment, quiz) if quiz else None
+    state = eligibility.check(attempt.enrolment, quiz) if quiz and not mark.passed else None
     next_step = next((step for step in steps if not step.done and not step.offline), None)
     complete = bool(attempt.enrolment.completed_at)
     what_next = result_words.what_next(

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page, ReferenceIndex
 
 from accounts.shares import pass_mark, percent
-from courses import studies
-from courses.study import Step
+from courses import progress, studies
+from courses.study import Step, steps_of
 from quizzes import grading, result_words
 from quizzes.answer_states import count_answers
 from quizzes.answers import fixes_of
@@ -26,6 +26,7 @@ from quizzes.models.manual_marking import Script
 from quizzes.models.records import Attempt, AttemptItem
 from quizzes.question_types import MARKED_BY_PEOPLE
 from quizzes.regrades.rescoring import grade_again, reverted_fixes_of
+from quizzes.versions import load_versions
 from standards.display import DisplayedStatement, display_statements
 from standards.models import Statement
 
@@ -100,7 +101,8 @@ def context(attempt: Attempt, withheld: Collection[UUID] = ()) -> dict[str, Any]
     """
     mark = attempt.marks.latest("number")
     ended = attempt.submitted_at or attempt.deadline
-    items = list(attempt.items.with_answer().select_related("version").order_by("position"))
+    items = attempt.answered_items()
+    load_versions(items)
     fixes = fixes_of({item.version_id for item in items})
     scripts = _scripts(attempt, items)
     result, fixed = grade_again(
@@ -207,8 +209,10 @@ def _table(
 
 
 def next_steps(attempt: Attempt) -> list[Step]:
-    """The steps of the attempt's release in their present state; two queries."""
-    return studies.steps(attempt.enrolment, str(attempt.quiz_key))
+    """The steps of the attempt's release, done or not; one query. Their pages may be some seconds old."""
+    enrolment = attempt.enrolment
+    pages = studies.remembered_pages(enrolment.release)
+    return steps_of(enrolment.release, progress.done_keys(enrolment), pages, str(attempt.quiz_key))
 
 
 def lessons_to_reread(missed: list[ExplainedItem], steps: list[Step]) -> list[RereadLesson]:

@@ -6,8 +6,10 @@ import uuid
 from datetime import datetime
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -22,9 +24,9 @@ from quizzes import answer_states, attempt_pages, attempts, manual_marking, resu
 from quizzes.answer_states import AnswerState
 from quizzes.blueprint import CannotFill
 from quizzes.models.pages import QuizPage
-from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem, AttemptState, Mark
 from quizzes.question_types.base import BadAnswer
+from quizzes.versions import load_versions
 
 CACHE_SECONDS = 60
 MOST_OPS = 1000  # saves of one question with a number; keeps a broken client from filling the table
@@ -36,7 +38,7 @@ MOST_OPS = 1000  # saves of one question with a number; keeps a broken client fr
 def start(request: HttpRequest, enrolment: uuid.UUID, quiz: uuid.UUID) -> HttpResponse:
     """Start an attempt, or continue the running one. Redirects to the start page when no attempt may be started."""
     own = get_object_or_404(Enrolment.objects.of(request.user).select_related("release"), uuid=enrolment)
-    page = _quiz_page(own, quiz)
+    page = _quiz_pages(own, quiz).first()
     if page is None:
         raise Http404
     try:
@@ -156,14 +158,14 @@ def save(request: HttpRequest, attempt: uuid.UUID, position: int) -> JsonRespons
 def hand_in(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
     """Show what is answered, open and flagged. A POST hands in the attempt."""
     if request.method == "POST":
-        attempts.submit(_own_attempt(request, attempt, "enrolment"))
+        attempts.submit(_own_attempt(request, attempt))
         return redirect("quizzes:result", attempt)
     own = _own_attempt(request, attempt)
     if response := _redirect_if_over(request, own):
         return response
     context = {
         **attempt_pages.base_context(own),
-        "overview": attempt_pages.overview(answer_states.items_of(own)),
+        "overview": attempt_pages.attempt_overview(own, answer_states.items_of(own)),
         "by_people": manual_marking.has_manual_items(own),
     }
     return render(request, "quizzes/hand_in.html", context)
@@ -179,7 +181,7 @@ def leave(request: HttpRequest, attempt: uuid.UUID) -> HttpResponse:
         return response
     context = {
         **attempt_pages.base_context(own),
-        "overview": attempt_pages.overview(answer_states.items_of(own)),
+        "overview": attempt_pages.attempt_overview(own, answer_states.items_of(own)),
     }
     return render(request, "quizzes/leave.html", context)
 
@@ -194,11 +196,10 @@ def result(request: SignedInRequest, attempt: uuid.UUID) -> HttpResponse:
         if _redirect_if_over(request, own):
             return redirect(request.get_full_path())  # with ?late=, how many answers came too late
         return redirect("quizzes:attempt", own.uuid)
-    page = _quiz_page(own.enrolment, own.quiz_key)
-    context = {
-        **attempt_pages.base_context(own),
-        "quiz": page,
-        "quiz_url": page.get_url(request) if page else "",
+    context = attempt_pages.base_context(own)
+    page = _quiz_pages(own.enrolment, own.quiz_key).only(*result_page.QUIZ_FIELDS).first()
+    context |= {
+        "quiz_url": reverse("wagtail_serve", args=[page.url_path.split("/", 2)[2]]) if page else "",
         "late": small_number(request.GET.get("late", ""), 999) or 0,
     }
     try:
@@ -208,10 +209,9 @@ def result(request: SignedInRequest, attempt: uuid.UUID) -> HttpResponse:
     return render(request, "quizzes/result.html", context)
 
 
-def _own_attempt(request: HttpRequest, attempt: uuid.UUID, related: str = "enrolment__release") -> Attempt:
-    """The person's own attempt; raises Http404 for anybody else's. `related` goes to select_related()."""
-    own = Attempt.objects.of(request.user).with_title().select_related(related)
-    return get_object_or_404(own, uuid=attempt)
+def _own_attempt(request: HttpRequest, attempt: uuid.UUID) -> Attempt:
+    """The person's own attempt with its enrolment; raises Http404 for anybody else's."""
+    return get_object_or_404(Attempt.objects.of(request.user).select_related("enrolment"), uuid=attempt)
 
 
 def _own_item(request: HttpRequest, attempt: uuid.UUID, position: int) -> AttemptItem:
@@ -231,15 +231,13 @@ def _frozen_item(attempt: uuid.UUID, position: int) -> AttemptItem | None:
     items = AttemptItem.objects.everybody("_own_item() checks whose").filter(attempt__uuid=attempt, position=position)
     item = items.select_related("attempt__enrolment").first()
     if item:
-        pk = item.version_id
-        item.version = remember(("version", pk), CACHE_SECONDS, lambda: QuestionVersion.objects.get(pk=pk))
+        load_versions([item])
     return item
 
 
-def _quiz_page(enrolment: Enrolment, key: uuid.UUID) -> QuizPage | None:
-    """The page of a test in the language of the enrolment's release; None while it is not published."""
-    language = enrolment.release.language
-    return QuizPage.objects.live().filter(translation_key=key, locale__language_code=language).first()
+def _quiz_pages(enrolment: Enrolment, key: uuid.UUID) -> QuerySet[QuizPage]:
+    """The page of a test in the language of the enrolment's release; none while it is not published."""
+    return QuizPage.objects.live().filter(translation_key=key, locale__language_code=enrolment.release.language)
 
 
 def _render_item(
@@ -250,6 +248,7 @@ def _render_item(
     if not 1 <= position <= len(items):
         raise Http404
     item = items[position - 1]
+    load_versions([item])
     if error:
         item.flagged = "flag" in request.POST
     context = attempt_pages.item_context(attempt, items, item, request.POST if error and not as_saved else None)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.process_cache import remember_each
 from standards.compendium import first_words
 from standards.models import SOURCE_LANGUAGE, Statement, StatementQuerySet, StatementText
 
 OPENING_LENGTH = 36
+CACHE_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -68,12 +71,18 @@ class Neighbours:
 
 
 def display_statements(pks: Iterable[int], language: str | None) -> dict[int, DisplayedStatement]:
-    """The statements `pks` as a reader of `language` sees them, by pk, in one query.
+    """The statements `pks` as a reader of `language` sees them, by pk; at most one query.
 
-    Pks that do not exist are left out. A statement without a text in the language has that of the source language.
+    Pks that do not exist are left out. A statement without a text in the language has that of the source language. Each
+    process remembers them for CACHE_SECONDS. A new text or confirmation shows at once in the process that stored it.
     """
-    pks = set(pks)
-    return display_queryset(Statement.objects.filter(pk__in=pks), language) if pks else {}
+    kind = ("statement", language, get_language())  # the addresses are in the language of the interface
+    return remember_each(
+        kind,
+        pks,
+        CACHE_SECONDS,
+        lambda missing: display_queryset(Statement.objects.filter(pk__in=missing), language),
+    )
 
 
 def display_queryset(statements: StatementQuerySet, language: str | None) -> dict[int, DisplayedStatement]:

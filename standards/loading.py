@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from wagtail.search.backends import get_search_backend
 
+from accounts import process_cache
 from standards.compendium import Compendium, CompendiumError, read, read_json
 from standards.models import SOURCE_LANGUAGE, Edition, Section, Statement, StatementText
 
@@ -75,6 +76,7 @@ def load_texts(path: Path) -> LoadReport:
         ]
         StatementText.objects.bulk_create(rows)
         _index(Statement.objects.filter(pk__in=[row.statement_id for row in rows]))
+    process_cache.forget()  # pages of this process show them at once, see standards.display
     sections = len({row.section_id for row in statements.values()})
     return LoadReport(edition.slug, sections, len(statements), len(rows))
 

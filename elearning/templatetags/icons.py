@@ -1,6 +1,9 @@
-"""Template filters: the drawing of an icon (templates/components/icon.html) and the CSS class of a message."""
+"""An icon, as a tag (templates/components/icon.html includes it), and the CSS class of a message."""
+
+from functools import cache
 
 from django import template
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -27,12 +30,18 @@ DRAWINGS = {
     "dot": SafeString('<circle cx="10" cy="10" r="5"/>'),
 }
 NOTE_CLASSES = {"success": " ok", "warning": " warn", "error": " bad"}
+FLIPPED = {"before", "after"}  # in languages that are written to the left
 
 
-@register.filter
-def drawing(name: str) -> SafeString:
-    """Return the SVG shapes of an icon. An unknown name gets those of "info"."""
-    return DRAWINGS.get(name, INFO)
+@register.simple_tag
+@cache
+def icon(name: str) -> SafeString:
+    """Return an icon as SVG. An unknown name gets the shapes of "info"."""
+    return format_html(
+        '<svg class="icon{}"\n  viewBox="0 0 20 20" aria-hidden="true" focusable="false">{}</svg>',
+        " flip" if name in FLIPPED else "",
+        DRAWINGS.get(name, INFO),
+    )
 
 
 @register.filter

@@ -105,6 +105,14 @@ def test_nobody_elses_pass_opens_a_key(page, amina, baraka):
     assert withholding(taken(enrol(amina, page), page), page)
 
 
+def test_what_the_process_remembers_of_somebodys_result_opens_no_key(read, as_person, page, amina, baraka):
+    passed, failed = taken(enrol(baraka, page), page, right=2), taken(enrol(amina, page), page)
+    for _ in range(2):
+        response = as_person(baraka).get(reverse("quizzes:result", args=[passed.uuid]))
+        assert KEY in response.content.decode()
+        assert KEY not in read(failed)
+
+
 @pytest.mark.parametrize("purpose", QuizPurpose)
 def test_a_result_hides_what_another_test_may_ask_and_says_which(read, page, amina, purpose):
     """A test of a module draws from the pools of the final test, or practice does."""

@@ -159,19 +159,17 @@ def test_it_is_reverted_once(regrade):
 
 
 def test_a_completion_that_was_just_being_recorded_does_not_bring_it_back(regrade, baraka, monkeypatch):
-    """The sweep has seen every step done; before it writes, the pass is taken back."""
-    enrolment, real = Enrolment.objects.get(learner=baraka), progress.is_finished
+    """The sweep has seen every step done; before it has the lock, the pass is taken back."""
+    enrolment, seen_done = Enrolment.objects.get(learner=baraka), progress._finished
     Enrolment.objects.filter(pk=enrolment.pk).update(completed_at=None)  # as if a lesson had just been waived
-    answers = [True]
 
-    def seen_before(enrolment):
-        if not answers:
-            return real(enrolment)
-        Completion.objects.filter(enrolment=enrolment).delete()
-        return answers.pop()
+    def taken_back_meanwhile(*args):
+        rows = list(seen_done(*args))
+        Completion.objects.filter(enrolment__in=rows).delete()
+        return rows
 
-    monkeypatch.setattr(progress, "is_finished", seen_before)
-    assert not progress.complete_if_finished(enrolment)
+    monkeypatch.setattr(progress, "_finished", taken_back_meanwhile)
+    assert progress.sweep() == 0
     enrolment.refresh_from_db()
     assert enrolment.completed_at is None
 
