@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 from cachetools import TLRUCache
+from django.db import transaction
 
 T = TypeVar("T")
 # key -> (value, seconds for which it may be used)
@@ -38,3 +39,12 @@ def forget(key: Hashable = None) -> None:
             _entries.clear()
         else:
             _entries.pop(key, None)
+
+
+def forget_after_change() -> None:
+    """Forget all values, because something that many of them rest on has changed in this transaction.
+
+    Again when it commits: until then another thread may remember what was before.
+    """
+    forget()
+    transaction.on_commit(forget)

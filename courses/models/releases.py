@@ -12,13 +12,23 @@ from django.db import models
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
+from accounts.process_cache import remember
+
 MOST_YEARS = 20  # for which a certificate may be valid
+CACHE_SECONDS = 300
 
 
 class CourseReleaseQuerySet(models.QuerySet["CourseRelease"]):
     def of_course(self, course_key) -> Self:
         """The releases of a course, the newest first."""
         return self.filter(course_key=course_key).order_by("-pk")
+
+    def remembered(self, pk: int) -> CourseRelease:
+        """The release with this primary key. It is frozen and its outline is long, so each process remembers it.
+
+        All requests share it, so nobody may change it.
+        """
+        return remember(("release", pk), CACHE_SECONDS, lambda: self.get(pk=pk))
 
     def naming(self, key) -> Self:
         """The releases that have this step."""
