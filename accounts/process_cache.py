@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TypeVar
 
 from cachetools import TLRUCache
+from django.db import transaction
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -58,3 +59,12 @@ def forget(key: Hashable = None) -> None:
             _entries.clear()
         else:
             _entries.pop(key, None)
+
+
+def forget_after_change() -> None:
+    """Forget all values, because something that many of them rest on has changed in this transaction.
+
+    Again when it commits: until then another thread may remember what was before.
+    """
+    forget()
+    transaction.on_commit(forget)

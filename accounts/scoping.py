@@ -133,6 +133,11 @@ class PersonalQuerySet(models.QuerySet):
         self._check()
         return super().iterator(*args, **kwargs)
 
+    def raw(self, *args: Any, **kwargs: Any):
+        """SQL is not looked into: it must itself read the records of the scope only."""
+        self._check()
+        return super().raw(*args, **kwargs)
+
     def count(self) -> int:
         self._check()
         return super().count()

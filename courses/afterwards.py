@@ -27,7 +27,7 @@ class Afterwards:
 def of(request: SignedInRequest, enrolment: Enrolment) -> Afterwards:
     """What follows a completed enrolment of the person who asks; a constant number of queries."""
     certificates = Certificate.objects.listed_for(request.user).filter(achievement=enrolment.uuid)
-    entries = catalogue.entries(request)
+    entries = catalogue.entries()
     own = [entry.course for entry in entries if entry.course.translation_key == enrolment.course_key]
     languages = (get_language(), enrolment.release.language)
     course = min(own, key=lambda page: _rank(page, languages), default=None)

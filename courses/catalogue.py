@@ -7,21 +7,31 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import OuterRef, Subquery
-from django.http import HttpRequest
+from django.dispatch import receiver
+from wagtail.signals import page_published, page_unpublished
 
+from accounts.process_cache import forget_after_change, remember
 from courses.models.pages import CoursePage
 from courses.models.records import CourseRelease
-from courses.outline import pages_by_key
+from courses.outline import address, pages_by_key
 
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """One course of the catalogue: its page, its newest release, its URL, and the bytes of all its steps together."""
+    """One course of the catalogue: its page, its newest release, and the bytes of all its steps together."""
 
     course: CoursePage
     release: CourseRelease
-    url: str
     bytes: int
+
+    @property
+    def url(self) -> str:
+        """The URL path of the course, in the language of the interface."""
+        return address(self.course.url_path.split("/", 2)[2])
+
+    @property
+    def language(self) -> str:
+        return self.course.locale.language_code
 
     @property
     def lessons(self) -> int:
@@ -35,23 +45,32 @@ class CatalogueEntry:
         return "\n".join([course.title, course.short_title, course.lede, course.audience, *outcomes]).casefold()
 
 
-def entries(request: HttpRequest, language: str = "") -> list[CatalogueEntry]:
-    """Published and released courses; with `language`, only courses in it."""
+@receiver([page_published, page_unpublished])
+def forget_what_was_published(**_kwargs) -> None:
+    """Show at once, in this process, what an author has published or taken offline."""
+    forget_after_change()
+
+
+def entries() -> list[CatalogueEntry]:
+    """Published and released courses, cached for 30 seconds in each process. For display only; do not change them.
+
+    What an author publishes or releases shows at once in the process that did it.
+    """
+    return remember("catalogue", 30, current_entries)
+
+
+def current_entries() -> list[CatalogueEntry]:
+    """Published and released courses as they are now, in the order of their pages; three queries."""
     newest_release = CourseRelease.objects.filter(course_key=OuterRef("translation_key")).order_by("-pk")
     courses = (
         CoursePage.objects.live()
         .select_related("locale")
         .annotate(release_pk=Subquery(newest_release.values("pk")[:1]))
     )
-    if language:
-        courses = courses.filter(locale__language_code=language)
     pages = list(courses.exclude(release_pk=None).order_by("path"))
     releases = CourseRelease.objects.in_bulk([course.release_pk for course in pages])
     sizes = _sizes(releases.values())
-    return [
-        CatalogueEntry(course, releases[course.release_pk], course.get_url(request), sizes[course.release_pk])
-        for course in pages
-    ]
+    return [CatalogueEntry(course, releases[course.release_pk], sizes[course.release_pk]) for course in pages]
 
 
 def _sizes(releases: Collection[CourseRelease]) -> dict[int, int]:
@@ -63,11 +82,14 @@ def _sizes(releases: Collection[CourseRelease]) -> dict[int, int]:
     }
 
 
-def languages() -> list[str]:
-    """The codes of the languages in which there is a course in the catalogue; one query."""
-    released = CourseRelease.objects.values("course_key")
-    courses = CoursePage.objects.live().filter(translation_key__in=released)
-    return list(courses.order_by().values_list("locale__language_code", flat=True).distinct())
+def languages(courses: list[CatalogueEntry]) -> set[str]:
+    """The codes of the languages in which there is a course."""
+    return {entry.language for entry in courses}
+
+
+def in_language(courses: list[CatalogueEntry], language: str) -> list[CatalogueEntry]:
+    """The courses in this language; all for ""."""
+    return [entry for entry in courses if language in ("", entry.language)]
 
 
 def matching(courses: list[CatalogueEntry], words: str) -> list[CatalogueEntry]:
@@ -76,9 +98,9 @@ def matching(courses: list[CatalogueEntry], words: str) -> list[CatalogueEntry]:
     return [entry for entry in courses if all(word in entry.description for word in wanted)]
 
 
-def overview(request: HttpRequest) -> dict:
+def overview() -> dict:
     """The template context of the home page: every course in the catalogue, and their totals."""
-    courses = entries(request)
+    courses = entries()
     return {"entries": courses, "totals": totals(courses)}
 
 

@@ -46,7 +46,8 @@ def join(user: User, course_key) -> Enrolment:
         except IntegrityError:  # another request has just enrolled them, for example from a second tab
             return Enrolment.objects.of(user).get(course_key=course_key, period=1)
     if enrolment.left_at:
-        Enrolment.objects.this(enrolment).update(left_at=None)
+        # The sweep looks at whoever was active: a release may have left them nothing to do meanwhile.
+        Enrolment.objects.this(enrolment).update(left_at=None, active_at=timezone.now())
         enrolment.refresh_from_db()
     return enrolment
 

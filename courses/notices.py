@@ -29,6 +29,7 @@ from courses.models.records import (
     ReleaseNotice,
 )
 from courses.outline import DELETED, OutlinePage, course_page, pages_by_key, step_classes
+from courses.study import Study
 
 SLICE = 200  # people of one release in one sweep
 KINDS: dict[str, str] = {
@@ -117,12 +118,18 @@ class NoticeCard:
         return self.notice.release.kind == CourseRelease.Kind.CORRECTION
 
 
-def unconfirmed(user: User | AnonymousUser, course_key=None) -> list[NoticeCard]:
-    """What the person has not confirmed yet, of one course or of all; two queries, and one when there is nothing."""
-    if not user.is_authenticated:
+def unconfirmed(user: User | AnonymousUser, own_study: Study | None, course_key=None) -> list[NoticeCard]:
+    """What the person has not confirmed yet, of one course or of all; at most two queries.
+
+    None when one of their studies, which the caller has read, says that there is nothing.
+    """
+    if not user.is_authenticated or (own_study and not own_study.told):
         return []
-    rows = ReleaseNotice.objects.of(user).filter(confirmed_at=None).select_related("release").order_by("-created_at")
-    notices = list(rows.filter(release__course_key=course_key) if course_key else rows)
+    notices = list(ReleaseNotice.objects.of(user).filter(confirmed_at=None).order_by("-created_at"))
+    for notice in notices:
+        notice.release = CourseRelease.objects.remembered(notice.release_id)
+    if course_key:
+        notices = [notice for notice in notices if notice.release.course_key == course_key]
     keys = {key for notice in notices for key in (*notice.release.page_keys, *notice.release.corrects)}
     pages = pages_by_key(keys, get_language() or "") if notices else {}
     return [

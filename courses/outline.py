@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
@@ -16,6 +18,17 @@ from courses.models.records import CourseRelease
 from courses.models.steps import StepMixin
 
 COURSE_PATH = 3 * Page.steplen  # the home page is at depth 2, and courses are at depth 3
+
+
+def address(path: str) -> str:
+    """The URL path of the page with this path below the home page, in the language of the interface."""
+    return _address(path, get_language() or "")
+
+
+@lru_cache(1000)
+def _address(path: str, _language: str) -> str:
+    """The address, remembered: a page of a course shows some twenty of them, and it depends on nothing else."""
+    return reverse("wagtail_serve", args=[path])
 
 
 @dataclass(frozen=True)
@@ -34,7 +47,7 @@ class OutlinePage:
     @property
     def url(self) -> str:
         """The URL path in the language of the interface; "" while the page is not published."""
-        return reverse("wagtail_serve", args=[self.path]) if self.live else ""
+        return address(self.path) if self.live else ""
 
 
 DELETED = OutlinePage(title=_("Deleted page"))  # type: ignore[arg-type]  # in the language of the reader

@@ -111,6 +111,7 @@ COURSE_RECORDS = (
         "id course_key number kind note corrects withdrawn told_at code title short_title hours valid_years edition language "
         "outline statements digest",
     ),
+    ModelPrivacy("courses.CompletionSweep", (), "id at all_at needed_digest"),
     ModelPrivacy("courses.PackageItem", (), "id key package loaded_digest"),
     ModelPrivacy("courses.HomePage", (), "page_ptr"),
     ModelPrivacy(

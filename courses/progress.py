@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import structlog
@@ -20,11 +21,20 @@ from certificates import issuing
 from certificates.printed_fields import CertificateFacts
 from courses import reading
 from courses.models.pages import CoursePage
-from courses.models.records import Completion, CourseRelease, Enrolment, EnrolmentQuerySet, LessonReading
+from courses.models.records import (
+    Completion,
+    CompletionSweep,
+    CourseRelease,
+    Enrolment,
+    EnrolmentQuerySet,
+    LessonReading,
+)
 from courses.outline import OutlinePage, pages_by_key, published_pages
 from courses.study import steps_of
 
 log = structlog.get_logger(__name__)
+SWEEP_ALL = timedelta(hours=1)  # how often the sweep looks at everybody, whatever has happened
+OVERLAP = timedelta(minutes=5)  # longer than a transaction lasts, and than the clocks of two machines differ
 
 
 def live_keys(release: CourseRelease, pages: Mapping[str, OutlinePage]) -> set[str]:
@@ -245,24 +255,61 @@ def save_note(enrolment: Enrolment, step_key, text: str, block_id: str = "", ver
 def sweep() -> int:
     """Complete what has become due: lessons whose "done" waited, then finished enrolments. Return how many of these.
 
-    One that fails is logged and holds nobody up.
+    It looks at whoever was active since the last sweep. It looks at everybody once an hour, and as soon as a release
+    needs other steps than before: after a release, and when one of its pages was published, unpublished, moved or
+    deleted. One that fails is logged and holds nobody up; the next sweep looks at it again.
     """
     complete_due(reading.due())
+    now = timezone.now()
+    needed = _needed_by_release()
+    digest = _digest(needed)
+    last = CompletionSweep.objects.first()
     enrolments = Enrolment.objects.everybody("the sweep").open()
-    releases_in_use = CourseRelease.objects.filter(pk__in=enrolments.values("release"))
-    finished = [enrolment for release in releases_in_use for enrolment in _finished(enrolments, release)]
-    completed = 0
+    if last and last.needed_digest == digest and now - SWEEP_ALL < last.all_at <= last.at <= now:
+        all_at = last.all_at
+        enrolments = enrolments.filter(active_at__gte=last.at - OVERLAP)
+    else:
+        all_at = now
+    completed, failed = _complete(enrolments, needed)
+    if not failed:
+        CompletionSweep.store(at=now, all_at=all_at, needed_digest=digest)
+    return completed
+
+
+def _needed_by_release() -> dict[CourseRelease, set[str]]:
+    """The needed_keys() of each release; two queries."""
+    releases = list(CourseRelease.objects.only("course_key", "outline"))
+    pages = pages_by_key({key for release in releases for key in release.page_keys})
+    return {release: needed_keys(release, pages) for release in releases}
+
+
+def _digest(needed: Mapping[CourseRelease, set[str]]) -> str:
+    """A digest of what all releases need. It changes with everything by which an author can complete people."""
+    text = json.dumps([(release.pk, sorted(keys)) for release, keys in needed.items()])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _complete(enrolments: EnrolmentQuerySet, needed: Mapping[CourseRelease, set[str]]) -> tuple[int, int]:
+    """Complete those of these enrolments that are finished. Return how many were completed, and how many failed."""
+    in_use = set(enrolments.values_list("release", flat=True).distinct())
+    finished = [
+        enrolment
+        for release, keys in needed.items()
+        if release.pk in in_use
+        for enrolment in _finished(enrolments, release, keys)
+    ]
+    completed = failed = 0
     for enrolment in finished:
         try:
             with transaction.atomic():
                 completed += complete_if_finished(enrolment)
         except Exception:
             log.exception("enrolment_not_completed", enrolment=enrolment.pk)
-    return completed
+            failed += 1
+    return completed, failed
 
 
-def _finished(enrolments: EnrolmentQuerySet, release: CourseRelease) -> EnrolmentQuerySet:
+def _finished(enrolments: EnrolmentQuerySet, release: CourseRelease, needed: set[str]) -> EnrolmentQuerySet:
     """The enrolments of a release for which is_finished() is true, in one query because there may be thousands."""
-    needed = needed_keys(release)
     steps = [step for step in release.steps if step["key"] in needed]
     return enrolments.filter(release=release).with_all_of(steps) if steps else enrolments.none()

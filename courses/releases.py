@@ -15,6 +15,7 @@ from accounts import roles
 from accounts.audit import trail
 from accounts.audit.trail import Verb
 from accounts.models import Role, User
+from accounts.process_cache import forget_after_change
 from courses import corrections, readiness, withdrawal
 from courses.models.pages import CoursePage, ModulePage
 from courses.models.records import CourseRelease
@@ -270,6 +271,7 @@ def _store(latest: CourseRelease | None, user: User | None, kind: str, note: str
         kind=new_release.kind,
         without_test=new_release.without_test,
     )
+    forget_after_change()
     return new_release
 
 

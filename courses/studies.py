@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db import connection
 from django.utils.translation import get_language
 
 from accounts.models import User
 from accounts.process_cache import remember
 from courses import progress, reading, releases
-from courses.models.records import CourseRelease, Enrolment, LessonReading, Note, Position
+from courses.models.records import CourseRelease, Enrolment, LessonReading
 from courses.outline import OutlinePage, course_page, pages_by_key
 from courses.study import Step, Study, steps_of
+
+# The enrolments of one person: a row for each completion, in which all else repeats. It is SQL because every page of a
+# course reads it, and the ORM takes ten times as long to compose the statement as the database to answer it.
+RECORDS = """
+    SELECT enrolment.*, completion.step_key AS done_key, completion.score AS done_score,
+        EXISTS (SELECT 1 FROM courses_lessonreading
+            WHERE enrolment_id = enrolment.id AND counts_at IS NOT NULL) AS waits,
+        EXISTS (SELECT 1 FROM courses_lessonreading
+            WHERE enrolment_id = enrolment.id AND step_key = %(step)s) AS delivered,
+        (SELECT block_id FROM courses_position
+            WHERE enrolment_id = enrolment.id AND step_key = %(step)s) AS position_block,
+        (SELECT text FROM courses_note
+            WHERE enrolment_id = enrolment.id AND step_key = %(step)s AND block_id = '') AS note,
+        EXISTS (SELECT 1 FROM courses_releasenotice
+            WHERE learner_id = enrolment.learner_id AND confirmed_at IS NULL) AS told
+    FROM courses_enrolment AS enrolment
+    LEFT JOIN courses_completion AS completion ON completion.enrolment_id = enrolment.id
+    WHERE enrolment.learner_id = %(learner)s AND enrolment.left_at IS NULL
+        AND (%(course)s IS NULL OR enrolment.course_key = %(course)s)
+    ORDER BY enrolment.period DESC, enrolment.id
+"""
 
 
 def steps(enrolment: Enrolment, current_key: str = "") -> list[Step]:
@@ -40,82 +65,74 @@ def study(user: User | AnonymousUser, course_key, current_key: str = "", languag
     """The study of this person in the course; without an enrolment, of the current release. None without a release.
 
     `current_key` is the key of the step whose page is open, `language` the preferred language of titles; see
-    remembered_pages(). Makes at most four queries, and two when the process has cached the release and its pages. Where
-    a "done" waits there is one more; one that is due is completed.
+    remembered_pages(). Makes one query when the process has cached the release and its pages. Where a "done" waits
+    there is one more; one that is due is completed.
     """
-    enrolment = _enrolment(user, course_key, current_key) if user.is_authenticated else None
-    release = enrolment.release if enrolment else releases.current(course_key)
+    own = _own_studies(user, course_key, current_key, language) if user.is_authenticated else []
+    if own:
+        return own[0]
+    release = releases.current(course_key)
     if release is None:
         return None
-    waiting: list[LessonReading] = []
-    if enrolment and getattr(enrolment, "first_waiting", None):  # annotated by _enrolment()
-        waiting = reading.waiting(enrolment.readings.all())
-        if progress.complete_due(waiting):
-            enrolment.refresh_from_db(fields=["completed_at"])
-    done = progress.done_keys(enrolment) if enrolment else set()
     pages = remembered_pages(release, language)
+    return Study(None, release, steps_of(release, set(), pages, current_key), course=course_page(release, pages))
+
+
+def studies(user: User) -> list[Study]:
+    """The studies of all courses that a person is taking, latest activity first. Queries and effects are those of study()."""
+    return sorted(_own_studies(user), key=_last_active, reverse=True)
+
+
+def _last_active(study: Study) -> tuple:
+    enrolment = study.enrolment
+    return enrolment.active_at is not None, enrolment.active_at or enrolment.enrolled_at, enrolment.enrolled_at
+
+
+def _own_studies(user: User, course_key=None, current_key: str = "", language: str = "") -> list[Study]:
+    """The studies of the courses that the person has not left, or of one of them; of each, the newest period first."""
+    rows = _records(user, course_key, current_key)
+    waiting: list[LessonReading] = []
+    if any(row.waits for row in rows):
+        waiting = reading.waiting(LessonReading.objects.of(user).filter(enrolment__in={row.pk for row in rows}))
+        if progress.complete_due(waiting):
+            rows = _records(user, course_key, current_key)
+    return [
+        _own_study(list(own_rows), waiting, current_key, language)
+        for _pk, own_rows in groupby(rows, key=attrgetter("pk"))
+    ]
+
+
+def _records(user: User, course_key, current_key: str) -> list[Any]:
+    """The rows of RECORDS, as enrolments with its other columns as attributes."""
+    as_stored = Enrolment._meta.get_field("course_key").get_db_prep_value  # SQLite has no type for UUIDs
+    keys = {"course": course_key, "step": current_key or None}
+    parameters = {name: as_stored(key, connection) for name, key in keys.items()}
+    return list(Enrolment.objects.of(user).raw(RECORDS, {**parameters, "learner": user.pk}))
+
+
+def _own_study(rows: list[Any], waiting: list[LessonReading], current_key: str, language: str) -> Study:
+    """The study of one enrolment, from its rows of RECORDS."""
+    enrolment = rows[0]
+    release = enrolment.release = CourseRelease.objects.remembered(enrolment.release_id)
+    pages = remembered_pages(release, language)
+    done = release.done_by((_uuid(row.done_key), row.done_score) for row in rows if row.done_key)
+    counts_at = _counts_at(row for row in waiting if row.enrolment_id == enrolment.pk)
     return Study(
         enrolment=enrolment,
         release=release,
-        steps=steps_of(release, done, pages, current_key, _counts_at(waiting)),
-        # _enrolment() annotates these, and `delivered`, when the page of a step is open.
-        position=str(getattr(enrolment, "position_block", None) or ""),
-        note=getattr(enrolment, "note_text", None) or "",
+        steps=steps_of(release, done, pages, current_key, counts_at),
+        position=str(_uuid(enrolment.position_block)) if enrolment.position_block else "",
+        note=enrolment.note or "",
         course=course_page(release, pages),
-        delivered=getattr(enrolment, "was_delivered", False),
+        delivered=bool(enrolment.delivered),
+        told=bool(enrolment.told),
     )
+
+
+def _uuid(value: uuid.UUID | str) -> uuid.UUID:
+    """A UUID as the database gives it: SQLite gives text without hyphens."""
+    return uuid.UUID(str(value))
 
 
 def _counts_at(waiting: Iterable[LessonReading]) -> dict[str, datetime | None]:
     return {str(row.step_key): row.counts_at for row in waiting}
-
-
-def _enrolment(user: User, course_key, current_key: str) -> Enrolment | None:
-    enrolments = Enrolment.objects.of(user).in_course(course_key).active().order_by("-period")
-    waiting = LessonReading.objects.filter(enrolment=OuterRef("pk"), counts_at__isnull=False).order_by("counts_at")
-    enrolments = enrolments.annotate(first_waiting=Subquery(waiting.values("counts_at")[:1]))
-    if current_key:
-        lookup = {"enrolment": OuterRef("pk"), "step_key": current_key}
-        enrolments = enrolments.annotate(
-            position_block=Subquery(Position.objects.filter(**lookup).values("block_id")[:1]),
-            note_text=Subquery(Note.objects.filter(**lookup, block_id="").values("text")[:1]),
-            was_delivered=Exists(LessonReading.objects.filter(**lookup)),
-        )
-    enrolment = enrolments.first()
-    if enrolment:  # cached, because a release is frozen and its outline is long
-        enrolment.release = remember(
-            ("release", enrolment.release_id), 300, lambda: CourseRelease.objects.get(pk=enrolment.release_id)
-        )
-    return enrolment
-
-
-def studies(user: User) -> list[Study]:
-    """The studies of all courses that a person is taking, latest activity first. Makes four queries.
-
-    A waiting "done" that is due is completed.
-    """
-    waiting = reading.waiting(LessonReading.objects.of(user))
-    progress.complete_due(waiting)
-    enrolments = list(
-        Enrolment.objects.of(user)
-        .active()
-        .select_related("release")
-        .prefetch_related("completions")
-        .order_by(F("active_at").desc(nulls_last=True), "-enrolled_at")
-    )
-    keys = {key for enrolment in enrolments for key in enrolment.release.page_keys}
-    pages = pages_by_key(keys, get_language() or "", *(enrolment.release.language for enrolment in enrolments))
-    return [
-        Study(
-            enrolment=enrolment,
-            release=enrolment.release,
-            steps=steps_of(
-                enrolment.release,
-                enrolment.release.done_by((done.step_key, done.score) for done in enrolment.completions.all()),
-                pages,
-                waiting=_counts_at(row for row in waiting if row.enrolment_id == enrolment.pk),
-            ),
-            course=course_page(enrolment.release, pages),
-        )
-        for enrolment in enrolments
-    ]

@@ -76,6 +76,7 @@ class Study:
     note: str = ""
     course: OutlinePage = DELETED
     delivered: bool = False  # whether the lesson whose page is open was sent before
+    told: bool = True  # whether the person may have a notice to confirm, of any course
 
     @property
     def course_url(self) -> str:

@@ -32,11 +32,13 @@ OWN_DECISION = gettext_lazy(
 
 def catalogue(request: HttpRequest) -> HttpResponse:
     words = _without_nul(request.GET.get("q", "")).strip()[:100]
-    languages = course_catalogue.languages()
+    # What a search shows of lessons depends on who may read them, so it looks at the releases of this moment.
+    courses = course_catalogue.current_entries() if words else course_catalogue.entries()
+    languages = course_catalogue.languages(courses)
     language = request.GET.get("in", "")
     if language not in languages:
         language = ""
-    open_courses = course_catalogue.entries(request, language)
+    open_courses = course_catalogue.in_language(courses, language)
     entries = course_catalogue.matching(open_courses, words)
     context = {
         "entries": entries,
@@ -55,12 +57,14 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @never_cache
 def learning(request: SignedInRequest) -> HttpResponse:
     own_studies = studies.studies(request.user)
+    certificates = Certificate.objects.listed_for(request.user)
     context = {
         "studies": own_studies,
-        "notices": notices.unconfirmed(request.user),
+        "notices": notices.unconfirmed(request.user, next(iter(own_studies), None)),
         "running": running_steps(request.user),
         "study": next((study for study in own_studies if study.next_open and study.course_url), None),
-        "certificates": Certificate.objects.listed_for(request.user),
+        # The first look is cheap. Most who learn have no certificate yet, and the list has seventy columns.
+        "certificates": certificates if certificates.exists() else [],
         "section": "learning",
     }
     return render(request, "courses/learning.html", context)

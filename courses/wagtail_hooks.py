@@ -27,13 +27,13 @@ def attach_study(page, request, args, kwargs):
     if page.alias_of_id:
         return redirect(page.alias_of.get_url(request))
     if isinstance(page, HomePage):
-        request.catalogue = catalogue.overview(request)
+        request.catalogue = catalogue.overview()
     visit = access.visit(request, page)
     if visit is None:
         return None
     request.visit, request.study = visit, visit.study
     if isinstance(page, CoursePage):
-        request.notices = notices.unconfirmed(request.user, page.translation_key)
+        request.notices = notices.unconfirmed(request.user, visit.study, page.translation_key)
         request.running = running_steps(request.user, page.translation_key)
         enrolment = visit.study.enrolment if visit.study else None
         request.afterwards = afterwards.of(request, enrolment) if enrolment and enrolment.completed_at else None

@@ -40,7 +40,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=3600)
 def sitemap(request: HttpRequest) -> HttpResponse:
-    return views.sitemap(request, {"public": PublicSitemap(request)})
+    return views.sitemap(request, {"public": PublicSitemap()})
 
 
 class PublicSitemap(Sitemap):
@@ -50,9 +50,6 @@ class PublicSitemap(Sitemap):
     """
 
     protocol = urlsplit(settings.BASE_URL).scheme
-
-    def __init__(self, request: HttpRequest):
-        self.request = request
 
     def get_domain(self, site=None) -> str:
         return urlsplit(settings.BASE_URL).netloc
@@ -67,7 +64,7 @@ class PublicSitemap(Sitemap):
         """Return (path, day of the last change); a constant number of queries."""
         with override(settings.LANGUAGE_CODE):
             pages = [reverse("wagtail_serve", args=[""]), *map(reverse, PUBLIC_VIEWS)]
-            entries = catalogue.entries(self.request)
+            entries = catalogue.entries()
             courses = [
                 (in_language(entry.url, entry.course.locale.language_code), entry.course.last_published_at)
                 for entry in entries

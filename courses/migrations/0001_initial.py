@@ -59,6 +59,18 @@ class Migration(migrations.Migration):
             bases=(courses.revisions.SafeAutosaveMixin, 'wagtailcore.page'),
         ),
         migrations.CreateModel(
+            name='CompletionSweep',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(help_text='When the last sweep began.')),
+                ('all_at', models.DateTimeField(help_text='When the last sweep that looked at everybody began.')),
+                ('needed_digest', models.CharField(help_text='A digest of what every release needed then.', max_length=64)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
             name='PackageItem',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -235,6 +247,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='enrolment',
             index=models.Index(condition=models.Q(('completed_at', None)), fields=['completed_at'], name='enrolment_unfinished'),
+        ),
+        migrations.AddIndex(
+            model_name='enrolment',
+            index=models.Index(condition=models.Q(('completed_at', None), ('left_at', None)), fields=['active_at'], name='enrolment_open_active'),
         ),
         migrations.AddConstraint(
             model_name='enrolment',

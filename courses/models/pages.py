@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import connection, models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -89,15 +89,22 @@ class HomePage(ContentPage):
         verbose_name = _("home page")
 
     def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
-        """Find a page by its url_path in one query; Wagtail makes two queries for each level. Raises Http404."""
+        """Find a page by its url_path in one query; Wagtail makes two queries for each level. Raises Http404.
+
+        Every request queries whether the page is live and which version is published. That version is cached. The query
+        is SQL, because the ORM takes ten times as long to compose it.
+        """
         if not path_components:
             return super().route(request, path_components)
         url_path = self.url_path + "/".join(path_components) + "/"
-        pages = Page.objects.filter(url_path=url_path, live=True)
-        # Every request queries whether the page is live and which version is published. That version is cached.
-        version = pages.values_list("pk", "live_revision_id", "last_published_at").first()
-        page = remember(("page", *version), 300, pages.specific().first) if version else None
-        if page is None:
+        published = "SELECT id, live_revision_id, last_published_at FROM wagtailcore_page WHERE url_path = %s AND live"
+        with connection.cursor() as cursor:
+            cursor.execute(published, [url_path])
+            version = cursor.fetchone()
+        if version is None:
+            raise Http404
+        page = remember(("page", *version), 300, lambda: Page.objects.filter(pk=version[0]).specific().first())
+        if page is None:  # deleted since
             raise Http404
         return RouteResult(page)
 

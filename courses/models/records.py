@@ -50,7 +50,8 @@ class Enrolment(models.Model):
     """One person taking one course in one period.
 
     Written by courses.enrolment; active_at, completed_at and completed_on by courses.progress, release also by
-    courses.releases.
+    courses.releases. Whatever may complete an enrolment sets active_at, or changes what its release needs: those are
+    what the sweep looks at.
     """
 
     PERSON = "learner"
@@ -76,7 +77,13 @@ class Enrolment(models.Model):
             # A double click on "Join", or two tabs, must not make two enrolments.
             models.UniqueConstraint(fields=["learner", "course_key", "period"], name="enrolled_once_a_period")
         ]
-        indexes = [models.Index(fields=["completed_at"], condition=Q(completed_at=None), name="enrolment_unfinished")]
+        indexes = [
+            models.Index(fields=["completed_at"], condition=Q(completed_at=None), name="enrolment_unfinished"),
+            # The sweep asks every ten seconds who was active lately.
+            models.Index(
+                fields=["active_at"], condition=Q(completed_at=None, left_at=None), name="enrolment_open_active"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.learner_id} in {self.course_key}, period {self.period}"
@@ -101,6 +108,27 @@ class Completion(models.Model):
         verbose_name = _("completion")
         # "Mark as done" in two tabs, or a test submitted twice, must complete the step once.
         constraints = [models.UniqueConstraint(fields=["enrolment", "step_key"], name="step_completed_once")]
+
+
+class CompletionSweep(models.Model):
+    """What courses.progress.sweep() has looked at. One row, written there only.
+
+    A sweep in which one enrolment failed is not in it, so the next one looks at the same again.
+    """
+
+    at = models.DateTimeField(help_text="When the last sweep began.")
+    all_at = models.DateTimeField(help_text="When the last sweep that looked at everybody began.")
+    needed_digest = models.CharField(max_length=64, help_text="A digest of what every release needed then.")
+
+    class Meta:
+        default_permissions = ()
+
+    @classmethod
+    def store(cls, **fields) -> None:
+        """Store the row in one statement, since two workers may sweep at once."""
+        cls.objects.bulk_create(
+            [cls(pk=1, **fields)], update_conflicts=True, unique_fields=["pk"], update_fields=list(fields)
+        )
 
 
 class LessonReading(models.Model):

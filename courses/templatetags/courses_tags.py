@@ -1,12 +1,13 @@
 """Template tags and filters about courses and steps: language, hours, size, minutes."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from django import template
 from django.conf import settings
 from django.template.defaultfilters import floatformat
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from wagtail.models import Locale
 
 from accounts.languages import language_attributes
@@ -60,5 +61,10 @@ def reading_time_counts() -> bool:
 @register.simple_tag
 def step_size(step) -> str:
     """The minutes of a step and, where known, the size of its page: "10 min, 24 kB"."""
-    size = in_minutes(step.minutes)
-    return size + _(", ") + weight(step.bytes) if step.bytes else size
+    return _size(step.minutes, step.bytes, get_language())
+
+
+@lru_cache(1000)
+def _size(minutes: int, size: int, _language: str) -> str:
+    """The words of step_size(), remembered, since an outline asks for them with each of its steps."""
+    return in_minutes(minutes) + _(", ") + weight(size) if size else in_minutes(minutes)

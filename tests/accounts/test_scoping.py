@@ -174,6 +174,7 @@ UNSCOPED_QUERIES = {
     "whether there are any": lambda _release: Attempt.objects.exists(),
     "a sum": lambda _release: Completion.objects.aggregate(n=models.Count("pk")),
     "row by row": lambda _release: list(Note.objects.iterator()),
+    "SQL": lambda _release: list(Enrolment.objects.raw("SELECT * FROM courses_enrolment")),
     "values": lambda _release: list(Certificate.objects.values("name")),
     "an update": lambda _release: Note.objects.update(text=""),
     "a deletion": lambda _release: Note.objects.filter(text="").delete(),

@@ -131,5 +131,5 @@ def test_a_search_costs_the_same_with_one_lesson_and_with_three(client, amina, l
     enrolments.join(amina, course.translation_key)
     client.force_login(amina)
     search(client, "words")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         assert search(client, "words").count("<mark>words</mark>") == lessons

@@ -266,5 +266,5 @@ def test_one_query_reads_what_waits_however_much(waiting, enrolment, lesson, oth
         )
     with after(100):
         waiting.get(lesson.url)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             waiting.get(lesson.url)
