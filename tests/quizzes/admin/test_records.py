@@ -5,6 +5,8 @@ import re
 import pytest
 from django.urls import reverse
 
+from accounts import roles
+from accounts.models import Role
 from quizzes import attempts
 from quizzes.models.pages import QuizPage
 from quizzes.models.questions import Question
@@ -75,6 +77,14 @@ def test_a_renamed_test_is_listed_and_filtered_by_its_title_of_today(two_attempt
     assert "Final test, part A" in client.get(reverse("attempts:inspect", args=[two_attempts[0].pk])).content.decode()
     page.delete()
     assert "Final test" in client.get(url).content.decode()
+
+
+def test_the_filter_offers_no_test_that_only_people_elsewhere_have_taken(two_attempts, as_person, rosa, kofi):
+    roles.revoke(kofi, Role.TRAINER, "*")
+    roles.grant(kofi, Role.MANAGER, "GH")
+    kenya, ghana = (as_person(person).get(reverse("attempts:index")).content.decode() for person in (rosa, kofi))
+    option = f'value="{QuizPage.objects.get().translation_key}"'
+    assert (option in kenya, option in ghana) == (True, False)
 
 
 def test_the_key_of_a_test_that_is_running_is_shown_to_nobody(two_attempts, as_person, omar):
