@@ -12,8 +12,9 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from accounts.audit import trail
+from accounts.emails.kinds import kind_of
 from accounts.languages import interface_language
-from accounts.models import AuditEntry, Email, Urgency, User
+from accounts.models import AuditEntry, Email, User
 from accounts.outbox import OutboxState
 from accounts.site_settings import current_operator
 from certificates.codes import ALPHABET, LENGTH
@@ -21,7 +22,7 @@ from certificates.models import Certificate, CertificateStatus
 from courses.models.records import Completion, Enrolment
 from courses.progress import years_later
 from elearning.seed import paper_rows, people
-from elearning.seed.bulk import Batch
+from elearning.seed.bulk import Batch, trust_keys
 from elearning.seed.papers import Course, CourseTest, Paper
 from elearning.seed.people import Person
 from quizzes.models.records import Attempt, AttemptState, Mark, Review
@@ -47,6 +48,7 @@ class Histories:
         for number in numbers:
             self._add_person(number)
         with transaction.atomic():
+            trust_keys()
             self.batch.write()
             paper_rows.add(first_attempt)
         while trail.seal():
@@ -77,13 +79,10 @@ class Histories:
             last_login=history.moment,
         )
         self.batch.add(EmailAddress, user=user, email=person.email, verified=True, primary=True)
-        self._add_email(person, user, "email_confirmation_signup", Urgency.URGENT, rng)
-        if history.is_complete:
-            self._add_email(person, user, "certificate_ready", Urgency.NORMAL, rng)
-        else:
-            self._add_email(person, user, "password_reset_key", Urgency.URGENT, rng)
+        self._add_email(person, user, "email_confirmation_signup", rng)
+        self._add_email(person, user, "certificate_ready" if history.is_complete else "password_reset_key", rng)
 
-    def _add_email(self, person: Person, user: int, kind: str, urgency: Urgency, rng: random.Random) -> None:
+    def _add_email(self, person: Person, user: int, kind: str, rng: random.Random) -> None:
         at = self.now - rng.random() * EMAILS_SENT_WITHIN
         self.batch.add(
             Email,
@@ -96,7 +95,7 @@ class Histories:
             to=person.email,
             user=user,
             kind=kind,
-            urgency=urgency.value,
+            urgency=int(kind_of(kind).urgency),
             language=interface_language(person.language),
             subject=kind,
             text=EMAIL_TEXT,

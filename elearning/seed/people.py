@@ -15,6 +15,7 @@ from accounts.time_zones import usual_zone
 DOMAIN = "@seed.invalid"  # RFC 2606: nobody can have an address there
 SPAN, NEWEST = timedelta(days=730), timedelta(days=3)
 FACILITIES = ("Referral hospital", "District hospital", "Health centre", "Treatment centre", "Outreach post")
+CADRES, SEXES = Cadre.values, ["", *Sex.values]
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,8 @@ def person(number: int, rng: random.Random, now: datetime) -> Person:
         country=country.code,
         language=country.language,
         time_zone=usual_zone(country.code),
-        cadre=rng.choice(Cadre.values),
-        sex=rng.choice(["", *Sex.values]),
+        cadre=rng.choice(CADRES),
+        sex=rng.choice(SEXES),
         facility=rng.choice(["", *FACILITIES]),
         joined=now - NEWEST - rng.random() * (SPAN - NEWEST),
     )
