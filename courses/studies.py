@@ -85,6 +85,7 @@ def studies(user: User) -> list[Study]:
 
 def _last_active(study: Study) -> tuple:
     enrolment = study.enrolment
+    assert enrolment is not None
     return enrolment.active_at is not None, enrolment.active_at or enrolment.enrolled_at, enrolment.enrolled_at
 
 

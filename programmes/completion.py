@@ -157,7 +157,7 @@ def lines(page: QuerySet[CompletionRow]) -> list[ReportLine]:
         *("steps_done", "points", "max_points", "certificate_code", "release_id"),
     )
     try:
-        return [ReportLine(*values, *courses[release]) for *values, release in read]
+        return [ReportLine._make([*values, *courses[release]]) for *values, release in read]
     except KeyError:  # a course was released between the two queries
         return lines(page)
 

@@ -50,7 +50,7 @@ def _tests_to_pass(learner_id: int) -> set[TestToPass]:
     }
     attempts = Attempt.objects.of(learner_id).filter(practice=False).with_passed()
     attempts = attempts.filter(Q(enrolment__completed_at=None) | Q(state=AttemptState.OPEN))
-    rows = list(attempts.values_list("enrolment_id", "quiz_key", "state", "passed", named=True))
+    rows = list(attempts.values_list("enrolment_id", "quiz_key", "state", "passed", named=True))  # type: ignore[misc]
     passed = {(row.enrolment_id, row.quiz_key) for row in rows if row.passed}
     return (asked_for - passed) | {(row.enrolment_id, row.quiz_key) for row in rows if row.state == AttemptState.OPEN}
 

@@ -121,7 +121,7 @@ def _title_today(attempt: Attempt) -> str | None:
     """The title of with_title(). As titles in an outline, it may be 30 seconds old."""
 
     def load() -> str | None:
-        return Attempt.objects.this(attempt).with_title().values_list("title_today", flat=True).get()
+        return Attempt.objects.this(attempt).with_title().values_list("title_today", flat=True).get()  # type: ignore[misc]
 
     return remember(("title of a test", attempt.quiz_key, attempt.enrolment.release.language), 30, load)
 

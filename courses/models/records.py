@@ -123,11 +123,11 @@ class CompletionSweep(models.Model):
     class Meta:
         default_permissions = ()
 
-    @classmethod
-    def store(cls, **fields) -> None:
+    @staticmethod
+    def store(**fields) -> None:
         """Store the row in one statement, since two workers may sweep at once."""
-        cls.objects.bulk_create(
-            [cls(pk=1, **fields)], update_conflicts=True, unique_fields=["pk"], update_fields=list(fields)
+        CompletionSweep.objects.bulk_create(
+            [CompletionSweep(pk=1, **fields)], update_conflicts=True, unique_fields=["pk"], update_fields=list(fields)
         )
 
 

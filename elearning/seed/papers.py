@@ -11,6 +11,7 @@ from typing import Any
 from courses import progress, releases
 from courses.models.pages import CoursePage
 from courses.models.releases import CourseRelease
+from courses.outline import pages_by_key
 from quizzes import grading
 from quizzes.answers import decimal
 from quizzes.models.pages import QuizPage
@@ -65,7 +66,7 @@ def courses() -> list[Course]:
     for key in sorted(keys):
         release = releases.current(key)
         needed = progress.needed_keys(release) if release else set()
-        if release is None or not needed or not needed <= progress.live_keys(release):
+        if release is None or not needed or not needed <= progress.live_keys(release, pages_by_key(release.page_keys)):
             continue
         try:
             found.append(_course(release, needed, seeds))

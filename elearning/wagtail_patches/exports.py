@@ -48,7 +48,7 @@ class UnreadRows:
         rows = self.queryset.iterator(ROWS_AT_ONCE)
         while portion := list(islice(rows, ROWS_AT_ONCE)):
             page = self.queryset.all()
-            page._result_cache, page._prefetch_done = portion, True
+            page._result_cache, page._prefetch_done = portion, True  # type: ignore[attr-defined]
             yield from self.decorate(page)
 
 
