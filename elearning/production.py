@@ -96,10 +96,12 @@ def _secrets(values: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(name, "is missing", NEW_SECRET)
         elif what := weakness(values[name], KEY_LENGTH):
             yield Problem(name, what, NEW_SECRET)
+    if what := weakness(values["HEALTH_TOKEN"], PASSWORD_LENGTH) if "HEALTH_TOKEN" in values else "":
+        yield Problem("HEALTH_TOKEN", what, f"{NEW_SECRET}; or leave it out, and nobody sees the details")
     for name, password in _passwords(values).items():
         if what := weakness(password, PASSWORD_LENGTH):
             yield Problem(name, f"has a weak password: it {what}" if name.endswith("_URL") else what, NEW_SECRET)
-    secrets = {name: values[name] for name in ("SECRET_KEY", "CERTIFICATE_NAME_KEY") if name in values}
+    secrets = {name: values[name] for name in ("SECRET_KEY", "CERTIFICATE_NAME_KEY", "HEALTH_TOKEN") if name in values}
     for (first, one), (second, other) in combinations((secrets | _passwords(values)).items(), 2):
         if one == other:
             yield Problem(second, f"is the same secret as {first}: each purpose needs its own", NEW_SECRET)
@@ -124,7 +126,7 @@ def _password_in(url: str) -> str:
 
 def _unreplaced(values: Mapping[str, str]) -> Iterator[Problem]:
     """Values that are the name of a variable. The secrets are reported as weak."""
-    reported = {"SECRET_KEY", "CERTIFICATE_NAME_KEY", "DATABASE_PASSWORD", "REDIS_PASSWORD"}
+    reported = {"SECRET_KEY", "CERTIFICATE_NAME_KEY", "DATABASE_PASSWORD", "REDIS_PASSWORD", "HEALTH_TOKEN"}
     for name in sorted(env.names - reported):
         if values.get(name, "").startswith("$"):
             yield Problem(

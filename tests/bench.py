@@ -72,7 +72,7 @@ answer = {
     "running": [[session(user), str(attempt.uuid)] for user, attempt in running],
 }
 """
-TOKEN = "x" * 32
+TOKEN = "a-token-of-this-test-0123456789"
 
 
 class Server:

@@ -58,6 +58,8 @@ def test_safe_settings_have_neither_problems_nor_warnings():
         {"DATABASE_PASSWORD": "postgres"},
         {"DATABASE_PASSWORD": "$DATABASE_PASSWORD"},
         {"DATABASE_PASSWORD": "short1"},
+        {"HEALTH_TOKEN": "short"},
+        {"HEALTH_TOKEN": KEY},  # the same as SECRET_KEY
         {"REDIS_PASSWORD": PASSWORD},  # the same as the database's
         {"REDIS_URL": "redis://:secret@redis:6379/0"},
         {"BASE_URL": ""},
