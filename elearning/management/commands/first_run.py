@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django_countries import countries
 
+from accounts.emails.links import one_time_link
 from accounts.emails.server_check import check_server
 from accounts.models import User
 from courses.importing import course, library
@@ -168,7 +169,7 @@ class Command(BaseCommand):
         self.stdout.write(f"  The site:  {settings.BASE_URL}/\n  The admin: {settings.BASE_URL}/admin/")
         if not person.has_usable_password():
             self.stdout.write(f"  {person.email} sets a password here, within an hour, once:")
-            self.stdout.write(f"  {administrator.one_time_link(person)}")
+            self.stdout.write(f"  {one_time_link(person)}")
         self.stdout.write(
             "\n  Next: sign in at the admin, which helps to set up two-step sign-in; enter name and colours under\n"
             "  Settings > Operator; give roles under Settings > Roles. All of it: docs/operate.md"
