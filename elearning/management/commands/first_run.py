@@ -92,12 +92,15 @@ class Command(BaseCommand):
             try:
                 details = {name: given.get(name) or self.ask_for(name) for name in ADMINISTRATOR}
                 if details["country"].strip().upper() not in dict(countries):
-                    raise ValidationError(f"{details['country']} is no two-letter country code.")
+                    raise ValidationError({"country": f"{details['country']} is no two-letter country code."})
                 chosen = password or self.ask_for_password()
                 return administrator.create(**details, password=chosen, language=options["language"])
             except ValidationError as error:
                 self.refuse(" ".join(error.messages))
-                given, password = {}, ""  # from now on all is asked
+                # From now on what was wrong is asked; all, if the error does not say which.
+                wrong = set(getattr(error, "error_dict", {})) & set(ADMINISTRATOR) or set(ADMINISTRATOR)
+                given = {name: value for name, value in details.items() if name not in wrong}
+                password = ""
 
     def ask_for(self, name: str) -> str:
         variable, question = ADMINISTRATOR[name]
