@@ -194,7 +194,10 @@ def test_the_system_check_reports_problems_and_warnings(settings, monkeypatch):
     assert [message.id for message in checks.check_production()] == ["elearning.W002"]
     monkeypatch.setattr(checks.os, "environ", SAFE | {"SECRET_KEY": "", "EMAIL_URL": ""})
     settings.PRODUCTION = True
+    monkeypatch.setattr(sys, "argv", ["manage.py", "check"])
     assert [message.id for message in checks.check_production()] == ["elearning.E001", "elearning.W001"]
+    monkeypatch.setattr(sys, "argv", ["manage.py", "grant"])
+    assert [message.id for message in checks.check_production()] == ["elearning.E001"]
 
 
 # Reading -------------------------------------------------------------------------------------------
