@@ -67,6 +67,7 @@ def recorded(user: User, kind: Kind) -> Iterator[None]:
     """Make the change inside this context. Its row, emails and audit entry are written in its transaction.
 
     It ends all sessions of the person but that of the request: whoever holds another one may be who is kept out now.
+    The first password of an account that nobody has signed in to is no change of which to tell.
     """
     with transaction.atomic():
         before = User.objects.select_for_update().get(pk=user.pk)
@@ -77,7 +78,8 @@ def recorded(user: User, kind: Kind) -> Iterator[None]:
             return
         trail.record(VERBS[kind], user, user, kind=kind)
         sessions.end(user, keep=(context.request.session.session_key or "") if context.request else "")
-        if address:
+        is_first_password = before.last_login is None and not before.has_usable_password()
+        if address and not is_first_password:
             change = _write(now, kind, address, second_steps)
             _tell(now, SENTENCES[kind], change.address, undo=change)
             for other in {address, now.email} - {change.address}:

@@ -23,9 +23,9 @@ application() {
     "$PYTHON" -m babel.messages.frontend --quiet compile \
       --directory elearning/locale --domain "django djangojs" --locale "$language"
   done
-  # Without a database or broker in its environment this is no production, so it needs no secrets.
+  # Without a database, a broker or an address in its environment this is no production, so it needs no secrets.
   scratch=$(mktemp -d)
-  env -u DATABASE_URL -u DATABASE_HOST -u REDIS_URL VAR_DIR="$scratch" STATIC_DIR="$STATIC_DIR" \
+  env -u DATABASE_URL -u DATABASE_HOST -u REDIS_URL -u BASE_URL VAR_DIR="$scratch" STATIC_DIR="$STATIC_DIR" \
     "$PYTHON" manage.py collectstatic --no-input --clear --verbosity 0
   rm -rf "$scratch"
 }

@@ -5,6 +5,7 @@ a folder. It is new at every start, so no counter of an earlier start is added, 
 containers may have the same id. Set PROMETHEUS_MULTIPROC_DIR to use another one, which you then empty yourself.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -22,11 +23,13 @@ max_requests_jitter = 500
 forwarded_allow_ips = ""
 control_socket_disable = True
 
-METRICS_FOLDER = ""
+
+def remove_folder(folder: str, main_process: int) -> None:
+    if os.getpid() == main_process:  # each process that ends comes here
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    METRICS_FOLDER = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="metrics-")
-
-
-def on_exit(_server) -> None:
-    if METRICS_FOLDER:
-        shutil.rmtree(METRICS_FOLDER, ignore_errors=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="metrics-")
+    # Not on_exit, which gunicorn does not call when the start fails.
+    atexit.register(remove_folder, os.environ["PROMETHEUS_MULTIPROC_DIR"], os.getpid())

@@ -21,6 +21,7 @@ SECRETS = {
     "CERTIFICATE_NAME_KEY": "Checks the names of erased holders of certificates. Never change it.",
     "DATABASE_PASSWORD": "The password of PostgreSQL.",
     "REDIS_PASSWORD": "The password of Redis.",
+    "HEALTH_TOKEN": "Opens the details of /health/, and /metrics.",
 }
 ASKED = {
     "BASE_URL": "The public address. Links in emails and on certificates begin with it.",

@@ -8,37 +8,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import combinations
 from urllib.parse import unquote, urlsplit
 
 from django.http.request import validate_host
 
 from elearning import proxies
-from elearning.environment import PRODUCTION, env, host_of
+from elearning.environment import EXIT_CODE, OFF, PRODUCTION, Problem, env, host_of
 from elearning.weak_secrets import KEY_LENGTH, PASSWORD_LENGTH, weakness
 
 NEW_SECRET = "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"  # noqa: S105
-OFF = {"0", "false", "no", "off", "n", "f"}
-EXIT_CODE = 3  # gunicorn gives up at 3; at any other code it would start the next process that ends the same way
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One variable that is missing or wrong: what is wrong, in a sentence, and how a right one looks."""
-
-    variable: str
-    what: str
-    example: str
-
-    def __str__(self) -> str:
-        return f"{self.variable} {self.what}. For example: {self.example}"
 
 
 def problems(environ: Mapping[str, str]) -> list[Problem]:
     """Return everything for which production must not start with these variables. The texts show no secret."""
     values = {name: value for name, value in environ.items() if value}
-    return [
+    found = [
         *_secrets(values),
         *_unreplaced(values),
         *_address(values),
@@ -46,6 +31,8 @@ def problems(environ: Mapping[str, str]) -> list[Problem]:
         *_proxies(values),
         *_database(values),
     ]
+    reported = {problem.variable for problem in found}
+    return found + [problem for name, problem in env.wrong.items() if name not in reported]
 
 
 def warnings(environ: Mapping[str, str]) -> list[Problem]:
@@ -80,13 +67,25 @@ def refuse_to_start() -> None:
     for warning in warnings(os.environ) if PRODUCTION else half_set(os.environ):
         sys.stderr.write(f"WARNING: {warning}\n")
     if found:
-        sys.stderr.write(report(found))
-        sys.stderr.flush()
-        raise SystemExit(EXIT_CODE)
+        _stop(report(found))
 
 
-def report(found: list[Problem]) -> str:
-    lines = ["This installation does not start, because its settings are not safe:"]
+def refuse_wrong_values() -> None:
+    """End this process, whatever it is, if a variable has a wrong value. The settings call it when they have read all."""
+    if env.wrong and PRODUCTION:
+        _stop(report(problems(os.environ)))
+    if env.wrong:
+        _stop(report(list(env.wrong.values()), "settings have a wrong value"))
+
+
+def _stop(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+    raise SystemExit(EXIT_CODE)
+
+
+def report(found: list[Problem], reason: str = "its settings are not safe") -> str:
+    lines = [f"This installation does not start, because {reason}:"]
     lines += [f"  {number}. {problem}" for number, problem in enumerate(found, 1)]
     return "\n".join([*lines, "`make env` writes what is missing into .env. All settings: docs/operate.md", ""])
 
@@ -97,10 +96,12 @@ def _secrets(values: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(name, "is missing", NEW_SECRET)
         elif what := weakness(values[name], KEY_LENGTH):
             yield Problem(name, what, NEW_SECRET)
+    if what := weakness(values["HEALTH_TOKEN"], PASSWORD_LENGTH) if "HEALTH_TOKEN" in values else "":
+        yield Problem("HEALTH_TOKEN", what, f"{NEW_SECRET}; or leave it out, and nobody sees the details")
     for name, password in _passwords(values).items():
         if what := weakness(password, PASSWORD_LENGTH):
             yield Problem(name, f"has a weak password: it {what}" if name.endswith("_URL") else what, NEW_SECRET)
-    secrets = {name: values[name] for name in ("SECRET_KEY", "CERTIFICATE_NAME_KEY") if name in values}
+    secrets = {name: values[name] for name in ("SECRET_KEY", "CERTIFICATE_NAME_KEY", "HEALTH_TOKEN") if name in values}
     for (first, one), (second, other) in combinations((secrets | _passwords(values)).items(), 2):
         if one == other:
             yield Problem(second, f"is the same secret as {first}: each purpose needs its own", NEW_SECRET)
@@ -125,7 +126,7 @@ def _password_in(url: str) -> str:
 
 def _unreplaced(values: Mapping[str, str]) -> Iterator[Problem]:
     """Values that are the name of a variable. The secrets are reported as weak."""
-    reported = {"SECRET_KEY", "CERTIFICATE_NAME_KEY", "DATABASE_PASSWORD", "REDIS_PASSWORD"}
+    reported = {"SECRET_KEY", "CERTIFICATE_NAME_KEY", "DATABASE_PASSWORD", "REDIS_PASSWORD", "HEALTH_TOKEN"}
     for name in sorted(env.names - reported):
         if values.get(name, "").startswith("$"):
             yield Problem(
@@ -189,6 +190,12 @@ def _proxies(values: Mapping[str, str]) -> Iterator[Problem]:
 
 def _database(values: Mapping[str, str]) -> Iterator[Problem]:
     url = values.get("DATABASE_URL", "")
+    if not url and not values.get("DATABASE_HOST"):
+        what = "is missing: everything would be kept in one file, as in a trial"
+        yield Problem("DATABASE_HOST", what, "DATABASE_HOST=127.0.0.1")
+    if not values.get("REDIS_URL"):
+        what = "is missing: only a trial does without Redis"
+        yield Problem("REDIS_URL", what, "REDIS_URL=redis://127.0.0.1:6379/0")
     example = "DATABASE_URL=postgresql://plumbline@127.0.0.1:5432/plumbline, and the password in DATABASE_PASSWORD"
     if url and values.get("DATABASE_HOST"):
         what = "is set beside DATABASE_HOST, and only one of them can count"

@@ -1,4 +1,4 @@
-"""Settings of every installation: embedded by default, production when a database and REDIS_URL are set.
+"""Settings of every installation: embedded by default, production with an https:// address or a database server.
 
 docs/operate.md lists every environment variable.
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from elearning import local_secrets, logging, security_headers
+from elearning import local_secrets, logging, production, security_headers
 from elearning.environment import (
     BASE_DIR,
     PRODUCTION,  # noqa: F401 - a setting, which elearning.checks reads
@@ -34,7 +34,7 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 CERTIFICATE_NAME_KEY = env("CERTIFICATE_NAME_KEY", default="") or local_secrets.generated_secret("name_key")
 CERTIFICATE_NAME_KEY_FALLBACKS = env.list("CERTIFICATE_NAME_KEY_FALLBACKS", default=[])
 # The base of links in emails and QR codes. Never taken from a request's Host header, which a client can forge.
-BASE_URL = env("BASE_URL", default=f"http://127.0.0.1:{env('PORT', default='8000')}").rstrip("/")
+BASE_URL = env("BASE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
 HTTPS = env.bool("HTTPS", default=BASE_URL.startswith("https://"))
 # The health check of a container asks by the loopback address. No link is made of the host of a request.
 ALLOWED_HOSTS = [
@@ -284,5 +284,9 @@ WAGTAILADMIN_PERMITTED_LANGUAGES = INTERFACE_LANGUAGES
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 
 # Logs ------------------------------------------------------------------------------------------
-LOGGING = logging.logging_config(env("LOG_LEVEL", default="ERROR" if TESTING else "INFO"))
+LOGGING = logging.logging_config(
+    env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "ERROR" if TESTING else "INFO")
+)
 logging.configure(remember_loggers=not TESTING)
+
+production.refuse_wrong_values()

@@ -3,6 +3,8 @@
 import logging as standard_logging
 from importlib.util import find_spec
 
+from django.core.exceptions import ImproperlyConfigured
+
 from elearning import sentry
 from elearning.environment import EMBEDDED, env
 
@@ -32,4 +34,7 @@ DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = standard_logging.DEBUG
 # Sentry ----------------------------------------------------------------------------------------
 SENTRY_DSN = env("SENTRY_DSN", default="")
 if SENTRY_DSN:
-    sentry.start(SENTRY_DSN)
+    try:
+        sentry.start(SENTRY_DSN)
+    except (ValueError, ImproperlyConfigured) as error:
+        env.refuse("SENTRY_DSN", f"cannot be used ({error})", "https://key@sentry.example.org/1")

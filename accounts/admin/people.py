@@ -15,9 +15,11 @@ from wagtail.users.views.users import CreateView, EditView, IndexView, UserColum
 
 from accounts import changes, roles
 from accounts.admin.powers_email import tell_administrators
-from accounts.admin.user_form import ChangedPersonForm, PersonForm, RoleForm
+from accounts.admin.user_form import ChangedPersonForm, InvitationForm, RoleForm
 from accounts.audit import trail
 from accounts.audit.trail import Verb
+from accounts.emails import outgoing
+from accounts.emails.links import forgotten_password_page, one_time_link
 from accounts.models import CountryScope, Role, User
 from accounts.scoping import ANYWHERE
 
@@ -54,9 +56,15 @@ def _roles(user: User) -> str:
 
 
 class InviteView(CreateView):
+    page_title = _("Invite a person")
+
     def save_instance(self):
+        """Save the person. Without a password they get an email with a link to choose one."""
         person = super().save_instance()
         trail.record(Verb.PERSON_INVITED, self.request.user, person)
+        if not person.has_usable_password():
+            urls = {"password_url": one_time_link(person), "later_url": forgotten_password_page(person)}
+            outgoing.send("invitation", person.email, urls, key=f"invitation:{person.uuid}", user=person)
         if person.is_superuser:
             tell_administrators(person, lambda: str(_("Administrator")))
         return person
@@ -112,7 +120,7 @@ class PeopleViewSet(UserViewSet):
     edit_template_name = "wagtailadmin/generic/edit.html"
 
     def get_form_class(self, for_update=False):
-        return ChangedPersonForm if for_update else PersonForm
+        return ChangedPersonForm if for_update else InvitationForm
 
 
 class RolePermissionPolicy(ModelPermissionPolicy):

@@ -114,6 +114,23 @@ class PersonForm(OwnPasswordForm, UserForm):
         self.instance.groups.add(*role_groups)
 
 
+class InvitationForm(PersonForm):
+    """The form for a new person, who may choose the password."""
+
+    password_required = False
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = _(
+            "Leave both passwords empty, and the person gets an email with a link to choose one."
+        )
+
+    def save(self, commit: bool = True) -> User:
+        if not self.cleaned_data["password1"]:
+            self.instance.set_unusable_password()
+        return super().save(commit)
+
+
 class ChangedPersonForm(PersonForm):
     """The form for a person who exists."""
 

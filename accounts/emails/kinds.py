@@ -27,6 +27,7 @@ KINDS = {
     # Somebody waits for it in front of a page, or has to act before a thief does.
     "email_confirmation": EmailKind(_("Confirm a new address"), URGENT),
     "email_confirmation_signup": EmailKind(_("Confirm the address of a new account"), URGENT),
+    "invitation": EmailKind(_("Account made for somebody"), URGENT),
     "password_reset_key": EmailKind(_("Link for a new password"), URGENT),
     "account_already_exists": EmailKind(_("Sign-up with a known address"), URGENT),
     "unknown_account": EmailKind(_("New password for an unknown address"), URGENT),

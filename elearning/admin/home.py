@@ -49,7 +49,7 @@ class HealthPanel(Component):
             return {"rows": []}
         health = summary.read()
         return {
-            "request": parent_context["request"],
+            "csrf_token": parent_context["csrf_token"],  # a panel is rendered without the context of its page
             "version": VERSION,
             "rows": [
                 {

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from allauth.account import app_settings
 from allauth.account.models import EmailAddress
-from allauth.account.utils import user_pk_to_url_str
-from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
-from django.urls import reverse
-from django.utils import translation
 
 from accounts.audit import trail
 from accounts.audit.trail import Verb
-from accounts.languages import interface_language
 from accounts.models import User
 from accounts.scoping import ANYWHERE
 from accounts.time_zones import usual_zone
@@ -47,11 +41,3 @@ def create(email: str, name: str, country: str, password: str | None = None, lan
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         trail.record(Verb.ROLE_GIVEN, None, user, role="administrator", country=ANYWHERE)
     return user
-
-
-def one_time_link(user: User) -> str:
-    """Return a link with which this person sets a password. It works once, for PASSWORD_RESET_TIMEOUT seconds."""
-    key = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(user)
-    arguments = {"uidb36": user_pk_to_url_str(user), "key": key}
-    with translation.override(interface_language(user.language)):
-        return settings.BASE_URL + reverse("account_reset_password_from_key", kwargs=arguments)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -16,7 +18,7 @@ from standards.management.commands.load_standards import COMPENDIUM
 
 def prepare() -> list[str]:
     """Migrate, and create the rows that an empty database needs. Return what was changed, in sentences."""
-    return [*_migrate(), *_cache_table(), *_standards(), *_first_rows()]
+    return [*_migrate(), *_cache_table(), *_standards(), *_first_rows(), *_erasure_log()]
 
 
 def _migrate() -> list[str]:
@@ -48,3 +50,12 @@ def _first_rows() -> list[str]:
     if moved:
         return [f"Links of the admin now begin with {settings.BASE_URL}."]
     return ["The home page, the groups and the review workflow were created."] if empty else []
+
+
+def _erasure_log() -> list[str]:
+    """Create the log empty, so that the nightly copy of it works before anybody is erased."""
+    path = Path(settings.ERASURE_LOG)
+    if path.exists():
+        return []
+    path.touch()
+    return ["The log of erased people was created. Copy it to another place each night."]

@@ -22,6 +22,8 @@ from accounts import process_cache
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 BULK = "/admin/bulk/"
+# All but Wagtail's form of who else has the editor open, whose script sends the token in a header.
+POST_FORM = re.compile(rb'<form\b(?![^>]*w-editing-sessions)[^>]*method="post".*?</form>', re.IGNORECASE | re.DOTALL)
 WRITES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|TRUNCATE|ALTER|CREATE|DROP)\b", re.IGNORECASE)
 
 
@@ -44,6 +46,7 @@ class RequestResult:
     changed_tables: frozenset[str] = field(default_factory=frozenset)
     leaked: frozenset[str] = field(default_factory=frozenset)
     csrf_refused: bool = False  # refused by the CSRF check
+    has_broken_form: bool = False  # shows a form that the CSRF check would refuse
     error: str = ""
 
     def __str__(self) -> str:
@@ -126,6 +129,7 @@ class Visitor:
             # Our error page, or the one of the API of Wagtail's admin.
             csrf_refused=any(template.name == "403_csrf.html" for template in response.templates)
             or (response.status_code == 403 and b"CSRF" in content),
+            has_broken_form=any(b"csrfmiddlewaretoken" not in form for form in POST_FORM.findall(content)),
             error=error,
         )
 

@@ -68,6 +68,12 @@ def test_a_form_without_a_csrf_token_is_refused(matrix, group):  # noqa: F811
     assert not accepted, lines_of(accepted)
 
 
+@EACH_GROUP_AND_PERSON
+def test_every_form_that_is_shown_has_the_csrf_token(matrix, group, person):  # noqa: F811
+    broken = [case for case in matrix.cases(group, person) if case.result.has_broken_form]
+    assert not broken, lines_of(broken)
+
+
 def test_a_manager_who_also_trains_everywhere_manages_their_own_country(matrix):  # noqa: F811
     assert not list(role_of_another_country(matrix))
 

@@ -79,6 +79,13 @@ def test_control_a_form_without_csrf_protection_is_noticed(planted):
     ]
 
 
+def test_control_a_form_without_the_token_is_noticed(planted):
+    planted_matrix = planted("help", lambda request: HttpResponse('<form method="post"><button>Send</button></form>'))
+    assert any(
+        case.result.has_broken_form for case in planted_matrix.ask("help", "amina", planted_matrix.visitors["amina"])
+    )
+
+
 def test_control_a_page_declared_for_administrators_but_open_is_noticed(matrix, monkeypatch):  # noqa: F811
     monkeypatch.setitem(policy.RULES, "help", form(ADMINISTRATORS))
     noticed = {case.person for case in matrix.mistakes(["help"], ["anonymous", "amina", "administrator"])}

@@ -129,6 +129,7 @@ def test_createsuperuser_works_without_input():
     call_command("createsuperuser", interactive=False, email="Ada@example.org", **ADA)
     ada = User.objects.get()
     assert (ada.email, ada.is_superuser) == ("ada@example.org", True)
+    assert EmailAddress.objects.get(user=ada).verified, "it is the way back in when no email is sent"
 
 
 @pytest.mark.parametrize("address", ["", "ADA@example.org"])

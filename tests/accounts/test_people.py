@@ -1,6 +1,9 @@
 """Staff who change how somebody signs in confirm it with their own password, and the person is told."""
 
+import re
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from accounts import changes
@@ -99,3 +102,25 @@ def test_both_addresses_are_told_and_no_link_takes_it_back(client, boss, amina):
 def test_the_account_page_of_the_admin_offers_no_address_or_password(client):
     page = client.get("/admin/account/").content.decode()
     assert ('type="password"' in page, 'type="email"' in page) == (False, False)
+
+
+def test_an_invited_person_without_a_password_chooses_one_by_the_link_of_an_email(client):
+    assert invite(client, password1="", password2="", your_password=PASSWORD) == 302
+    person, email = User.objects.get(email="new@example.org"), Email.objects.get(kind="invitation")
+    assert (person.has_usable_password(), email.to, email.user) == (False, person.email, person)
+    assert reverse("account_reset_password") in email.text
+    visitor = Client()
+    page = visitor.get(re.search(r"/[a-z]+/accounts/password/reset/key/\S+", email.text)[0], follow=True)
+    visitor.post(page.redirect_chain[-1][0], NEW)
+    visitor.post(reverse("account_login"), {"login": person.email, "password": NEW["password1"]})
+    assert visitor.session["_auth_user_id"] == str(person.pk)
+    assert not Email.objects.filter(kind="account_changed").exists(), "a first password is no change"
+
+
+def test_an_invited_person_with_a_password_gets_no_email(client):
+    assert invite(client, your_password=PASSWORD) == 302
+    assert not Email.objects.filter(kind="invitation").exists()
+
+
+def test_one_password_of_two_is_refused(client):
+    assert invite(client, password2="", your_password=PASSWORD) == 200

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tests.bench.statements import HEADER
 
-TOKEN = "x" * 32
+TOKEN = "a-token-of-this-test-0123456789"
 
 
 class Answer(NamedTuple):

@@ -48,7 +48,8 @@ def run(tmp_path):
 def test_a_new_file_has_all_that_production_needs(run):
     values = run(**ANSWERS)
     assert values["DEFAULT_FROM_EMAIL"] == "Care <no@example.org>"
-    assert production.problems(values | {"TRUSTED_PROXIES": "127.0.0.1", "DATABASE_HOST": "db"}) == []
+    around = {"TRUSTED_PROXIES": "127.0.0.1", "DATABASE_HOST": "db", "REDIS_URL": "redis://redis:6379/0"}
+    assert production.problems(values | around) == []
     assert stat.S_IMODE(run.path.stat().st_mode) == 0o600
 
 

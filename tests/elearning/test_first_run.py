@@ -4,6 +4,7 @@ import getpass
 import io
 import smtplib
 import sys
+from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -16,7 +17,8 @@ from wagtail.models import Site
 
 from accounts.audit.trail import Verb
 from accounts.models import AuditEntry, Role, User
-from courses.importing import library
+from courses.importing import course, library
+from courses.management.commands import load_course
 from courses.models.pages import CoursePage, HomePage
 from elearning.first_run import database, readiness
 from elearning.first_run.administrator import first_administrator
@@ -86,6 +88,7 @@ def test_an_empty_database_gets_all_that_it_needs_and_a_second_run_changes_nothi
     assert Statement.objects.exists()
     assert CoursePage.objects.live().get().code == "C6-W"
     assert settings.BASE_URL in out
+    assert Path(settings.ERASURE_LOG).read_bytes() == b"", "the nightly copy needs it"
     assert PASSWORD not in out
 
     before = [(User.objects.count(), CoursePage.objects.get().latest_revision_id, len(mail.outbox))]
@@ -169,8 +172,9 @@ def test_a_weak_password_and_a_taken_address_are_refused(standards_are_there, am
 
 def test_at_a_terminal_wrong_answers_are_asked_again(standards_are_there, terminal):
     terminal(
-        "ada", "Ada Admin", "KE",  # no address
-        "ada@example.org", "Ada Admin", "KE",
+        "ada", "Ada Admin", "Kenya",  # no country
+        "KE",  # no address
+        "ada@example.org",
         "C99", "none",
         passwords=(PASSWORD, PASSWORD, PASSWORD, "another", PASSWORD, PASSWORD),
     )  # fmt: skip
@@ -256,6 +260,12 @@ def test_the_library_is_listed_and_chosen_by_code_or_folder():
     assert library.choose("none", packages) == library.choose("", packages) == []
     with pytest.raises(library.UnknownPackage, match=r"no course c9\. Write all, none, or some of: C1, C6-S, C6-W"):
         library.choose("C1,C9", packages)
+
+
+def test_load_course_takes_a_code_and_lists_what_there_is():
+    assert load_course.folder_of("c1") == load_course.folder_of("foundations") == course.LIBRARY / "foundations"
+    with pytest.raises(CommandError, match=r"no folder C9\. .*C1 \(foundations\), C6-S"):
+        call_command("load_course", "C9")
 
 
 def test_the_roles_are_there_to_be_given(standards_are_there):

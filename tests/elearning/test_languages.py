@@ -400,6 +400,8 @@ def test_every_email_is_arabic(arabic, mona, kind):
             "back": True,
             "person_url": address,
             "trail_url": address,
+            "password_url": address,
+            "later_url": address,
             "course": {"title": "مبادئ & أسس"},
             "release": {"note": "الجرعة 5 ملغ", "language": "ar"},
             "steps": [{"title": "الجرعات", "language": "ar"}],

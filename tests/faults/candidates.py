@@ -50,7 +50,7 @@ SELECT CAST(attempt.uuid AS varchar(36)),
      WHERE item.attempt_id = attempt.id AND item.position = 1 AND op = 2)
 FROM quizzes_attempt attempt
 """
-TOKEN = "x" * 32
+TOKEN = "a-token-of-this-test-0123456789"
 BATCH_SIZE = 200  # created by one command, which has a limit of five minutes
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from tests.faults.experiment import Clock
 from tests.support.product import Product
 
-TOKEN = "x" * 32
+TOKEN = "a-token-of-this-test-0123456789"
 SAVES_EVERY = 5.0
 
 

@@ -45,8 +45,9 @@ def one_process_at_a_time() -> Iterator[None]:
 
 def set_up(url: str) -> None:
     """Migrate the empty database at this URL and prepare it, in separate processes."""
-    # Without a broker it is not production, which would not start without its secrets.
-    environment = {**os.environ, "DATABASE_URL": url, "REDIS_URL": "", "DJANGO_SETTINGS_MODULE": "elearning.settings"}
+    # With DEBUG and without a broker it is not production, which would not start without its secrets.
+    environment = {**os.environ, "DATABASE_URL": url, "REDIS_URL": "", "DEBUG": "1", "BASE_URL": ""}
+    environment["DJANGO_SETTINGS_MODULE"] = "elearning.settings"
     for command in (["migrate", "--verbosity", "0"], ["createcachetable"], ["prepare", "--verbosity", "0"]):
         subprocess.run(
             [sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL

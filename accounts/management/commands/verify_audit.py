@@ -18,4 +18,5 @@ class Command(BaseCommand):
         ]
         if problems:
             raise CommandError("The audit trail was changed:\n" + "\n".join(problems))
+        self.stdout.write("The audit trail is intact. Its newest seal:")
         self.stdout.write(trail.head() or "Nothing is sealed yet.")

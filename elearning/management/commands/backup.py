@@ -18,8 +18,10 @@ class Command(BaseCommand):
         parser.add_argument("--keep", type=int, help="Afterwards remove all but this many backups from the folder.")
 
     def handle(self, *args, target: Path, keep: int | None, **options):
-        if keep is not None and (keep < 1 or not target.is_dir()):
-            raise CommandError("--keep needs a folder and a number from 1.")
+        if keep is not None and keep < 1:
+            raise CommandError("--keep needs a number from 1.")
+        if keep is not None and not target.is_dir():
+            raise CommandError(f"There is no folder {target}.")
         try:
             backup = make.make(target, self.stdout.write)
         except (make.BackupProblem, DatabaseProblem, BadArchive, OSError) as error:

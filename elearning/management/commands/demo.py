@@ -32,7 +32,7 @@ class Command(BaseCommand):
     help = "Set up and start the whole product: web, worker and beat, with sample people and courses."
 
     def handle(self, *args, **options):
-        host, port = env("HOST", default="127.0.0.1"), env("PORT", default="8000")
+        host, port = env("HOST", default="127.0.0.1"), str(env.int("PORT", default=8000))
         self.check_port(host, port)
         logging.getLogger().setLevel(logging.ERROR)  # the steps below print the progress
         self.set_up()

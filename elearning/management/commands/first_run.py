@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django_countries import countries
 
+from accounts.emails.links import one_time_link
 from accounts.emails.server_check import check_server
 from accounts.models import User
 from courses.importing import course, library
@@ -91,12 +92,15 @@ class Command(BaseCommand):
             try:
                 details = {name: given.get(name) or self.ask_for(name) for name in ADMINISTRATOR}
                 if details["country"].strip().upper() not in dict(countries):
-                    raise ValidationError(f"{details['country']} is no two-letter country code.")
+                    raise ValidationError({"country": f"{details['country']} is no two-letter country code."})
                 chosen = password or self.ask_for_password()
                 return administrator.create(**details, password=chosen, language=options["language"])
             except ValidationError as error:
                 self.refuse(" ".join(error.messages))
-                given, password = {}, ""  # from now on all is asked
+                # From now on what was wrong is asked; all, if the error does not say which.
+                wrong = set(getattr(error, "error_dict", {})) & set(ADMINISTRATOR) or set(ADMINISTRATOR)
+                given = {name: value for name, value in details.items() if name not in wrong}
+                password = ""
 
     def ask_for(self, name: str) -> str:
         variable, question = ADMINISTRATOR[name]
@@ -168,7 +172,7 @@ class Command(BaseCommand):
         self.stdout.write(f"  The site:  {settings.BASE_URL}/\n  The admin: {settings.BASE_URL}/admin/")
         if not person.has_usable_password():
             self.stdout.write(f"  {person.email} sets a password here, within an hour, once:")
-            self.stdout.write(f"  {administrator.one_time_link(person)}")
+            self.stdout.write(f"  {one_time_link(person)}")
         self.stdout.write(
             "\n  Next: sign in at the admin, which helps to set up two-step sign-in; enter name and colours under\n"
             "  Settings > Operator; give roles under Settings > Roles. All of it: docs/operate.md"

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def handle(self, *args, email: str, role: str, country: str, **options):
         person = User.objects.with_email(email).first()
         if person is None:
-            raise CommandError(f"There is no account with the address {email}.")
+            raise CommandError(f"There is no account with the address {email}. First create it: Settings > People.")
         if country != ANYWHERE and country.upper() not in dict(countries):
             raise CommandError(f"{country} is neither a two-letter country code nor *.")
         roles.grant(person, role, country.upper())

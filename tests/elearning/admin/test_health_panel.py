@@ -1,8 +1,12 @@
 """The health panel on the home page of the admin."""
 
+import re
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
+from accounts.models import Email
 from accounts.outbox import OutboxState
 from elearning import heartbeats
 from tests.elearning.health.conftest import late_email, silence
@@ -43,6 +47,17 @@ def test_failed_work_is_counted(page):
     late_email(1, state=OutboxState.FAILED)
     late_email(2, state=OutboxState.FAILED)
     assert "Failed work: 2" in page()
+
+
+def test_the_test_of_the_mail_can_be_sent_from_the_page_as_shown(administrator, running):
+    home()
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(administrator)
+    text = browser.get(reverse("wagtailadmin_home")).content.decode()
+    form = text.partition(f'action="{reverse("test_email")}"')[2].partition("</form>")[0]
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    assert browser.post(reverse("test_email"), fields)["Location"] == reverse("wagtailadmin_home")
+    assert Email.objects.filter(kind="test_email").exists()
 
 
 @pytest.mark.parametrize("who", ["kofi", "grace", "rosa"])
