@@ -22,7 +22,7 @@ from courses.outline import OutlinePage, course_page, pages_by_key
 from courses.study import Step, Study, steps_of
 
 # The enrolments of one person: a row for each completion, in which all else repeats. It is SQL because every page of a
-# course reads it, and the ORM takes ten times as long to compose the statement as the database to answer it.
+# course reads it, and the ORM takes several times as long to compose the statement as the database to answer it.
 RECORDS = """
     SELECT enrolment.*, completion.step_key AS done_key, completion.score AS done_score,
         EXISTS (SELECT 1 FROM courses_lessonreading

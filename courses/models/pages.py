@@ -92,7 +92,7 @@ class HomePage(ContentPage):
         """Find a page by its url_path in one query; Wagtail makes two queries for each level. Raises Http404.
 
         Every request queries whether the page is live and which version is published. That version is cached. The query
-        is SQL, because the ORM takes ten times as long to compose it.
+        is SQL, because the ORM takes several times as long to compose it as the database to answer it.
         """
         if not path_components:
             return super().route(request, path_components)

@@ -52,6 +52,13 @@ def test_the_title_of_a_lesson_is_new_at_once_where_it_was_published(care):
     assert pages[str(lesson.translation_key)].title == "Other words"
 
 
+def test_a_search_looks_at_the_courses_of_this_moment(client, care):
+    """The excerpts that it shows of lessons depend on the current releases."""
+    process_cache.remember("catalogue", 30, lambda: [])
+    shown = [b"/en/care/" in client.get(reverse("catalogue"), query).content for query in ({}, {"q": "Care"})]
+    assert shown == [False, True]
+
+
 def test_the_address_of_an_entry_is_in_the_language_of_the_reader(client, care):
     for language in ("en", "ar"):
         html = client.get(reverse("catalogue").replace("/en/", f"/{language}/")).content.decode()
