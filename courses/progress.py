@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -21,20 +21,15 @@ from certificates import issuing
 from certificates.printed_fields import CertificateFacts
 from courses import reading
 from courses.models.pages import CoursePage
-from courses.models.records import (
-    Completion,
-    CompletionSweep,
-    CourseRelease,
-    Enrolment,
-    EnrolmentQuerySet,
-    LessonReading,
-)
+from courses.models.records import CompletionSweep, CourseRelease, Enrolment, EnrolmentQuerySet, LessonReading
 from courses.outline import OutlinePage, pages_by_key, published_pages
 from courses.study import steps_of
 
 log = structlog.get_logger(__name__)
 SWEEP_ALL = timedelta(hours=1)  # how often the sweep looks at everybody, whatever has happened
 OVERLAP = timedelta(minutes=5)  # longer than a transaction lasts, and than the clocks of two machines differ
+# What somebody has done: (score, maximum) by step key, each None for a step without a pass.
+Scores = dict[str, tuple[Decimal | None, Decimal | None]]
 
 
 def live_keys(release: CourseRelease, pages: Mapping[str, OutlinePage]) -> set[str]:
@@ -62,10 +57,10 @@ def needed_keys(release: CourseRelease, pages: Mapping[str, OutlinePage] | None 
     return published | {step["key"] for step in release.steps if step["required"] and step["certifies"]}
 
 
-def is_finished(release: CourseRelease, completions: Collection[Completion], pages: Mapping[str, OutlinePage]) -> bool:
-    """Whether every step that the release needs now is done by these completions. `pages` are its published_pages()."""
+def is_finished(release: CourseRelease, scores: Scores, pages: Mapping[str, OutlinePage]) -> bool:
+    """Whether every step that the release needs now is done. `pages` are its published_pages()."""
     needed = needed_keys(release, pages)
-    return bool(needed) and needed <= release.done_by((row.step_key, row.score) for row in completions)
+    return bool(needed) and needed <= release.done_by((key, score) for key, (score, _most) in scores.items())
 
 
 def complete_step(
@@ -78,17 +73,31 @@ def complete_step(
     The update of the enrolment row comes first, because it locks the row on both databases. When two transactions
     complete the last two steps, the second one then sees the first one's completion and completes the enrolment.
     """
+    key, now = str(step_key), timezone.now()
     with transaction.atomic(savepoint=False):
-        now = timezone.now()
         Enrolment.objects.this(enrolment).update(active_at=now)
-        completions = {str(row.step_key): row for row in enrolment.completions.all()}
-        completion = completions.setdefault(str(step_key), Completion(enrolment=enrolment, step_key=step_key))
-        is_new = completion.pk is None or (completion.score is None and score is not None)
+        scores = _look_again(enrolment)
+        fields = {"completed_at": now, "score": score, "max_score": max_score}
+        is_new = key not in scores or (score is not None and scores[key][0] is None)
+        if key not in scores:
+            enrolment.completions.create(step_key=step_key, **fields)
+        elif is_new:
+            enrolment.completions.filter(step_key=step_key, score=None).update(**fields)
         if is_new:
-            completion.completed_at, completion.score, completion.max_score = now, score, max_score
-            completion.save()
-        _complete_locked(enrolment, completions.values())
+            scores[key] = score, max_score
+        _complete_locked(enrolment, scores)
     return is_new
+
+
+def _look_again(enrolment: Enrolment) -> Scores:
+    """Refresh `completed_at` and `release` of an enrolment that this transaction has locked. Return its Scores; one query."""
+    names = ("completed_at", "release", *(f"completions__{name}" for name in ("step_key", "score", "max_score")))
+    rows = list(Enrolment.objects.this(enrolment).values_list(*names))
+    if not rows:
+        raise Enrolment.DoesNotExist("the person was erased meanwhile")
+    enrolment.completed_at, release = rows[0][:2]
+    enrolment.release = CourseRelease.objects.remembered(release)
+    return {str(key): (score, most) for *_, key, score, most in rows if key}
 
 
 def mark_done(enrolment: Enrolment, step: dict) -> datetime | None:
@@ -144,28 +153,26 @@ def complete_if_finished(enrolment: Enrolment) -> bool:
     with transaction.atomic():
         if not Enrolment.objects.this(enrolment).filter(completed_at=None).update(completed_at=None):
             return False
-        return _complete_locked(enrolment, list(enrolment.completions.all()))
+        return _complete_locked(enrolment, _look_again(enrolment))
 
 
-def _complete_locked(enrolment: Enrolment, completions: Collection[Completion]) -> bool:
-    """Do what complete_if_finished() says. This transaction has locked the enrolment and read its completions since."""
-    enrolment = Enrolment.objects.this(enrolment).select_related("learner").get()
+def _complete_locked(enrolment: Enrolment, scores: Scores) -> bool:
+    """Do what complete_if_finished() says. This transaction has locked the enrolment and looked again."""
     if enrolment.completed_at:
         return False
-    release = enrolment.release = CourseRelease.objects.remembered(enrolment.release_id)
-    pages = published_pages(release)
-    if not is_finished(release, completions, pages):
+    pages = published_pages(enrolment.release)
+    if not is_finished(enrolment.release, scores, pages):
         return False
     now = timezone.now()
     day = enrolment.learner.day_of(now)
     if not Enrolment.objects.this(enrolment).filter(completed_at=None).update(completed_at=now, completed_on=day):
         return False
-    issuing.issue(enrolment.learner, facts(enrolment, day, completions, pages), enrolment.uuid)
+    issuing.issue(enrolment.learner, facts(enrolment, day, scores, pages), enrolment.uuid)
     return True
 
 
 def facts(
-    enrolment: Enrolment, completed_on: date, completions: Collection[Completion], pages: Mapping[str, OutlinePage]
+    enrolment: Enrolment, completed_on: date, scores: Scores, pages: Mapping[str, OutlinePage]
 ) -> CertificateFacts:
     """The facts that the certificate of this enrolment prints: the rules of its release, the title of today.
 
@@ -176,8 +183,8 @@ def facts(
         course=_title_today(release, pages),
         course_code=release.code,
         hours=release.hours,
-        score=_total(row.score for row in completions),
-        max_score=_total(row.max_score for row in completions),
+        score=_total(score for score, _most in scores.values()),
+        max_score=_total(most for _score, most in scores.values()),
         edition=release.edition,
         release=release.number,
         completed_on=completed_on,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
+from quizzes.answers import answered_items
 from quizzes.models.questions import QuestionVersion
 from quizzes.models.records import Attempt, AttemptItem
 from quizzes.question_types.base import Payload
@@ -47,7 +48,7 @@ class AnswerCount:
 
 def items_of(attempt: Attempt) -> list[AttemptItem]:
     """The items of an attempt in order, with the answers that count, ready for state_of()."""
-    return _with_versions(attempt.answered_items())
+    return _with_versions(answered_items(attempt))
 
 
 def _with_versions(items: list[AttemptItem]) -> list[AttemptItem]:

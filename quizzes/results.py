@@ -20,7 +20,7 @@ from courses import progress, studies
 from courses.study import Step, steps_of
 from quizzes import grading, result_words
 from quizzes.answer_states import count_answers
-from quizzes.answers import fixes_of
+from quizzes.answers import answered_items, fixes_of
 from quizzes.corrections import Choice, Fix, body_in_force
 from quizzes.models.manual_marking import Script
 from quizzes.models.records import Attempt, AttemptItem
@@ -101,9 +101,9 @@ def context(attempt: Attempt, withheld: Collection[UUID] = ()) -> dict[str, Any]
     """
     mark = attempt.marks.latest("number")
     ended = attempt.submitted_at or attempt.deadline
-    items = attempt.answered_items()
+    items = answered_items(attempt)
     load_versions(items)
-    fixes = fixes_of({item.version_id for item in items})
+    fixes = fixes_of({item.version_id for item in items if item.is_corrected})
     scripts = _scripts(attempt, items)
     result, fixed = grade_again(
         [(item.version_id, item.version.content, item.payload) for item in items],

@@ -211,7 +211,9 @@ def result(request: SignedInRequest, attempt: uuid.UUID) -> HttpResponse:
 
 def _own_attempt(request: HttpRequest, attempt: uuid.UUID) -> Attempt:
     """The person's own attempt with its enrolment; raises Http404 for anybody else's."""
-    return get_object_or_404(Attempt.objects.of(request.user).select_related("enrolment"), uuid=attempt)
+    own = get_object_or_404(Attempt.objects.of(request.user).select_related("enrolment"), uuid=attempt)
+    own.enrolment.learner = request.user
+    return own
 
 
 def _own_item(request: HttpRequest, attempt: uuid.UUID, position: int) -> AttemptItem:

@@ -5,7 +5,6 @@ quizzes.attempts writes attempts, answers and first marks; quizzes.regrades.work
 
 from __future__ import annotations
 
-import json
 import uuid
 from decimal import Decimal
 from typing import Any, Self
@@ -82,15 +81,6 @@ def title_of_page(language: str = "") -> Subquery:
     return Subquery(pages.values("title")[:1])
 
 
-# Every page of a test reads it, and the ORM takes three times as long as this to compose it and to read the rows.
-ANSWERED_ITEMS = """
-    SELECT item.*,
-        (SELECT op FROM quizzes_response WHERE item_id = item.id ORDER BY op DESC LIMIT 1) AS last_op,
-        (SELECT payload FROM quizzes_response WHERE item_id = item.id ORDER BY op DESC LIMIT 1) AS payload
-    FROM quizzes_attemptitem AS item WHERE attempt_id = %s ORDER BY position
-"""
-
-
 class Attempt(models.Model):
     """One run of a test by one person, timed by the server. It copies the rules of the page at its start."""
 
@@ -156,13 +146,6 @@ class Attempt(models.Model):
         """The title of the test today, if with_title() has looked it up; else that of the day when the attempt began."""
         return self.title_today or self.quiz_title
 
-    def answered_items(self) -> list[AttemptItem]:
-        """The items in order, each with the answer that counts, as with_answer() gives it; one query."""
-        items = list(self.items.raw(ANSWERED_ITEMS, [self.pk]))
-        for item in items:
-            item.payload = None if item.payload is None else json.loads(item.payload)
-        return items
-
 
 class AttemptItemQuerySet(PersonalQuerySet):
     def with_answer(self) -> Self:
@@ -188,9 +171,10 @@ class AttemptItem(models.Model):
     option_order = models.JSONField(default=list, help_text="Ids.")
     flagged = models.BooleanField(default=False)
 
-    # Set by with_answer() and Attempt.answered_items() only.
+    # Set by with_answer() and quizzes.answers.answered_items() only.
     last_op: int | None
     payload: Any
+    is_corrected: bool  # set by answered_items() only
 
     objects = AttemptItemQuerySet.as_manager()
 

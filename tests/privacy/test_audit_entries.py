@@ -71,7 +71,7 @@ def test_staff_views_of_attempts_and_certificates_are_recorded(client, amina, ad
     quiz = quiz_factories.course_with_test()
     joined = quiz_factories.enrol(amina, quiz)
     attempt = attempts.start(joined, quiz)
-    certificate = issuing.issue(amina, progress.facts(joined, attempt.started_at.date(), [], {}), joined.uuid)
+    certificate = issuing.issue(amina, progress.facts(joined, attempt.started_at.date(), {}, {}), joined.uuid)
     client.force_login(administrator)
     assert client.get(reverse("attempts:inspect", args=[attempt.pk])).status_code == 200
     assert client.get(reverse("register:inspect", args=[certificate.pk])).status_code == 200

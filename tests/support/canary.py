@@ -172,7 +172,7 @@ def act_as_staff(canary: User, other: User, quiz: QuizPage, course: Page) -> Non
     upload.file.save(f"{WORDS['upload']}.csv", ContentFile(WORDS["upload"].encode()))
     log(other, "wagtail.edit", user=canary)
     log(canary, "wagtail.edit", user=other)
-    certificate = issuing.issue(other, progress.facts(other.enrolments.get(), timezone.localdate(), [], {}), other.uuid)
+    certificate = issuing.issue(other, progress.facts(other.enrolments.get(), timezone.localdate(), {}, {}), other.uuid)
     issuing.revoke(certificate, "copied", canary)
     attempt = attempts.start(other.enrolments.get(), quiz)
     attempts.submit(attempt)
