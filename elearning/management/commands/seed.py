@@ -43,9 +43,6 @@ class Command(BaseCommand):
 
     def refuse_installation(self) -> None:
         if settings.PRODUCTION:
-            raise CommandError(
-                "This is an installation: it has an https:// address or a database server. A developer's has DEBUG=1, and"
-                " no REDIS_URL."
-            )
+            raise CommandError("This is an installation: DATABASE_URL or DATABASE_HOST, and REDIS_URL are set.")
         if people.others_exist() and not settings.DEBUG:
             raise CommandError("There are other people in this database. Set DEBUG=1 if nobody needs it.")
