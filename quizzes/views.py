@@ -212,7 +212,7 @@ def result(request: SignedInRequest, attempt: uuid.UUID) -> HttpResponse:
 def _own_attempt(request: HttpRequest, attempt: uuid.UUID) -> Attempt:
     """The person's own attempt with its enrolment; raises Http404 for anybody else's."""
     own = get_object_or_404(Attempt.objects.of(request.user).select_related("enrolment"), uuid=attempt)
-    own.enrolment.learner = request.user
+    own.enrolment.learner = request.user  # type: ignore[assignment]  # signed in
     return own
 
 

@@ -108,7 +108,7 @@ class CourseRelease(models.Model):
         """Whether a certificate rests on this step. The page may say otherwise by now; the release is what counts."""
         return str(step_key) in self.tests
 
-    def done_by(self, completions: Iterable[tuple[uuid.UUID, Decimal | None]]) -> set[str]:
+    def done_by(self, completions: Iterable[tuple[uuid.UUID | str, Decimal | None]]) -> set[str]:
         """The keys of the steps that are done by these completions, given as (step key, score).
 
         A test is done by a pass only, and only a pass has a score: to have handed it in as practice is not enough.
