@@ -37,7 +37,7 @@ def answered_items(attempt: Attempt) -> list[AttemptItem]:
     Each has the answer that counts, as AttemptItemQuerySet.with_answer() gives it, and `is_corrected`: whether a
     correction of its version is in force.
     """
-    items = list(attempt.items.raw(ANSWERED_ITEMS, [*IN_FORCE, attempt.pk]))
+    items = list(attempt.items.raw(ANSWERED_ITEMS, [*(stage.value for stage in IN_FORCE), attempt.pk]))
     for item in items:
         item.payload = None if item.payload is None else json.loads(item.payload)
     return items
