@@ -56,6 +56,7 @@ QUERIES_USERS = {
     "privacy/requests.py": "checks that an administrator is left; deactivates the person to erase",
     "privacy/erasure.py": "one person by their uuid",
     "quizzes/admin/accommodations.py": "one person in the user's countries, by their address",
+    "quizzes/models/changed_rules.py": "who scheduled a publication, to ask whether they may",
     "quizzes/permissions.py": "whether the role of one person opens the question bank, before they start a test",
 }
 
