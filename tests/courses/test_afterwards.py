@@ -79,5 +79,5 @@ def test_it_costs_the_same_queries_with_one_more_course_and_with_three(
         factories.course(f"Other {number}", lessons=1)
     client.force_login(amina)
     client.get(care.url)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(care.url)

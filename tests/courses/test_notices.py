@@ -213,7 +213,7 @@ def test_my_learning_costs_the_same_with_one_notice_and_with_three(client, amina
     sweep()
     client.force_login(amina)
     client.get(reverse("learning"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert client.get(reverse("learning")).content.decode().count("I have read this") == count
 
 

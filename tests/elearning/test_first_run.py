@@ -115,7 +115,7 @@ def test_an_address_of_another_site_record_is_left_there(standards_are_there, se
     home = HomePage.objects.get()
     Site.objects.create(hostname="learn.example.org", port=443, root_page=home)
     settings.BASE_URL = "https://learn.example.org"
-    assert database.prepare() == []
+    assert not any("Links of the admin" in line for line in database.prepare())
 
 
 def test_without_a_password_a_link_sets_one(standards_are_there, client, settings):

@@ -111,5 +111,5 @@ def test_my_learning_costs_the_same_with_one_running_test_and_with_three(
         answer_all(running)
     client = as_person(amina)
     client.get(reverse("learning"))
-    with django_assert_num_queries(8):  # three of them for what is running
+    with django_assert_num_queries(6):  # one of them for what is running
         assert client.get(reverse("learning")).content.decode().count("Continue the test") == count

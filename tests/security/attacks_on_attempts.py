@@ -70,7 +70,7 @@ def moving_to_another_time_zone(scene):
 
 @attack(410)
 def a_longer_time_limit_published_meanwhile(scene):
-    scene.page.minutes = 900
+    scene.page.minutes = 600
     scene.page.save_revision().publish()
     yield
     with scene.later(minutes=46):

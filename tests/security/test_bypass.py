@@ -63,7 +63,7 @@ def test_unknown_fields_do_not_change_the_attempt(scene):
 
 # A protection that is cut out, and the attack that must then succeed or get another answer.
 CUTS = [
-    ("quizzes.attempts:save", ".filter(deadline__gt=now)", "", "saving_after_the_deadline"),
+    ("quizzes.attempts:save", ", deadline__gt=now", "", "saving_after_the_deadline"),
     ("quizzes.attempts:save", ".open()", "", "saving_after_submitting"),
     ("quizzes.attempts:start", "if state.passed", "if False", "starting_after_passing"),
     ("quizzes.attempts:start", "if state.opens_at", "if False", "starting_in_the_pause"),
