@@ -107,7 +107,7 @@ def test_the_number_of_queries_does_not_grow_with_the_paper(taught, as_person, a
     attempt, _block = taught(count)
     client = as_person(amina)
     client.get(result_url(attempt))
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(14):
         client.get(result_url(attempt))
 
 
