@@ -330,9 +330,9 @@ def test_the_number_of_queries_does_not_grow_with_the_paper(as_person, amina, dj
     item = attempt.items.select_related("version").first()
     form = key_form(item)
     client.get(url("item", attempt, 1))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(url("item", attempt, 1))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.post(url("save", attempt, 1), {"op": 1, **form})
     with django_assert_num_queries(7):  # the process cache holds the item and its version
         client.post(url("save", attempt, 1), {"op": 2, **form})
