@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tests.bench.statements import HEADER
 
-TOKEN = "a-token-of-this-test-0123456789"
+TOKEN = "x" * 32
 
 
 class Answer(NamedTuple):
